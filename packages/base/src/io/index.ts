@@ -1,0 +1,3 @@
+export * from "./clock.ts";
+export * from "./log.ts";
+export * from "./metrics.ts";

@@ -1,0 +1,4 @@
+export * from "./codec.ts";
+export * from "./decode-error.ts";
+export * from "./hex.ts";
+export * from "./struct.ts";
