@@ -5,6 +5,7 @@ export * from "./diff.ts";
 export * from "./errors.ts";
 export * from "./log.ts";
 export * from "./metrics.ts";
+export * from "./nearest.ts";
 export * from "./reconciler.ts";
 export * from "./serial.ts";
 export * from "./service.ts";
