@@ -1,0 +1,30 @@
+import type { IpFamily } from "@antrea/net";
+import type { TrafficMode, TunnelType } from "./network.ts";
+
+/** Bytes that a tunnel adds to an inner Ethernet frame over IPv4, as Antrea deducts them. */
+const tunnelOverhead: Readonly<Record<TunnelType, number>> = { geneve: 50, vxlan: 50, gre: 42 };
+const ipv6Extra = 20;
+
+export interface MtuInput {
+  readonly mode: TrafficMode;
+  readonly tunnelType: TunnelType;
+  readonly transportFamily: IpFamily;
+  /** The MTU of the transport interface, in bytes. */
+  readonly transportMtu: number;
+  /** `defaultMTU` of the configuration; 0 means "work it out". */
+  readonly configuredMtu: number;
+}
+
+/**
+ * The MTU of Pods and of the gateway, in bytes. Modes that may tunnel leave room for the tunnel's
+ * headers, hybrid also for peers that it reaches directly, since a Pod has one MTU.
+ */
+export function podMtu({ mode, tunnelType, transportFamily, transportMtu, configuredMtu }: MtuInput): number {
+  if (configuredMtu > 0) return configuredMtu;
+  return mode === "noEncap" ? transportMtu : transportMtu - tunnelHeaderBytes(tunnelType, transportFamily);
+}
+
+/** What a tunnelled packet is longer on the wire than inside the Pod. */
+export function tunnelHeaderBytes(tunnelType: TunnelType, transportFamily: IpFamily): number {
+  return tunnelOverhead[tunnelType] + (transportFamily === "ipv6" ? ipv6Extra : 0);
+}

@@ -1,0 +1,78 @@
+import type { Cidr, InterfaceAddress, IpAddress, MacAddress, OfPort } from "@antrea/net";
+
+export const trafficModes = ["encap", "noEncap", "hybrid"] as const;
+export type TrafficMode = (typeof trafficModes)[number];
+export const tunnelTypes = ["geneve", "vxlan", "gre"] as const;
+export type TunnelType = (typeof tunnelTypes)[number];
+
+/** How packets to a peer leave this Node, and why. Flows, routes, MTU and status all follow from it. */
+export type Path =
+  | { readonly kind: "tunnel"; readonly remote: IpAddress; readonly reason: string }
+  /** `onLink`: the peer is a neighbour; otherwise the fabric has to know its Pod CIDR. */
+  | { readonly kind: "direct"; readonly onLink: boolean; readonly reason: string }
+  | { readonly kind: "none"; readonly reason: string };
+
+/** A Node as others see it: what its Node object says, parsed. */
+export interface NodeIdentity {
+  readonly name: string;
+  readonly podCidrs: readonly Cidr[];
+  /** The addresses that tunnels end at and direct traffic goes to, with the prefix of their link where it is known. */
+  readonly transport: readonly TransportAddress[];
+}
+
+export interface TransportAddress {
+  readonly address: IpAddress;
+  /** Undefined when the Node has not said it. */
+  readonly prefixLength?: number | undefined;
+}
+
+/** The link that the bridge shares with the host, where the bridge itself carries tunnels and direct traffic. */
+export interface Uplink {
+  readonly ofPort: OfPort;
+  readonly mac: MacAddress;
+  readonly addresses: readonly InterfaceAddress[];
+}
+
+export interface Tunnel {
+  readonly type: TunnelType;
+  readonly ofPort: OfPort;
+  /** The UDP destination port; undefined for GRE, which has none. */
+  readonly udpPort?: number | undefined;
+}
+
+export interface Gateway {
+  readonly ofPort: OfPort;
+  readonly mac: MacAddress;
+  readonly addresses: readonly InterfaceAddress[];
+}
+
+/** All of this Node that flows depend on. */
+export interface NodeNetwork {
+  readonly podCidrs: readonly Cidr[];
+  readonly gateway: Gateway;
+  readonly tunnel?: Tunnel | undefined;
+  /** Undefined where the host's own stack carries direct traffic (`uplinkPath: kernel`, or the system datapath). */
+  readonly uplink?: Uplink | undefined;
+}
+
+/** A Pod's port on the bridge. */
+export interface PodAttachment {
+  /** `namespace/name`. */
+  readonly key: string;
+  readonly ofPort: OfPort;
+  readonly mac: MacAddress;
+  readonly addresses: readonly IpAddress[];
+}
+
+/** A peer Node, with the decisions and discoveries that its flows follow from. */
+export interface PeerNetwork {
+  readonly identity: NodeIdentity;
+  readonly path: Path;
+  /** The Ethernet address that direct packets to this peer are sent to; undefined until it is resolved. */
+  readonly nextHopMac?: MacAddress | undefined;
+  /** The peer's own Ethernet address where it shares our link: its direct packets must come from there. */
+  readonly linkMac?: MacAddress | undefined;
+}
+
+/** The Ethernet address that stands for "the other side" of a tunnel and the answer to ARP for it. */
+export const globalVirtualMac = "aa:bb:cc:dd:ee:ff" as MacAddress;
