@@ -1,4 +1,5 @@
 export * from "./back-off.ts";
+export * from "./batch.ts";
 export * from "./brand.ts";
 export * from "./clock.ts";
 export * from "./diff.ts";
@@ -6,8 +7,10 @@ export * from "./errors.ts";
 export * from "./log.ts";
 export * from "./metrics.ts";
 export * from "./nearest.ts";
+export * from "./realizer.ts";
 export * from "./reconciler.ts";
 export * from "./serial.ts";
 export * from "./service.ts";
 export * from "./task-group.ts";
+export * from "./unit-store.ts";
 export * from "./work-queue.ts";

@@ -1,0 +1,128 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import type { KeyedChange } from "./diff.ts";
+import { realizer, type World } from "./realizer.ts";
+
+interface Entry {
+  readonly name: string;
+  readonly value: number;
+}
+const entry = (name: string, value = 0): Entry => ({ name, value });
+const options = {
+  key: (e: Entry) => e.name,
+  equal: (a: Entry, b: Entry) => a.value === b.value,
+};
+
+/** A world in memory that counts what is applied and refuses names that begin with "bad". */
+function memoryWorld(...initial: Entry[]) {
+  const entries = new Map(initial.map((e) => [e.name, e]));
+  const applied: KeyedChange<string, Entry>[] = [];
+  const world: World<Entry> = {
+    observe: async () => [...entries.values()],
+    async apply(change) {
+      applied.push(change);
+      const bad = change.add.find(({ key }) => key.startsWith("bad"));
+      if (bad) throw new Error(`${bad.key} is refused`);
+      for (const { key, value } of [...change.add, ...change.modify]) entries.set(key, value);
+      for (const { key } of change.remove) entries.delete(key);
+    },
+  };
+  return { world, applied, names: () => [...entries.keys()].sort() };
+}
+
+test("realizer() applies nothing when the world already is as wanted", async () => {
+  const { world, applied } = memoryWorld(entry("a", 1));
+  const r = realizer(options, world);
+  await r.realize("owner", [entry("a", 1)]);
+  assert.equal(applied.length, 0);
+});
+
+test("realizer() leaves what nobody owns until it is told to prune", async () => {
+  const { world, names } = memoryWorld(entry("old"), entry("a"));
+  const r = realizer(options, world);
+  await r.realize("owner", [entry("a"), entry("b")]);
+  assert.deepEqual(names(), ["a", "b", "old"]);
+  const change = await r.resync({ prune: true });
+  assert.deepEqual(names(), ["a", "b"]);
+  assert.deepEqual(
+    change.remove.map(({ key }) => key),
+    ["old"],
+  );
+});
+
+test("realizer() keeps a shared entry until its last owner lets go", async () => {
+  const { world, names } = memoryWorld();
+  const r = realizer(options, world);
+  await r.realize("one", [entry("shared")]);
+  await r.realize("two", [entry("shared")]);
+  await r.release("one");
+  assert.deepEqual(names(), ["shared"]);
+  await r.release("two");
+  assert.deepEqual(names(), []);
+});
+
+test("realizer() sends changes that wait together in one go", async () => {
+  const { world, applied } = memoryWorld();
+  const r = realizer(options, world);
+  await Promise.all(["a", "b", "c"].map((name) => r.realize(name, [entry(name)])));
+  assert.equal(applied.length, 1);
+  assert.equal(applied[0]?.add.length, 3);
+});
+
+test("realizer() tells only the owner whose entry is refused", async () => {
+  const { world, names } = memoryWorld();
+  const r = realizer(options, world);
+  const results = await Promise.allSettled([
+    r.realize("good", [entry("good")]),
+    r.realize("bad", [entry("bad")]),
+  ]);
+  assert.deepEqual(
+    results.map(({ status }) => status),
+    ["fulfilled", "rejected"],
+  );
+  assert.deepEqual(names(), ["good"]);
+});
+
+test("realizer() puts back what was changed by hand, and says what it was", async () => {
+  const { world } = memoryWorld();
+  const r = realizer(options, world);
+  await r.realize("owner", [entry("a", 1), entry("b", 1)]);
+  await world.apply({
+    add: [],
+    modify: [{ key: "a", before: entry("a", 1), value: entry("a", 2) }],
+    remove: [{ key: "b", before: entry("b", 1) }],
+  });
+  const change = await r.resync();
+  assert.deepEqual(
+    change.modify.map(({ key }) => key),
+    ["a"],
+  );
+  assert.deepEqual(
+    change.add.map(({ key }) => key),
+    ["b"],
+  );
+});
+
+test("realizer() ends at the same world in whatever order owners come and go", async () => {
+  const step = fc.record({
+    owner: fc.constantFrom("x", "y", "z"),
+    names: fc.uniqueArray(fc.constantFrom("a", "b", "c", "d")),
+  });
+  await fc.assert(
+    fc.asyncProperty(fc.array(step, { maxLength: 12 }), async (steps) => {
+      const { world, names } = memoryWorld(entry("left-over"));
+      const r = realizer(options, world);
+      const last = new Map<string, readonly string[]>();
+      for (const { owner, names: wanted } of steps) {
+        await r.realize(
+          owner,
+          wanted.map((name) => entry(name)),
+        );
+        last.set(owner, wanted);
+      }
+      await r.resync({ prune: true });
+      assert.deepEqual(names(), [...new Set([...last.values()].flat())].sort());
+    }),
+  );
+});

@@ -1,0 +1,112 @@
+import { type KeyedChange, isEmptyChange } from "./diff.ts";
+import { serial } from "./serial.ts";
+import { type UnitStoreOptions, unitStore } from "./unit-store.ts";
+
+/** A part of the world that can be read and changed: the flows of a bridge, the routes of a host. */
+export interface World<V> {
+  observe(options: { readonly signal?: AbortSignal | undefined }): Promise<Iterable<V>>;
+  /** Applies all of `change`, or throws and leaves what it did to the next `resync`. */
+  apply(change: KeyedChange<string, V>): Promise<void>;
+}
+
+/**
+ * The one engine that makes the world as it should be. Owners hand in all they want; what differs
+ * is applied, changes that wait together go out together, and a failure is told to the owners it
+ * concerns. Start-up, restart and drift are all the same: observe, compare, apply.
+ */
+export interface Realizer<V> {
+  /** Resolves when the world has exactly what `owner` wants; rejects with the reason if it cannot. */
+  realize(owner: string, wanted: readonly V[]): Promise<void>;
+  /** Lets go of all that `owner` wanted. */
+  release(owner: string): Promise<void>;
+  /**
+   * Reads the world and puts right what differs; gives what that was. With `prune` also removes what
+   * nobody wants, now and in later calls. Without it, what is not known yet is left alone.
+   */
+  resync(options?: {
+    readonly prune?: boolean;
+    readonly signal?: AbortSignal;
+  }): Promise<KeyedChange<string, V>>;
+  /** What `owner` wants now. */
+  wantedBy(owner: string): readonly V[];
+  ownersOf(key: string): readonly string[];
+}
+
+interface Waiting {
+  readonly owner: string;
+  readonly resolve: () => void;
+  readonly reject: (error: unknown) => void;
+}
+
+export function realizer<V>(options: UnitStoreOptions<V>, world: World<V>): Realizer<V> {
+  const store = unitStore(options);
+  const one = serial();
+  let waiting: Waiting[] = [];
+  let mayPrune = false;
+  let isObserved = false;
+
+  async function applyPlan(change: KeyedChange<string, V>): Promise<void> {
+    if (isEmptyChange(change)) return;
+    try {
+      await world.apply(change);
+    } catch (error) {
+      store.observe(await world.observe({})); // what of it happened is for the world to say
+      throw error;
+    }
+    store.applied(change);
+  }
+
+  async function flush(): Promise<void> {
+    const batch = waiting;
+    waiting = [];
+    if (batch.length === 0) return;
+    try {
+      if (!isObserved) await observe();
+      await applyPlan(store.plan({ owners: new Set(batch.map(({ owner }) => owner)) }));
+      for (const { resolve } of batch) resolve();
+    } catch (error) {
+      if (batch.length === 1) batch[0]?.reject(error);
+      else await flushSingly(batch);
+    }
+  }
+
+  /** One bad owner must not hold up the others. */
+  async function flushSingly(batch: readonly Waiting[]): Promise<void> {
+    for (const { owner, resolve, reject } of batch) {
+      try {
+        await applyPlan(store.plan({ owners: [owner] }));
+        resolve();
+      } catch (error) {
+        reject(error);
+      }
+    }
+  }
+
+  async function observe(signal?: AbortSignal): Promise<void> {
+    store.observe(await world.observe({ signal }));
+    isObserved = true;
+  }
+
+  const realize = (owner: string, wanted: readonly V[]): Promise<void> => {
+    store.want(owner, wanted);
+    return new Promise((resolve, reject) => {
+      waiting.push({ owner, resolve, reject });
+      if (waiting.length === 1) void one(flush);
+    });
+  };
+
+  return {
+    realize,
+    release: (owner) => realize(owner, []),
+    resync: ({ prune = false, signal } = {}) =>
+      one(async () => {
+        mayPrune ||= prune;
+        await observe(signal);
+        const change = store.plan({ prune: mayPrune });
+        await applyPlan(change);
+        return change;
+      }),
+    wantedBy: (owner) => store.wantedBy(owner),
+    ownersOf: (key) => store.ownersOf(key),
+  };
+}

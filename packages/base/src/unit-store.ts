@@ -1,0 +1,126 @@
+import type { KeyedChange } from "./diff.ts";
+import { invariant } from "./errors.ts";
+
+export interface UnitStoreOptions<V> {
+  /** The identity of a value: two values of one key are two states of one thing. */
+  readonly key: (value: V) => string;
+  readonly equal: (a: V, b: V) => boolean;
+  /** One value for a thing that several owners want; by default they must want the same. */
+  readonly merge?: (values: readonly V[]) => V;
+}
+
+/**
+ * What should be, in small units with owners, beside what is. Owners say what they want as a whole;
+ * the store works out what to change, and the cost follows the size of the change. A thing that
+ * several owners want stays until the last one lets go. Pure: whoever applies a change reports back.
+ */
+export interface UnitStore<V> {
+  /** Replaces all that `owner` wants. An empty list lets go of everything. */
+  want(owner: string, values: readonly V[]): void;
+  /** What `owner` wants now. */
+  wantedBy(owner: string): readonly V[];
+  owners(): Iterable<string>;
+  ownersOf(key: string): readonly string[];
+  /** Replaces what is known of the world; everything is looked at again by the next `plan`. */
+  observe(values: Iterable<V>): void;
+  observed(key: string): V | undefined;
+  /** What has to change for `owners`, or for all of them. Without `prune`, what nobody ever wanted stays. */
+  plan(options?: {
+    readonly owners?: Iterable<string>;
+    readonly prune?: boolean;
+  }): KeyedChange<string, V>;
+  /** The change was applied: from now on it is how the world is. */
+  applied(change: KeyedChange<string, V>): void;
+}
+
+export function unitStore<V>(options: UnitStoreOptions<V>): UnitStore<V> {
+  const { key, equal } = options;
+  const merge = options.merge ?? onlyValue;
+  const claims = new Map<string, Map<string, V>>();
+  const keysOf = new Map<string, Set<string>>();
+  /** Keys that were let go of and may still be in the world, by the owner that let go. */
+  const released = new Map<string, Set<string>>();
+  let world = new Map<string, V>();
+
+  const desiredAt = (k: string): V | undefined => {
+    const values = claims.get(k);
+    return values && values.size > 0 ? merge([...values.values()]) : undefined;
+  };
+
+  const claim = (owner: string, value: V, mine: Set<string>): void => {
+    const k = key(value);
+    invariant(!mine.has(k), `${owner} wants ${k} once`);
+    mine.add(k);
+    const values = claims.get(k) ?? new Map<string, V>();
+    values.set(owner, value);
+    claims.set(k, values);
+  };
+
+  const letGo = (owner: string, k: string): void => {
+    const values = claims.get(k);
+    values?.delete(owner);
+    if (values?.size === 0) claims.delete(k);
+    const gone = released.get(owner) ?? new Set<string>();
+    gone.add(k);
+    released.set(owner, gone);
+  };
+
+  function planKeys(keys: Iterable<string>): KeyedChange<string, V> {
+    const add: { key: string; value: V }[] = [];
+    const modify: { key: string; before: V; value: V }[] = [];
+    const remove: { key: string; before: V }[] = [];
+    for (const k of keys) {
+      const value = desiredAt(k);
+      const before = world.get(k);
+      if (value === undefined) {
+        if (before !== undefined) remove.push({ key: k, before });
+      } else if (before === undefined) add.push({ key: k, value });
+      else if (!equal(before, value)) modify.push({ key: k, before, value });
+    }
+    return { add, modify, remove };
+  }
+
+  return {
+    want(owner, values) {
+      const before = keysOf.get(owner) ?? new Set<string>();
+      const mine = new Set<string>();
+      for (const value of values) claim(owner, value, mine);
+      for (const k of before) if (!mine.has(k)) letGo(owner, k);
+      if (mine.size > 0) keysOf.set(owner, mine);
+      else keysOf.delete(owner);
+    },
+    wantedBy: (owner) =>
+      [...(keysOf.get(owner) ?? [])].flatMap((k) => claims.get(k)?.get(owner) ?? []),
+    owners: () => keysOf.keys(),
+    ownersOf: (k) => [...(claims.get(k)?.keys() ?? [])],
+    observe(values) {
+      world = new Map();
+      for (const value of values) world.set(key(value), value);
+    },
+    observed: (k) => world.get(k),
+    plan({ owners, prune = false } = {}) {
+      const keys = new Set<string>();
+      for (const owner of owners ?? new Set([...keysOf.keys(), ...released.keys()])) {
+        for (const k of keysOf.get(owner) ?? []) keys.add(k);
+        for (const k of released.get(owner) ?? []) keys.add(k);
+      }
+      if (prune) for (const k of world.keys()) keys.add(k);
+      return planKeys(keys);
+    },
+    applied({ add, modify, remove }) {
+      for (const { key: k, value } of [...add, ...modify]) world.set(k, value);
+      for (const { key: k } of remove) {
+        world.delete(k);
+        for (const [owner, gone] of released)
+          if (gone.delete(k) && gone.size === 0) released.delete(owner);
+      }
+    },
+  };
+
+  function onlyValue(values: readonly V[]): V {
+    const [first, ...rest] = values as [V, ...V[]];
+    for (const other of rest)
+      invariant(equal(first, other), `owners of ${key(first)} want the same`);
+    return first;
+  }
+}
