@@ -1,0 +1,108 @@
+import { errorText, isAbort } from "@antrea/base";
+import { oneOf, value } from "./arg.ts";
+import type { Args, ValuesOf } from "./arg.ts";
+import { type Command, commandsFor, type Program } from "./command.ts";
+import { complete } from "./complete.ts";
+import {
+  completeCommandName,
+  completionHowTo,
+  completionScript,
+  shells,
+} from "./completion-scripts.ts";
+import { CommandFailure, exitCodes } from "./failure.ts";
+import { formatHelp } from "./help.ts";
+import { formatResult } from "./output.ts";
+import { parseCommandLine } from "./parse.ts";
+import { progress } from "./progress.ts";
+import type { Streams } from "./streams.ts";
+
+export interface RunOptions<Context, G extends Args> {
+  readonly program: Program<Context, G>;
+  /** What stands after the program's name. */
+  readonly argv: readonly string[];
+  readonly streams: Streams;
+  /** What the commands get beside their arguments; made only once the command line is understood. */
+  context(given: {
+    readonly globals: ValuesOf<G>;
+    readonly streams: Streams;
+    readonly signal: AbortSignal;
+  }): Context | Promise<Context>;
+  readonly signal?: AbortSignal;
+}
+
+/** Understands one command line, runs its command, prints the result, and gives the exit code. Never throws. */
+export async function runCommandLine<Context, const G extends Args>(
+  options: RunOptions<Context, G>,
+): Promise<number> {
+  const { streams, signal = new AbortController().signal } = options;
+  const program = withBuiltIns(options.program);
+  try {
+    const parsed = parseCommandLine(program, options.argv);
+    if (parsed.kind === "help") {
+      streams.stdout.write(formatHelp(program, parsed.words));
+      return exitCodes.ok.code;
+    }
+    if (parsed.kind === "version") {
+      streams.stdout.write(`${program.name} ${program.version}\n`);
+      return exitCodes.ok.code;
+    }
+    const { command, args, positionals, rest, globals, output } = parsed;
+    const context = await options.context({ globals: globals as ValuesOf<G>, streams, signal });
+    const result: unknown = await command.run({
+      ...context,
+      args,
+      positionals,
+      rest,
+      streams,
+      signal,
+      progress: (wanted) => progress(wanted, { sink: streams.stderr, clock: streams.clock }),
+    });
+    streams.stdout.write(await formatResult(command, result, output));
+    return command.exitCode?.(result) ?? exitCodes.ok.code;
+  } catch (error) {
+    return report(program.name, error, streams, signal);
+  }
+}
+
+function report(program: string, error: unknown, { stderr }: Streams, signal: AbortSignal): number {
+  if (signal.aborted && (isAbort(error) || error === signal.reason)) {
+    stderr.write(`${program}: stopped\n`);
+    return exitCodes.interrupted.code;
+  }
+  stderr.write(`${program}: ${errorText(error)}\n`);
+  return error instanceof CommandFailure ? error.exitCode : exitCodes.failed.code;
+}
+
+/** The program with `completion` and what completion asks, unless it has its own. */
+export function withBuiltIns<Context, G extends Args>(
+  program: Program<Context, G>,
+): Program<Context, G> {
+  if (program.commands.some(({ name }) => name === completeCommandName)) return program;
+  const define = commandsFor<Context>();
+  const completion = define({
+    name: "completion",
+    summary: "Print the script that makes a shell complete commands and options",
+    description: completionHowTo(program.name),
+    example: shells.map((shell) => `${program.name} completion ${shell}`),
+    positionals: { shell: value("The shell", oneOf(shells), { required: true }) },
+    run: ({ positionals, streams }) =>
+      streams.stdout.write(completionScript(program.name, positionals.shell)),
+  });
+  const asked: Command<Context> = define({
+    name: completeCommandName,
+    summary: "List what may complete the last word",
+    example: `${program.name} ${completeCommandName} -- get ""`,
+    isHidden: true,
+    rest: { placeholder: "WORD…", help: "what has been typed after the program's name" },
+    run({ rest, streams }) {
+      for (const { word, summary } of complete(whole, rest)) {
+        streams.stdout.write(`${word}\t${summary}\n`);
+      }
+    },
+  });
+  const whole: Program<Context, G> = {
+    ...program,
+    commands: [...program.commands, completion, asked],
+  };
+  return whole;
+}

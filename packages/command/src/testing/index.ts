@@ -1,0 +1,2 @@
+export * from "./captured-streams.ts";
+export * from "./smoke.ts";
