@@ -11,6 +11,7 @@ export * from "./realizer.ts";
 export * from "./reconciler.ts";
 export * from "./serial.ts";
 export * from "./service.ts";
+export * from "./shape.ts";
 export * from "./task-group.ts";
 export * from "./unit-store.ts";
 export * from "./work-queue.ts";
