@@ -1,0 +1,15 @@
+export * from "./agent-config.ts";
+export { agentOptions } from "./agent-options.ts";
+export * from "./controller-config.ts";
+export { controllerOptions } from "./controller-options.ts";
+export {
+  type FeatureGate,
+  featureGates,
+  type GateName,
+  type GateStage,
+  type GateStates,
+  gateNames,
+} from "./feature-gates.ts";
+export type { NotActive, ParsedConfig } from "./parse-config.ts";
+export { type ConfigProblem, formatProblem } from "./problem.ts";
+export type { PortRange } from "./values.ts";

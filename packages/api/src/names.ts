@@ -1,0 +1,88 @@
+/**
+ * The names that users type, read and script against. They are Antrea's own, because manifests,
+ * dashboards and habits must carry over; each is written here and nowhere else.
+ */
+
+export const PRODUCT_VERSION = "v0.1.0";
+
+/** Interfaces and bridges of a Node. */
+export const interfaceNames = Object.freeze({
+  bridge: "br-int",
+  gateway: "antrea-gw0",
+  tunnel: "antrea-tun0",
+  wireGuard: "antrea-wg0",
+});
+
+/** Files and sockets on a Node. */
+export const paths = Object.freeze({
+  runFolder: "/var/run/antrea",
+  apiFolder: "/var/run/antrea/apiserver",
+  cniSocket: "/var/run/antrea/cni.sock",
+  agentApiSocket: "/var/run/antrea/apiserver/agent.sock",
+  controllerApiSocket: "/var/run/antrea/apiserver/controller.sock",
+  ovsRunFolder: "/var/run/openvswitch",
+  ovsDataFolder: "/var/lib/openvswitch",
+  logFolder: "/var/log/antrea",
+  cniBinFolder: "/opt/cni/bin",
+  cniConfigFolder: "/etc/cni/net.d",
+  cniConfigFile: "/etc/cni/net.d/10-antrea.conflist",
+  cniBinary: "/opt/cni/bin/antrea",
+  configFolder: "/etc/antrea",
+  agentConfigFile: "/etc/antrea/antrea-agent.conf",
+  controllerConfigFile: "/etc/antrea/antrea-controller.conf",
+  netnsFolder: "/run/netns",
+});
+
+/** Objects of the installation in Kubernetes. */
+export const objectNames = Object.freeze({
+  namespace: "kube-system",
+  configMap: "antrea-config",
+  agentConfigKey: "antrea-agent.conf",
+  controllerConfigKey: "antrea-controller.conf",
+  cniConfigKey: "antrea-cni.conflist",
+  agent: "antrea-agent",
+  agentContainer: "antrea-agent",
+  ovsContainer: "antrea-ovs",
+  installCniContainer: "install-cni",
+  controller: "antrea-controller",
+  antctl: "antctl",
+  service: "antrea",
+  /** The Lease of the leading controller. */
+  controllerLease: "antrea-controller",
+  /** The one AntreaControllerInfo. */
+  controllerInfo: "antrea-controller",
+});
+
+export const labels = Object.freeze({
+  app: "app",
+  antrea: "antrea",
+  component: "component",
+});
+
+/** Annotations of Nodes. */
+export const nodeAnnotations = Object.freeze({
+  transportAddresses: "node.antrea.io/transport-addresses",
+  macAddress: "node.antrea.io/mac-address",
+  wireGuardPublicKey: "node.antrea.io/wireguard-public-key",
+});
+
+/** Environment of our programs, set by the manifest. */
+export const environment = Object.freeze({
+  nodeName: "NODE_NAME",
+  podName: "POD_NAME",
+  podNamespace: "POD_NAMESPACE",
+  podIp: "POD_IP",
+  allowNoEncapWithoutAntreaProxy: "ALLOW_NO_ENCAP_WITHOUT_ANTREA_PROXY",
+});
+
+/** Ports by default; configuration may move the first three. */
+export const ports = Object.freeze({
+  agentApi: 10350,
+  agentCluster: 10351,
+  controllerApi: 10349,
+  geneve: 6081,
+  vxlan: 4789,
+});
+
+/** The group of our own kinds. */
+export const CRD_GROUP = "crd.antrea.io";
