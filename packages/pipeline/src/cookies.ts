@@ -7,7 +7,13 @@
  * The category and the owner lie where Antrea has them. The owner is a hash of its key, so that a
  * restarted agent computes the same cookie and whoever knows the keys can tell whose flow it is.
  */
-export const cookieCategories = { Default: 0, PodConnectivity: 1, NetworkPolicy: 2, Service: 3, Egress: 4 } as const;
+export const cookieCategories = {
+  Default: 0,
+  PodConnectivity: 1,
+  NetworkPolicy: 2,
+  Service: 3,
+  Egress: 4,
+} as const;
 export type CookieCategory = keyof typeof cookieCategories;
 
 /** Who asked for a flow: `node`, `pod:shop/cart-0`, `peer:node-2`. */
@@ -19,7 +25,9 @@ export function cookieOf(category: CookieCategory, owner: FlowOwner): bigint {
 
 export function cookieCategory(cookie: bigint): CookieCategory | undefined {
   const number = Number((cookie >> 40n) & 0xffn);
-  return (Object.keys(cookieCategories) as CookieCategory[]).find((name) => cookieCategories[name] === number);
+  return (Object.keys(cookieCategories) as CookieCategory[]).find(
+    (name) => cookieCategories[name] === number,
+  );
 }
 
 /** The 32 bits of a cookie that stand for its owner. */
@@ -30,6 +38,7 @@ export function cookieOwnerHash(cookie: bigint): number {
 /** FNV-1a, 32 bits: no secret, only a short name. */
 export function ownerHash(owner: FlowOwner): number {
   let hash = 0x811c9dc5;
-  for (const byte of new TextEncoder().encode(owner)) hash = Math.imul(hash ^ byte, 0x01000193) >>> 0;
+  for (const byte of new TextEncoder().encode(owner))
+    hash = Math.imul(hash ^ byte, 0x01000193) >>> 0;
   return hash;
 }

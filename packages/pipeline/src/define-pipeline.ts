@@ -30,7 +30,11 @@ export function definePipeline<const C extends Record<string, TableContract>>(
   const names = Object.keys(contracts);
   const tables = names.map((name, id) => {
     const { means, miss, next } = contracts[name as keyof C] as TableContract;
-    for (const target of next) invariant(names.indexOf(target) > id, `${name} hands on to a table below it, not to ${target}`);
+    for (const target of next)
+      invariant(
+        names.indexOf(target) > id,
+        `${name} hands on to a table below it, not to ${target}`,
+      );
     invariant(miss === "drop" || next.length > 0, `${name} has a next table for what misses`);
     return [name, Object.freeze({ name, id, means, miss, next })] as const;
   });

@@ -37,26 +37,35 @@ export interface RegisterField<Values extends string = string> {
   readonly values: Readonly<Record<Values, number>>;
 }
 
-type ValuesOf<D extends FieldDefinition> = D["values"] extends Readonly<Record<infer V, number>> ? V & string : never;
+type ValuesOf<D extends FieldDefinition> =
+  D["values"] extends Readonly<Record<infer V, number>> ? V & string : never;
 export type RegistersOf<D extends Record<string, FieldDefinition>> = {
   readonly [K in keyof D]: RegisterField<ValuesOf<D[K]>>;
 };
 
 /** Checks the whole list at load: bits inside their storage, values that fit, and no overlap. */
-export function defineRegisters<const D extends Record<string, FieldDefinition>>(definitions: D): RegistersOf<D> {
+export function defineRegisters<const D extends Record<string, FieldDefinition>>(
+  definitions: D,
+): RegistersOf<D> {
   const taken = new Map<string, string>();
   const fields: Record<string, RegisterField> = {};
   for (const [name, definition] of Object.entries(definitions)) {
     const [first, last] = definition.bits;
     const width = last - first + 1;
-    invariant(first >= 0 && last >= first && last < storageBits[definition.in], `${name} lies inside ${definition.in}`);
+    invariant(
+      first >= 0 && last >= first && last < storageBits[definition.in],
+      `${name} lies inside ${definition.in}`,
+    );
     for (let bit = first; bit <= last; bit++) {
       const place = `${definition.in}[${bit}]`;
       invariant(!taken.has(place), `${name} and ${taken.get(place)} do not share ${place}`);
       taken.set(place, name);
     }
     for (const [value, number] of Object.entries(definition.values ?? {})) {
-      invariant(number >= 0 && BigInt(number) < 1n << BigInt(width), `${name}=${value} fits ${width} bits`);
+      invariant(
+        number >= 0 && BigInt(number) < 1n << BigInt(width),
+        `${name}=${value} fits ${width} bits`,
+      );
     }
     fields[name] = Object.freeze({
       name,

@@ -19,9 +19,17 @@ export interface MtuInput {
  * The MTU of Pods and of the gateway, in bytes. Modes that may tunnel leave room for the tunnel's
  * headers, hybrid also for peers that it reaches directly, since a Pod has one MTU.
  */
-export function podMtu({ mode, tunnelType, transportFamily, transportMtu, configuredMtu }: MtuInput): number {
+export function podMtu({
+  mode,
+  tunnelType,
+  transportFamily,
+  transportMtu,
+  configuredMtu,
+}: MtuInput): number {
   if (configuredMtu > 0) return configuredMtu;
-  return mode === "noEncap" ? transportMtu : transportMtu - tunnelHeaderBytes(tunnelType, transportFamily);
+  return mode === "noEncap"
+    ? transportMtu
+    : transportMtu - tunnelHeaderBytes(tunnelType, transportFamily);
 }
 
 /** What a tunnelled packet is longer on the wire than inside the Pod. */

@@ -48,7 +48,11 @@ test("pathTo() gives no path where the Nodes share no address family", () => {
 });
 
 test("pathTo() answers the same kind at both ends, whatever the masks", () => {
-  const address = fc.tuple(fc.integer({ min: 0, max: 3 }), fc.integer({ min: 1, max: 254 }), fc.integer({ min: 8, max: 32 }));
+  const address = fc.tuple(
+    fc.integer({ min: 0, max: 3 }),
+    fc.integer({ min: 1, max: 254 }),
+    fc.integer({ min: 8, max: 32 }),
+  );
   fc.assert(
     fc.property(address, address, ([net1, host1, mask1], [net2, host2, mask2]) => {
       const a = node(`10.0.${net1}.${host1}/${mask1}`);

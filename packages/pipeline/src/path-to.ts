@@ -7,12 +7,15 @@ import type { NodeIdentity, Path, TrafficMode, TransportAddress } from "./networ
  */
 export function pathTo(peer: NodeIdentity, local: NodeIdentity, mode: TrafficMode): Path {
   const pair = transportPair(local, peer);
-  if (!pair) return { kind: "none", reason: "no transport address of the same family on both Nodes" };
-  if (mode === "encap") return { kind: "tunnel", remote: pair.theirs.address, reason: "mode encap" };
+  if (!pair)
+    return { kind: "none", reason: "no transport address of the same family on both Nodes" };
+  if (mode === "encap")
+    return { kind: "tunnel", remote: pair.theirs.address, reason: "mode encap" };
 
   const subnet = sameSubnet(pair.ours, pair.theirs);
   if (subnet.same) return { kind: "direct", onLink: true, reason: subnet.reason };
-  if (mode === "noEncap") return { kind: "direct", onLink: false, reason: `mode noEncap, ${subnet.reason}` };
+  if (mode === "noEncap")
+    return { kind: "direct", onLink: false, reason: `mode noEncap, ${subnet.reason}` };
   return { kind: "tunnel", remote: pair.theirs.address, reason: subnet.reason };
 }
 
@@ -22,7 +25,9 @@ function transportPair(
   peer: NodeIdentity,
 ): { readonly ours: TransportAddress; readonly theirs: TransportAddress } | undefined {
   for (const ours of local.transport) {
-    const theirs = peer.transport.find(({ address }) => familyOf(address) === familyOf(ours.address));
+    const theirs = peer.transport.find(
+      ({ address }) => familyOf(address) === familyOf(ours.address),
+    );
     if (theirs) return { ours, theirs };
   }
   return undefined;
@@ -45,7 +50,10 @@ export function sameSubnet(
 }
 
 function covers(from: TransportAddress, address: IpAddress): boolean {
-  return from.prefixLength !== undefined && cidrContains(cidrOf(from.address, from.prefixLength), address);
+  return (
+    from.prefixLength !== undefined &&
+    cidrContains(cidrOf(from.address, from.prefixLength), address)
+  );
 }
 
 function withPrefix({ address, prefixLength }: TransportAddress): string {

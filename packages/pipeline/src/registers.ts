@@ -14,13 +14,26 @@ export const registers = defineRegisters({
   },
   output: { in: "reg0", bits: [21, 22], means: "how it leaves", values: { port: 1 } },
   targetOfPort: { in: "reg1", bits: [0, 31], means: "the port it leaves by" },
-  clientMac: { in: "xxreg3", bits: [0, 47], means: "the Ethernet source of a packet from outside the cluster, before routing" },
+  clientMac: {
+    in: "xxreg3",
+    bits: [0, 47],
+    means: "the Ethernet source of a packet from outside the cluster, before routing",
+  },
 });
 
 /** What a connection remembers in its ct_mark and ct_label. */
 export const connection = defineRegisters({
-  source: { in: "ct_mark", bits: [0, 3], means: "where the connection's first packet came from", values: sources },
-  clientMac: { in: "ct_label", bits: [80, 127], means: "the next hop back to a client outside the cluster" },
+  source: {
+    in: "ct_mark",
+    bits: [0, 3],
+    means: "where the connection's first packet came from",
+    values: sources,
+  },
+  clientMac: {
+    in: "ct_label",
+    bits: [80, 127],
+    means: "the next hop back to a client outside the cluster",
+  },
 });
 
 /** The conntrack zone of Pod connections, one a family, as Antrea numbers them. */

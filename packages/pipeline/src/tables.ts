@@ -11,7 +11,8 @@ export const tables = definePipeline({
     next: ["UplinkClassifier", "ARPSpoofGuard", "Classifier"],
   },
   UplinkClassifier: {
-    means: "takes from the uplink what is the bridge's: tunnels of peers, their un-encapsulated traffic, traffic from outside to local Pods; the host keeps the rest",
+    means:
+      "takes from the uplink what is the bridge's: tunnels of peers, their un-encapsulated traffic, traffic from outside to local Pods; the host keeps the rest",
     miss: "drop",
     next: ["ConntrackZone"],
   },
@@ -46,7 +47,8 @@ export const tables = definePipeline({
     next: ["L3Forwarding"],
   },
   L3Forwarding: {
-    means: "finds the way: a local Pod, the gateway, a peer by tunnel or directly, or the world outside",
+    means:
+      "finds the way: a local Pod, the gateway, a peer by tunnel or directly, or the world outside",
     miss: "drop",
     next: ["L3DecTTL", "ConntrackCommit"],
   },

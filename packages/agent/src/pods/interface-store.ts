@@ -1,0 +1,73 @@
+import { type IpAddress, type MacAddress, ofPort, type OfPort, parseIp, parseMac } from "@antrea/net";
+
+/** A Pod's interface, as its port on the bridge records it. The bridge's database is the only place that knows. */
+export interface PodInterface {
+  readonly hostName: string;
+  readonly containerId: string;
+  /** The name inside the Pod, `eth0`. */
+  readonly ifname: string;
+  readonly netns: string;
+  readonly podNamespace: string;
+  readonly podName: string;
+  readonly mac: MacAddress;
+  readonly addresses: readonly IpAddress[];
+  /** Undefined while ovs-vswitchd has not opened the port. */
+  readonly ofPort?: OfPort | undefined;
+  /** Why ovs-vswitchd could not open it. */
+  readonly error?: string | undefined;
+}
+
+/** What a port of ours says about itself; the keys are Antrea's. */
+export function podExternalIds(pod: Omit<PodInterface, "hostName" | "ofPort" | "error">): ReadonlyMap<string, string> {
+  return new Map([
+    ["antrea-type", "container"],
+    ["attached-mac", pod.mac],
+    ["ip-address", pod.addresses.join(",")],
+    ["container-id", pod.containerId],
+    ["pod-name", pod.podName],
+    ["pod-namespace", pod.podNamespace],
+    ["if-dev", pod.ifname],
+    ["net-ns", pod.netns],
+  ]);
+}
+
+/** One port of the bridge as the database has it. */
+export interface PortRecord {
+  readonly name: string;
+  readonly externalIds: ReadonlyMap<string, string>;
+  readonly ofport?: number | undefined;
+  readonly error?: string | undefined;
+}
+
+/** Reads a port back; undefined if it is no Pod's, or not one that we understand. */
+export function parsePodPort(port: PortRecord): PodInterface | undefined {
+  const ids = port.externalIds;
+  if (ids.get("antrea-type") !== "container") return undefined;
+  const mac = parseMac(ids.get("attached-mac") ?? "");
+  const containerId = ids.get("container-id");
+  const addresses = (ids.get("ip-address") ?? "").split(",").filter((text) => text !== "").map(parseIp);
+  if (!mac || !containerId || addresses.includes(undefined)) return undefined;
+  return {
+    hostName: port.name,
+    containerId,
+    ifname: ids.get("if-dev") ?? "eth0",
+    netns: ids.get("net-ns") ?? "",
+    podNamespace: ids.get("pod-namespace") ?? "",
+    podName: ids.get("pod-name") ?? "",
+    mac,
+    addresses: addresses as IpAddress[],
+    ofPort: port.ofport !== undefined && port.ofport > 0 ? ofPort(port.ofport) : undefined,
+    error: port.error,
+  };
+}
+
+/** What a Pod is called in owners, logs and answers: `namespace/name`, or the container where no Pod is named. */
+export function podKey({ podNamespace, podName, containerId, ifname }: Pick<PodInterface, "podNamespace" | "podName" | "containerId" | "ifname">): string {
+  const name = podName === "" ? `container/${containerId.slice(0, 12)}` : `${podNamespace}/${podName}`;
+  return ifname === "eth0" ? name : `${name}/${ifname}`;
+}
+
+/** One attachment of one container: what CNI calls are about. */
+export function attachmentKey({ containerId, ifname }: Pick<PodInterface, "containerId" | "ifname">): string {
+  return `${containerId}/${ifname}`;
+}

@@ -1,0 +1,59 @@
+import { type Cidr, cidrFamily, cidrSize, type IpAddress, ipFromBigInt, ipToBigInt, cidrAddress } from "@antrea/net";
+
+/**
+ * Hands out the addresses of this Node's Pod CIDRs. It keeps no list of its own: which addresses
+ * are taken is what the ports on the bridge say, so nothing can leak and nothing can be given twice.
+ */
+export interface Ipam {
+  /** One address of each Pod CIDR, or the CIDR that has none left. */
+  allocate(isTaken: (address: IpAddress) => boolean): Allocation;
+}
+
+export type Allocation =
+  | { readonly kind: "allocated"; readonly addresses: readonly IpAddress[] }
+  | { readonly kind: "exhausted"; readonly cidr: Cidr };
+
+/** The gateway of a Pod CIDR: its first usable address. */
+export function gatewayAddress(cidr: Cidr): IpAddress {
+  return ipFromBigInt(ipToBigInt(cidrAddress(cidr)) + 1n, cidrFamily(cidr));
+}
+
+/**
+ * Goes round the CIDR, so that an address rests as long as possible before it is used again:
+ * connections of the Pod before it die out meanwhile.
+ */
+export function ipam(cidrs: readonly Cidr[]): Ipam {
+  const last = new Map<Cidr, bigint>();
+
+  const next = (cidr: Cidr, isTaken: (address: IpAddress) => boolean): IpAddress | undefined => {
+    const { first, count } = usable(cidr);
+    const start = ((last.get(cidr) ?? -1n) + 1n) % (count > 0n ? count : 1n);
+    for (let step = 0n; step < count; step++) {
+      const offset = (start + step) % count;
+      const address = ipFromBigInt(first + offset, cidrFamily(cidr));
+      if (isTaken(address)) continue;
+      last.set(cidr, offset);
+      return address;
+    }
+    return undefined;
+  };
+
+  return {
+    allocate(isTaken) {
+      const addresses: IpAddress[] = [];
+      for (const cidr of cidrs) {
+        const address = next(cidr, isTaken);
+        if (!address) return { kind: "exhausted", cidr };
+        addresses.push(address);
+      }
+      return { kind: "allocated", addresses };
+    },
+  };
+}
+
+/** All but the network's address, the gateway and, for IPv4, the broadcast address. */
+function usable(cidr: Cidr): { readonly first: bigint; readonly count: bigint } {
+  const reserved = cidrFamily(cidr) === "ipv4" ? 3n : 2n;
+  const count = cidrSize(cidr) - reserved;
+  return { first: ipToBigInt(cidrAddress(cidr)) + 2n, count: count > 0n ? count : 0n };
+}

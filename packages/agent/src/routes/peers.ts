@@ -1,0 +1,70 @@
+import { cidrsOverlap, familyOf, type IpAddress, type MacAddress } from "@antrea/net";
+import { type NodeIdentity, type Path, pathTo, type PeerNetwork, type TrafficMode } from "@antrea/pipeline";
+
+/** The neighbour that direct packets to a peer go to: the peer itself, or a router. */
+export interface NextHop {
+  readonly device: string;
+  readonly address: IpAddress;
+}
+
+/** A peer with all that was decided about it. */
+export interface PeerPlan {
+  readonly identity: NodeIdentity;
+  readonly path: Path;
+  /** Where direct packets to it go; undefined for a tunnel, and where no route leads there. */
+  readonly nextHop?: NextHop | undefined;
+  /** Its own address on our link, where it shares it, whatever the path. */
+  readonly linkNeighbour?: NextHop | undefined;
+}
+
+export interface PeerContext {
+  readonly mode: TrafficMode;
+  readonly local: NodeIdentity;
+  readonly transportDevice: string;
+  /** What the host's routing table says of a destination that we have no route of our own for. */
+  readonly resolve: (destination: IpAddress) => { readonly device: string; readonly via?: IpAddress | undefined } | undefined;
+}
+
+/** Decides how a peer is reached. Pure in the two identities, the mode and the routing table. */
+export function planPeer(identity: NodeIdentity, context: PeerContext): PeerPlan {
+  const { local, mode, transportDevice } = context;
+  const conflict = overlap(identity, local);
+  if (conflict) return { identity, path: { kind: "none", reason: conflict } };
+  const path = pathTo(identity, local, mode);
+  const own = identity.transport.find(({ address }) => local.transport.some((l) => familyOf(l.address) === familyOf(address)));
+  const linkNeighbour = own && isOnLink(identity, local) ? { device: transportDevice, address: own.address } : undefined;
+  if (path.kind !== "direct" || !own) return { identity, path, linkNeighbour };
+  if (path.onLink) return { identity, path, nextHop: linkNeighbour, linkNeighbour };
+  const route = context.resolve(own.address);
+  const nextHop = route?.device === transportDevice ? { device: route.device, address: route.via ?? own.address } : undefined;
+  return { identity, path, nextHop, linkNeighbour };
+}
+
+function isOnLink(identity: NodeIdentity, local: NodeIdentity): boolean {
+  const path = pathTo(identity, local, "noEncap");
+  return path.kind === "direct" && path.onLink;
+}
+
+/** A peer whose Pod CIDR overlaps ours cannot be reached, and must not take our Pods' traffic. */
+function overlap(identity: NodeIdentity, local: NodeIdentity): string | undefined {
+  for (const theirs of identity.podCidrs)
+    for (const ours of local.podCidrs)
+      if (cidrsOverlap(theirs, ours)) return `its Pod CIDR ${theirs} overlaps ours, ${ours}`;
+  return undefined;
+}
+
+/** The peer with the link addresses that are known by now. */
+export function withLinkAddresses(plan: PeerPlan, macOf: (hop: NextHop) => MacAddress | undefined): PeerNetwork {
+  return {
+    identity: plan.identity,
+    path: plan.path,
+    nextHopMac: plan.nextHop && macOf(plan.nextHop),
+    linkMac: plan.linkNeighbour && macOf(plan.linkNeighbour),
+  };
+}
+
+/** The addresses whose Ethernet address this peer's flows need. */
+export function neighboursOf(plan: PeerPlan): readonly NextHop[] {
+  const hops = [plan.nextHop, plan.linkNeighbour].filter((hop) => hop !== undefined);
+  return hops.filter((hop, i) => hops.findIndex((h) => h.address === hop.address) === i);
+}

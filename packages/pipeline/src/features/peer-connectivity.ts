@@ -1,0 +1,121 @@
+import type { Action, Flow } from "@antrea/openflow/flow";
+import * as of from "@antrea/openflow/flow";
+import { type Cidr, cidrFamily, familyOf, type IpAddress } from "@antrea/net";
+import { loadField } from "../field-actions.ts";
+import { type FlowSource, flowsOf } from "../flow-builder.ts";
+import { globalVirtualMac, type NodeNetwork, type PeerNetwork } from "../network.ts";
+import { registers } from "../registers.ts";
+import { tables } from "../tables.ts";
+import { toPort } from "./forwarding.ts";
+import { tunnelPacketFrom } from "./tunnel-match.ts";
+
+/** The owner of a peer's flows. */
+export function peerOwner(name: string): string {
+  return `peer:${name}`;
+}
+
+/** Sends to a peer by its path, and accepts from it both forms, so that Nodes need not agree at every moment. */
+export function compilePeer(peer: PeerNetwork, node: NodeNetwork): readonly Flow[] {
+  const flow = flowsOf("PodConnectivity", peerOwner(peer.identity.name));
+  const cidrs = peer.identity.podCidrs.filter((cidr) => cidrFamily(cidr) === "ipv4");
+  const transport = peer.identity.transport.map(({ address }) => address).filter((a) => familyOf(a) === "ipv4");
+  return [
+    ...cidrs.flatMap((cidr) => send(flow, peer, cidr, node)),
+    ...transport.flatMap((address) => acceptTunnel(flow, address, node)),
+    ...cidrs.flatMap((cidr) => acceptDirect(flow, peer, cidr, node)),
+  ];
+}
+
+function send(flow: FlowSource, peer: PeerNetwork, cidr: Cidr, node: NodeNetwork): Flow[] {
+  const way = wayTo(peer, node);
+  if (!way) return [flow(tables.L3Forwarding, "normal").match(of.ethType("ipv4"), of.ipDst(cidr)).drop()];
+  const sending = flow(tables.L3Forwarding, "normal").match(of.ethType("ipv4"), of.ipDst(cidr)).act(...way.actions);
+  return [way.countsHop ? sending.goto("L3DecTTL") : sending.goto("ConntrackCommit")];
+}
+
+/** What to do with a packet to the peer; undefined while there is no way, which drops it. */
+function wayTo(peer: PeerNetwork, node: NodeNetwork): { readonly actions: readonly Action[]; readonly countsHop: boolean } | undefined {
+  const { path } = peer;
+  if (path.kind === "none") return undefined;
+  if (path.kind === "tunnel") {
+    if (!node.tunnel) return undefined;
+    return {
+      countsHop: true,
+      actions: [
+        of.setEthSrc(node.gateway.mac),
+        of.setEthDst(globalVirtualMac),
+        of.setTunDst(path.remote),
+        loadField(registers.pktDestination, "tunnel"),
+        ...toPort(node.tunnel.ofPort),
+      ],
+    };
+  }
+  if (node.uplink) {
+    if (!peer.nextHopMac) return undefined;
+    return {
+      countsHop: true,
+      actions: [
+        of.setEthSrc(node.uplink.mac),
+        of.setEthDst(peer.nextHopMac),
+        loadField(registers.pktDestination, "uplink"),
+        ...toPort(node.uplink.ofPort),
+      ],
+    };
+  }
+  // the host's stack routes it on, and counts the hop
+  return {
+    countsHop: false,
+    actions: [
+      of.setEthDst(node.gateway.mac),
+      loadField(registers.pktDestination, "gateway"),
+      ...toPort(node.gateway.ofPort),
+    ],
+  };
+}
+
+/** Tunnels end here only when they come from this peer. */
+function acceptTunnel(flow: FlowSource, address: IpAddress, node: NodeNetwork): Flow[] {
+  const { tunnel, uplink, gateway } = node;
+  if (!tunnel) return [];
+  const flows = [
+    flow(tables.Classifier, "normal")
+      .match(of.inPort(tunnel.ofPort), of.tunSrc(address))
+      .act(loadField(registers.pktSource, "tunnel"))
+      .goto("ConntrackZone"),
+  ];
+  if (!uplink) return flows;
+  const own = uplink.addresses.map((a) => a.address).filter((a) => familyOf(a) === familyOf(address));
+  return [
+    ...flows,
+    // handing it to a port with an address is how the userspace datapath ends a tunnel
+    ...own.map((ours) =>
+      flow(tables.UplinkClassifier, "normal")
+        .match(of.inPort(uplink.ofPort), tunnelPacketFrom(tunnel, address, ours))
+        .act(of.output(gateway.ofPort))
+        .end(),
+    ),
+  ];
+}
+
+/** Un-encapsulated packets of the peer's Pods: from its own link address where it is a neighbour, from nobody else. */
+function acceptDirect(flow: FlowSource, peer: PeerNetwork, cidr: Cidr, node: NodeNetwork): Flow[] {
+  const { uplink } = node;
+  if (!uplink) return [];
+  const mayBeRouted = peer.path.kind === "direct" && !peer.path.onLink;
+  const flows = [
+    flow(tables.UplinkClassifier, "low").match(of.inPort(uplink.ofPort), of.ethType("ipv4"), of.ipSrc(cidr)).drop(),
+  ];
+  if (!peer.linkMac && !mayBeRouted) return flows;
+  const fromPeer = peer.linkMac ? [of.ethSrc(peer.linkMac)] : [];
+  return [
+    ...flows,
+    ...node.podCidrs
+      .filter((ours) => cidrFamily(ours) === cidrFamily(cidr))
+      .map((ours) =>
+        flow(tables.UplinkClassifier, "normal")
+          .match(of.inPort(uplink.ofPort), of.ethDst(uplink.mac), fromPeer, of.ethType("ipv4"), of.ipSrc(cidr), of.ipDst(ours))
+          .act(loadField(registers.pktSource, "uplink"))
+          .goto("ConntrackZone"),
+      ),
+  ];
+}
