@@ -1,0 +1,14 @@
+export * from "./configure.ts";
+export * from "./errors.ts";
+export type { Json } from "./json.ts";
+export * from "./plan/desired.ts";
+export * from "./plan/plan-bridge.ts";
+export { planPortRemoval, planPorts } from "./plan/plan-ports.ts";
+export * from "./port-writer.ts";
+export type { Replica, ReplicaChange, RowChange } from "./replica/replica.ts";
+export * from "./replica/wait-for.ts";
+export * from "./schema/open-vswitch.ts";
+export * from "./schema/table.ts";
+export * from "./schema/uuid.ts";
+export * from "./transaction/operation.ts";
+export * from "./transaction/result.ts";

@@ -1,0 +1,3 @@
+export * from "./client.ts";
+export type { Lock } from "./locks.ts";
+export * from "./unixctl.ts";

@@ -1,0 +1,65 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { type Clock, silentLogger } from "@antrea/base";
+import { systemClock } from "@antrea/base/io";
+import { OvsdbError } from "../errors.ts";
+import { openConnection } from "./connection.ts";
+import type { Wait } from "./client.ts";
+
+/** The control socket of an OVS daemon, which ovs-appctl(8) speaks to. */
+export interface Unixctl {
+  /**
+   * Runs one command, as `call("ofproto/trace", ["br-int", "in_port=1"])`, and gives what it prints.
+   * Throws `OvsdbError` "rpc-error" with the daemon's own sentence when the daemon refuses.
+   */
+  call(command: string, args: readonly string[], options: Wait): Promise<string>;
+}
+
+/** A control socket by its path. Each call has a connection of its own, so a restarted daemon is no trouble. */
+export function unixctl(path: string, clock: Clock = systemClock): Unixctl {
+  return { call: (command, args, { signal }) => callOnce(path, command, args, clock, signal) };
+}
+
+/** The control socket of the daemon that now runs in `runDir`: found by its pid file at each call. */
+export function daemonControl(
+  runDir: string,
+  daemon: "ovs-vswitchd" | "ovsdb-server",
+  clock: Clock = systemClock,
+): Unixctl {
+  return {
+    async call(command, args, { signal }) {
+      const pid = (await readFile(join(runDir, `${daemon}.pid`), "utf8")).trim();
+      return callOnce(join(runDir, `${daemon}.${pid}.ctl`), command, args, clock, signal);
+    },
+  };
+}
+
+/** A long command (a trace, a dump) is silent while it runs, so the peer is never probed. */
+const probeMs = 2 ** 30;
+
+async function callOnce(
+  path: string,
+  command: string,
+  args: readonly string[],
+  clock: Clock,
+  signal: AbortSignal,
+): Promise<string> {
+  const connection = await openConnection({
+    path,
+    clock,
+    log: silentLogger,
+    probeMs,
+    signal,
+    onNotification: () => {},
+  });
+  try {
+    return await connection.request(command, args, (result) => text(command, result), { signal });
+  } finally {
+    connection.close("Done");
+  }
+}
+
+function text(method: string, result: unknown): string {
+  if (typeof result === "string") return result;
+  throw new OvsdbError({ code: "bad-reply", method, reason: "no string" });
+}

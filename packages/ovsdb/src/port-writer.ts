@@ -1,0 +1,152 @@
+import { batcher } from "@antrea/base";
+import { isActedOn, transactNumbered } from "./configure.ts";
+import { isOvsdbError, OvsdbError } from "./errors.ts";
+import type { OvsdbClient, Wait } from "./io/client.ts";
+import type { DesiredPort } from "./plan/desired.ts";
+import { planPortRemoval, planPorts } from "./plan/plan-ports.ts";
+import type { Replica } from "./replica/replica.ts";
+import { waitFor } from "./replica/wait-for.ts";
+import { type InterfaceRow, interfaceTable, type PortRow } from "./schema/open-vswitch.ts";
+
+/**
+ * Adds and removes single ports of one bridge for callers who do not know of each other, as CNI requests.
+ * What several ask for at the same time goes into one transaction, because ovs-vswitchd looks at all ports
+ * anew for each.
+ */
+export interface PortWriter {
+  /**
+   * Makes the port exist as desired and resolves with its interface once ovs-vswitchd has given it an
+   * OpenFlow port number. Throws `OvsdbError` "interface-error" if it could not; the row then remains,
+   * until removed. An abort leaves the row too.
+   */
+  add(name: string, port: DesiredPort, options: Wait): Promise<InterfaceRow>;
+  /** Resolves when the port is gone from the database; at once if it was never there. */
+  remove(name: string, options: Wait): Promise<void>;
+}
+
+export interface PortWriterOptions {
+  readonly client: Pick<OvsdbClient, "transact" | "replica">;
+  readonly bridge: string;
+  /** See `DesiredState.owns`. */
+  readonly owns: (port: PortRow) => boolean;
+  /** Ends transactions that are under way; a single caller's signal ends only its own wait. */
+  readonly signal: AbortSignal;
+}
+
+interface Request {
+  readonly name: string;
+  /** Undefined: remove. */
+  readonly port: DesiredPort | undefined;
+}
+
+type Outcome = { readonly configuration: number } | { readonly error: unknown };
+
+export function portWriter({
+  client,
+  bridge,
+  owns,
+  signal: ownSignal,
+}: PortWriterOptions): PortWriter {
+  async function commit(requests: readonly Request[]): Promise<readonly Outcome[]> {
+    try {
+      const { configuration } = await transactNumbered(
+        client,
+        planRequests(client.replica, requests),
+        {
+          signal: ownSignal,
+        },
+      );
+      return requests.map(() => ({ configuration }));
+    } catch (error) {
+      if (requests.length === 1 || !isOfOneRequest(error)) return requests.map(() => ({ error }));
+      const outcomes: Outcome[] = [];
+      for (const request of requests) outcomes.push(...(await commit([request])));
+      return outcomes;
+    }
+  }
+
+  const planRequests = (replica: Replica, requests: readonly Request[]) => {
+    const wanted = requests.flatMap(({ name, port }) => (port ? [[name, port] as const] : []));
+    const gone = requests.filter(({ port }) => !port).map(({ name }) => name);
+    return [
+      ...planPortRemoval(replica, bridge, gone),
+      ...(wanted.length > 0 ? planPorts(replica, bridge, new Map(wanted), owns) : []),
+    ];
+  };
+
+  const submit = batcher<Request, Outcome>(async (requests) => {
+    const outcomes = new Map<Request, Outcome>();
+    for (const round of roundsOf(requests)) {
+      const results = await commit(round);
+      for (const [i, request] of round.entries()) outcomes.set(request, results[i] as Outcome);
+    }
+    return requests.map((request) => outcomes.get(request) as Outcome);
+  });
+
+  async function committed(request: Request, { signal }: Wait): Promise<number> {
+    signal.throwIfAborted();
+    const outcome = await raceAbort(submit(request), signal);
+    if ("error" in outcome) throw outcome.error;
+    return outcome.configuration;
+  }
+
+  return {
+    async add(name, port, { signal }) {
+      const configuration = await committed({ name, port }, { signal });
+      return waitFor(client.replica, (replica) => findReady(replica, name, configuration), {
+        signal,
+      });
+    },
+    async remove(name, { signal }) {
+      await committed({ name, port: undefined }, { signal });
+    },
+  };
+}
+
+/** The interface once it has a port number; throws if vswitchd has acted and it has none but an error. */
+function findReady(
+  replica: Replica,
+  name: string,
+  configuration: number,
+): InterfaceRow | undefined {
+  const row = replica.findBy(interfaceTable, "name", name);
+  const isReady = row && row.error === undefined && (row.ofport ?? -1) > 0;
+  if (isReady) return row;
+  if (!isActedOn(replica, configuration)) return undefined;
+  if (!row) throw interfaceError(name, "it was removed meanwhile");
+  if (row.error !== undefined) throw interfaceError(name, row.error);
+  return row.ofport === -1 ? throwNoPort(name) : undefined;
+}
+
+function throwNoPort(name: string): never {
+  throw interfaceError(name, "it was given no OpenFlow port number");
+}
+
+function interfaceError(name: string, error: string): OvsdbError {
+  return new OvsdbError({ code: "interface-error", interface: name, error });
+}
+
+/** Whether another transaction without the request at fault may succeed. */
+function isOfOneRequest(error: unknown): boolean {
+  return isOvsdbError(error, "refused") || isOvsdbError(error, "port-elsewhere");
+}
+
+/** Splits requests so that a name comes once a round, in the order asked. */
+function roundsOf(requests: readonly Request[]): readonly (readonly Request[])[] {
+  const rounds: Request[][] = [];
+  const seen = new Map<string, number>();
+  for (const request of requests) {
+    const at = seen.get(request.name) ?? 0;
+    seen.set(request.name, at + 1);
+    (rounds[at] ??= []).push(request);
+  }
+  return rounds;
+}
+
+function raceAbort<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const abort = (): void => reject(signal.reason as Error);
+    signal.addEventListener("abort", abort, { once: true });
+    promise.then(resolve, reject).finally(() => signal.removeEventListener("abort", abort));
+  });
+}
