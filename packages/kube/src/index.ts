@@ -1,0 +1,19 @@
+export * from "./access.ts";
+export * from "./client.ts";
+export {
+  isKubeError,
+  KubeError,
+  type KubeErrorCode,
+} from "./error.ts";
+export { KubeConfigError } from "./kubeconfig.ts";
+export {
+  type KubeObject,
+  keyOf,
+  type ObjectMeta,
+  type ObjectName,
+  objectKey,
+  parseObjectKey,
+} from "./object.ts";
+export { apiVersionOf, type Resource, resource, resourceName } from "./resource.ts";
+export * as resources from "./resources.ts";
+export * from "./store.ts";

@@ -1,0 +1,3 @@
+export * from "./client.ts";
+export * from "./load.ts";
+export * from "./reflector.ts";

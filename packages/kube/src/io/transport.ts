@@ -1,0 +1,140 @@
+import { Agent as HttpAgent, type IncomingMessage, request as httpRequest } from "node:http";
+import { Agent as HttpsAgent, request as httpsRequest } from "node:https";
+import type { Clock } from "@antrea/base";
+import type { ClusterAccess } from "../access.ts";
+import type { RawRequest } from "../client.ts";
+import { connectionError } from "../error.ts";
+import { queryText } from "../request.ts";
+import { credentialSource, type Proof, readAccessFile } from "./credentials.ts";
+
+/** Sends one request and hands over the answer as soon as its head is there. */
+export interface Transport {
+  send(request: RawRequest, options: { readonly signal: AbortSignal }): Promise<IncomingMessage>;
+  /** What TLS and the Authorization header need, for connections that others open (WebSocket). */
+  handshake(options: { readonly signal: AbortSignal }): Promise<Handshake>;
+  /** The server refused our proof; true if another one may be had. */
+  refresh(): boolean;
+  close(): void;
+}
+
+export interface Handshake extends Proof {
+  readonly ca?: string | undefined;
+  readonly servername?: string | undefined;
+  readonly rejectUnauthorized: boolean;
+}
+
+export interface TransportOptions {
+  readonly clock: Clock;
+  readonly userAgent: string;
+}
+
+/** A dead peer is found out by TCP after 30 s of silence and 10 unanswered probes, a second apart. */
+export const tcpKeepAliveMs = 30_000;
+const idleConnectionMs = 60_000;
+const caFileAgeMs = 60_000;
+
+/** What is asked, for sentences: no query, because that may carry what a person typed into exec. */
+export function askedText(access: ClusterAccess, { method = "GET", path }: RawRequest): string {
+  return `${method} ${access.server}${path}`;
+}
+
+/** HTTP/1.1 with kept connections; one at a time each, so a watch has one to itself. */
+export function transport(
+  access: ClusterAccess,
+  { clock, userAgent }: TransportOptions,
+): Transport {
+  const base = new URL(access.server);
+  const secure = base.protocol === "https:";
+  const credentials = credentialSource(access.credentials, clock);
+  const authority = authoritySource(access, clock);
+  const options = { keepAlive: true, keepAliveMsecs: tcpKeepAliveMs, timeout: idleConnectionMs };
+  const agent = secure ? new HttpsAgent(options) : new HttpAgent(options);
+
+  async function handshake({ signal }: { readonly signal: AbortSignal }): Promise<Handshake> {
+    return {
+      ...(await credentials.proof({ signal })),
+      ca: await authority(),
+      servername: access.tls.serverName,
+      rejectUnauthorized: !access.tls.insecure,
+    };
+  }
+
+  function sendOnce(
+    request: RawRequest,
+    { authorization, ...tls }: Handshake,
+    signal: AbortSignal,
+  ): Promise<IncomingMessage> {
+    return new Promise((resolve, reject) => {
+      const outgoing = (secure ? httpsRequest : httpRequest)({
+        method: request.method ?? "GET",
+        host: base.hostname.replace(/^\[|\]$/g, ""),
+        port: base.port || (secure ? 443 : 80),
+        path: `${base.pathname.replace(/\/$/, "")}${request.path}${queryText(request.query)}`,
+        headers: {
+          host: base.host,
+          accept: "application/json",
+          "user-agent": userAgent,
+          ...(authorization === undefined ? {} : { authorization }),
+          ...(request.body === undefined
+            ? {}
+            : { "content-length": Buffer.byteLength(request.body) }),
+          ...request.headers,
+        },
+        agent,
+        signal,
+        ...(secure ? withoutUndefined(tls) : {}),
+      });
+      outgoing.once("response", (answer) => {
+        answer.socket.setKeepAlive(true, tcpKeepAliveMs);
+        resolve(answer);
+      });
+      outgoing.on("error", (cause) => {
+        if (signal.aborted) reject(signal.reason as Error);
+        else if (outgoing.reusedSocket) reject(new StaleConnectionError("reset", { cause }));
+        else reject(connectionError(askedText(access, request), cause, false));
+      });
+      outgoing.end(request.body);
+    });
+  }
+
+  return {
+    handshake,
+    refresh: () => credentials.refresh(),
+    close: () => agent.destroy(),
+    async send(request, { signal }) {
+      const shake = await handshake({ signal });
+      for (;;) {
+        signal.throwIfAborted();
+        try {
+          return await sendOnce(request, shake, signal);
+        } catch (error) {
+          if (!(error instanceof StaleConnectionError)) throw error;
+          if (!isIdempotent(request))
+            throw connectionError(askedText(access, request), error.cause, false);
+        }
+      }
+    },
+  };
+}
+
+/** A kept connection turned out to be closed; each such failure uses one up, so repeating ends. */
+class StaleConnectionError extends Error {}
+
+function isIdempotent({ method = "GET", headers }: RawRequest): boolean {
+  return method === "GET" || headers?.["content-type"] === "application/apply-patch+yaml";
+}
+
+function withoutUndefined(tls: Handshake): Partial<Handshake> {
+  return Object.fromEntries(Object.entries(tls).filter(([, value]) => value !== undefined));
+}
+
+function authoritySource({ tls }: ClusterAccess, clock: Clock): () => Promise<string | undefined> {
+  let last: { readonly ca: string; readonly untilMs: number } | undefined;
+  return async () => {
+    if (tls.caFile === undefined) return tls.ca;
+    if (last === undefined || last.untilMs <= clock.now()) {
+      last = { ca: await readAccessFile(tls.caFile), untilMs: clock.now() + caFileAgeMs };
+    }
+    return last.ca;
+  };
+}

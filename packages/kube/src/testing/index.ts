@@ -1,0 +1,4 @@
+export * from "./api-server.ts";
+export * from "./certificates.ts";
+export * from "./kube-assets.ts";
+export * from "./process.ts";
