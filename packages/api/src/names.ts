@@ -62,6 +62,8 @@ export const labels = Object.freeze({
 /** Annotations of Nodes. */
 export const nodeAnnotations = Object.freeze({
   transportAddresses: "node.antrea.io/transport-addresses",
+  /** Ours: ADDRESS/PREFIX of the transport addresses, so that both ends can agree about subnets. */
+  transportNetworks: "node.antrea.io/transport-networks",
   macAddress: "node.antrea.io/mac-address",
   wireGuardPublicKey: "node.antrea.io/wireguard-public-key",
 });

@@ -1,3 +1,4 @@
+import { type FeatureGate, featureGates, type GateSettings, gateNames } from "./feature-gates.ts";
 import type { ConfigOf, Options, OptionText } from "./option.ts";
 import type { ConfigProblem } from "./problem.ts";
 import { type Reading, readOptions } from "./reader.ts";
@@ -56,10 +57,27 @@ function ruleInput<F extends Options>({ config, given, report }: Reading<F>): Ru
   };
 }
 
-function notActive<F extends Options>(options: F, { given }: Reading<F>): readonly NotActive[] {
-  return [...given]
-    .filter(([key]) => activityOf(options, key) === "later")
-    .map(([key, { line }]) => Object.freeze({ key, line }));
+function notActive<F extends Options>(
+  options: F,
+  { config, given }: Reading<F>,
+): readonly NotActive[] {
+  const optionKeys = [...given.keys()].filter((key) => activityOf(options, key) === "later");
+  const line = (key: string): number => given.get(key)?.line ?? 1;
+  return [
+    ...optionKeys.map((key) => Object.freeze({ key, line: line(key) })),
+    ...openedGates(config).map((gate) =>
+      Object.freeze({ key: `featureGates.${gate}`, line: line("featureGates") }),
+    ),
+  ];
+}
+
+/** Gates that the text opens and behind which nothing is built yet. */
+function openedGates(config: Readonly<Record<string, unknown>>): readonly string[] {
+  const settings = (config["featureGates"] ?? {}) as GateSettings;
+  return gateNames.filter((name) => {
+    const gate: FeatureGate = featureGates[name];
+    return settings[name] === true && !gate.isBuilt;
+  });
 }
 
 /** Items of lists are not said on their own: their list is. */
