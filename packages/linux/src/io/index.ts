@@ -1,0 +1,2 @@
+export * from "./host-network.ts";
+export { inNamespace } from "./namespace.ts";

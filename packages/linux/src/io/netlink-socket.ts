@@ -1,0 +1,128 @@
+import { closeSync, readSync, writeSync } from "node:fs";
+import { HostError } from "../host/error.ts";
+import { decodeAcknowledgement } from "../netlink/acknowledgement.ts";
+import {
+  decodeMessages,
+  encodeMessage,
+  type NetlinkMessage,
+  nlmsg,
+  nlmFlag,
+} from "../netlink/message.ts";
+import { call, errnoName } from "./libc.ts";
+
+const AF_NETLINK = 16;
+const SOCK_RAW = 3;
+const SOCK_CLOEXEC = 0o2000000;
+export const SOCK_NONBLOCK = 0o4000;
+const SOL_NETLINK = 270;
+const NETLINK_CAP_ACK = 10;
+const NETLINK_EXT_ACK = 11;
+export const netlinkProtocol = { route: 0, netfilter: 12 } as const;
+
+/** Larger than any datagram the kernel sends: it fills at most 32 KiB in a dump. */
+const receiveSize = 256 * 1024;
+
+/** What is asked of the kernel. `entry` is how an error names it. */
+export interface NetlinkRequest {
+  readonly entry: string;
+  readonly type: number;
+  readonly flags?: number;
+  readonly payload: Uint8Array;
+}
+
+/**
+ * A socket that asks and waits: the kernel answers rtnetlink while it is being asked, so a
+ * synchronous read returns at once. It belongs to the namespace it was opened in for good.
+ */
+export interface NetlinkSocket {
+  /** One change, acknowledged; throws a HostError with the kernel's reason. */
+  change(request: NetlinkRequest): void;
+  /** One question with one answer. */
+  ask(request: NetlinkRequest): NetlinkMessage;
+  /** All entries of a kind, read again if they changed meanwhile. */
+  dump(request: NetlinkRequest): readonly NetlinkMessage[];
+  close(): void;
+}
+
+export function openSocket(protocol: number, extraType = 0): number {
+  const fd = call("socket", AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | extraType, protocol);
+  setOption(fd, SOL_NETLINK, NETLINK_CAP_ACK, 1);
+  setOption(fd, SOL_NETLINK, NETLINK_EXT_ACK, 1);
+  return fd;
+}
+
+export function setOption(fd: number, level: number, name: number, value: number): void {
+  const bytes = new Uint8Array(4);
+  new DataView(bytes.buffer).setInt32(0, value, true);
+  call("setsockopt", fd, level, name, bytes, bytes.length);
+}
+
+export function openNetlink(protocol: number = netlinkProtocol.route): NetlinkSocket {
+  const fd = openSocket(protocol);
+  const buffer = new Uint8Array(receiveSize);
+  let sequence = 0;
+
+  /** Sends one request and reads until the kernel says that it is done. */
+  function exchange(request: NetlinkRequest, flags: number): Answer {
+    sequence += 1;
+    const { type, payload } = request;
+    const all = nlmFlag.REQUEST | flags | (request.flags ?? 0);
+    writeSync(fd, encodeMessage({ type, flags: all, sequence, portId: 0, payload }));
+    const messages: NetlinkMessage[] = [];
+    let isConsistent = true;
+    for (;;) {
+      const size = readSync(fd, buffer);
+      for (const message of decodeMessages(buffer.slice(0, size))) {
+        if (message.sequence !== sequence) continue;
+        if (message.flags & nlmFlag.DUMP_INTR) isConsistent = false;
+        if (message.type === nlmsg.DONE) return { messages, isConsistent };
+        if (message.type === nlmsg.ERROR) {
+          refuseUnlessDone(request.entry, message);
+          return { messages, isConsistent };
+        }
+        messages.push(message);
+      }
+      const isOneAnswer = messages.length > 0 && !(all & (nlmFlag.DUMP | nlmFlag.ACK));
+      if (isOneAnswer) return { messages, isConsistent };
+    }
+  }
+
+  return {
+    change: (request) => void exchange(request, nlmFlag.ACK),
+    ask(request) {
+      const [answer] = exchange(request, 0).messages;
+      if (!answer) throw new HostError({ code: "refused", entry: request.entry, errno: "ENODATA" });
+      return answer;
+    },
+    dump(request) {
+      for (let attempt = 1; ; attempt++) {
+        const { messages, isConsistent } = exchange(request, nlmFlag.DUMP);
+        if (isConsistent || attempt === dumpAttempts) return messages;
+      }
+    },
+    close: () => closeSync(fd),
+  };
+}
+
+interface Answer {
+  readonly messages: readonly NetlinkMessage[];
+  readonly isConsistent: boolean;
+}
+
+/** On a busy host the last dump may be inconsistent too; the next event leads to another look. */
+const dumpAttempts = 5;
+
+function refuseUnlessDone(entry: string, message: NetlinkMessage): void {
+  const { errno, hint } = decodeAcknowledgement(message);
+  if (errno !== 0) throw new HostError({ code: "refused", entry, errno: errnoName(errno), hint });
+}
+
+/** Opens a socket for the length of `body`. */
+export function withNetlink<T>(body: (socket: NetlinkSocket) => T, protocol?: number): T {
+  const socket = openNetlink(protocol);
+  try {
+    return body(socket);
+  } finally {
+    socket.close();
+  }
+}

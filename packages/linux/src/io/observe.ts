@@ -1,0 +1,73 @@
+import { readAddress } from "../host/addresses.ts";
+import { type DeviceNames, deviceNames } from "../host/device-names.ts";
+import { type ObservedLink, readLink } from "../host/links.ts";
+import { readNeighbour } from "../host/neighbours.ts";
+import { readRoute } from "../host/routes.ts";
+import type { LinkAddress, Neighbour, Route } from "../host/state.ts";
+import { addressBody } from "../netlink/address.ts";
+import type { PayloadCodec } from "../netlink/attribute.ts";
+import { linkBody, linkMessage } from "../netlink/link.ts";
+import { neighbourBody } from "../netlink/neighbour.ts";
+import { routeBody } from "../netlink/route.ts";
+import { rtm } from "../netlink/rtnetlink.ts";
+import { isErrno } from "../host/error.ts";
+import type { NetlinkSocket } from "./netlink-socket.ts";
+
+/** What rtnetlink tells of one namespace. */
+export interface ObservedNetwork {
+  readonly links: readonly ObservedLink[];
+  readonly addresses: readonly LinkAddress[];
+  readonly routes: readonly Route[];
+  readonly neighbours: readonly Neighbour[];
+}
+
+export function observeNetwork(socket: NetlinkSocket): ObservedNetwork {
+  const { links, names } = observeLinks(socket);
+  return {
+    links,
+    addresses: dump(socket, rtm.GETADDR, "addresses", addressBody, 8).flatMap(
+      (body) => readAddress(body, names) ?? [],
+    ),
+    routes: dump(socket, rtm.GETROUTE, "routes", routeBody, 12).flatMap(
+      (body) => readRoute(body, names) ?? [],
+    ),
+    neighbours: dump(socket, rtm.GETNEIGH, "neighbours", neighbourBody, 12).flatMap(
+      (body) => readNeighbour(body, names) ?? [],
+    ),
+  };
+}
+
+export function observeLinks(socket: NetlinkSocket): {
+  readonly links: readonly ObservedLink[];
+  readonly names: DeviceNames;
+} {
+  const bodies = dump(socket, rtm.GETLINK, "links", linkBody, 16);
+  const names = deviceNames(
+    bodies.map(({ index, attributes }) => ({ index, name: attributes.name ?? `if${index}` })),
+  );
+  return { links: bodies.map((body) => readLink(body, names)), names };
+}
+
+/** One link by name; undefined if there is none. */
+export function findLink(socket: NetlinkSocket, name: string): ObservedLink | undefined {
+  try {
+    const payload = linkBody.encode(linkMessage({ name }));
+    const answer = socket.ask({ entry: `link ${name}`, type: rtm.GETLINK, payload });
+    return readLink(linkBody.decode(answer.payload), deviceNames([]));
+  } catch (error) {
+    if (isErrno(error, "ENODEV")) return undefined;
+    throw error;
+  }
+}
+
+/** `headerSize` zero bytes ask for every family and device. */
+function dump<T>(
+  socket: NetlinkSocket,
+  type: number,
+  entry: string,
+  codec: PayloadCodec<T>,
+  headerSize: number,
+): readonly T[] {
+  const answers = socket.dump({ entry, type, payload: new Uint8Array(headerSize) });
+  return answers.map((answer) => codec.decode(answer.payload));
+}

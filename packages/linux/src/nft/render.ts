@@ -1,0 +1,174 @@
+import { absurd, invariant } from "@antrea/base";
+import type {
+  NftBaseChain,
+  NftChain,
+  NftMatch,
+  NftRule,
+  NftSet,
+  NftTable,
+  NftVerdict,
+} from "./table.ts";
+
+/** The text of nft(8) that makes exactly this table, replacing one of its name, in one transaction. */
+export function renderTable(table: NftTable): string {
+  const head = `${table.family} ${identifier(table.name)}`;
+  const regular = table.chains.filter((chain) => !chain.base);
+  return [
+    `add table ${head}`, // so that the deletion cannot fail
+    `delete table ${head}`,
+    `table ${head} {`,
+    ...(table.sets ?? []).flatMap(renderSet),
+    ...regular.map((chain) => `  chain ${identifier(chain.name)} {\n  }`), // so that jumps may look ahead
+    ...table.chains.flatMap(renderChain),
+    "}",
+  ].join("\n");
+}
+
+export function renderRemoval({ family, name }: Pick<NftTable, "family" | "name">): string {
+  return `delete table ${family} ${identifier(name)}`;
+}
+
+/** Adds elements to a set, or deletes them, and leaves the rest of the table as it is. */
+export function renderElements(
+  verb: "add" | "delete",
+  { family, name }: Pick<NftTable, "family" | "name">,
+  set: string,
+  elements: readonly string[],
+): string {
+  const list = elements.map(element).join(", ");
+  return `${verb} element ${family} ${identifier(name)} ${identifier(set)} { ${list} }`;
+}
+
+function renderSet(set: NftSet): readonly string[] {
+  return [
+    `  set ${identifier(set.name)} {`,
+    `    type ${set.type}`,
+    ...(set.isInterval ? ["    flags interval"] : []),
+    ...(set.elements.length > 0
+      ? [`    elements = { ${set.elements.map(element).join(", ")} }`]
+      : []),
+    "  }",
+  ];
+}
+
+function renderChain(chain: NftChain): readonly string[] {
+  return [
+    `  chain ${identifier(chain.name)} {`,
+    ...(chain.base ? [`    ${renderBase(chain.base)}`] : []),
+    ...chain.rules.map((rule) => `    ${renderRule(rule)}`),
+    "  }",
+  ];
+}
+
+function renderBase({ type, hook, priority, policy, devices = [] }: NftBaseChain): string {
+  const where = devices.length > 0 ? ` devices = { ${devices.map(quoted).join(", ")} }` : "";
+  return `type ${type} hook ${hook}${where} priority ${priority}; policy ${policy};`;
+}
+
+/** A rule ends in its comment, which carries a digest of the rule: see `ruleMark`. */
+function renderRule(rule: NftRule): string {
+  return `${ruleText(rule)} comment ${quoted(ruleMark(rule))}`;
+}
+
+/**
+ * The comment as the kernel keeps it: the rule's own sentence and a digest of what it does, so that a
+ * listing tells whether the rule is the one we want without understanding nft's way of printing it.
+ */
+export function ruleMark(rule: NftRule): string {
+  const mark = `${rule.comment} #${digest(ruleText(rule))}`;
+  invariant(mark.length <= maxCommentLength, `"${rule.comment}" fits into an nft comment`);
+  return mark;
+}
+
+const maxCommentLength = 127; // NFTNL_UDATA_COMMENT_MAXLEN with its zero byte
+
+function ruleText(rule: NftRule): string {
+  const words = [...rule.match.map(renderMatch), ...(rule.isCounted ? ["counter"] : [])];
+  return [...words, renderVerdict(rule.verdict)].join(" ");
+}
+
+function renderMatch(match: NftMatch): string {
+  switch (match.kind) {
+    case "source":
+    case "destination": {
+      const field = match.kind === "source" ? "saddr" : "daddr";
+      const operator = match.isNegated ? "!= " : "";
+      return `${match.family === "ipv4" ? "ip" : "ip6"} ${field} ${operator}${match.address}`;
+    }
+    case "input":
+    case "output": {
+      const field = match.kind === "input" ? "iifname" : "oifname";
+      return `${field} ${match.isNegated ? "!= " : ""}${quoted(match.device)}`;
+    }
+    case "protocol":
+      return `${match.family === "ipv4" ? "ip protocol" : "ip6 nexthdr"} ${protocolWord(match.protocol)}`;
+    case "sourcePort":
+      return `${match.protocol} sport ${match.port}`;
+    case "destinationPort":
+      return `${match.protocol} dport ${match.port}`;
+    case "addressType":
+      return `fib ${match.side === "source" ? "saddr" : "daddr"} type ${match.type}`;
+    case "ctState":
+      return `ct state { ${match.states.join(", ")} }`;
+    case "mark":
+      return match.mask === undefined
+        ? `meta mark ${hex(match.value)}`
+        : `meta mark and ${hex(match.mask)} == ${hex(match.value)}`;
+    case "text":
+      return checkedText(match.text);
+    default:
+      return absurd(match);
+  }
+}
+
+function renderVerdict(verdict: NftVerdict): string {
+  switch (verdict.kind) {
+    case "snat":
+    case "dnat":
+      return `${verdict.kind} ${verdict.family === "ipv4" ? "ip" : "ip6"} to ${verdict.to}`;
+    case "setMark":
+      return `meta mark set ${hex(verdict.value)}`;
+    case "jump":
+    case "goto":
+      return `${verdict.kind} ${identifier(verdict.chain)}`;
+    default:
+      return verdict.kind;
+  }
+}
+
+function protocolWord(protocol: string): string {
+  return protocol === "gre" ? "47" : protocol; // nft 1.0.6 knows it only through /etc/protocols
+}
+
+function identifier(name: string): string {
+  invariant(/^[a-zA-Z][\w.-]{0,62}$/.test(name), `"${name}" is an nft identifier`);
+  return name;
+}
+
+function quoted(value: string): string {
+  invariant(/^[^"\\\n]*$/.test(value), `${JSON.stringify(value)} needs no escape in nft`);
+  return `"${value}"`;
+}
+
+function element(value: string): string {
+  invariant(/^[\w.:/-]+$/.test(value), `"${value}" is one nft set element`);
+  return value;
+}
+
+function checkedText(value: string): string {
+  invariant(/^[^;\n"#\\]+$/.test(value), `"${value}" is one nft expression`);
+  const opened = value.split("{").length;
+  invariant(opened === value.split("}").length, `"${value}" closes the braces it opens`);
+  return value;
+}
+
+function hex(value: number): string {
+  return `0x${(value >>> 0).toString(16)}`;
+}
+
+/** FNV-1a of 32 bits, as eight hex digits: tells texts apart, protects nothing. */
+export function digest(value: string): string {
+  let hash = 0x811c9dc5;
+  for (const byte of new TextEncoder().encode(value)) hash = Math.imul(hash ^ byte, 0x01000193);
+  return (hash >>> 0).toString(16).padStart(8, "0");
+}
