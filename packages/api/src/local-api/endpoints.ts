@@ -1,0 +1,91 @@
+import { shape } from "@antrea/base";
+import { agentInfoKind, controllerInfoKind } from "../crd/index.ts";
+import { type LocalTransport } from "./exchange.ts";
+import { get, getWith, send, truthText } from "./endpoint.ts";
+import {
+  featureGateRow,
+  logLevelState,
+  neededRoute,
+  nodePath,
+  ovsFlows,
+  podInterface,
+  probeRequest,
+  probeResult,
+  programVersion,
+  traceReply,
+  traceRequest,
+} from "./model.ts";
+import { type Handlers, localApiRouter, type RouterOptions } from "./router.ts";
+
+const text = shape.optional(shape.text);
+
+/** What both programs answer. */
+const common = {
+  version: get("/version", "The program and its version", programVersion),
+  featureGates: get("/featuregates", "Feature gates", shape.list(featureGateRow)),
+  logLevel: get("/loglevel", "How much is logged", logLevelState),
+  setLogLevel: send("PUT", "/loglevel", "Log more or less", logLevelState, logLevelState),
+} as const;
+
+/** What the agent answers on its socket. */
+export const agentApi = {
+  ...common,
+  agentInfo: get("/agentinfo", "The agent and its Node", agentInfoKind.fields),
+  nodes: get("/nodes", "How each Node is reached", shape.list(nodePath)),
+  podInterfaces: getWith(
+    "/podinterfaces",
+    "Pods on the bridge",
+    { name: text, namespace: text },
+    shape.list(podInterface),
+  ),
+  ovsFlows: getWith(
+    "/ovsflows",
+    "OpenFlow entries with who asked for them",
+    {
+      /** "namespace/name". */
+      pod: text,
+      /** Names or numbers, with commas between. */
+      table: text,
+      /** Names of features, with commas between. */
+      feature: text,
+      groups: shape.optional(truthText),
+      /** "true": the counts alone. */
+      countsOnly: shape.optional(truthText),
+    },
+    ovsFlows,
+  ),
+  trace: send("POST", "/ovstracing", "What a packet would meet", traceRequest, traceReply),
+  probe: send(
+    "POST",
+    "/connectivity",
+    "Probe the way to other Nodes",
+    probeRequest,
+    shape.list(probeResult),
+  ),
+  routes: get(
+    "/routes",
+    "Routes that are needed, and whether they are there",
+    shape.list(neededRoute),
+  ),
+} as const;
+export type AgentApi = typeof agentApi;
+
+/** What the controller answers on its socket. */
+export const controllerApi = {
+  ...common,
+  controllerInfo: get("/controllerinfo", "The controller", controllerInfoKind.fields),
+} as const;
+export type ControllerApi = typeof controllerApi;
+
+/** Answers requests to the agent's local API. See `localApiRouter`. */
+export function agentRouter(handlers: Handlers<AgentApi>, options?: RouterOptions): LocalTransport {
+  return localApiRouter(agentApi, handlers, options);
+}
+
+/** Answers requests to the controller's local API. See `localApiRouter`. */
+export function controllerRouter(
+  handlers: Handlers<ControllerApi>,
+  options?: RouterOptions,
+): LocalTransport {
+  return localApiRouter(controllerApi, handlers, options);
+}

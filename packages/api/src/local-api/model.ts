@@ -1,0 +1,158 @@
+import { logLevels, type ShapeType, shape } from "@antrea/base";
+import { parseCidr, parseIp, parseMac } from "@antrea/net";
+
+/** What the agent's and the controller's local APIs speak of. Each shape is the parser of its type. */
+
+const ip = shape.parsed("an IP address", parseIp);
+const cidr = shape.parsed("a network such as 10.10.1.0/24", parseCidr);
+const mac = shape.parsed("an Ethernet address", parseMac);
+const count = shape.whole(0);
+
+/** How traffic to a Node's Pods goes, and why. */
+export const peerPath = shape.variants("kind", {
+  local: { reason: shape.text },
+  /** `onLink`: the peer is a neighbour; otherwise the fabric has to know its Pod CIDR. */
+  direct: { onLink: shape.truth, reason: shape.text },
+  tunnel: { remote: ip, reason: shape.text },
+  none: { reason: shape.text },
+});
+export type PeerPath = ShapeType<typeof peerPath>;
+
+/** A Node as this one reaches it; the Node itself is listed with the path "local". */
+export const nodePath = shape.object({
+  name: shape.text,
+  transportIP: shape.optional(ip),
+  podCIDRs: shape.list(cidr),
+  path: peerPath,
+  /** Bytes that a packet between Pods may have on this path. */
+  mtu: shape.optional(count),
+  /** The interface that the traffic leaves through. */
+  device: shape.optional(shape.text),
+  nextHop: shape.optional(ip),
+  /** As the cloud names the machine: `spec.providerID` of the Node. */
+  providerID: shape.optional(shape.text),
+});
+export type NodePath = ShapeType<typeof nodePath>;
+
+/** A Pod on the bridge. Names as Antrea's antctl prints them. */
+export const podInterface = shape.object({
+  podName: shape.text,
+  podNamespace: shape.text,
+  interfaceName: shape.text,
+  ips: shape.list(ip),
+  mac,
+  portUUID: shape.text,
+  ofPort: shape.whole(0, 0xffffffff),
+  containerID: shape.text,
+});
+export type PodInterface = ShapeType<typeof podInterface>;
+
+const flowRow = shape.object({
+  table: shape.text,
+  priority: shape.whole(0, 65535),
+  packets: count,
+  bytes: count,
+  /** Sixteen hex digits after 0x. */
+  cookie: shape.text,
+  /** The feature that asked for the flow, as the cookie says. */
+  feature: shape.optional(shape.text),
+  /** The object that asked for it, as in "pod:shop/cart-0". */
+  owner: shape.optional(shape.text),
+  /** Match and actions as `ovs-ofctl --names` writes them. */
+  flow: shape.text,
+});
+export type FlowRow = ShapeType<typeof flowRow>;
+
+/** Flows, groups, and how many flows there are by table and by feature. */
+export const ovsFlows = shape.object({
+  flows: shape.list(flowRow),
+  groups: shape.list(shape.object({ group: shape.text })),
+  tables: shape.list(shape.object({ id: shape.whole(0, 254), name: shape.text, flows: count })),
+  features: shape.list(shape.object({ name: shape.text, flows: count })),
+});
+export type OvsFlows = ShapeType<typeof ovsFlows>;
+
+export const featureGateRow = shape.object({
+  component: shape.oneOf(["agent", "controller"]),
+  name: shape.text,
+  status: shape.oneOf(["Enabled", "Disabled"]),
+  /** The stage: ALPHA, BETA, GA or DEPRECATED. */
+  version: shape.text,
+});
+export type FeatureGateRow = ShapeType<typeof featureGateRow>;
+
+export const logLevelState = shape.object({ level: shape.oneOf(logLevels) });
+
+export const programVersion = shape.object({
+  component: shape.oneOf(["antrea-agent", "antrea-controller"]),
+  version: shape.text,
+});
+export type ProgramVersion = ShapeType<typeof programVersion>;
+
+/** Which packet to trace. A source is a Pod of this Node, its address, or a port of the bridge. */
+export const traceRequest = shape.object({
+  /** The port that the packet comes in by: its name or number. */
+  port: shape.optional(shape.text),
+  /** "namespace/pod" or an address. */
+  source: shape.optional(shape.text),
+  destination: shape.optional(shape.text),
+  /** More of the packet in the words of ovs-fields(7), as in "tcp,tcp_dst=80". */
+  flow: shape.optional(shape.text),
+  family: shape.optional(shape.oneOf(["ipv4", "ipv6"])),
+});
+export type TraceRequest = ShapeType<typeof traceRequest>;
+
+/** What `ofproto/trace` said, and the names that make it readable. */
+export const traceReply = shape.object({
+  /** The packet that was traced, as it was handed to `ofproto/trace`. */
+  packet: shape.text,
+  text: shape.text,
+  /** Table names by their number. */
+  tables: shape.record(shape.text),
+  /** What the ports of the bridge are, by number: "tunnel", "gateway", "pod shop/cart-0". */
+  ports: shape.record(shape.text),
+});
+export type TraceReply = ShapeType<typeof traceReply>;
+
+export const probeRequest = shape.object({
+  /** Names of Nodes; all others where it is left out. */
+  nodes: shape.optional(shape.list(shape.text)),
+  /** Echo requests to each Node. */
+  count: shape.whole(1, 1000),
+  /** How long to wait for each answer. */
+  timeoutMs: shape.whole(10, 60_000),
+});
+export type ProbeRequest = ShapeType<typeof probeRequest>;
+
+/** What probing the gateway address of one peer's Pod CIDR found. */
+export const probeResult = shape.object({
+  node: shape.text,
+  address: shape.optional(ip),
+  path: peerPath,
+  /** What the path should carry, and the largest packet that came back whole; both in bytes. */
+  mtu: shape.optional(count),
+  largest: shape.optional(count),
+  sent: count,
+  received: count,
+  /** Milliseconds; absent where nothing came back. */
+  roundTrip: shape.optional(
+    shape.object({ min: shape.number, mean: shape.number, max: shape.number }),
+  ),
+  /** Why it fails; absent where it does not. */
+  failure: shape.optional(shape.text),
+});
+export type ProbeResult = ShapeType<typeof probeResult>;
+
+/** A route that traffic to a peer's Pods needs, and whether it is there. */
+export const neededRoute = shape.object({
+  node: shape.text,
+  podCIDR: cidr,
+  transportIP: shape.optional(ip),
+  /** Who has to have it: this Node's kernel or bridge (the agent sees to it), or the network between. */
+  keeper: shape.oneOf(["node", "fabric"]),
+  state: shape.oneOf(["present", "missing", "unknown"]),
+  /** How that is known. */
+  reason: shape.text,
+  providerID: shape.optional(shape.text),
+});
+export type NeededRoute = ShapeType<typeof neededRoute>;
