@@ -1,0 +1,90 @@
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import type { KubeAssets } from "../../assets/index.ts";
+import { type ApiClient, apiClient } from "../../io/api-client.ts";
+import { startDaemon } from "../../io/daemon.ts";
+import { waitFor } from "../../io/wait.ts";
+import type { LabPlan } from "../../plan/lab-plan.ts";
+import type { RecordFile } from "../../record/io/record-file.ts";
+import {
+  apiserverArgv,
+  type ControlPlaneFiles,
+  controllerManagerArgv,
+  etcdArgv,
+  schedulerArgv,
+} from "../control-plane.ts";
+import { formatKubeconfig } from "../kubeconfig.ts";
+import { pkiFolder } from "./make-pki.ts";
+
+/** Path of the kubeconfig for people. */
+export function kubeconfigPath(plan: LabPlan): string {
+  return `${plan.stateFolder}/kubeconfig`;
+}
+
+/** Starts etcd and the API server and gives a client as soon as the API answers. */
+export async function startApi(
+  record: RecordFile,
+  programs: KubeAssets,
+  signal?: AbortSignal,
+): Promise<ApiClient> {
+  const { plan } = record.get();
+  const { namespaces } = plan.controlPlane;
+  const files = controlPlaneFiles(plan, programs);
+  mkdirSync(`${files.data}/etcd`, { recursive: true, mode: 0o700 });
+  startDaemon({ name: "etcd", namespaces, argv: etcdArgv(files) }, record);
+  startDaemon({ name: "kube-apiserver", namespaces, argv: apiserverArgv(plan, files) }, record);
+  const api = apiClient(plan);
+  await waitFor(async () => ((await api.isOk("/readyz")) ? true : undefined), {
+    what: `the API server at ${plan.apiUrl} to be ready`,
+    timeoutMs: 120_000,
+    everyMs: 50,
+    remedy: `read ${plan.logFolder}/kube-apiserver.log and ${plan.logFolder}/etcd.log`,
+    signal,
+  });
+  return api;
+}
+
+/** Starts controllers and scheduler; they need no waiting for. */
+export function startControllers(record: RecordFile, programs: KubeAssets): void {
+  const { plan, options } = record.get();
+  const { namespaces } = plan.controlPlane;
+  const files = controlPlaneFiles(plan, programs);
+  const controllers = controllerManagerArgv(files, options);
+  startDaemon({ name: "kube-controller-manager", namespaces, argv: controllers }, record);
+  startDaemon({ name: "kube-scheduler", namespaces, argv: schedulerArgv(files) }, record);
+}
+
+/** Writes the kubeconfigs of people and of the control plane's programs. */
+export function writeKubeconfigs(plan: LabPlan): void {
+  const folder = kubeconfigFolder(plan);
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const server = plan.nodeApiUrl;
+  for (const client of ["controller-manager", "scheduler"])
+    writeFileSync(`${folder}/${client}`, kubeconfigFor(plan, client, server), { mode: 0o600 });
+  writeFileSync(kubeconfigPath(plan), kubeconfigFor(plan, "admin", plan.apiUrl), { mode: 0o600 });
+}
+
+/** The kubeconfig of the client whose certificate has this file name. */
+export function kubeconfigFor(plan: LabPlan, client: string, server: string): string {
+  const read = (file: string) => readFileSync(`${pkiFolder(plan)}/${file}`, "utf8");
+  return formatKubeconfig({
+    server,
+    authority: read("ca.crt"),
+    certificate: read(`${client}.crt`),
+    key: read(`${client}.key`),
+    context: `antrea-lab-${plan.name}`,
+    user: client,
+  });
+}
+
+function controlPlaneFiles(plan: LabPlan, programs: KubeAssets): ControlPlaneFiles {
+  return {
+    programs,
+    pki: pkiFolder(plan),
+    kubeconfigs: kubeconfigFolder(plan),
+    data: `${plan.stateFolder}/control-plane`,
+  };
+}
+
+function kubeconfigFolder(plan: LabPlan): string {
+  return `${plan.stateFolder}/kubeconfigs`;
+}

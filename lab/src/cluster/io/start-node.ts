@@ -1,0 +1,88 @@
+import type { KubeAssets } from "../../assets/index.ts";
+import { createCgroup } from "../../io/cgroup.ts";
+import { type Argv, attempt } from "../../io/command.ts";
+import { startDaemon } from "../../io/daemon.ts";
+import { inNamespaces } from "../../io/enter.ts";
+import { waitFor } from "../../io/wait.ts";
+import type { LabPlan, NodePlan } from "../../plan/lab-plan.ts";
+import type { RecordFile } from "../../record/io/record-file.ts";
+import {
+  containerdArgv,
+  kubeletArgv,
+  kubeProxyArgv,
+  nodePaths,
+  type NodeProgramPaths,
+} from "../node-programs.ts";
+import { pkiFolder } from "./make-pki.ts";
+import { makeNodeNamespaces, writeNodeDisk } from "./prepare-node.ts";
+import { kubeconfigFor } from "./start-control-plane.ts";
+
+/** Makes a Node's disk, cgroup and namespaces; the fabric and the certificates exist. */
+export async function prepareNode(
+  plan: LabPlan,
+  node: NodePlan,
+  programs: KubeAssets,
+  signal?: AbortSignal,
+): Promise<void> {
+  const paths = nodeProgramPaths(programs);
+  writeNodeDisk(node, {
+    programs: paths,
+    pki: pkiFolder(plan),
+    kubeletConfig: kubeconfigFor(plan, `${node.name}-client`, plan.nodeApiUrl),
+    kubeProxyConfig: kubeconfigFor(plan, "kube-proxy", plan.nodeApiUrl),
+  });
+  createCgroup(node.cgroup);
+  await makeNodeNamespaces(node, paths, signal);
+}
+
+/** Starts containerd and waits until it answers. */
+export async function startContainerd(
+  record: RecordFile,
+  node: NodePlan,
+  signal?: AbortSignal,
+): Promise<void> {
+  startOnNode("containerd", containerdArgv(), record, node);
+  const version = inNamespaces(node.namespaces, ctr("version"));
+  await waitFor(
+    async () => ((await attempt(version, { signal })).exitCode === 0 ? true : undefined),
+    {
+      what: `containerd of ${node.name} to answer`,
+      timeoutMs: 60_000,
+      everyMs: 50,
+      remedy: `read ${record.get().plan.logFolder}/${node.name}/containerd.log`,
+      signal,
+    },
+  );
+}
+
+export function startKubelet(record: RecordFile, node: NodePlan): void {
+  startOnNode("kubelet", kubeletArgv(node), record, node);
+}
+
+export function startKubeProxy(record: RecordFile, node: NodePlan): void {
+  startOnNode("kube-proxy", kubeProxyArgv(node), record, node);
+}
+
+/** containerd's own client, as it is called inside a Node. */
+export function ctr(...args: readonly string[]): Argv {
+  return [`${nodePaths.assets}/ctr`, "--address", nodePaths.containerdSocket, ...args];
+}
+
+function startOnNode(program: string, argv: Argv, record: RecordFile, node: NodePlan): void {
+  const PATH = `${nodePaths.assets}:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin`;
+  startDaemon(
+    { name: `${node.name}/${program}`, namespaces: node.namespaces, argv, env: { PATH } },
+    record,
+  );
+}
+
+function nodeProgramPaths(programs: KubeAssets): NodeProgramPaths {
+  return {
+    containerd: programs.containerd,
+    "containerd-shim-runc-v2": programs.containerdShim,
+    ctr: programs.ctr,
+    kubectl: programs.kubectl,
+    kubelet: programs.kubelet,
+    "kube-proxy": programs.kubeProxy,
+  };
+}

@@ -1,0 +1,110 @@
+import { existsSync, readdirSync, rmdirSync, rmSync } from "node:fs";
+import { isMountPoint, mountPoints, restoreMachine } from "../record/io/machine-record.ts";
+import { recordedLabs, type RecordFile } from "../record/io/record-file.ts";
+import { namespacesOf, type LabPlan } from "../plan/lab-plan.ts";
+import { processesInCgroup, removeCgroup } from "./cgroup.ts";
+import { attempt, run } from "./command.ts";
+import { labVariable } from "./daemon.ts";
+import { runRoot } from "./places.ts";
+import { isAlive, type ProcessId, processesWithVariable, signalProcess } from "./process-table.ts";
+import { waitFor } from "./wait.ts";
+
+/**
+ * Undoes all that a lab made, whatever part of it is there: processes, mounts, namespaces, links,
+ * cgroups, files, and with the last lab the machine's own settings. May be run again after it was
+ * cut off: the record goes last.
+ */
+export async function cleanLab(record: RecordFile, stateRoot: string): Promise<void> {
+  record.update((r) => ({ ...r, phase: "stopping" }));
+  const { plan } = record.get();
+  await endProcesses(record);
+  await unpinNamespaces(plan);
+  await removeNetwork(plan);
+  await removeCgroups(plan);
+  removeFiles(plan);
+  if (recordedLabs(stateRoot).length > 0) return;
+  await restoreWhatLabsShare(stateRoot);
+}
+
+/** kubelets first, so that nothing is started again; then everything, until nothing is left. */
+async function endProcesses(record: RecordFile): Promise<void> {
+  const { components } = record.get();
+  for (const { name, process } of components)
+    if (name.endsWith("/kubelet")) signalProcess(process, "SIGKILL");
+  await waitFor(
+    () => {
+      const alive = processesOf(record);
+      for (const id of alive) signalProcess(id, "SIGKILL");
+      return alive.length === 0 ? true : undefined;
+    },
+    {
+      what: `the processes of lab ${record.get().plan.name} to end`,
+      timeoutMs: 30_000,
+      everyMs: 20,
+      remedy: "look at them with ps -ef; one in state D waits for the kernel: run down again later",
+    },
+  );
+}
+
+/** Processes that this lab started: those recorded, those that carry its id, those in its cgroups. */
+function processesOf(record: RecordFile): readonly ProcessId[] {
+  const { components, id, plan } = record.get();
+  const found = [
+    ...components.map((c) => c.process).filter(isAlive),
+    ...processesWithVariable(labVariable, id),
+    ...processesInCgroup(plan.cgroupRoot),
+  ].filter(({ pid }) => pid !== process.pid);
+  return [...new Map(found.map((p) => [p.pid, p])).values()];
+}
+
+/** The mount namespaces end with the last file that names them, and with them all their mounts. */
+async function unpinNamespaces(plan: LabPlan): Promise<void> {
+  const below = (path: string) => path === plan.runFolder || path.startsWith(`${plan.runFolder}/`);
+  for (const path of mountPoints().filter(below).toReversed()) await run(["umount", path]);
+  rmSync(plan.runFolder, { recursive: true, force: true });
+  removeIfEmpty(runRoot);
+}
+
+async function removeNetwork(plan: LabPlan): Promise<void> {
+  await attempt(["ip", "link", "delete", plan.machineLink.device]); // it may be gone already
+  const lines = namespacesOf(plan)
+    .filter((name) => existsSync(`/run/netns/${name}`))
+    .map((name) => `netns delete ${name}\n`);
+  if (lines.length > 0) await run(["ip", "-force", "-batch", "-"], { input: lines.join("") });
+}
+
+/** A cgroup is busy for a moment after its last process ended. */
+async function removeCgroups(plan: LabPlan): Promise<void> {
+  await waitFor(
+    () => {
+      removeCgroup(plan.cgroupRoot);
+      return true;
+    },
+    {
+      what: `the cgroups below ${plan.cgroupRoot} to go`,
+      timeoutMs: 10_000,
+      everyMs: 20,
+      remedy: "run down again",
+    },
+  );
+}
+
+function removeFiles(plan: LabPlan): void {
+  if (!existsSync(plan.stateFolder)) return;
+  for (const entry of readdirSync(plan.stateFolder))
+    if (entry !== "lab.json") rmSync(`${plan.stateFolder}/${entry}`, { recursive: true });
+  rmSync(plan.stateFolder, { recursive: true });
+}
+
+/** The machine as it was before its first lab. */
+async function restoreWhatLabsShare(stateRoot: string): Promise<void> {
+  const machine = restoreMachine(stateRoot);
+  removeIfEmpty(stateRoot);
+  if (!machine || !existsSync("/run/netns") || readdirSync("/run/netns").length > 0) return;
+  if (!machine.hadNetnsMount && isMountPoint("/run/netns")) await run(["umount", "/run/netns"]);
+  if (!machine.hadNetnsFolder) removeIfEmpty("/run/netns");
+}
+
+function removeIfEmpty(folder: string): void {
+  if (existsSync(folder) && readdirSync(folder).length === 0) rmdirSync(folder);
+}

@@ -1,0 +1,44 @@
+import { systemClock } from "@antrea/base/io";
+import { errorText, isAbort } from "@antrea/base";
+import { LabError } from "../errors.ts";
+
+export interface WaitOptions {
+  /** Completes "Waited 30 s for …". */
+  readonly what: string;
+  readonly timeoutMs: number;
+  readonly everyMs?: number;
+  readonly remedy: string;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * Asks again and again until `probe` gives something else than undefined. A probe that throws means
+ * "not yet"; what it threw last is told when the time is over.
+ */
+export async function waitFor<T>(
+  probe: () => Promise<T | undefined> | T | undefined,
+  { what, timeoutMs, everyMs = 100, remedy, signal }: WaitOptions,
+): Promise<T> {
+  const deadline = systemClock.now() + timeoutMs;
+  for (let last: unknown; ; ) {
+    signal?.throwIfAborted();
+    try {
+      const value = await probe();
+      if (value !== undefined) return value;
+      last = undefined;
+    } catch (error) {
+      if (signal?.aborted && isAbort(error)) throw error;
+      if (error instanceof LabError) throw error;
+      last = error;
+    }
+    if (systemClock.now() >= deadline) {
+      const said = last === undefined ? "" : `; the last answer was: ${errorText(last)}`;
+      throw new LabError({
+        saw: `Waited ${timeoutMs / 1000} s for ${what}${said}`,
+        wanted: what,
+        remedy,
+      });
+    }
+    await systemClock.sleep(everyMs, { signal });
+  }
+}

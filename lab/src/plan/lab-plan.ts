@@ -1,0 +1,211 @@
+import type { Cidr, IpAddress } from "@antrea/net";
+import { prefixLengthOf } from "@antrea/net";
+import type { LabOptions } from "../options.ts";
+import { address, addressPlan, machineSubnet, nodeSubnet } from "./address-plan.ts";
+
+/** A link between a host's namespace (`eth0` there) and a bridge of the fabric (`port` there). */
+export interface HostLink {
+  readonly namespace: string;
+  readonly port: string;
+  readonly subnet: SubnetPlan;
+  readonly address: IpAddress;
+}
+
+export interface SubnetPlan {
+  /** As a person names it: `subnet-1`, `management`, `outside`. Also the name of its bridge. */
+  readonly name: string;
+  readonly cidr: Cidr;
+  readonly router: IpAddress;
+  /** The router's end of its link to the bridge, in the router's namespace. */
+  readonly routerLink: string;
+}
+
+export interface NodePlan {
+  readonly name: string;
+  readonly number: number;
+  readonly link: HostLink;
+  readonly address: IpAddress;
+  readonly subnet: string;
+  /** Files that hold the Node's namespaces. */
+  readonly namespaces: NamespaceFiles;
+  /** The Node's own disk, in the state folder. */
+  readonly folder: string;
+  readonly cgroup: string;
+}
+
+/** Paths for nsenter(1). */
+export interface NamespaceFiles {
+  readonly net: string;
+  readonly mount?: string;
+  readonly uts?: string;
+}
+
+/**
+ * All names, addresses and paths of one lab: a function of its options, so `down` knows what `up`
+ * made also when `up` never finished.
+ */
+export interface LabPlan {
+  readonly name: string;
+  readonly stateFolder: string;
+  /** Short-lived files: the pinned mount namespaces. */
+  readonly runFolder: string;
+  readonly logFolder: string;
+  readonly subnets: readonly SubnetPlan[];
+  readonly management: SubnetPlan;
+  readonly outside: SubnetPlan;
+  readonly fabricNamespace: string;
+  readonly routerNamespace: string;
+  readonly controlPlane: { readonly link: HostLink; readonly namespaces: NamespaceFiles };
+  readonly outsideHost: { readonly link: HostLink; readonly namespaces: NamespaceFiles };
+  readonly nodes: readonly NodePlan[];
+  readonly machineLink: {
+    readonly device: string;
+    readonly peerDevice: string;
+    readonly address: IpAddress;
+    readonly peerAddress: IpAddress;
+    readonly prefixLength: number;
+  };
+  /** Where kubectl on the machine finds the API. */
+  readonly apiUrl: string;
+  /** Where Nodes find it. */
+  readonly nodeApiUrl: string;
+  readonly cgroupRoot: string;
+  readonly systemCgroup: string;
+}
+
+export interface Surroundings {
+  readonly stateRoot: string;
+  readonly runRoot: string;
+  /** Addresses that the machine's own links have. */
+  readonly machineAddresses: readonly IpAddress[];
+}
+
+/** The parent cgroup of all labs. */
+export const cgroupOfLabs = "/antrea-lab";
+
+export function planLab(options: LabOptions, around: Surroundings): LabPlan {
+  const { name } = options;
+  const stateFolder = `${around.stateRoot}/${name}`;
+  const runFolder = `${around.runRoot}/${name}`;
+  const prefix = `antrea-lab-${name}`;
+  const namespace = (suffix: string) => `${prefix}-${suffix}`;
+  const subnetPlan = (subnetName: string, cidr: Cidr): SubnetPlan => ({
+    name: subnetName,
+    cidr,
+    router: address(cidr, addressPlan.routerIndex),
+    routerLink: subnetName,
+  });
+  const hostLink = (host: string, subnet: SubnetPlan, index: number): HostLink => ({
+    namespace: namespace(host),
+    port: host === subnet.name ? `${host}-host` : host,
+    subnet,
+    address: address(subnet.cidr, addressPlan.firstHostIndex + index),
+  });
+
+  const subnets = Array.from({ length: options.subnets }, (_, i) =>
+    subnetPlan(`subnet-${i + 1}`, nodeSubnet(i + 1)),
+  );
+  const management = subnetPlan("management", addressPlan.managementSubnet);
+  const outside = subnetPlan("outside", addressPlan.outsideSubnet);
+  const nodes = subnets.flatMap((subnet, s) =>
+    numbersOf(s, options).map((number, i): NodePlan => {
+      const nodeName = `node-${number}`;
+      const link = hostLink(nodeName, subnet, i);
+      return {
+        name: nodeName,
+        number,
+        link,
+        address: link.address,
+        subnet: subnet.name,
+        namespaces: {
+          net: netnsFile(link.namespace),
+          mount: `${runFolder}/${nodeName}.mount`,
+          uts: `${runFolder}/${nodeName}.uts`,
+        },
+        folder: `${stateFolder}/nodes/${nodeName}`,
+        cgroup: `${cgroupOfLabs}/${name}/${nodeName}`,
+      };
+    }),
+  );
+
+  const seed = hashOf(name);
+  const machine = machineSubnet(seed, around.machineAddresses);
+  const controlLink = hostLink("control-plane", management, 0);
+  const outsideLink = hostLink("outside", outside, 0);
+  const machineLink = {
+    device: `alab-${seed.toString(16).padStart(8, "0")}`,
+    peerDevice: "machine0",
+    address: address(machine, 1),
+    peerAddress: address(machine, 2),
+    prefixLength: prefixLengthOf(machine),
+  };
+  return {
+    name,
+    stateFolder,
+    runFolder,
+    logFolder: `${stateFolder}/logs`,
+    subnets,
+    management,
+    outside,
+    fabricNamespace: namespace("fabric"),
+    routerNamespace: namespace("router"),
+    controlPlane: { link: controlLink, namespaces: { net: netnsFile(controlLink.namespace) } },
+    outsideHost: { link: outsideLink, namespaces: { net: netnsFile(outsideLink.namespace) } },
+    nodes,
+    machineLink,
+    apiUrl: `https://${machineLink.peerAddress}:6443`,
+    nodeApiUrl: `https://${controlLink.address}:6443`,
+    cgroupRoot: `${cgroupOfLabs}/${name}`,
+    systemCgroup: `${cgroupOfLabs}/${name}/system`,
+  };
+}
+
+/** All network namespaces of the lab, by name. */
+export function namespacesOf(plan: LabPlan): readonly string[] {
+  return [
+    plan.fabricNamespace,
+    plan.routerNamespace,
+    plan.controlPlane.link.namespace,
+    plan.outsideHost.link.namespace,
+    ...plan.nodes.map((node) => node.link.namespace),
+  ];
+}
+
+export function findNode(plan: LabPlan, name: string): NodePlan | undefined {
+  return plan.nodes.find((node) => node.name === name);
+}
+
+/** All subnets with a bridge in the fabric. */
+export function allSubnets(plan: LabPlan): readonly SubnetPlan[] {
+  return [...plan.subnets, plan.management, plan.outside];
+}
+
+/** All hosts with a link to the fabric. */
+export function allHosts(plan: LabPlan): readonly HostLink[] {
+  return [...plan.nodes.map((n) => n.link), plan.controlPlane.link, plan.outsideHost.link];
+}
+
+/** An interface's text form on its subnet: "172.30.1.10/24". */
+export function onSubnet(host: IpAddress, subnet: SubnetPlan): string {
+  return `${host}/${prefixLengthOf(subnet.cidr)}`;
+}
+
+/** The numbers of the Nodes in the subnet with this index: runs as equal as they can be. */
+function numbersOf(index: number, { nodes, subnets }: LabOptions): readonly number[] {
+  const start = Math.floor((index * nodes) / subnets);
+  const end = Math.floor(((index + 1) * nodes) / subnets);
+  return Array.from({ length: end - start }, (_, i) => start + i + 1);
+}
+
+function netnsFile(namespace: string): string {
+  return `/run/netns/${namespace}`;
+}
+
+/** FNV-1a, 32 bits: spreads names over link names and addresses. */
+function hashOf(text: string): number {
+  let hash = 0x811c9dc5;
+  for (const byte of new TextEncoder().encode(text)) {
+    hash = Math.imul(hash ^ byte, 0x01000193) >>> 0;
+  }
+  return hash;
+}
