@@ -1,11 +1,9 @@
 export * from "./access.ts";
 export * from "./client.ts";
-export {
-  isKubeError,
-  KubeError,
-  type KubeErrorCode,
-} from "./error.ts";
+export { isKubeError, KubeError, type KubeErrorCode } from "./error.ts";
+export type { Note, Regarding } from "./events/note.ts";
 export { KubeConfigError } from "./kubeconfig.ts";
+export type { LeaseTiming } from "./lease/machine.ts";
 export {
   type KubeObject,
   keyOf,

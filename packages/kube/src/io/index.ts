@@ -1,3 +1,6 @@
-export * from "./client.ts";
+export { type KubeClientOptions, kubeClient } from "./client.ts";
+export * from "./events.ts";
+export * from "./exec.ts";
+export * from "./leader.ts";
 export * from "./load.ts";
 export * from "./reflector.ts";

@@ -1,6 +1,6 @@
 import { type Clock, errorText, exponentialBackOff, type Logger, type Service } from "@antrea/base";
 import type { KubeClient, Selection, WatchEvent } from "../client.ts";
-import { isKubeError, KubeError } from "../error.ts";
+import { KubeError } from "../error.ts";
 import type { KubeObject } from "../object.ts";
 import {
   type ReflectorMachine,
@@ -123,11 +123,10 @@ async function run<R>(shell: Shell<R>, signal: AbortSignal): Promise<void> {
     } catch (cause) {
       if (signal.aborted) return;
       const error = asKubeError(cause, name);
-      machine.failed(error, clock.now());
+      const isRoutine = machine.failed(error, clock.now());
       health.lastError = error.message;
-      // An expired version and a lost connection are daily bread; the rest a person may have to see.
-      const level = isKubeError(error, "expired", "cut", "timeout") ? "debug" : "warn";
-      log[level]("Lost the API server, will retry", { resource: name, err: error });
+      const sentence = "Lost the API server, will retry";
+      log[isRoutine ? "debug" : "warn"](sentence, { resource: name, err: error });
     } finally {
       health.isConnected = false;
     }

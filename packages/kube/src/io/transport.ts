@@ -5,22 +5,14 @@ import type { ClusterAccess } from "../access.ts";
 import type { RawRequest } from "../client.ts";
 import { connectionError } from "../error.ts";
 import { queryText } from "../request.ts";
-import { credentialSource, type Proof, readAccessFile } from "./credentials.ts";
+import { type Handshake, handshakeSource } from "./handshake.ts";
 
 /** Sends one request and hands over the answer as soon as its head is there. */
 export interface Transport {
   send(request: RawRequest, options: { readonly signal: AbortSignal }): Promise<IncomingMessage>;
-  /** What TLS and the Authorization header need, for connections that others open (WebSocket). */
-  handshake(options: { readonly signal: AbortSignal }): Promise<Handshake>;
   /** The server refused our proof; true if another one may be had. */
   refresh(): boolean;
   close(): void;
-}
-
-export interface Handshake extends Proof {
-  readonly ca?: string | undefined;
-  readonly servername?: string | undefined;
-  readonly rejectUnauthorized: boolean;
 }
 
 export interface TransportOptions {
@@ -31,7 +23,6 @@ export interface TransportOptions {
 /** A dead peer is found out by TCP after 30 s of silence and 10 unanswered probes, a second apart. */
 export const tcpKeepAliveMs = 30_000;
 const idleConnectionMs = 60_000;
-const caFileAgeMs = 60_000;
 
 /** What is asked, for sentences: no query, because that may carry what a person typed into exec. */
 export function askedText(access: ClusterAccess, { method = "GET", path }: RawRequest): string {
@@ -45,19 +36,9 @@ export function transport(
 ): Transport {
   const base = new URL(access.server);
   const secure = base.protocol === "https:";
-  const credentials = credentialSource(access.credentials, clock);
-  const authority = authoritySource(access, clock);
+  const handshakes = handshakeSource(access, clock);
   const options = { keepAlive: true, keepAliveMsecs: tcpKeepAliveMs, timeout: idleConnectionMs };
   const agent = secure ? new HttpsAgent(options) : new HttpAgent(options);
-
-  async function handshake({ signal }: { readonly signal: AbortSignal }): Promise<Handshake> {
-    return {
-      ...(await credentials.proof({ signal })),
-      ca: await authority(),
-      servername: access.tls.serverName,
-      rejectUnauthorized: !access.tls.insecure,
-    };
-  }
 
   function sendOnce(
     request: RawRequest,
@@ -98,15 +79,14 @@ export function transport(
   }
 
   return {
-    handshake,
-    refresh: () => credentials.refresh(),
+    refresh: () => handshakes.refresh(),
     close: () => agent.destroy(),
     async send(request, { signal }) {
-      const shake = await handshake({ signal });
+      const handshake = await handshakes.next({ signal });
       for (;;) {
         signal.throwIfAborted();
         try {
-          return await sendOnce(request, shake, signal);
+          return await sendOnce(request, handshake, signal);
         } catch (error) {
           if (!(error instanceof StaleConnectionError)) throw error;
           if (!isIdempotent(request))
@@ -126,15 +106,4 @@ function isIdempotent({ method = "GET", headers }: RawRequest): boolean {
 
 function withoutUndefined(tls: Handshake): Partial<Handshake> {
   return Object.fromEntries(Object.entries(tls).filter(([, value]) => value !== undefined));
-}
-
-function authoritySource({ tls }: ClusterAccess, clock: Clock): () => Promise<string | undefined> {
-  let last: { readonly ca: string; readonly untilMs: number } | undefined;
-  return async () => {
-    if (tls.caFile === undefined) return tls.ca;
-    if (last === undefined || last.untilMs <= clock.now()) {
-      last = { ca: await readAccessFile(tls.caFile), untilMs: clock.now() + caFileAgeMs };
-    }
-    return last.ca;
-  };
 }

@@ -20,8 +20,8 @@ export interface ReflectorMachine<R> {
   event(event: WatchEvent, now: number): StoreChange<R> | undefined;
   /** The server ended the watch in order. */
   closed(now: number): void;
-  /** The request failed, or the watch broke. */
-  failed(error: KubeError, now: number): void;
+  /** The request failed, or the watch broke. True where that is daily bread, not worth a warning. */
+  failed(error: KubeError, now: number): boolean;
   /** When the current watch must have said something more, or be given up as failed. */
   readonly patienceMs: number | undefined;
 }
@@ -196,14 +196,17 @@ export function reflectorMachine<R>(policy: ReflectorPolicy<R>): ReflectorMachin
       if (wasStream || tellsToRelist(error)) abandonList();
       if (wasStream && tellsToPage(error)) {
         streaming = false;
-        return delay(now, 0);
+        delay(now, 0);
+        return true;
       }
       if (error.code === "expired") {
         if (wasPage) pageSize = 0; // paging is too slow for this server: ask for all at once
-        return delay(now, failures === 1 ? 0 : policy.backOff.delayMs(failures));
+        delay(now, failures === 1 ? 0 : policy.backOff.delayMs(failures));
+        return true;
       }
       if (failures >= suspiciousFailures && error.code === "server-error") abandonList();
       delay(now, Math.max(policy.backOff.delayMs(failures), error.retryAfterMs ?? 0));
+      return failures === 1 && (error.code === "cut" || error.code === "timeout");
     },
   };
 }
