@@ -68,6 +68,11 @@ export function padding(size: number): Padding {
   return { size, isPadding: true, encode: () => {}, decode: () => undefined };
 }
 
+/** Takes no bytes: gives a struct's value a constant, such as the `kind` of a union. */
+export function literal<const T extends string>(value: T): Codec<T> {
+  return { size: 0, encode: () => {}, decode: () => value };
+}
+
 /** Holds an integer codec to `min`..`max`, both included. */
 export function range(codec: Codec<number>, min: number, max: number): Codec<number> {
   return mapped(codec, {
