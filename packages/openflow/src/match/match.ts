@@ -1,0 +1,121 @@
+import { invariant } from "@antrea/base";
+import { widePort } from "../names.ts";
+import { type Field, type FieldName, fieldOf } from "./fields.ts";
+import { impliedBy, missingPrerequisite } from "./prerequisites.ts";
+
+/** One condition on a packet: the bits of `field` that `mask` has set equal those of `value`. */
+export interface FieldMatch {
+  readonly field: FieldName;
+  /** Bits outside the mask are zero. */
+  readonly value: bigint;
+  /** Absent for an exact match; never zero. */
+  readonly mask?: bigint;
+}
+
+/**
+ * Which packets a flow takes: all conditions hold. Canonical, so that equal matches have equal
+ * entries: ordered as Open vSwitch prints them, one entry a field, 32-bit registers only,
+ * VLAN as `vlan_vid` and `vlan_pcp`, DSCP as `ip_dscp`, prerequisites explicit.
+ */
+export type Match = readonly FieldMatch[];
+
+/** A condition in canonical form; undefined if it matches everything. */
+export function fieldMatch(
+  field: FieldName,
+  value: bigint,
+  mask: bigint = fieldOf(field).exact,
+): FieldMatch {
+  const { exact } = fieldOf(field);
+  invariant((value & ~exact) === 0n, `${value} fits ${field}`);
+  const bits = mask & exact;
+  return bits === exact ? { field, value } : { field, value: value & bits, mask: bits };
+}
+
+export function maskOfMatch(match: FieldMatch): bigint {
+  return match.mask ?? fieldOf(match.field).exact;
+}
+
+/**
+ * The canonical match of these conditions. Adds the prerequisites that they imply
+ * (`tcp_dst` implies `nw_proto`, `ip_dst` implies `eth_type`); throws where a condition
+ * contradicts another or where a prerequisite is open (`tcp_dst` of IPv4 or of IPv6?).
+ */
+export function matchOf(...conditions: readonly FieldMatch[]): Match {
+  const merged = new Map<FieldName, FieldMatch>();
+  for (const condition of conditions) for (const part of reduced(condition)) merge(merged, part);
+  for (const condition of [...merged.values()])
+    for (const implied of impliedBy(condition.field)) merge(merged, implied);
+  const match = [...merged.values()].sort((a, b) => rankOf(a) - rankOf(b));
+  const missing = missingPrerequisite(merged);
+  invariant(missing === undefined, missing ?? "");
+  return match;
+}
+
+/** The same without the check: for what a switch reports. */
+export function canonicalMatch(conditions: readonly FieldMatch[]): Match {
+  const merged = new Map<FieldName, FieldMatch>();
+  for (const condition of conditions) for (const part of reduced(condition)) merge(merged, part);
+  return [...merged.values()].sort((a, b) => rankOf(a) - rankOf(b));
+}
+
+/** The condition on `field`, if the match has one. */
+export function findMatch(match: Match, field: FieldName): FieldMatch | undefined {
+  return match.find((m) => m.field === field);
+}
+
+function merge(into: Map<FieldName, FieldMatch>, condition: FieldMatch): void {
+  const mask = maskOfMatch(condition);
+  if (mask === 0n) return;
+  const before = into.get(condition.field);
+  if (!before) {
+    into.set(condition.field, condition);
+    return;
+  }
+  const shared = maskOfMatch(before) & mask;
+  invariant(
+    (before.value & shared) === (condition.value & shared),
+    `Conditions on ${condition.field} agree`,
+  );
+  into.set(
+    condition.field,
+    fieldMatch(condition.field, before.value | condition.value, maskOfMatch(before) | mask),
+  );
+}
+
+function rankOf(match: FieldMatch): number {
+  return fieldOf(match.field).rank;
+}
+
+/** Wide registers as 32-bit ones, a VLAN tag as its two fields, the TOS octet as its DSCP. */
+function reduced(condition: FieldMatch): readonly FieldMatch[] {
+  const field = fieldOf(condition.field);
+  const { name } = field;
+  if (name.startsWith("xreg")) return registersOf(condition, field, 2);
+  if (name.startsWith("xxreg")) return registersOf(condition, field, 4);
+  if (name === "vlan_tci") return tagOf(condition);
+  if (name === "nw_tos") return [fieldMatch("ip_dscp", condition.value >> 2n)];
+  if (name === "in_port")
+    return [fieldMatch("in_port_oxm", BigInt(widePort(Number(condition.value))))];
+  return [condition];
+}
+
+function registersOf(condition: FieldMatch, field: Field, count: number): readonly FieldMatch[] {
+  const first = Number(/\d+$/.exec(field.name)?.[0]) * count;
+  const mask = maskOfMatch(condition);
+  return Array.from({ length: count }, (_, i) => {
+    const shift = BigInt(32 * (count - 1 - i));
+    const name = `reg${first + i}` as FieldName;
+    return fieldMatch(
+      name,
+      (condition.value >> shift) & 0xffffffffn,
+      (mask >> shift) & 0xffffffffn,
+    );
+  });
+}
+
+function tagOf(condition: FieldMatch): readonly FieldMatch[] {
+  const mask = maskOfMatch(condition);
+  const parts = [fieldMatch("vlan_vid", condition.value & 0x1fffn, mask & 0x1fffn)];
+  if (mask >> 13n === 7n) parts.push(fieldMatch("vlan_pcp", condition.value >> 13n));
+  return parts;
+}
