@@ -90,13 +90,13 @@ async function runStep(
   mkdirSync(logs, { recursive: true });
   writeFileSync(logFile, "");
   const tail: string[] = [];
+  const began = performance.now();
+  const elapsed = (): number => (performance.now() - began) / 1000;
   const log = (line: string): void => {
-    appendFileSync(logFile, `${line}\n`);
+    appendFileSync(logFile, `${elapsed().toFixed(1).padStart(6)} ${line}\n`);
     tail.push(line);
     if (tail.length > tailLength) tail.shift();
   };
-  const began = performance.now();
-  const elapsed = (): number => (performance.now() - began) / 1000;
   const timer = setInterval(() => {
     const remainingSeconds = ahead - Math.min(elapsed(), step.expectedSeconds);
     progress({ kind: "running", step, elapsedSeconds: elapsed(), remainingSeconds });

@@ -13,8 +13,20 @@ export interface DebianPackage {
 
 const emptySystem = ["-o", "Dir::State::status=/dev/null", "-o", "APT::Install-Recommends=0"];
 
-/** `packages` and everything that they need on a system without any. */
-export async function packageClosure(
+const closures = new Map<string, Promise<readonly DebianPackage[]>>();
+
+/** `packages` and everything that they need on a system without any. Asked once a process, then remembered. */
+export function packageClosure(
+  packages: readonly string[],
+  options: RunOptions,
+): Promise<readonly DebianPackage[]> {
+  const key = packages.join(" ");
+  const closure = closures.get(key) ?? askApt(packages, options);
+  closures.set(key, closure);
+  return closure;
+}
+
+async function askApt(
   packages: readonly string[],
   options: RunOptions,
 ): Promise<readonly DebianPackage[]> {

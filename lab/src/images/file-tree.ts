@@ -13,6 +13,9 @@ export const mergedLinks: Readonly<Record<string, string>> = {
   lib64: "usr/lib64",
 };
 
+const isMergedLink = ({ path, kind }: TarEntry): boolean =>
+  kind === "symlink" && path in mergedLinks;
+
 /**
  * Puts entries into one tree. A later entry wins, but a link never replaces a file: where a package
  * ships `/bin/x` and a link to it at `/usr/bin/x`, both are now the same path.
@@ -20,7 +23,7 @@ export const mergedLinks: Readonly<Record<string, string>> = {
 export function fileTree(entries: Iterable<TarEntry>): FileTree {
   const tree = new Map<string, TarEntry>();
   for (const entry of entries) {
-    const path = entry.path.replace(merged, "usr/$1");
+    const path = isMergedLink(entry) ? entry.path : entry.path.replace(merged, "usr/$1");
     const before = tree.get(path);
     if (before && before.kind !== "symlink" && entry.kind === "symlink") continue;
     const target =

@@ -30,7 +30,7 @@ export interface Layer {
 export type Materials = Readonly<Record<string, string>>;
 
 /** Bumped when the builder itself makes other bytes of the same recipe. */
-const builderVersion = 1;
+const builderVersion = 2;
 
 /** Seconds since 1970 that no file in an image is younger than (reproducible-builds.org, SOURCE_DATE_EPOCH). */
 export function sourceDateEpoch(): number {
