@@ -2,6 +2,8 @@ export * from "./agent-config.ts";
 export { agentOptions } from "./agent-options.ts";
 export * from "./controller-config.ts";
 export { controllerOptions } from "./controller-options.ts";
+export { commentedText } from "./commented-text.ts";
+export { configurationPage } from "./reference-page.ts";
 export {
   type FeatureGate,
   featureGates,

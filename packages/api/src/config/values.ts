@@ -70,7 +70,7 @@ export function oneOf<const W extends string>(...words: readonly W[]): ValueType
   return text<W>(
     wordList(words),
     (value) => words.find((word) => word.toLowerCase() === value.toLowerCase()),
-    { format: String, hint: (typed) => didYouMean(nearest(typed, words)) },
+    { format: (word) => word || '""', hint: (typed) => didYouMean(nearest(typed, words)) },
   );
 }
 
