@@ -1,11 +1,18 @@
 import type { Action, FieldMatch, Flow } from "@antrea/openflow/flow";
-import { goto } from "@antrea/openflow/flow";
+import * as of from "@antrea/openflow/flow";
 import { type CookieCategory, cookieOf, type FlowOwner } from "./cookies.ts";
 import type { Table } from "./define-pipeline.ts";
 import { tables } from "./tables.ts";
 
 /** Priorities within a table, as Antrea has them: most flows are `normal`. */
-export const priorities = { high: 210, normal: 200, low: 190, lower: 180, lowest: 100, miss: 0 } as const;
+export const priorities = {
+  high: 210,
+  normal: 200,
+  low: 190,
+  lower: 180,
+  lowest: 100,
+  miss: 0,
+} as const;
 export type PriorityName = keyof typeof priorities;
 
 /**
@@ -38,11 +45,12 @@ function builder<T extends Table>(
   matches: readonly FieldMatch[],
   actions: readonly Action[],
 ): FlowBuilder<T> {
-  const flow = (last: readonly Action[]): Flow => newFlow({ table: table.id, priority, cookie, match: matches, actions: last });
+  const flow = (last: readonly Action[]): Flow =>
+    of.flow({ table: table.id, priority, cookie, match: matches, actions: last });
   return {
     match: (...more) => builder(table, priority, cookie, [...matches, ...more.flat()], actions),
     act: (...more) => builder(table, priority, cookie, matches, [...actions, ...more]),
-    goto: (next) => flow([...actions, goto(tables[next as keyof typeof tables].id)]),
+    goto: (next) => flow([...actions, of.goto(tables[next as keyof typeof tables].id)]),
     drop: () => flow([]),
     end: () => flow(actions),
   };

@@ -1,18 +1,20 @@
-import type { Flow } from "@antrea/openflow/flow";
+import type { Action, Flow } from "@antrea/openflow/flow";
 import * as of from "@antrea/openflow/flow";
 import { cidrFamily, familyOf, type Ipv4Address } from "@antrea/net";
-import { fieldIs, loadField } from "../field-actions.ts";
+import { bitsOf, fieldIs, loadField } from "../field-actions.ts";
 import { type FlowSource, flowsOf } from "../flow-builder.ts";
-import { globalVirtualMac, type Gateway, type NodeNetwork, type Tunnel, type Uplink } from "../network.ts";
+import {
+  globalVirtualMac,
+  type Gateway,
+  type NodeNetwork,
+  type Tunnel,
+  type Uplink,
+} from "../network.ts";
 import { connection, ctZones, registers } from "../registers.ts";
 import { tables } from "../tables.ts";
 import { answerArp } from "./arp.ts";
 import { toPort } from "./forwarding.ts";
 import { ownTunnelPacket } from "./tunnel-match.ts";
-
-const wholeMac = (field: "eth_src" | "eth_dst") => ({ field, firstBit: 0, bits: 48 }) as const;
-const clientMacRegister = { field: "xxreg3", firstBit: 0, bits: 48 } as const;
-const clientMacLabel = { field: "ct_label", firstBit: connection.clientMac.firstBit, bits: 48 } as const;
 
 /** The owner of the flows that a Node has without any Pod or peer. */
 export const nodeOwner = "node";
@@ -47,22 +49,32 @@ function skeleton(flow: FlowSource): Flow[] {
     flow(tables.L3DecTTL, "high")
       .match(of.ethType("ipv4"), fieldIs(registers.pktSource, "gateway"))
       .goto("ConntrackCommit"),
-    flow(tables.L3DecTTL, "normal").match(of.ethType("ipv4")).act(of.decTtl()).goto("ConntrackCommit"),
+    flow(tables.L3DecTTL, "normal")
+      .match(of.ethType("ipv4"))
+      .act(of.decTtl())
+      .goto("ConntrackCommit"),
     flow(tables.Output, "normal")
       .match(fieldIs(registers.output, "port"))
-      .act(of.outputReg("reg1"))
+      .act(of.outputReg(bitsOf(registers.targetOfPort)))
       .end(),
   ];
 }
 
 /** The host itself: ARP on its behalf and for it, what it sends, what is sent to it and to the world behind it. */
 function gatewayFlows(flow: FlowSource, gateway: Gateway): Flow[] {
-  const addresses = gateway.addresses.map((a) => a.address).filter((a) => familyOf(a) === "ipv4") as Ipv4Address[];
+  const addresses = gateway.addresses
+    .map((a) => a.address)
+    .filter((a) => familyOf(a) === "ipv4") as Ipv4Address[];
   const toHost = [loadField(registers.pktDestination, "gateway"), ...toPort(gateway.ofPort)];
   return [
     ...addresses.flatMap((address) => [
       flow(tables.ARPSpoofGuard, "normal")
-        .match(of.inPort(gateway.ofPort), of.ethType("arp"), of.arpSpa(address), of.arpSha(gateway.mac))
+        .match(
+          of.inPort(gateway.ofPort),
+          of.ethType("arp"),
+          of.arpSpa(address),
+          of.arpSha(gateway.mac),
+        )
         .goto("ARPResponder"),
       flow(tables.ARPResponder, "high")
         .match(of.inPort(gateway.ofPort), of.ethType("arp"), of.arpTpa(address))
@@ -91,7 +103,9 @@ function gatewayFlows(flow: FlowSource, gateway: Gateway): Flow[] {
       .act(of.setEthDst(gateway.mac), ...toHost)
       .goto("ConntrackCommit"),
     // what the host sends to nowhere we know would only come back to it
-    flow(tables.L3Forwarding, "lower").match(of.ethType("ipv4"), fieldIs(registers.pktSource, "gateway")).drop(),
+    flow(tables.L3Forwarding, "lower")
+      .match(of.ethType("ipv4"), fieldIs(registers.pktSource, "gateway"))
+      .drop(),
     flow(tables.L3Forwarding, "lowest")
       .match(of.ethType("ipv4"))
       .act(of.setEthDst(gateway.mac), ...toHost)
@@ -106,26 +120,44 @@ function gatewayFlows(flow: FlowSource, gateway: Gateway): Flow[] {
  */
 function uplinkFlows(flow: FlowSource, node: NodeNetwork, uplink: Uplink): Flow[] {
   const { gateway, tunnel } = node;
-  const addresses = uplink.addresses.map((a) => a.address).filter((a) => familyOf(a) === "ipv4") as Ipv4Address[];
+  const addresses = uplink.addresses
+    .map((a) => a.address)
+    .filter((a) => familyOf(a) === "ipv4") as Ipv4Address[];
   const fromUplink = flow(tables.PipelineRootClassifier, "high").match(of.inPort(uplink.ofPort));
   return [
     fromUplink.goto("UplinkClassifier"),
-    ...addresses.flatMap((address) => (tunnel ? tunnelTransit(flow, tunnel, uplink, gateway, address) : [])),
+    ...addresses.flatMap((address) =>
+      tunnel ? tunnelTransit(flow, tunnel, uplink, gateway, address) : [],
+    ),
     ...node.podCidrs
       .filter((cidr) => cidrFamily(cidr) === "ipv4")
       .flatMap((cidr) => [
         // nobody outside may speak as one of our Pods
-        flow(tables.UplinkClassifier, "low").match(of.inPort(uplink.ofPort), of.ethType("ipv4"), of.ipSrc(cidr)).drop(),
+        flow(tables.UplinkClassifier, "low")
+          .match(of.inPort(uplink.ofPort), of.ethType("ipv4"), of.ipSrc(cidr))
+          .drop(),
         flow(tables.UplinkClassifier, "lower")
-          .match(of.inPort(uplink.ofPort), of.ethDst(uplink.mac), of.ethType("ipv4"), of.ipDst(cidr))
-          .act(loadField(registers.pktSource, "uplinkExternal"), of.move(wholeMac("eth_src"), clientMacRegister))
+          .match(
+            of.inPort(uplink.ofPort),
+            of.ethDst(uplink.mac),
+            of.ethType("ipv4"),
+            of.ipDst(cidr),
+          )
+          .act(
+            loadField(registers.pktSource, "uplinkExternal"),
+            of.move(of.subfield("eth_src"), bitsOf(registers.clientMac)),
+          )
           .goto("ConntrackZone"),
       ]),
     flow(tables.L3Forwarding, "high")
-      .match(of.ethType("ipv4"), of.ctState("+rpl+trk"), fieldIs(connection.source, "uplinkExternal"))
+      .match(
+        of.ethType("ipv4"),
+        of.ctState("+rpl+trk"),
+        fieldIs(connection.source, "uplinkExternal"),
+      )
       .act(
         of.setEthSrc(uplink.mac),
-        of.move(clientMacLabel, wholeMac("eth_dst")),
+        of.move(bitsOf(connection.clientMac), of.subfield("eth_dst")),
         loadField(registers.pktDestination, "uplink"),
         ...toPort(uplink.ofPort),
       )
@@ -134,10 +166,19 @@ function uplinkFlows(flow: FlowSource, node: NodeNetwork, uplink: Uplink): Flow[
 }
 
 /** Encapsulated packets and ARP requests of our own tunnel port on their way out, and the answers that it waits for. */
-function tunnelTransit(flow: FlowSource, tunnel: Tunnel, uplink: Uplink, gateway: Gateway, address: Ipv4Address): Flow[] {
+function tunnelTransit(
+  flow: FlowSource,
+  tunnel: Tunnel,
+  uplink: Uplink,
+  gateway: Gateway,
+  address: Ipv4Address,
+): Flow[] {
   const ours = [of.inPort(uplink.ofPort), of.ethSrc(uplink.mac)];
   return [
-    flow(tables.UplinkClassifier, "high").match(ours, ownTunnelPacket(tunnel, address)).act(of.inPortOutput()).end(),
+    flow(tables.UplinkClassifier, "high")
+      .match(ours, ownTunnelPacket(tunnel, address))
+      .act(of.inPortOutput())
+      .end(),
     flow(tables.UplinkClassifier, "high")
       .match(ours, of.ethType("arp"), of.arpOp("request"), of.arpSpa(address))
       .act(of.inPortOutput())
@@ -152,23 +193,20 @@ function tunnelTransit(flow: FlowSource, tunnel: Tunnel, uplink: Uplink, gateway
 /** Commits new connections with their source in the mark; one from outside also with the way back. */
 function connectionFlows(flow: FlowSource, node: NodeNetwork): Flow[] {
   const isNew = [of.ethType("ipv4"), of.ctState("+new+trk")];
-  const rememberSource = of.move(
-    { field: "reg0", firstBit: registers.pktSource.firstBit, bits: registers.pktSource.width },
-    { field: "ct_mark", firstBit: connection.source.firstBit, bits: connection.source.width },
-  );
-  const rememberClient = of.move(
-    { field: "xxreg3", firstBit: registers.clientMac.firstBit, bits: registers.clientMac.width },
-    { field: "ct_label", firstBit: connection.clientMac.firstBit, bits: connection.clientMac.width },
-  );
-  const commit = (...exec: readonly of.Action[]) => of.ct({ commit: true, zone: ctZones.ipv4, exec });
+  const rememberSource = of.move(bitsOf(registers.pktSource), bitsOf(connection.source));
+  const rememberClient = of.move(bitsOf(registers.clientMac), bitsOf(connection.clientMac));
+  const commit = (...exec: readonly Action[]) => of.ct({ commit: true, zone: ctZones.ipv4, exec });
   const flows = [
-    flow(tables.ConntrackCommit, "normal").match(isNew).act(commit(rememberSource)).goto("Output"),
+    flow(tables.ConntrackCommit, "normal")
+      .match(...isNew)
+      .act(commit(rememberSource))
+      .goto("Output"),
   ];
   if (!node.uplink) return flows;
   return [
     ...flows,
     flow(tables.ConntrackCommit, "high")
-      .match(isNew, fieldIs(registers.pktSource, "uplinkExternal"))
+      .match(...isNew, fieldIs(registers.pktSource, "uplinkExternal"))
       .act(commit(rememberSource, rememberClient))
       .goto("Output"),
   ];

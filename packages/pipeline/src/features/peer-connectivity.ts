@@ -18,7 +18,9 @@ export function peerOwner(name: string): string {
 export function compilePeer(peer: PeerNetwork, node: NodeNetwork): readonly Flow[] {
   const flow = flowsOf("PodConnectivity", peerOwner(peer.identity.name));
   const cidrs = peer.identity.podCidrs.filter((cidr) => cidrFamily(cidr) === "ipv4");
-  const transport = peer.identity.transport.map(({ address }) => address).filter((a) => familyOf(a) === "ipv4");
+  const transport = peer.identity.transport
+    .map(({ address }) => address)
+    .filter((a) => familyOf(a) === "ipv4");
   return [
     ...cidrs.flatMap((cidr) => send(flow, peer, cidr, node)),
     ...transport.flatMap((address) => acceptTunnel(flow, address, node)),
@@ -28,13 +30,19 @@ export function compilePeer(peer: PeerNetwork, node: NodeNetwork): readonly Flow
 
 function send(flow: FlowSource, peer: PeerNetwork, cidr: Cidr, node: NodeNetwork): Flow[] {
   const way = wayTo(peer, node);
-  if (!way) return [flow(tables.L3Forwarding, "normal").match(of.ethType("ipv4"), of.ipDst(cidr)).drop()];
-  const sending = flow(tables.L3Forwarding, "normal").match(of.ethType("ipv4"), of.ipDst(cidr)).act(...way.actions);
+  if (!way)
+    return [flow(tables.L3Forwarding, "normal").match(of.ethType("ipv4"), of.ipDst(cidr)).drop()];
+  const sending = flow(tables.L3Forwarding, "normal")
+    .match(of.ethType("ipv4"), of.ipDst(cidr))
+    .act(...way.actions);
   return [way.countsHop ? sending.goto("L3DecTTL") : sending.goto("ConntrackCommit")];
 }
 
 /** What to do with a packet to the peer; undefined while there is no way, which drops it. */
-function wayTo(peer: PeerNetwork, node: NodeNetwork): { readonly actions: readonly Action[]; readonly countsHop: boolean } | undefined {
+function wayTo(
+  peer: PeerNetwork,
+  node: NodeNetwork,
+): { readonly actions: readonly Action[]; readonly countsHop: boolean } | undefined {
   const { path } = peer;
   if (path.kind === "none") return undefined;
   if (path.kind === "tunnel") {
@@ -84,7 +92,9 @@ function acceptTunnel(flow: FlowSource, address: IpAddress, node: NodeNetwork): 
       .goto("ConntrackZone"),
   ];
   if (!uplink) return flows;
-  const own = uplink.addresses.map((a) => a.address).filter((a) => familyOf(a) === familyOf(address));
+  const own = uplink.addresses
+    .map((a) => a.address)
+    .filter((a) => familyOf(a) === familyOf(address));
   return [
     ...flows,
     // handing it to a port with an address is how the userspace datapath ends a tunnel
@@ -103,7 +113,9 @@ function acceptDirect(flow: FlowSource, peer: PeerNetwork, cidr: Cidr, node: Nod
   if (!uplink) return [];
   const mayBeRouted = peer.path.kind === "direct" && !peer.path.onLink;
   const flows = [
-    flow(tables.UplinkClassifier, "low").match(of.inPort(uplink.ofPort), of.ethType("ipv4"), of.ipSrc(cidr)).drop(),
+    flow(tables.UplinkClassifier, "low")
+      .match(of.inPort(uplink.ofPort), of.ethType("ipv4"), of.ipSrc(cidr))
+      .drop(),
   ];
   if (!peer.linkMac && !mayBeRouted) return flows;
   const fromPeer = peer.linkMac ? [of.ethSrc(peer.linkMac)] : [];
@@ -113,7 +125,14 @@ function acceptDirect(flow: FlowSource, peer: PeerNetwork, cidr: Cidr, node: Nod
       .filter((ours) => cidrFamily(ours) === cidrFamily(cidr))
       .map((ours) =>
         flow(tables.UplinkClassifier, "normal")
-          .match(of.inPort(uplink.ofPort), of.ethDst(uplink.mac), fromPeer, of.ethType("ipv4"), of.ipSrc(cidr), of.ipDst(ours))
+          .match(
+            of.inPort(uplink.ofPort),
+            of.ethDst(uplink.mac),
+            fromPeer,
+            of.ethType("ipv4"),
+            of.ipSrc(cidr),
+            of.ipDst(ours),
+          )
           .act(loadField(registers.pktSource, "uplink"))
           .goto("ConntrackZone"),
       ),

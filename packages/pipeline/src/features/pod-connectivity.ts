@@ -17,10 +17,17 @@ export function podOwner(key: string): string {
 /** Lets a Pod speak only as itself, answers ARP for it, and brings it what is sent to its addresses. */
 export function compilePod(pod: PodAttachment, node: NodeNetwork): readonly Flow[] {
   const flow = flowsOf("PodConnectivity", podOwner(pod.key));
-  return pod.addresses.filter((address) => familyOf(address) === "ipv4").flatMap((address) => podAddressFlows(flow, pod, address as Ipv4Address, node));
+  return pod.addresses
+    .filter((address) => familyOf(address) === "ipv4")
+    .flatMap((address) => podAddressFlows(flow, pod, address as Ipv4Address, node));
 }
 
-function podAddressFlows(flow: FlowSource, pod: PodAttachment, address: Ipv4Address, node: NodeNetwork): Flow[] {
+function podAddressFlows(
+  flow: FlowSource,
+  pod: PodAttachment,
+  address: Ipv4Address,
+  node: NodeNetwork,
+): Flow[] {
   const deliver = [loadField(registers.pktDestination, "local"), ...toPort(pod.ofPort)];
   return [
     flow(tables.ARPSpoofGuard, "normal")

@@ -4,7 +4,11 @@ import type { IpAddress } from "@antrea/net";
 import type { Tunnel } from "../network.ts";
 
 /** The outer headers of a tunnelled packet on the uplink, from one Node's address to another's. */
-export function tunnelPacketFrom(tunnel: Tunnel, from: IpAddress, to: IpAddress): readonly FieldMatch[] {
+export function tunnelPacketFrom(
+  tunnel: Tunnel,
+  from: IpAddress,
+  to: IpAddress,
+): readonly FieldMatch[] {
   const addresses = [of.ethType("ipv4"), of.ipSrc(from), of.ipDst(to)];
   return tunnel.udpPort === undefined
     ? [...addresses, of.ipProto(47)]

@@ -1,0 +1,91 @@
+import type { AgentConfig } from "@antrea/api";
+import type { MacAddress } from "@antrea/net";
+import type { DesiredPort, DesiredState, PortRow } from "@antrea/ovsdb";
+import { tableNames } from "@antrea/pipeline";
+
+/** OpenFlow port numbers of the Node's own ports, as Antrea has them; Pods get numbers below. */
+export const fixedPorts = { tunnel: 32768, gateway: 32769, uplink: 32770 } as const;
+
+/** What each port of ours is, as its `antrea-type` says. */
+export type PortKind = "container" | "gateway" | "tunnel" | "uplink";
+
+export const tunnelPortName = "antrea-tun0";
+
+/** UDP destination ports by default (RFC 8926, RFC 7348); GRE has none. */
+const defaultUdpPorts = { geneve: 6081, vxlan: 4789, gre: undefined } as const;
+
+export function tunnelUdpPort({ tunnelType, tunnelPort }: Pick<AgentConfig, "tunnelType" | "tunnelPort">): number | undefined {
+  return tunnelPort === 0 ? defaultUdpPorts[tunnelType] : tunnelPort;
+}
+
+export interface BridgeInput {
+  readonly config: AgentConfig;
+  readonly gatewayMac: MacAddress;
+  readonly transportDevice: string;
+  /** The datapath in force, which may not be the one asked for. */
+  readonly datapathType: "system" | "netdev";
+  /** Ports of Pods that are there already and stay. */
+  readonly podPorts: ReadonlyMap<string, DesiredPort>;
+}
+
+/** Whether a tunnel port is of use: a Node whose uplink is the kernel's alone, or with user-space TSO, cannot carry tunnels. */
+export function hasTunnelPort(config: AgentConfig, datapathType: "system" | "netdev"): boolean {
+  if (datapathType === "system") return config.trafficEncapMode !== "noEncap";
+  return config.uplinkPath === "ovs" && !config.userspaceTSO;
+}
+
+/** Whether the bridge reads the transport device (ADR 2). */
+export function isUplinkShared(config: AgentConfig, datapathType: "system" | "netdev"): boolean {
+  return datapathType === "netdev" && config.uplinkPath === "ovs";
+}
+
+/** The bridge with the Node's own ports, and the Pods' ports that are kept. */
+export function desiredBridge(input: BridgeInput): DesiredState {
+  const { config, gatewayMac, transportDevice, datapathType, podPorts } = input;
+  const ports = new Map<string, DesiredPort>(podPorts);
+  ports.set(config.hostGateway, {
+    interfaceType: "internal",
+    ofPortRequest: fixedPorts.gateway,
+    mac: gatewayMac,
+    externalIds: { "antrea-type": "gateway" },
+  });
+  if (hasTunnelPort(config, datapathType)) ports.set(tunnelPortName, tunnelPort(config));
+  if (isUplinkShared(config, datapathType)) {
+    ports.set(transportDevice, { ofPortRequest: fixedPorts.uplink, externalIds: { "antrea-type": "uplink" } });
+  }
+  return {
+    bridge: {
+      name: config.ovsBridge,
+      datapathType,
+      failMode: "secure",
+      protocols: ["OpenFlow10", "OpenFlow15"],
+      externalIds: { "antrea-bridge": "true" },
+      flowTableNames: tableNames,
+    },
+    ports,
+    owns: isOurs,
+  };
+}
+
+/** Only ports that say what they are to us are ever changed or removed. */
+export function isOurs(port: PortRow): boolean {
+  return port.external_ids.has("antrea-type");
+}
+
+function tunnelPort(config: AgentConfig): DesiredPort {
+  const udpPort = tunnelUdpPort(config);
+  const device = config.tunnelType === "geneve" ? `genev_sys_${udpPort}` : config.tunnelType === "vxlan" ? `vxlan_sys_${udpPort}` : "gre_sys";
+  return {
+    interfaceType: config.tunnelType,
+    ofPortRequest: fixedPorts.tunnel,
+    options: {
+      key: "flow",
+      remote_ip: "flow",
+      ...(udpPort === undefined || config.tunnelPort === 0 ? {} : { dst_port: String(udpPort) }),
+      ...(config.tunnelCsum ? { csum: "true" } : {}),
+    },
+    externalIds: { "antrea-type": "tunnel" },
+    // the kernel device of this tunnel, under the name that people look for
+    otherConfig: { "datapath-device": device },
+  };
+}

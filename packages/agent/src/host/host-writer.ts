@@ -1,0 +1,96 @@
+import { serial } from "@antrea/base";
+import { type HostChange, type HostEntries, type HostNetwork, hostState, isEmptyHostChange, type Ownership, routeProtocol } from "@antrea/linux";
+
+/** What the host's kernel should hold, by owner, and the one who makes it so. */
+export interface HostWriter {
+  /** Resolves when the kernel has all that every owner wants; rejects with what it would not do. */
+  realize(owner: string, entries: HostEntries): Promise<void>;
+  release(owner: string): Promise<void>;
+  /** Compares once more, and puts back what was changed by others. With `prune` also removes what is left over of ours. */
+  resync(options?: { readonly prune?: boolean }): Promise<HostChange>;
+}
+
+export interface HostWriterOptions {
+  readonly network: HostNetwork;
+  /** The devices that are ours alone. */
+  readonly ownDevices: readonly string[];
+}
+
+interface Waiting {
+  readonly resolve: () => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/**
+ * Joins what the owners want into one state and lets the `linux` room converge to it. Reading the
+ * kernel takes a few milliseconds whatever the change, so owners that wait together share one pass.
+ */
+export function hostWriter({ network, ownDevices }: HostWriterOptions): HostWriter {
+  const wanted = new Map<string, HostEntries>();
+  const one = serial();
+  let waiting: Waiting[] = [];
+  let mayPrune = false;
+
+  async function converge(): Promise<HostChange> {
+    const { change, failures } = await network.converge({ desired: union(wanted.values()), owns: ownership(mayPrune, ownDevices) });
+    if (failures.length > 0) throw new AggregateError(failures, failures.map(({ message }) => message).join("; "));
+    return change;
+  }
+
+  async function flush(): Promise<void> {
+    const batch = waiting;
+    waiting = [];
+    try {
+      await converge();
+      for (const { resolve } of batch) resolve();
+    } catch (error) {
+      for (const { reject } of batch) reject(error);
+    }
+  }
+
+  const pass = (): Promise<void> =>
+    new Promise((resolve, reject) => {
+      waiting.push({ resolve, reject });
+      if (waiting.length === 1) void one(flush);
+    });
+
+  return {
+    realize(owner, entries) {
+      wanted.set(owner, entries);
+      return pass();
+    },
+    release(owner) {
+      return wanted.delete(owner) ? pass() : Promise.resolve();
+    },
+    resync: ({ prune = false } = {}) =>
+      one(() => {
+        mayPrune ||= prune;
+        return converge();
+      }),
+  };
+}
+
+export { isEmptyHostChange };
+
+/** Routes that bear our number, addresses on our devices, neighbours that we asked for, and our tables. */
+function ownership(mayPrune: boolean, ownDevices: readonly string[]): Ownership {
+  if (!mayPrune) return {};
+  return {
+    routes: ({ protocol }) => protocol === routeProtocol.antrea,
+    addresses: ({ device, address }) => ownDevices.includes(device) && !address.startsWith("fe80:"),
+    neighbours: ({ isManaged }) => isManaged ?? false,
+    nftTables: (key) => key === "ip antrea" || key === "netdev antrea",
+  };
+}
+
+function union(all: Iterable<HostEntries>) {
+  const entries = [...all];
+  return hostState({
+    links: entries.flatMap((e) => [...(e.links ?? [])]),
+    addresses: entries.flatMap((e) => [...(e.addresses ?? [])]),
+    routes: entries.flatMap((e) => [...(e.routes ?? [])]),
+    neighbours: entries.flatMap((e) => [...(e.neighbours ?? [])]),
+    sysctls: Object.assign({}, ...entries.map((e) => e.sysctls ?? {})) as Record<string, string>,
+    nftTables: entries.flatMap((e) => [...(e.nftTables ?? [])]),
+  });
+}

@@ -1,0 +1,30 @@
+import type { Logger } from "@antrea/base";
+import { attachmentKey, type PodInterface, podKey } from "./interface-store.ts";
+import type { PodNetwork } from "./pod-network.ts";
+
+export interface StartUpDeps {
+  readonly network: PodNetwork;
+  readonly pods: () => readonly PodInterface[];
+  /** Whether the Node's end of the Pod's link is there. */
+  readonly hasLink: (hostName: string) => boolean;
+  readonly log: Logger;
+}
+
+/**
+ * Takes up the Pods that are on the bridge after a restart. A port whose link is gone belongs to a
+ * Pod that is gone: its namespace took the link along. The API server is not asked, so that a
+ * restart while it is away keeps every Pod.
+ */
+export async function takeUpPods(
+  { network, pods, hasLink, log }: StartUpDeps,
+  deleted: readonly { readonly containerId: string; readonly ifname: string }[],
+  { signal }: { readonly signal: AbortSignal },
+): Promise<void> {
+  const gone = new Set(deleted.map(attachmentKey));
+  const leaving = pods().filter((pod) => gone.has(attachmentKey(pod)) || !hasLink(pod.hostName));
+  for (const pod of leaving) {
+    log.info("Removing port of a Pod that is gone", { pod: podKey(pod), port: pod.hostName });
+    await network.remove(pod, { signal });
+  }
+  await Promise.all(pods().map((pod) => network.refresh(pod)));
+}

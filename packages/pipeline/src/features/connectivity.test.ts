@@ -1,0 +1,50 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { expectFlows } from "../testing/golden-flows.ts";
+import { byFabric, byTunnel, node, onLink, peer, pod } from "../testing/network.ts";
+import { compileNode } from "./node-connectivity.ts";
+import { compilePeer } from "./peer-connectivity.ts";
+import { compilePod } from "./pod-connectivity.ts";
+
+test("compileNode() holds the pipeline together and shares the uplink with the host", () => {
+  expectFlows("node/shared-uplink", "node", compileNode(node()));
+});
+
+test("compileNode() leaves the uplink alone where the host carries direct traffic", () => {
+  expectFlows("node/host-uplink", "node", compileNode(node({ uplink: false, tunnel: "none" })));
+});
+
+test("compileNode() passes GRE, which has no port, by its protocol", () => {
+  const gre = compileNode(node({ tunnel: "gre" }));
+  assert.equal(gre.length, compileNode(node()).length);
+  expectFlows("node/gre", "node", gre);
+});
+
+test("compilePod() lets a Pod speak only as itself, and brings it what is its own", () => {
+  expectFlows("pod/one-address", "pod:shop/cart-0", compilePod(pod(), node()));
+});
+
+test("compilePeer() tunnels to a peer and takes both forms from it", () => {
+  expectFlows("peer/tunnel", "peer:node-2", compilePeer(peer(byTunnel), node()));
+});
+
+test("compilePeer() sends to a neighbour's Ethernet address without a tunnel", () => {
+  expectFlows("peer/on-link", "peer:node-2", compilePeer(peer(onLink), node()));
+});
+
+test("compilePeer() sends to the router where the fabric knows the way, and takes routed packets", () => {
+  expectFlows("peer/fabric", "peer:node-2", compilePeer(peer(byFabric, { linkMac: "" }), node()));
+});
+
+test("compilePeer() hands direct traffic to the host where the host carries it", () => {
+  expectFlows(
+    "peer/host",
+    "peer:node-2",
+    compilePeer(peer(onLink), node({ uplink: false, tunnel: "none" })),
+  );
+});
+
+test("compilePeer() drops what it cannot send while the next hop is unknown", () => {
+  const flows = compilePeer(peer(onLink, { nextHopMac: "", linkMac: "" }), node());
+  expectFlows("peer/unresolved", "peer:node-2", flows);
+});
