@@ -43,7 +43,7 @@ function block(
     const head = [...comment(known.summary, indent, layout.width), `${indent}${name}:`];
     const isGiven = Object.keys(layout.given).some((key) => key.startsWith(`${path}.`));
     if (isGiven) return [...head, ...inner].join("\n");
-    const open = inner.map((text) => text.replaceAll(/^(\s*)#(?! )/gm, "$1")).join("\n");
+    const open = inner.map((text) => text.replaceAll(/^(\s*)#(?! \S)/gm, "$1")).join("\n");
     return [...head.slice(0, -1), commentOut([`${indent}${name}:`, open].join("\n"), indent)].join(
       "\n",
     );
