@@ -8,7 +8,7 @@ import { binFolder, buildStep, goModules, goObjects } from "./go-build.ts";
 import { findGo, goToolchainStep } from "./go-toolchain.ts";
 import { withLock } from "./lock.ts";
 import { programSets } from "./programs.ts";
-import { type Progress, runSteps, type Step } from "./steps.ts";
+import { runSteps, type Step, type StepOptions } from "./steps.ts";
 import { versions } from "./versions.ts";
 
 export { cacheRoot } from "./cache.ts";
@@ -97,7 +97,7 @@ export async function ensureAssets({
   progress,
   signal,
   ...options
-}: AssetOptions & { progress?: Progress; signal?: AbortSignal } = {}): Promise<KubeAssets> {
+}: AssetOptions & StepOptions = {}): Promise<KubeAssets> {
   await runSteps(assetSteps(options), { progress, signal });
   return kubeAssets(options);
 }

@@ -1,5 +1,8 @@
 import { appendFileSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { systemClock } from "@antrea/base/io";
+import { type Progress, type ProgressOptions, progress } from "@antrea/command";
+import { processStreams } from "@antrea/command/io";
 import { cacheRoot } from "./cache.ts";
 
 /** One thing that a machine needs. Done once, it stays done; run twice, it harms nothing. */
@@ -19,23 +22,18 @@ export interface StepContext {
   readonly signal: AbortSignal;
 }
 
-export type StepEvent =
-  | {
-      readonly kind: "start";
-      readonly step: Step;
-      readonly index: number;
-      readonly total: number;
-      readonly remainingSeconds: number;
-    }
-  | {
-      readonly kind: "running";
-      readonly step: Step;
-      readonly elapsedSeconds: number;
-      readonly remainingSeconds: number;
-    }
-  | { readonly kind: "end"; readonly step: Step; readonly elapsedSeconds: number };
+/** Makes what a person sees; it is told beforehand how many steps there will be. */
+export type ProgressFactory = (options: ProgressOptions) => Progress;
 
-export type Progress = (event: StepEvent) => void;
+export interface StepOptions {
+  /** Left out, nothing is shown. */
+  readonly progress?: ProgressFactory | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Progress on standard error: one redrawn line on a terminal, plain lines elsewhere. */
+export const stderrProgress: ProgressFactory = (options) =>
+  progress(options, { sink: processStreams().stderr, clock: systemClock });
 
 /** A step that failed: the sentence, the end of its log, where the rest is, and what to do. */
 export class StepError extends Error {
@@ -55,83 +53,43 @@ export class StepError extends Error {
 }
 
 const tailLength = 20;
-const runningEveryMs = 15_000;
 
 /** Runs those steps that are not done, in order, and tells `progress` which, how far, and how long it may take. */
 export async function runSteps(
   steps: readonly Step[],
-  {
-    progress = () => {},
-    signal = new AbortController().signal,
-  }: { progress?: Progress | undefined; signal?: AbortSignal | undefined } = {},
+  { progress: make, signal = new AbortController().signal }: StepOptions = {},
 ): Promise<void> {
   const done = await Promise.all(steps.map((step) => step.isDone()));
   const todo = steps.filter((_, i) => !done[i]);
-  let ahead = todo.reduce((sum, step) => sum + step.expectedSeconds, 0);
-  for (const [i, step] of todo.entries()) {
+  if (todo.length === 0) return;
+  const shown = make?.({
+    total: todo.length,
+    expectedSeconds: todo.map((step) => step.expectedSeconds),
+  });
+  for (const step of todo) {
     signal.throwIfAborted();
-    // A step before this one, or another process, may have done it meanwhile.
-    if (!(await step.isDone())) {
-      progress({ kind: "start", step, index: i + 1, total: todo.length, remainingSeconds: ahead });
-      await runStep(step, ahead, progress, signal);
-    }
-    ahead -= step.expectedSeconds;
+    const work = () => runStep(step, signal);
+    await (shown ? shown.step(step.title, work) : work());
   }
 }
 
-async function runStep(
-  step: Step,
-  ahead: number,
-  progress: Progress,
-  signal: AbortSignal,
-): Promise<void> {
+async function runStep(step: Step, signal: AbortSignal): Promise<void> {
   const logs = join(cacheRoot(), "logs");
   const logFile = join(logs, `${step.title.replaceAll(/[^A-Za-z0-9.]+/g, "-")}.log`);
   mkdirSync(logs, { recursive: true });
   writeFileSync(logFile, "");
   const tail: string[] = [];
   const began = performance.now();
-  const elapsed = (): number => (performance.now() - began) / 1000;
   const log = (line: string): void => {
-    appendFileSync(logFile, `${elapsed().toFixed(1).padStart(6)} ${line}\n`);
+    const seconds = ((performance.now() - began) / 1000).toFixed(1);
+    appendFileSync(logFile, `${seconds.padStart(6)} ${line}\n`);
     tail.push(line);
     if (tail.length > tailLength) tail.shift();
   };
-  const timer = setInterval(() => {
-    const remainingSeconds = ahead - Math.min(elapsed(), step.expectedSeconds);
-    progress({ kind: "running", step, elapsedSeconds: elapsed(), remainingSeconds });
-  }, runningEveryMs);
   try {
     await step.run({ log, signal });
   } catch (error) {
     signal.throwIfAborted();
     throw new StepError(step, logFile, tail, error);
-  } finally {
-    clearInterval(timer);
   }
-  progress({ kind: "end", step, elapsedSeconds: elapsed() });
-}
-
-/** Progress as plain lines: one when a step starts, one every 15 s, one when it has ended. */
-export function plainProgress(write: (line: string) => void): Progress {
-  return (event) => {
-    const { title } = event.step;
-    if (event.kind === "start")
-      write(
-        `step ${event.index} of ${event.total}: ${title} (about ${duration(event.step.expectedSeconds)}; with the rest ${duration(event.remainingSeconds)})`,
-      );
-    else if (event.kind === "running")
-      write(
-        `  … ${title}: ${duration(event.elapsedSeconds)} so far, about ${duration(event.remainingSeconds)} to go in all`,
-      );
-    else write(`  done in ${duration(event.elapsedSeconds)}`);
-  };
-}
-
-/** `4 s`, `2 min`, `3 min 20 s`. */
-export function duration(seconds: number): string {
-  const whole = Math.max(1, Math.round(seconds));
-  if (whole < 60) return `${whole} s`;
-  const rest = whole % 60;
-  return rest === 0 ? `${Math.floor(whole / 60)} min` : `${Math.floor(whole / 60)} min ${rest} s`;
 }

@@ -2,15 +2,13 @@ import { createHash } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { PRODUCT_VERSION } from "@antrea/api";
 import { cacheRoot, type KubeAssets, kubeAssets } from "../assets/index.ts";
 import { labRecipe } from "./lab-recipe.ts";
 import { layerKey, type Materials } from "./layer-builder.ts";
 import { type ImageRecipe, productRecipe, type Recipe } from "./recipe.ts";
 
 const root = fileURLToPath(new URL("../../../", import.meta.url));
-
-/** The tag of our own images: `v` and the version in the package.json at the root. */
-export const productVersion: string = `v${versionIn("package.json")}`;
 
 export interface ImageOptions {
   readonly assets?: ImageAssets;
@@ -51,9 +49,9 @@ export function makePlan({
       "antrea-agent": join(bundles, "antrea-agent.mjs"),
       "antrea-ovs": join(bundles, "antrea-ovs.mjs"),
       "antrea-controller": join(bundles, "antrea-controller.mjs"),
-      "install-cni": join(bundles, "install-cni.mjs"),
+      "install-cni": join(bundles, "cni/install-cni.mjs"),
       antctl: join(bundles, "antctl.mjs"),
-      "antrea-cni": join(bundles, "antrea-cni"),
+      "antrea-cni": join(bundles, "cni/antrea"),
       koffi: join(bundles, "koffi.node"),
       agnhost: assets.agnhost,
       coredns: assets.coredns,
@@ -70,7 +68,7 @@ function versionIn(file: string): string {
   return (JSON.parse(readFileSync(join(root, file), "utf8")) as { version: string }).version;
 }
 
-const fullName = (name: string): string => `docker.io/${name}:${productVersion}`;
+const fullName = (name: string): string => `docker.io/${name}:${PRODUCT_VERSION}`;
 
 const lowerSuffix = "-lower-layers";
 

@@ -3,7 +3,14 @@
  * programs and our bundles, and held ready in a containerd root that every Node gets a copy of.
  */
 import { existsSync } from "node:fs";
-import { type Progress, runSteps, type Step, type StepContext, withLock } from "../assets/index.ts";
+import { PRODUCT_VERSION } from "@antrea/api";
+import {
+  runSteps,
+  type Step,
+  type StepContext,
+  type StepOptions,
+  withLock,
+} from "../assets/index.ts";
 import { cloneRoot, prepareRoot, preparedRoot, pruneRoots } from "./containerd-root.ts";
 import { makeImages, refreshPackageLists } from "./image-builder.ts";
 import {
@@ -14,7 +21,6 @@ import {
   isStable,
   makePlan,
   type Plan,
-  productVersion,
   splitNames,
   stableKey,
 } from "./image-plan.ts";
@@ -22,12 +28,12 @@ import { labRecipe } from "./lab-recipe.ts";
 import { writeArchive } from "./oci.ts";
 import { makePrograms } from "./programs.ts";
 
-export { type ImageOptions, productVersion } from "./image-plan.ts";
+export type { ImageOptions } from "./image-plan.ts";
 
 /** Full names of the images that programs ask for by a constant. */
 export const imageNames = {
-  agent: `docker.io/antrea/antrea-agent:${productVersion}`,
-  controller: `docker.io/antrea/antrea-controller:${productVersion}`,
+  agent: `docker.io/antrea/antrea-agent:${PRODUCT_VERSION}`,
+  controller: `docker.io/antrea/antrea-controller:${PRODUCT_VERSION}`,
   pause: "registry.k8s.io/pause:3.10.2",
   agnhost: "registry.k8s.io/e2e-test-images/agnhost:2.63.0",
   nginx: "docker.io/library/nginx:1.21",
@@ -70,7 +76,7 @@ export async function ensureImages({
   progress,
   signal,
   ...options
-}: ImageOptions & { progress?: Progress; signal?: AbortSignal } = {}): Promise<ImageSet> {
+}: ImageOptions & StepOptions = {}): Promise<ImageSet> {
   await runSteps(imageSteps(options), { progress, signal });
   const plan = makePlan(options);
   const key = fullKey(plan);
