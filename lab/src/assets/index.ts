@@ -12,6 +12,7 @@ import { runSteps, type Step, type StepOptions } from "./steps.ts";
 import { versions } from "./versions.ts";
 
 export { cacheRoot } from "./cache.ts";
+export { findGo } from "./go-toolchain.ts";
 export { withLock } from "./lock.ts";
 export { RunError, type RunOptions, runBytes, runText } from "./run.ts";
 export * from "./steps.ts";

@@ -14,6 +14,8 @@ export interface ImageOptions {
   readonly assets?: ImageAssets;
   /** The folder with our bundles, by default `build/` of this checkout. */
   readonly bundles?: string;
+  /** `false` leaves out our own images: for a cluster with another network. */
+  readonly product?: boolean;
 }
 
 /** The programs that images are made of and with. */

@@ -61,14 +61,18 @@ export function imageSteps(options: ImageOptions = {}): readonly Step[] {
       isDone: async () => isPrepared(stableKey(plan)),
       run: (context) => locked(context, () => prepareStable(plan, context)),
     },
-    {
-      title: "our container images",
-      expectedSeconds: 6,
-      advice: 'The programs in them come from "make build".',
-      isDone: async () => isPrepared(fullKey(plan)),
-      run: (context) => locked(context, () => prepareFull(plan, context)),
-    },
+    ...(options.product === false ? [] : [ours(plan, isPrepared)]),
   ];
+}
+
+function ours(plan: Plan, isPrepared: (key: string | undefined) => boolean): Step {
+  return {
+    title: "our container images",
+    expectedSeconds: 6,
+    advice: 'The programs in them come from "make build".',
+    isDone: async () => isPrepared(fullKey(plan)),
+    run: (context) => locked(context, () => prepareFull(plan, context)),
+  };
 }
 
 /** Makes what is missing and tells where it is. Takes some 50 ms when all is there. */
@@ -79,14 +83,13 @@ export async function ensureImages({
 }: ImageOptions & StepOptions = {}): Promise<ImageSet> {
   await runSteps(imageSteps(options), { progress, signal });
   const plan = makePlan(options);
-  const key = fullKey(plan);
+  const isOurs = options.product !== false;
+  const key = isOurs ? fullKey(plan) : stableKey(plan);
   if (!key) throw new Error('Our programs are missing: run "make build"');
-  return {
-    root: preparedRoot(key),
-    names: Object.keys(plan.recipe.images)
-      .filter((name) => !isLowerPart(name))
-      .flatMap(splitNames),
-  };
+  const names = Object.keys(plan.recipe.images).filter(
+    (name) => !isLowerPart(name) && (isOurs || !isProduct(name)),
+  );
+  return { root: preparedRoot(key), names: names.flatMap(splitNames) };
 }
 
 /**

