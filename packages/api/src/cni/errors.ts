@@ -13,6 +13,7 @@ export const cniErrors = {
     code: 51,
     meaning: "The plugin is not available, and existing containers may have limited connectivity",
   },
+  internal: { code: 100, meaning: "Internal error" },
   ipamFailure: { code: 101, meaning: "No address could be given" },
   interfaceFailure: { code: 102, meaning: "The interface could not be configured" },
   checkFailure: { code: 103, meaning: "The interface is not as it was configured" },

@@ -1,0 +1,45 @@
+import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync, writeSync } from "node:fs";
+import { createConnection } from "node:net";
+import { dirname } from "node:path";
+import { maxConfigSize, type PluginWorld, type UnixAnswer } from "../world.ts";
+
+/** The world as Node reaches it: the reference that the installed build is compared with. */
+export const nodeWorld: PluginWorld = {
+  readStdin() {
+    const text = readFileSync(0, "utf8");
+    return text.length > maxConfigSize ? undefined : text;
+  },
+  getenv: (name) => process.env[name],
+  unixRequest,
+  writeOut: (text) => void writeSync(1, text),
+  writeFile(path, text) {
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(`${path}.tmp`, text);
+    renameSync(`${path}.tmp`, path);
+  },
+  removeFile: (path) => rmSync(path, { force: true }),
+};
+
+function unixRequest(path: string, line: string, timeoutMs: number): Promise<UnixAnswer> {
+  return new Promise((resolve) => {
+    const socket = createConnection(path);
+    const chunks: Buffer[] = [];
+    const end = (answer: UnixAnswer) => {
+      clearTimeout(timer);
+      socket.destroy();
+      resolve(answer);
+    };
+    const timer = setTimeout(() => end({ kind: "silent" }), timeoutMs);
+    socket.on("connect", () => socket.write(line));
+    socket.on("data", (chunk: Buffer) => {
+      chunks.push(chunk);
+      if (!chunk.includes(10)) return;
+      const text = Buffer.concat(chunks).toString("utf8");
+      end({ kind: "line", line: text.slice(0, text.indexOf("\n")) });
+    });
+    socket.on("error", ({ message }) => end({ kind: "absent", reason: message }));
+    socket.on("close", () =>
+      end({ kind: "absent", reason: "it closed the connection without an answer" }),
+    );
+  });
+}

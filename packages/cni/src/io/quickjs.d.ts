@@ -1,0 +1,28 @@
+/** The parts of QuickJS's own modules that are used (its manual, section 3.3), and our C module. */
+declare module "std" {
+  export interface FILE {
+    readAsString(maxSize?: number): string;
+    puts(text: string): void;
+    flush(): void;
+    close(): number;
+    error(): boolean;
+  }
+  const stdin: FILE;
+  export const out: FILE;
+  export { stdin as in };
+  export function open(path: string, mode: string, error?: { errno: number }): FILE | null;
+  export function getenv(name: string): string | undefined;
+  export function exit(code: number): never;
+  export function strerror(errno: number): string;
+}
+
+declare module "os" {
+  export function mkdir(path: string, mode: number): number;
+  export function rename(from: string, to: string): number;
+  export function remove(path: string): number;
+}
+
+declare module "antrea_unix" {
+  /** The line received; or what went wrong: "absent", "silent", and the errno. See native/unix.c. */
+  export function unixRequest(path: string, line: string, timeoutMs: number): string | number;
+}
