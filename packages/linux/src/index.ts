@@ -1,8 +1,28 @@
-export type { HostChange, ObservedHost, Ownership } from "./host/diff.ts";
-export { diffHost, isEmptyHostChange } from "./host/diff.ts";
+export {
+  diffHost,
+  type HostChange,
+  isEmptyHostChange,
+  type ObservedHost,
+  type Ownership,
+} from "./host/diff.ts";
+export type { EchoRequest, EchoResult } from "./host/echo.ts";
 export { HostError, type HostProblem, isErrno } from "./host/error.ts";
+export type { HostEvent, WatchedKind } from "./host/event.ts";
 export type { ObservedLink } from "./host/links.ts";
-export type { HostNetwork, HostOutcome, ObserveOptions, Wish } from "./host/network.ts";
+export type * from "./host/network.ts";
+export { observedHost } from "./host/observed.ts";
+export type { OffloadName, Offloads } from "./host/offload.ts";
 export { formatStep, type HostStep, planHost } from "./host/plan.ts";
+export type { PodGateway, PodVeth, PodVethSpec } from "./host/pod-veth.ts";
+export type { ResolvedRoute } from "./host/resolution.ts";
 export * from "./host/state.ts";
+export {
+  findTransport,
+  type TransportChoice,
+  TransportError,
+  type TransportInterface,
+  type TransportProblem,
+} from "./host/transport.ts";
+export { renderTable } from "./nft/render.ts";
+export { shapeOf } from "./nft/shape.ts";
 export type * from "./nft/table.ts";

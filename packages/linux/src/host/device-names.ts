@@ -1,21 +1,29 @@
-/** The names of one namespace's devices, by index and back. */
+/** The names of one namespace's devices, by index. */
 export interface DeviceNames {
   /** A device that went away while we were reading is called "if" and its index. */
   nameOf(index: number): string;
-  indexOf(name: string): number | undefined;
 }
 
-export function deviceNames(
-  entries: Iterable<{ readonly index: number; readonly name: string }>,
-): DeviceNames {
-  const names = new Map<number, string>();
-  const indexes = new Map<string, number>();
-  for (const { index, name } of entries) {
-    names.set(index, name);
-    indexes.set(name, index);
-  }
+interface NamedDevice {
+  readonly index: number;
+  readonly name: string;
+}
+
+export function deviceNames(devices: Iterable<NamedDevice>): DeviceNames {
+  return changingNames(devices);
+}
+
+/** Names that follow the news of links. */
+export interface ChangingNames extends DeviceNames {
+  set(device: NamedDevice): void;
+  remove(index: number): void;
+}
+
+export function changingNames(devices: Iterable<NamedDevice>): ChangingNames {
+  const names = new Map(Array.from(devices, ({ index, name }) => [index, name]));
   return {
     nameOf: (index) => names.get(index) ?? `if${index}`,
-    indexOf: (name) => indexes.get(name),
+    set: ({ index, name }) => void names.set(index, name),
+    remove: (index) => void names.delete(index),
   };
 }

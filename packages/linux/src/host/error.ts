@@ -10,8 +10,12 @@ export type HostProblem =
   /** A device that the entry needs is not there, or not yet. */
   | { readonly code: "no-device"; readonly entry: string; readonly device: string }
   | { readonly code: "no-namespace"; readonly entry: string; readonly path: string }
+  /** Nobody answered the kernel when it asked for the neighbour. */
+  | { readonly code: "no-neighbour"; readonly entry: string; readonly device: string }
   /** `nft` refused the transaction, none of which was applied. */
-  | { readonly code: "nft"; readonly entry: string; readonly text: string };
+  | { readonly code: "nft"; readonly entry: string; readonly text: string }
+  /** Another program said what we do not understand. */
+  | { readonly code: "program"; readonly entry: string; readonly text: string };
 
 export class HostError extends Error {
   override readonly name = "HostError";
@@ -33,6 +37,10 @@ function problemText(problem: HostProblem): string {
       return `No device ${problem.device}, which ${problem.entry} needs`;
     case "no-namespace":
       return `No network namespace at ${problem.path}, which ${problem.entry} needs`;
+    case "no-neighbour":
+      return `Nobody on ${problem.device} answers for ${problem.entry}`;
+    case "program":
+      return `${problem.entry} said: ${problem.text}`;
     case "nft":
       return `nft refused ${problem.entry}: ${problem.text}`;
   }

@@ -1,13 +1,57 @@
-import type { HostError } from "./error.ts";
+import type { IpAddress, MacAddress } from "@antrea/net";
 import type { HostChange, ObservedHost, Ownership } from "./diff.ts";
-import type { HostState } from "./state.ts";
+import type { EchoRequest, EchoResult } from "./echo.ts";
+import type { HostError } from "./error.ts";
+import type { HostEvent, WatchedKind } from "./event.ts";
+import type { OffloadName, Offloads } from "./offload.ts";
+import type { PodVeth, PodVethSpec } from "./pod-veth.ts";
+import type { ResolvedRoute } from "./resolution.ts";
+import type { HostState, Neighbour } from "./state.ts";
 
-export interface ObserveOptions {
+/**
+ * The network of one namespace's kernel: read, and brought to what it should be. Methods without a
+ * promise are synchronous and take from microseconds to a few milliseconds. Refusals are HostErrors.
+ */
+export interface HostNetwork {
+  observe(options?: ObserveOptions): Promise<ObservedHost>;
+  /** Does the change in `planHost`'s order. */
+  apply(change: HostChange, options?: Abortable): Promise<HostOutcome>;
+  /** Observes what the wish speaks of, and applies the difference. A second call finds none. */
+  converge(wish: Wish, options?: Abortable): Promise<HostOutcome & { readonly change: HostChange }>;
+  /** Tells of changes from the moment of the call until the signal: watch first, then observe. */
+  watch(onEvent: (event: HostEvent) => void, options: WatchOptions): void;
+
+  /** Which way the kernel would send a packet; undefined if no route leads to `destination`. */
+  resolveRoute(destination: IpAddress): ResolvedRoute | undefined;
+  /** What the kernel knows of a neighbour, without asking. */
+  neighbourOf(device: string, address: IpAddress): Neighbour | undefined;
+  /** Makes the kernel ask for the neighbour, or confirm what it has; watch for the answer. */
+  solicitNeighbour(device: string, address: IpAddress): void;
+  /** The neighbour's address: what is known, or else the answer to a solicitation. */
+  resolveNeighbour(
+    device: string,
+    address: IpAddress,
+    options: { readonly signal: AbortSignal },
+  ): Promise<MacAddress>;
+
+  createPodVeth(spec: PodVethSpec): PodVeth;
+  /** False if there was none. */
+  deletePodVeth(hostName: string): Promise<boolean>;
+  readOffload(device: string): Readonly<Record<OffloadName, boolean>>;
+  setOffload(device: string, wish: Offloads): void;
+
+  icmpEcho(request: EchoRequest, options: { readonly signal: AbortSignal }): Promise<EchoResult>;
+}
+
+export interface Abortable {
+  readonly signal?: AbortSignal;
+}
+
+export interface ObserveOptions extends Abortable {
   /** Paths of the sysctls to read; the others are not looked at. */
   readonly sysctls?: Iterable<string>;
   /** Keys of the nftables tables to read. */
   readonly nftTables?: Iterable<string>;
-  readonly signal?: AbortSignal;
 }
 
 export interface HostOutcome {
@@ -22,14 +66,10 @@ export interface Wish {
   readonly owns: Ownership;
 }
 
-/** The network of one namespace's kernel: read, and brought to what it should be. */
-export interface HostNetwork {
-  observe(options?: ObserveOptions): Promise<ObservedHost>;
-  /** Does the change in `planHost`'s order. */
-  apply(change: HostChange, options?: { readonly signal?: AbortSignal }): Promise<HostOutcome>;
-  /** Observes what the wish speaks of, and applies the difference. A second call finds none. */
-  converge(
-    wish: Wish,
-    options?: { readonly signal?: AbortSignal },
-  ): Promise<HostOutcome & { readonly change: HostChange }>;
+export interface WatchOptions {
+  readonly signal: AbortSignal;
+  /** All, if not given. */
+  readonly kinds?: readonly WatchedKind[];
+  /** What the kernel keeps for us while we are busy; beyond it news are lost and `resync` says so. */
+  readonly bufferBytes?: number;
 }

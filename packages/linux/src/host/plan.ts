@@ -14,6 +14,9 @@ export type HostStep =
   | { readonly kind: "set-route" | "remove-route"; readonly route: Route }
   | { readonly kind: "change-nft"; readonly change: NftChange };
 
+/** A step that rtnetlink or a file does at once; only nftables waits for a program. */
+export type SynchronousStep = Exclude<HostStep, { readonly kind: "change-nft" }>;
+
 /**
  * The change as steps in an order in which each finds what it needs and no packet loses its way:
  * links with their sysctls before they come up, then addresses, the filter before the routes that

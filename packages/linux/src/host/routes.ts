@@ -1,18 +1,16 @@
 import {
-  type Cidr,
   cidrAddress,
   cidrFamily,
   cidrOf,
   familyOf,
   type IpAddress,
   type IpFamily,
-  parseCidr,
   prefixLengthOf,
 } from "@antrea/net";
 import { nextHopDevices, onlinkFlag, type RouteBody } from "../netlink/route.ts";
 import { addressFamily } from "../netlink/rtnetlink.ts";
 import type { DeviceNames } from "./device-names.ts";
-import type { Route, RouteScope, RouteType } from "./state.ts";
+import { anywhere, type Route, type RouteScope, type RouteType } from "./state.ts";
 
 const typeNumbers: Readonly<Record<RouteType, number>> = {
   unicast: 1,
@@ -34,10 +32,6 @@ const scopeNumbers: Readonly<Record<RouteScope, number>> = {
 };
 const typeNames = inverse(typeNumbers);
 const scopeNames = inverse(scopeNumbers);
-const anywhere: Readonly<Record<IpFamily, Cidr>> = {
-  ipv4: parseCidr("0.0.0.0/0") as Cidr,
-  ipv6: parseCidr("::/0") as Cidr,
-};
 
 /** Undefined for a route of a kind that is none of IP's: another family, a cached clone. */
 export function readRoute(body: RouteBody, names: DeviceNames): Route | undefined {
@@ -56,9 +50,7 @@ export function readRoute(body: RouteBody, names: DeviceNames): Route | undefine
   } = body.attributes;
   const nextHop = gateway ?? via;
   return {
-    destination: destination
-      ? cidrOf(destination, body.destinationLength)
-      : cidrOf(cidrAddress(anywhere[family]), body.destinationLength),
+    destination: destination ? cidrOf(destination, body.destinationLength) : anywhere[family],
     table: body.attributes.table ?? body.table,
     metric: priority,
     protocol: body.protocol,

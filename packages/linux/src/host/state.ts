@@ -1,9 +1,12 @@
 import {
   type Cidr,
   cidrFamily,
+  cidrOf,
   formatInterfaceAddress,
   type InterfaceAddress,
   type IpAddress,
+  type IpFamily,
+  ipFromBigInt,
   type MacAddress,
 } from "@antrea/net";
 import type { NftTable } from "../nft/table.ts";
@@ -88,6 +91,12 @@ export const routeProtocol = {
   dhcp: 16,
   antrea: 167,
 } as const;
+
+/** The destination of a default route. */
+export const anywhere: Readonly<Record<IpFamily, Cidr>> = {
+  ipv4: cidrOf(ipFromBigInt(0n, "ipv4"), 0),
+  ipv6: cidrOf(ipFromBigInt(0n, "ipv6"), 0),
+};
 
 export const routeTable = { main: 254, local: 255 } as const;
 

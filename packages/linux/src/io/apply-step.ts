@@ -4,7 +4,7 @@ import { writeAddress } from "../host/addresses.ts";
 import { HostError, isErrno } from "../host/error.ts";
 import { newVeth, setLink } from "../host/links.ts";
 import { writeNeighbour } from "../host/neighbours.ts";
-import { formatStep, type HostStep } from "../host/plan.ts";
+import { formatStep, type SynchronousStep } from "../host/plan.ts";
 import { writeRoute } from "../host/routes.ts";
 import type { Link } from "../host/state.ts";
 import { addressBody } from "../netlink/address.ts";
@@ -18,16 +18,13 @@ import type { NetlinkSocket } from "./netlink-socket.ts";
 import { findLink } from "./observe.ts";
 import { writeSysctl } from "./sysctl.ts";
 
-/** A step that one synchronous call can do: all but nftables. */
-export type SynchronousStep = Exclude<HostStep, { readonly kind: "change-nft" }>;
-
 const make = nlmFlag.CREATE | nlmFlag.EXCL;
 const makeOrReplace = nlmFlag.CREATE | nlmFlag.REPLACE;
 
 /** Does one step in the namespace of `socket`, which must be the one we are in. Throws a HostError. */
-export function applyStep(socket: NetlinkSocket, step: SynchronousStep): void {
+export function applyStep(socket: NetlinkSocket, step: SynchronousStep, devices: Devices): void {
   const entry = formatStep(step);
-  const index = (device: string) => requireDevice(socket, device, entry);
+  const index = (device: string) => devices.require(device, entry);
   const change = (type: number, flags: number, payload: Uint8Array) =>
     socket.change({ entry, type, flags, payload });
   switch (step.kind) {
@@ -100,10 +97,22 @@ function createLink(link: Link, create: (body: LinkBody) => void): void {
   }
 }
 
-function requireDevice(socket: NetlinkSocket, device: string, entry: string): number {
-  const link = findLink(socket, device);
-  if (!link) throw new HostError({ code: "no-device", entry, device });
-  return link.index;
+/** The indexes of devices, asked for once each; good for one synchronous section. */
+export interface Devices {
+  /** Throws a HostError that names `entry` if there is no such device. */
+  require(device: string, entry: string): number;
+}
+
+export function devicesOf(socket: NetlinkSocket): Devices {
+  const indexes = new Map<string, number>();
+  return {
+    require(device, entry) {
+      const index = indexes.get(device) ?? findLink(socket, device)?.index;
+      if (index === undefined) throw new HostError({ code: "no-device", entry, device });
+      indexes.set(device, index);
+      return index;
+    },
+  };
 }
 
 /** What is to be removed and is not there is as it should be. */

@@ -1,2 +1,2 @@
-export * from "./host-network.ts";
+export { hostNetwork } from "./host-network.ts";
 export { inNamespace } from "./namespace.ts";

@@ -1,5 +1,7 @@
-import { closeSync, readSync, writeSync } from "node:fs";
+import { closeSync, readSync, write, writeSync } from "node:fs";
+import { promisify } from "node:util";
 import { HostError } from "../host/error.ts";
+import { concat } from "../netlink/attribute.ts";
 import { decodeAcknowledgement } from "../netlink/acknowledgement.ts";
 import {
   decodeMessages,
@@ -8,6 +10,7 @@ import {
   nlmsg,
   nlmFlag,
 } from "../netlink/message.ts";
+import { inNamespace } from "./namespace.ts";
 import { call, errnoName } from "./libc.ts";
 
 const AF_NETLINK = 16;
@@ -37,10 +40,17 @@ export interface NetlinkRequest {
 export interface NetlinkSocket {
   /** One change, acknowledged; throws a HostError with the kernel's reason. */
   change(request: NetlinkRequest): void;
+  /**
+   * The same from a thread of libuv's pool, for a change that the kernel takes long over (a link's end
+   * waits for every processor). Nothing else may use the socket meanwhile.
+   */
+  changeInBackground(request: NetlinkRequest): Promise<void>;
   /** One question with one answer. */
   ask(request: NetlinkRequest): NetlinkMessage;
   /** All entries of a kind, read again if they changed meanwhile. */
   dump(request: NetlinkRequest): readonly NetlinkMessage[];
+  /** Several changes between two marks that make them one; all are sent at once. */
+  transaction(begin: NetlinkRequest, changes: readonly NetlinkRequest[], end: NetlinkRequest): void;
   close(): void;
 }
 
@@ -64,15 +74,16 @@ export function openNetlink(protocol: number = netlinkProtocol.route): NetlinkSo
 
   /** Sends one request and reads until the kernel says that it is done. */
   function exchange(request: NetlinkRequest, flags: number): Answer {
-    sequence += 1;
-    const { type, payload } = request;
-    const all = nlmFlag.REQUEST | flags | (request.flags ?? 0);
-    writeSync(fd, encodeMessage({ type, flags: all, sequence, portId: 0, payload }));
+    writeSync(fd, encode(request, flags));
+    return answerTo(request, flags);
+  }
+
+  function answerTo(request: NetlinkRequest, flags: number): Answer {
+    const isStream = ((flags | (request.flags ?? 0)) & (nlmFlag.DUMP | nlmFlag.ACK)) !== 0;
     const messages: NetlinkMessage[] = [];
     let isConsistent = true;
     for (;;) {
-      const size = readSync(fd, buffer);
-      for (const message of decodeMessages(buffer.slice(0, size))) {
+      for (const message of receive(fd, buffer)) {
         if (message.sequence !== sequence) continue;
         if (message.flags & nlmFlag.DUMP_INTR) isConsistent = false;
         if (message.type === nlmsg.DONE) return { messages, isConsistent };
@@ -82,12 +93,37 @@ export function openNetlink(protocol: number = netlinkProtocol.route): NetlinkSo
         }
         messages.push(message);
       }
-      const isOneAnswer = messages.length > 0 && !(all & (nlmFlag.DUMP | nlmFlag.ACK));
-      if (isOneAnswer) return { messages, isConsistent };
+      if (messages.length > 0 && !isStream) return { messages, isConsistent };
     }
   }
 
+  function encode({ type, flags = 0, payload }: NetlinkRequest, more: number): Uint8Array {
+    sequence += 1;
+    const all = nlmFlag.REQUEST | flags | more;
+    return encodeMessage({ type, flags: all, sequence, portId: 0, payload });
+  }
+
   return {
+    transaction(begin, changes, end) {
+      const first = sequence + 2;
+      const frames = [
+        encode(begin, 0),
+        ...changes.map((change) => encode(change, nlmFlag.ACK)),
+        encode(end, 0),
+      ];
+      writeSync(fd, concat(frames));
+      for (let answered = 0; answered < changes.length; ) {
+        for (const message of receive(fd, buffer)) {
+          if (message.type !== nlmsg.ERROR) continue;
+          refuseUnlessDone((changes[message.sequence - first] ?? begin).entry, message);
+          answered += 1;
+        }
+      }
+    },
+    async changeInBackground(request) {
+      await writeInBackground(fd, encode(request, nlmFlag.ACK));
+      answerTo(request, nlmFlag.ACK);
+    },
     change: (request) => void exchange(request, nlmFlag.ACK),
     ask(request) {
       const [answer] = exchange(request, 0).messages;
@@ -102,6 +138,15 @@ export function openNetlink(protocol: number = netlinkProtocol.route): NetlinkSo
     },
     close: () => closeSync(fd),
   };
+}
+
+const writeInBackground = promisify(
+  (fd: number, bytes: Uint8Array, done: (error: Error | null) => void) => write(fd, bytes, done),
+);
+
+/** The messages of the next datagram. */
+export function receive(fd: number, buffer: Uint8Array): readonly NetlinkMessage[] {
+  return decodeMessages(buffer.slice(0, readSync(fd, buffer)));
 }
 
 interface Answer {
@@ -125,4 +170,12 @@ export function withNetlink<T>(body: (socket: NetlinkSocket) => T, protocol?: nu
   } finally {
     socket.close();
   }
+}
+
+/** The same in the namespace at `netnsPath`, all of `body` included, which must not wait. */
+export function withNetlinkIn<T>(
+  netnsPath: string | undefined,
+  body: (socket: NetlinkSocket) => T,
+): T {
+  return inNamespace<T>(netnsPath, () => withNetlink(body) as never);
 }

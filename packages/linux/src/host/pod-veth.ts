@@ -1,0 +1,90 @@
+import {
+  cidrContains,
+  cidrOf,
+  familyOf,
+  type InterfaceAddress,
+  type IpAddress,
+  type MacAddress,
+} from "@antrea/net";
+import type { Offloads } from "./offload.ts";
+import type { SynchronousStep } from "./plan.ts";
+import { anywhere, type Route, route, routeProtocol } from "./state.ts";
+
+/** A Pod's way out of its namespace. */
+export interface PodVethSpec {
+  /** The end on the Node, at most 15 characters. */
+  readonly hostName: string;
+  /** A file of the Pod's network namespace. */
+  readonly netnsPath: string;
+  /** The end in the Pod, as CNI names it: "eth0". */
+  readonly ifname: string;
+  readonly mac: MacAddress;
+  readonly mtu: number;
+  readonly addresses: readonly InterfaceAddress[];
+  /** One a family: the default route leads through it. */
+  readonly gateways: readonly PodGateway[];
+  /** Offloads of the Pod's end; `{ tx: false }` under the userspace datapath, whose TCP dies otherwise. */
+  readonly offloads?: Offloads;
+  /**
+   * Hides the host end from the kernel's stack: see `isolateFromStack`. For the userspace datapath,
+   * never for the kernel's.
+   */
+  readonly isIsolated?: boolean;
+}
+
+export interface PodGateway {
+  readonly address: IpAddress;
+  /** Makes the gateway a permanent neighbour, so that the Pod never asks for it. */
+  readonly mac?: MacAddress;
+}
+
+/** What a made pair is called and took. */
+export interface PodVeth {
+  readonly hostName: string;
+  readonly hostIndex: number;
+  readonly hostMac: MacAddress | undefined;
+  readonly podIndex: number;
+  readonly durationMs: number;
+}
+
+/** What the kernel's stack may do with frames on the host end: nothing, as far as sysctls can say so. */
+export function hostEndSysctls(hostName: string): Readonly<Record<string, string>> {
+  return {
+    [`net/ipv6/conf/${hostName}/disable_ipv6`]: "1",
+    [`net/ipv4/conf/${hostName}/arp_ignore`]: "1", // answer only for addresses of this device: none
+    [`net/ipv4/conf/${hostName}/rp_filter`]: "1", // no route leads there, so no source is right
+    [`net/ipv4/conf/${hostName}/forwarding`]: "0",
+  };
+}
+
+/** What to do inside the Pod's namespace once its end is there. */
+export function planPodEnd(spec: PodVethSpec): readonly SynchronousStep[] {
+  const { ifname: device, addresses, gateways } = spec;
+  return [
+    { kind: "set-link", link: { name: "lo", isUp: true } },
+    { kind: "set-link", link: { name: device, isUp: true } },
+    ...addresses.map((a) => ({ kind: "add-address", address: { device, ...a } }) as const),
+    ...gateways.flatMap(({ address, mac }) =>
+      mac === undefined
+        ? []
+        : [
+            {
+              kind: "set-neighbour",
+              neighbour: { device, address, state: "permanent", mac },
+            } as const,
+          ],
+    ),
+    ...gateways.map((g) => ({ kind: "set-route", route: defaultRoute(spec, g.address) }) as const),
+  ];
+}
+
+function defaultRoute({ ifname, addresses }: PodVethSpec, via: IpAddress): Route {
+  const isNear = addresses.some((a) => cidrContains(cidrOf(a.address, a.prefixLength), via));
+  return route({
+    destination: anywhere[familyOf(via)],
+    protocol: routeProtocol.boot, // as `ip route add` leaves it
+    device: ifname,
+    via,
+    ...(!isNear && { isOnlink: true }),
+  });
+}

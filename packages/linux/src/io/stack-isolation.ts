@@ -1,0 +1,58 @@
+import { isErrno } from "../host/error.ts";
+import { nlmFlag } from "../netlink/message.ts";
+import {
+  batchMark,
+  deleteChain,
+  newIngressDrop,
+  newNetdevTable,
+  nftMessage,
+} from "../netlink/nfnetlink.ts";
+import { type NetlinkRequest, netlinkProtocol, withNetlink } from "./netlink-socket.ts";
+
+/** The table that holds one chain for each isolated device, named after it. */
+export const isolationTable = "antrea-isolated";
+/** Ahead of everything else that hooks there. */
+const priority = -1000;
+
+/**
+ * Hides `device` from the kernel's own network stack: frames that come in on it are dropped after the
+ * packet sockets (the userspace datapath of OVS) have had them, so that a Pod cannot reach the Node, or
+ * be forwarded, around the pipeline. Not for a kernel datapath, which takes frames after this point.
+ */
+export function isolateFromStack(device: string): void {
+  transaction([
+    {
+      entry: `nft table netdev ${isolationTable}`,
+      type: nftMessage.NEWTABLE,
+      flags: nlmFlag.CREATE,
+      payload: newNetdevTable(isolationTable),
+    },
+    {
+      entry: `isolation of ${device}`,
+      type: nftMessage.NEWCHAIN,
+      flags: nlmFlag.CREATE,
+      payload: newIngressDrop(isolationTable, device, device, priority),
+    },
+  ]);
+}
+
+/** Forgets the device's chain, if it has one; newer kernels keep it when the device goes. */
+export function endIsolation(device: string): void {
+  try {
+    transaction([
+      {
+        entry: `isolation of ${device}`,
+        type: nftMessage.DELCHAIN,
+        payload: deleteChain(isolationTable, device),
+      },
+    ]);
+  } catch (error) {
+    if (!isErrno(error, "ENOENT")) throw error;
+  }
+}
+
+function transaction(requests: readonly NetlinkRequest[]): void {
+  const begin = { entry: "nft batch", type: nftMessage.BATCH_BEGIN, payload: batchMark };
+  const end = { entry: "nft batch", type: nftMessage.BATCH_END, payload: batchMark };
+  withNetlink((socket) => socket.transaction(begin, requests, end), netlinkProtocol.netfilter);
+}
