@@ -26,15 +26,12 @@ export const nodePrograms = [
 /** Where each is on the machine. */
 export type NodeProgramPaths = Readonly<Record<(typeof nodePrograms)[number], string>>;
 
-/** Every pause container of the lab is made from this image. */
-export const pauseImage = "registry.k8s.io/pause:3.10.2";
-
 export function containerdArgv(): Argv {
   return [`${nodePaths.assets}/containerd`, `--config=${nodePaths.containerdConfig}`];
 }
 
-/** containerd's configuration, in TOML. */
-export function containerdConfig(): string {
+/** containerd's configuration, in TOML; `pauseImage` holds the namespaces of every Pod. */
+export function containerdConfig(pauseImage: string): string {
   return `version = 3
 root = "${nodePaths.containerdRoot}"
 state = "/run/containerd"

@@ -40,6 +40,12 @@ export async function waitForNodes(
   );
 }
 
+export interface WorkloadName {
+  readonly namespace: string;
+  readonly kind: "deployments" | "daemonsets";
+  readonly name: string;
+}
+
 interface Workload {
   readonly metadata: { readonly generation?: number };
   readonly spec?: { readonly replicas?: number };
@@ -55,9 +61,7 @@ interface Workload {
 /** Waits until every replica of a Deployment or DaemonSet is available, as `kubectl rollout status` does. */
 export async function waitForRollout(
   api: ApiClient,
-  namespace: string,
-  kind: "deployments" | "daemonsets",
-  name: string,
+  { namespace, kind, name }: WorkloadName,
   { signal, note }: ReadinessOptions = {},
 ): Promise<void> {
   await waitFor(

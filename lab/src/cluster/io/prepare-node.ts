@@ -1,5 +1,6 @@
 import { constants, copyFileSync, existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
+import { imageNames } from "../../images/index.ts";
 import { type Argv, run } from "../../io/command.ts";
 import type { NodePlan } from "../../plan/lab-plan.ts";
 import {
@@ -51,7 +52,7 @@ export function writeNodeDisk(node: NodePlan, files: NodeFiles): void {
   mkdirSync(onDisk(nodePaths.cniConfig), { recursive: true });
   mkdirSync(`${f.usrLib}/modules`, { recursive: true });
 
-  put(nodePaths.containerdConfig, containerdConfig());
+  put(nodePaths.containerdConfig, containerdConfig(imageNames.pause));
   put(`${nodePaths.kubelet}/config.json`, kubeletConfig(node));
   put(`${nodePaths.kubelet}/kubeconfig`, files.kubeletConfig, 0o600);
   put(`${nodePaths.kubeProxy}/kubeconfig`, files.kubeProxyConfig, 0o600);

@@ -1,4 +1,5 @@
 import type { KubeAssets } from "../../assets/index.ts";
+import { type ImageSet, provisionContainerdRoot } from "../../images/index.ts";
 import { createCgroup } from "../../io/cgroup.ts";
 import { type Argv, attempt } from "../../io/command.ts";
 import { startDaemon } from "../../io/daemon.ts";
@@ -10,6 +11,7 @@ import {
   containerdArgv,
   kubeletArgv,
   kubeProxyArgv,
+  nodeFolders,
   nodePaths,
   type NodeProgramPaths,
 } from "../node-programs.ts";
@@ -17,13 +19,19 @@ import { pkiFolder } from "./make-pki.ts";
 import { makeNodeNamespaces, writeNodeDisk } from "./prepare-node.ts";
 import { kubeconfigFor } from "./start-control-plane.ts";
 
+export interface NodeMaterials {
+  readonly programs: KubeAssets;
+  readonly images: ImageSet;
+  readonly signal?: AbortSignal | undefined;
+}
+
 /** Makes a Node's disk, cgroup and namespaces; the fabric and the certificates exist. */
 export async function prepareNode(
   plan: LabPlan,
   node: NodePlan,
-  programs: KubeAssets,
-  signal?: AbortSignal,
+  { programs, images, signal }: NodeMaterials,
 ): Promise<void> {
+  await provisionContainerdRoot(images, `${nodeFolders(node).varLib}/containerd`);
   const paths = nodeProgramPaths(programs);
   writeNodeDisk(node, {
     programs: paths,

@@ -1,0 +1,52 @@
+import { objectNames } from "@antrea/api";
+import { parseAllDocuments, parseDocument } from "yaml";
+import { LabError } from "../errors.ts";
+import type { LabOptions } from "../options.ts";
+import { addressPlan } from "../plan/address-plan.ts";
+
+type Settings = readonly (readonly [path: readonly string[], value: unknown])[];
+
+/**
+ * The product's manifest with the lab's choices written into the `antrea-config` ConfigMap, as a
+ * person would write them; everything else stays as it is, comments too.
+ */
+export function configureManifest(manifest: string, options: LabOptions): string {
+  const documents = parseAllDocuments(manifest);
+  if (!Array.isArray(documents)) return manifest; // an empty file
+  const config = documents.find(
+    (doc) =>
+      doc.get("kind") === "ConfigMap" && doc.getIn(["metadata", "name"]) === objectNames.configMap,
+  );
+  if (!config)
+    throw new LabError({
+      saw: `The manifest has no ConfigMap ${objectNames.configMap}`,
+      wanted: "the product's manifest, deploy/antrea.yml",
+      remedy: "generate it with: make manifest, or give another one with --manifest FILE",
+    });
+  const change = (key: string, settings: Settings) => {
+    const text = config.getIn(["data", key]);
+    const edited = parseDocument(typeof text === "string" ? text : "");
+    for (const [path, value] of settings) edited.setIn(path, value);
+    config.setIn(["data", key], edited.toString({ lineWidth: 0 }));
+  };
+  change(objectNames.agentConfigKey, agentSettings(options));
+  change(objectNames.controllerConfigKey, controllerSettings(options));
+  return documents.map((doc) => doc.toString({ lineWidth: 0 })).join("---\n");
+}
+
+function agentSettings({ mode, tunnel, datapath }: LabOptions): Settings {
+  return [
+    [["trafficEncapMode"], mode],
+    [["tunnelType"], tunnel],
+    [["ovsDatapathType"], datapath],
+  ];
+}
+
+function controllerSettings({ allocateNodeCidrs }: LabOptions): Settings {
+  return [
+    [["nodeIPAM", "enableNodeIPAM"], !allocateNodeCidrs],
+    [["nodeIPAM", "clusterCIDRs"], [addressPlan.clusterCidr]],
+    [["nodeIPAM", "serviceCIDR"], addressPlan.serviceCidr],
+    [["nodeIPAM", "nodeCIDRMaskSizeIPv4"], addressPlan.nodeCidrMaskSize],
+  ];
+}

@@ -1,0 +1,209 @@
+import type { Progress, ProgressOptions } from "@antrea/command";
+import type { IpAddress } from "@antrea/net";
+import { startCapture } from "../../capture/io/capture.ts";
+import { apiClient } from "../../io/api-client.ts";
+import type { Argv } from "../../io/command.ts";
+import { attempt } from "../../io/command.ts";
+import type { Lab } from "../../io/lab.ts";
+import { waitFor } from "../../io/wait.ts";
+import { parseIperf, parsePing, type PingSummary } from "../output-of-tools.ts";
+import {
+  type WalkPair,
+  type WalkPod,
+  walkNamespace,
+  walkObjects,
+  walkPairs,
+  walkPods,
+} from "../plan.ts";
+import type { WalkReport, WalkRow } from "../report.ts";
+import {
+  type Evidence,
+  formatEvidence,
+  gatherEvidence,
+  type PathKind,
+  provenPath,
+} from "../verdict.ts";
+import { askPaths, type SaidPath } from "./ask-paths.ts";
+
+export interface WalkOptions {
+  readonly progress: (options: ProgressOptions) => Progress;
+  readonly signal?: AbortSignal;
+}
+
+/** What encapsulated and bare Pod traffic looks like to a capture. */
+const everythingOfPods =
+  "icmp or udp port 6081 or udp port 4789 or udp port 51820 or proto gre or esp";
+
+/** Shows how each pair of Pods talks: what the agents say, what the wire shows, how fast it is. */
+export async function walk(lab: Lab, { progress, signal }: WalkOptions): Promise<WalkReport> {
+  const pods = walkPods(lab.plan);
+  const pairs = walkPairs(lab.plan, pods);
+  const steps = progress({
+    total: 4,
+    expectedSeconds: [4, 1, pairs.length * 0.5, pairs.length * 1.4],
+  });
+  const addresses = await steps.step("Start Pods on every Node", async () => {
+    await lab.apply(walkObjects(pods), { signal });
+    return podAddresses(lab, pods, signal);
+  });
+  const said = await steps.step("Ask each agent for its paths", async () => {
+    if (lab.options.mode === "noEncap" && lab.options.cni === "antrea") await addCloudRoutes(lab);
+    return askPaths(lab, signal);
+  });
+  const pings = await steps.step("Ping between Pods and watch the fabric's links", (note) =>
+    pingAll(lab, pairs, addresses, note, signal),
+  );
+  const speeds = await steps.step("Measure TCP throughput", async (note) => {
+    const list: (number | undefined)[] = [];
+    for (const [i, pair] of pairs.entries()) {
+      note(`${i + 1} of ${pairs.length}`);
+      list.push(await throughput(lab, pair, addressOf(addresses, pair.to), signal));
+    }
+    return list;
+  });
+  const rows = pairs.map((pair, i): WalkRow => {
+    const { ping, evidence } = pings[i] ?? { ping: noPing, evidence: { there: [], back: [] } };
+    const claim = said(pair.from.node, pair.to.node);
+    return {
+      pair,
+      path: claim.path,
+      reason: claim.reason,
+      proof: formatEvidence(evidence),
+      ...ping,
+      throughputBps: speeds[i],
+      fault: faultOf(pair, claim, evidence, ping, speeds[i]),
+    };
+  });
+  return {
+    mode: lab.options.cni === "antrea" ? lab.options.mode : `none (--cni ${lab.options.cni})`,
+    rows,
+    faults: rows.flatMap(({ fault }) => fault ?? []),
+  };
+}
+
+const noPing: PingSummary = { sent: 0, received: 0, roundTripMs: undefined };
+
+function faultOf(
+  { from, to }: WalkPair,
+  { path, reason }: SaidPath,
+  evidence: Evidence,
+  ping: PingSummary,
+  speedBps: number | undefined,
+): string | undefined {
+  const pair = `${from.name} to ${to.name}`;
+  const proven: PathKind | undefined = provenPath(evidence);
+  if (ping.received < ping.sent || ping.sent === 0)
+    return `${pair}: ${ping.received} of ${ping.sent} pings came back`;
+  if (path !== proven)
+    return `${pair}: the agent says ${path}${reason ? ` (${reason})` : ""}, but the capture saw ${formatEvidence(evidence)}`;
+  return speedBps === undefined ? `${pair}: iperf3 did not finish` : undefined;
+}
+
+/** One capture of the whole fabric, and the pairs one after another. */
+async function pingAll(
+  lab: Lab,
+  pairs: readonly WalkPair[],
+  addresses: ReadonlyMap<string, IpAddress>,
+  note: (text: string) => void,
+  signal?: AbortSignal,
+) {
+  const fabric = { net: `/run/netns/${lab.plan.fabricNamespace}` };
+  await using capture = await startCapture(fabric, { filter: everythingOfPods, signal });
+  const pings: PingSummary[] = [];
+  for (const [i, { from, to }] of pairs.entries()) {
+    note(`${i + 1} of ${pairs.length}`);
+    const address = addressOf(addresses, to);
+    await inPod(lab, from, ["ping", "-c", "1", "-W", "2", address], signal); // neighbours are found
+    const said = await inPod(
+      lab,
+      from,
+      ["ping", "-q", "-c", "10", "-i", "0.02", "-W", "2", address],
+      signal,
+    );
+    pings.push(parsePing(said.stdout));
+  }
+  const packets = await capture.stop();
+  return pairs.map(({ from, to }, i) => ({
+    ping: pings[i] ?? noPing,
+    evidence: gatherEvidence(packets, addressOf(addresses, from), addressOf(addresses, to)),
+  }));
+}
+
+async function throughput(
+  lab: Lab,
+  { from, to }: WalkPair,
+  address: IpAddress,
+  signal?: AbortSignal,
+): Promise<number | undefined> {
+  await inPod(lab, to, ["iperf3", "--server", "--one-off", "--daemon"], signal);
+  const client = [
+    "iperf3",
+    "--client",
+    address,
+    "--time",
+    "1",
+    "--json",
+    "--connect-timeout",
+    "3000",
+  ];
+  return parseIperf((await inPod(lab, from, client, signal)).stdout);
+}
+
+async function podAddresses(
+  lab: Lab,
+  pods: readonly WalkPod[],
+  signal?: AbortSignal,
+): Promise<ReadonlyMap<string, IpAddress>> {
+  interface PodList {
+    readonly items: readonly {
+      readonly metadata: { readonly name: string };
+      readonly status?: {
+        readonly podIP?: IpAddress;
+        readonly containerStatuses?: readonly { readonly ready: boolean }[];
+      };
+    }[];
+  }
+  const api = apiClient(lab.plan);
+  return await waitFor(
+    async () => {
+      const list = await api.get<PodList>(`/api/v1/namespaces/${walkNamespace}/pods`);
+      const ready = (list?.items ?? []).flatMap(({ metadata, status }) =>
+        status?.podIP && status.containerStatuses?.every((c) => c.ready)
+          ? [[metadata.name, status.podIP] as const]
+          : [],
+      );
+      const found = new Map(ready);
+      return pods.every((pod) => found.has(pod.name)) ? found : undefined;
+    },
+    {
+      what: `the ${pods.length} Pods of the walk-through to run`,
+      timeoutMs: 60_000,
+      remedy: `see why: ./antrea-lab kubectl -n ${walkNamespace} describe pods`,
+      signal,
+    },
+  );
+}
+
+/** In noEncap the network has to know Pod addresses: what a cloud's route controller would add. */
+async function addCloudRoutes(lab: Lab): Promise<void> {
+  interface NodeList {
+    readonly items: readonly {
+      readonly metadata: { readonly name: string };
+      readonly spec?: { readonly podCIDR?: string };
+    }[];
+  }
+  const nodes = await apiClient(lab.plan).get<NodeList>("/api/v1/nodes");
+  for (const { metadata, spec } of nodes?.items ?? [])
+    if (spec?.podCIDR) await lab.fabric.addRoute(spec.podCIDR, metadata.name);
+}
+
+function inPod(lab: Lab, pod: WalkPod, argv: Argv | readonly string[], signal?: AbortSignal) {
+  const args = ["--namespace", walkNamespace, "exec", pod.name, "--", ...argv];
+  return attempt(lab.kubectlArgv(args), { signal });
+}
+
+function addressOf(addresses: ReadonlyMap<string, IpAddress>, pod: WalkPod): IpAddress {
+  const address = addresses.get(pod.name);
+  if (address === undefined) throw new Error(`${pod.name} has no address`);
+  return address;
+}
