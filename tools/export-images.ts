@@ -6,4 +6,6 @@ import { exportProductImages } from "@antrea/lab/images";
 const [file = "build/images.tar"] = process.argv.slice(2);
 mkdirSync(dirname(file), { recursive: true });
 await exportProductImages(file);
-console.log(`${file}: load it with "docker load", "podman load" or "ctr --namespace k8s.io images import"`);
+console.log(
+  `${file}: load it with "docker load", "podman load" or "ctr --namespace k8s.io images import"`,
+);

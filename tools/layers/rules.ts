@@ -1,0 +1,73 @@
+/**
+ * Who may import whom. A room is a folder of `packages/`, or a folder at the root; what it may
+ * import are rooms by their doors: `base` is the door `.` and all others of that room, `openflow/flow`
+ * that door only. A room may always import itself.
+ */
+export const rooms: Readonly<Record<string, readonly string[]>> = {
+  base: [],
+  net: ["base"],
+  wire: ["base"],
+  openflow: ["base", "net", "wire"],
+  ovsdb: ["base", "net", "wire"],
+  kube: ["base", "net", "wire"],
+  linux: ["base", "net", "wire"],
+  command: ["base"],
+  api: ["base", "net"],
+  pipeline: ["base", "net", "api", "openflow"],
+  agent: [
+    "base",
+    "net",
+    "wire",
+    "openflow",
+    "ovsdb",
+    "kube",
+    "linux",
+    "api",
+    "pipeline",
+    "command",
+  ],
+  controller: ["base", "net", "kube", "api", "command"],
+  cni: ["base", "net", "api"],
+  antctl: ["base", "net", "api", "kube", "command", "openflow"],
+  lab: ["*"],
+  test: ["*"],
+  bench: ["*"],
+  examples: ["*"],
+  tools: ["*"],
+};
+
+/** Doors that a room may not enter although it may import the room: those with effects, and sessions. */
+export const closedDoors: Readonly<Record<string, RegExp>> = {
+  pipeline: /^openflow\/session|\/io$/,
+  antctl: /^openflow\/(?:session|io)$/,
+};
+
+/** What touches the world, and the files that may. */
+export const effects = {
+  modules: [
+    "node:child_process",
+    "node:cluster",
+    "node:dgram",
+    "node:dns",
+    "node:dns/promises",
+    "node:fs",
+    "node:fs/promises",
+    "node:http",
+    "node:http2",
+    "node:https",
+    "node:net",
+    "node:readline",
+    "node:timers",
+    "node:timers/promises",
+    "node:tls",
+    "node:worker_threads",
+    "koffi",
+    "ws",
+    "pino",
+    "prom-client",
+  ],
+  names:
+    /\b(?:process\.(?:env|argv|exit|stdin|stdout|stderr|kill|on)|Date\.now|new Date\(\)|Math\.random|performance\.now|set(?:Timeout|Interval|Immediate)|fetch)\b(?:\(|\b)/,
+  allowed:
+    /(?:^|\/)(?:io|testing|bench)\/|(?:^|[/-])main\.ts$|\.test\.ts$|^(?:tools|lab|test|bench|examples)\/|^packages\/[a-z-]+\/build\.ts$/,
+};
