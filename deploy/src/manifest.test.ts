@@ -1,0 +1,166 @@
+import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { parseAgentConfig, parseControllerConfig } from "@antrea/api";
+import { parseAllDocuments } from "yaml";
+import { chartFiles } from "./helm.ts";
+import { manifestText } from "./manifest.ts";
+import { type ChartValue, chartValues } from "./values.ts";
+
+const run = promisify(execFile);
+
+interface Written {
+  readonly kind: string;
+  readonly metadata: { readonly name: string; readonly namespace?: string };
+  readonly [field: string]: unknown;
+}
+
+function objectsOf(text: string): readonly Written[] {
+  return parseAllDocuments(text).flatMap((document) => {
+    assert.deepEqual(document.errors, []);
+    return (document.toJS() as Written | null) ?? [];
+  });
+}
+
+function objectOf(kind: string, name: string): Written {
+  const object = objectsOf(manifestText()).find((o) => o.kind === kind && o.metadata.name === name);
+  return object ?? assert.fail(`there is no ${kind} ${name}`);
+}
+
+function configText(key: string): string {
+  const { data } = objectOf("ConfigMap", "antrea-config") as unknown as {
+    readonly data: Readonly<Record<string, string>>;
+  };
+  return data[key] ?? assert.fail(`there is no ${key}`);
+}
+
+test("antrea.yml, the chart and the reference pages are what their sources say", async () => {
+  const script = fileURLToPath(new URL("../generate.ts", import.meta.url));
+  await run(process.execPath, [script, "--check"]);
+});
+
+test("manifestText() has each object once, under the names that people know", () => {
+  const names = objectsOf(manifestText()).map(({ kind, metadata }) => `${kind}/${metadata.name}`);
+  assert.equal(new Set(names).size, names.length);
+  for (const name of [
+    "CustomResourceDefinition/antreaagentinfos.crd.antrea.io",
+    "CustomResourceDefinition/antreacontrollerinfos.crd.antrea.io",
+    "ServiceAccount/antrea-agent",
+    "ServiceAccount/antrea-controller",
+    "ServiceAccount/antctl",
+    "ConfigMap/antrea-config",
+    "Service/antrea",
+    "DaemonSet/antrea-agent",
+    "Deployment/antrea-controller",
+  ])
+    assert.ok(names.includes(name), name);
+});
+
+test("manifestText() leaves no value without its default", () => {
+  assert.doesNotMatch(manifestText(), /__value|\{\{/);
+});
+
+test("configMap() says the defaults, and both parsers accept it without a remark", () => {
+  const agent = parseAgentConfig(configText("antrea-agent.conf"), "f");
+  const bare = parseAgentConfig("", "f");
+  assert.ok(agent.kind === "accepted" && bare.kind === "accepted");
+  assert.deepEqual(agent.config, bare.config);
+  assert.deepEqual(agent.notActive, []);
+
+  const controller = parseControllerConfig(configText("antrea-controller.conf"), "f");
+  const bareController = parseControllerConfig("", "f");
+  assert.ok(controller.kind === "accepted" && bareController.kind === "accepted");
+  assert.deepEqual(controller.config, bareController.config);
+});
+
+test("chartFiles() rendered with their own values are antrea.yml", () => {
+  const files = chartFiles();
+  const file = (path: string): string => files.get(path) ?? assert.fail(path);
+  const values: unknown = parseAllDocuments(file("values.yaml"))[0]?.toJS();
+  const rendered = file("crds/crds.yaml") + render(file("templates/antrea.yaml"), values);
+  const manifest = manifestText();
+  assert.equal(rendered, manifest.slice(manifest.indexOf("---")));
+});
+
+test("chartFiles() explain every value, and use each of them", () => {
+  const template = chartFiles().get("templates/antrea.yaml") ?? "";
+  const values = chartFiles().get("values.yaml") ?? "";
+  const all: readonly (readonly [string, ChartValue])[] = Object.entries(chartValues);
+  for (const [name, { meaning }] of all) {
+    assert.ok(template.includes(`.Values.${name} }}`), name);
+    assert.ok(values.includes(`# ${meaning}\n`), name);
+  }
+});
+
+test("agentDaemonSet() gives no container more than it names", () => {
+  const { spec } = objectOf("DaemonSet", "antrea-agent") as unknown as PodOwner;
+  for (const { name, securityContext } of [
+    ...(spec.template.spec.initContainers ?? []),
+    ...spec.template.spec.containers,
+  ]) {
+    assert.deepEqual(securityContext.capabilities.drop, ["ALL"], name);
+    assert.equal(securityContext["privileged"], undefined, name);
+    assert.equal(securityContext.allowPrivilegeEscalation, false, name);
+  }
+  const capabilities = spec.template.spec.containers.map((one) => [
+    one.name,
+    one.securityContext.capabilities.add,
+  ]);
+  assert.deepEqual(Object.fromEntries(capabilities), {
+    "antrea-agent": ["NET_ADMIN", "NET_RAW", "SYS_ADMIN"],
+    "antrea-ovs": ["NET_ADMIN", "NET_RAW", "SYS_NICE", "IPC_LOCK"],
+  });
+});
+
+test("every mount has its volume, and every volume a mount", () => {
+  for (const [kind, name] of [
+    ["DaemonSet", "antrea-agent"],
+    ["Deployment", "antrea-controller"],
+  ] as const) {
+    const { spec } = objectOf(kind, name) as unknown as PodOwner;
+    const { initContainers = [], containers, volumes } = spec.template.spec;
+    const mounted = [...initContainers, ...containers].flatMap((one) =>
+      one.volumeMounts.map((mount) => mount.name),
+    );
+    assert.deepEqual(
+      [...new Set(mounted)].sort(),
+      volumes.map((volume) => volume.name).sort(),
+      name,
+    );
+  }
+});
+
+interface Container {
+  readonly name: string;
+  readonly volumeMounts: readonly { readonly name: string }[];
+  readonly securityContext: {
+    readonly allowPrivilegeEscalation: boolean;
+    readonly capabilities: { readonly drop: readonly string[]; readonly add?: readonly string[] };
+    readonly [field: string]: unknown;
+  };
+}
+
+interface PodOwner {
+  readonly spec: {
+    readonly template: {
+      readonly spec: {
+        readonly initContainers?: readonly Container[];
+        readonly containers: readonly Container[];
+        readonly volumes: readonly { readonly name: string }[];
+      };
+    };
+  };
+}
+
+/** As much of Helm's template language as the chart uses. */
+function render(template: string, values: unknown): string {
+  return template.replaceAll(/\{\{ (toJson )?\.Values\.([\w.]+) \}\}/g, (_, json, path: string) => {
+    const value = path
+      .split(".")
+      .reduce((here, name) => (here as Readonly<Record<string, unknown>>)[name], values);
+    assert.notEqual(value, undefined, path);
+    return json ? JSON.stringify(value) : String(value);
+  });
+}

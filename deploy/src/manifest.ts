@@ -1,0 +1,34 @@
+import { customKinds, definitionOf } from "@antrea/api";
+import { agentDaemonSet } from "./agent.ts";
+import { configMap } from "./config-map.ts";
+import { controllerDeployment, controllerService } from "./controller.ts";
+import type { Manifest } from "./object.ts";
+import { accountManifests, accounts } from "./rbac.ts";
+import { withDefaults } from "./values.ts";
+import { yamlText } from "./yaml.ts";
+
+export function definitions(): readonly Manifest[] {
+  return customKinds.map((kind) => definitionOf(kind) as unknown as Manifest);
+}
+
+/** Everything but the CRDs, in the order in which it is applied: what is used stands before its user. */
+export function installation(): readonly Manifest[] {
+  return [
+    ...accounts.flatMap(accountManifests),
+    configMap(),
+    controllerService(),
+    controllerDeployment(),
+    agentDaemonSet(),
+  ];
+}
+
+/** `deploy/antrea.yml`. */
+export function manifestText(): string {
+  return `${header}${withDefaults(yamlText([...definitions(), ...installation()]))}`;
+}
+
+const header = [
+  "# Antrea: kubectl apply -f antrea.yml",
+  "# Printed by deploy/generate.ts from deploy/src and packages/api; edit there.",
+  "",
+].join("\n");

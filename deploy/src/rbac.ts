@@ -1,0 +1,170 @@
+import { CRD_GROUP, objectNames } from "@antrea/api";
+import { why } from "./commented.ts";
+import { clusterObject, type Manifest, namespace, namespacedObject } from "./object.ts";
+
+/** What one rule of RBAC allows, and the reason that it exists. */
+export interface Rule {
+  readonly reason: string;
+  readonly apiGroups: readonly string[];
+  readonly resources: readonly string[];
+  readonly verbs: readonly string[];
+  readonly resourceNames?: readonly string[];
+}
+
+/** Everything a program may do: in the cluster, and in our Namespace. */
+export interface Account {
+  readonly name: string;
+  readonly clusterRules: readonly Rule[];
+  readonly namespaceRules: readonly Rule[];
+}
+
+export const agentAccount: Account = {
+  name: objectNames.agent,
+  clusterRules: [
+    {
+      reason: "The other Nodes: their addresses and Pod CIDRs decide flows, routes and tunnels.",
+      apiGroups: [""],
+      resources: ["nodes"],
+      verbs: ["get", "list", "watch"],
+    },
+    {
+      reason:
+        "The annotations node.antrea.io/* of its own Node tell the others the transport address.",
+      apiGroups: [""],
+      resources: ["nodes"],
+      verbs: ["patch"],
+    },
+    {
+      reason: "Pods of its Node: which interfaces on the bridge are still wanted after a restart.",
+      apiGroups: [""],
+      resources: ["pods"],
+      verbs: ["list", "watch"],
+    },
+    {
+      reason: "Its own AntreaAgentInfo, written by server-side apply, which is patch, and create.",
+      apiGroups: [CRD_GROUP],
+      resources: ["antreaagentinfos"],
+      verbs: ["get", "create", "patch"],
+    },
+    {
+      reason: "What an operator should read on the Node, such as a refused annotation.",
+      apiGroups: [""],
+      resources: ["events"],
+      verbs: ["create", "patch"],
+    },
+  ],
+  namespaceRules: [],
+};
+
+export const controllerAccount: Account = {
+  name: objectNames.controller,
+  clusterRules: [
+    {
+      reason:
+        "Which Nodes there are and which Pod CIDRs they have; get is asked of the server itself before a block is given up.",
+      apiGroups: [""],
+      resources: ["nodes"],
+      verbs: ["get", "list", "watch"],
+    },
+    {
+      reason: "Sets spec.podCIDRs, where nodeIPAM.enableNodeIPAM is true.",
+      apiGroups: [""],
+      resources: ["nodes"],
+      verbs: ["patch"],
+    },
+    {
+      reason: "The claims by which no Pod CIDR is given twice.",
+      apiGroups: [CRD_GROUP],
+      resources: ["podcidrclaims"],
+      verbs: ["get", "list", "watch", "create", "delete"],
+    },
+    {
+      reason: "Counts agents with a fresh heartbeat, and removes the infos of Nodes that are gone.",
+      apiGroups: [CRD_GROUP],
+      resources: ["antreaagentinfos"],
+      verbs: ["list", "watch", "delete"],
+    },
+    {
+      reason: "Its AntreaControllerInfo, written by server-side apply, which is patch, and create.",
+      apiGroups: [CRD_GROUP],
+      resources: ["antreacontrollerinfos"],
+      verbs: ["create", "patch"],
+    },
+    {
+      reason: "What an operator should read on a Node, such as that no Pod CIDR is left.",
+      apiGroups: [""],
+      resources: ["events"],
+      verbs: ["create", "patch"],
+    },
+  ],
+  namespaceRules: [
+    {
+      reason: "Becomes the leader; create cannot be bound to a name.",
+      apiGroups: ["coordination.k8s.io"],
+      resources: ["leases"],
+      verbs: ["create"],
+    },
+    {
+      reason: "Stays the leader.",
+      apiGroups: ["coordination.k8s.io"],
+      resources: ["leases"],
+      resourceNames: [objectNames.controllerLease],
+      verbs: ["get", "update"],
+    },
+  ],
+};
+
+/** For people who hand antctl an identity of its own: it may look and change nothing. */
+export const antctlAccount: Account = {
+  name: objectNames.antctl,
+  clusterRules: [
+    {
+      reason: "antctl get agentinfo, get controllerinfo.",
+      apiGroups: [CRD_GROUP],
+      resources: ["antreaagentinfos", "antreacontrollerinfos", "podcidrclaims"],
+      verbs: ["get", "list"],
+    },
+    {
+      reason: "antctl get nodes, check routes; Pods by name.",
+      apiGroups: [""],
+      resources: ["nodes", "pods"],
+      verbs: ["get", "list"],
+    },
+  ],
+  namespaceRules: [],
+};
+
+export const accounts: readonly Account[] = [agentAccount, controllerAccount, antctlAccount];
+
+const RBAC = "rbac.authorization.k8s.io";
+
+/** ServiceAccount, roles and bindings of one program. */
+export function accountManifests({ name, clusterRules, namespaceRules }: Account): Manifest[] {
+  const subjects = [{ kind: "ServiceAccount", name, namespace }];
+  const bind = (role: "ClusterRole" | "Role") => ({
+    roleRef: { apiGroup: RBAC, kind: role, name },
+    subjects,
+  });
+  const role = {
+    ...clusterObject(`${RBAC}/v1`, "ClusterRole", name),
+    rules: rulesOf(clusterRules),
+  };
+  const manifests: Manifest[] = [
+    namespacedObject("v1", "ServiceAccount", name),
+    role,
+    {
+      ...clusterObject(`${RBAC}/v1`, "ClusterRoleBinding", name),
+      ...bind("ClusterRole"),
+    },
+  ];
+  if (namespaceRules.length === 0) return manifests;
+  const own = { ...namespacedObject(`${RBAC}/v1`, "Role", name), rules: rulesOf(namespaceRules) };
+  const binding = { ...namespacedObject(`${RBAC}/v1`, "RoleBinding", name), ...bind("Role") };
+  return [...manifests, own, binding];
+}
+
+function rulesOf(rules: readonly Rule[]): readonly object[] {
+  return rules.map(({ reason, apiGroups, resources, resourceNames, verbs }) =>
+    why(reason, { apiGroups, resources, ...(resourceNames ? { resourceNames } : {}), verbs }),
+  );
+}
