@@ -31,20 +31,23 @@ export interface HostChange {
 
 /** What has to change so that all that is desired is there and nothing else of ours. */
 export function diffHost(observed: ObservedHost, desired: HostState, owns: Ownership): HostChange {
-  return {
-    links: diffOwned<Link>(observed.links, desired.links, sameLink, owns.links),
-    addresses: diffOwned(observed.addresses, desired.addresses, sameAddress, owns.addresses),
-    routes: diffOwned(observed.routes, desired.routes, sameRoute, owns.routes),
-    neighbours: diffOwned(observed.neighbours, desired.neighbours, sameNeighbour, owns.neighbours),
-    sysctls: diffOwned(observed.sysctls, desired.sysctls, (a, b) => a === b, undefined),
-    nftTables: diffNft(
-      relevant(
-        observed.nftTables,
-        desired.nftTables,
-        (_, key) => owns.nftTables?.includes(key) ?? false,
-      ),
-      desired.nftTables,
+  const ours = {
+    links: relevant<Link>(observed.links, desired.links, owns.links),
+    addresses: relevant(observed.addresses, desired.addresses, owns.addresses),
+    routes: relevant(observed.routes, desired.routes, owns.routes),
+    neighbours: relevant(observed.neighbours, desired.neighbours, owns.neighbours),
+    sysctls: relevant(observed.sysctls, desired.sysctls),
+    nftTables: relevant(observed.nftTables, desired.nftTables, ({ family, name }) =>
+      (owns.nftTables ?? []).includes(`${family} ${name}`),
     ),
+  };
+  return {
+    links: diffKeyed(ours.links, desired.links, sameLink),
+    addresses: diffKeyed(ours.addresses, desired.addresses, sameAddress),
+    routes: diffKeyed(ours.routes, desired.routes, sameRoute),
+    neighbours: diffKeyed(ours.neighbours, desired.neighbours, sameNeighbour),
+    sysctls: diffKeyed(ours.sysctls, desired.sysctls, (a, b) => a === b),
+    nftTables: diffNft(ours.nftTables, desired.nftTables),
   };
 }
 
@@ -53,22 +56,13 @@ export function isEmptyHostChange({ nftTables, ...change }: HostChange): boolean
   return isNftEmpty && Object.values(change).every(isEmptyChange);
 }
 
-function diffOwned<V>(
-  observed: ReadonlyMap<string, V>,
-  desired: ReadonlyMap<string, V>,
-  same: (observed: V, desired: V) => boolean,
-  owns: ((entry: V) => boolean) | undefined,
-): KeyedChange<string, V> {
-  return diffKeyed(relevant(observed, desired, owns ?? (() => false)), desired, same);
-}
-
 /** The observed entries that are wanted or ours: all that a diff may speak of. */
 function relevant<V>(
   observed: ReadonlyMap<string, V>,
   desired: ReadonlyMap<string, unknown>,
-  owns: (entry: V, key: string) => boolean,
+  owns: (entry: V) => boolean = () => false,
 ): ReadonlyMap<string, V> {
-  return new Map([...observed].filter(([key, entry]) => desired.has(key) || owns(entry, key)));
+  return new Map([...observed].filter(([key, entry]) => desired.has(key) || owns(entry)));
 }
 
 /** Whether the link has all that is wished of it; what the wish leaves open is right as it is. */

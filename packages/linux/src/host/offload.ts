@@ -21,14 +21,18 @@ export const SIOCETHTOOL = 0x8946;
 const nameSize = 16; // IFNAMSIZ
 const requestSize = 40; // sizeof(struct ifreq) where pointers have eight bytes
 
+export interface EthtoolCommand {
+  readonly device: string;
+  readonly command: number;
+  readonly value: number;
+}
+
 /**
  * `struct ifreq` for SIOCETHTOOL with the `struct ethtool_value` it points to right behind it.
  * `address` is where the bytes lie in memory; it is not known before they are there.
  */
 export function ethtoolRequest(
-  device: string,
-  command: number,
-  value: number,
+  { device, command, value }: EthtoolCommand,
   addressOf: (bytes: Uint8Array) => bigint,
 ): Uint8Array {
   const bytes = new Uint8Array(new ArrayBuffer(requestSize + 8));

@@ -14,13 +14,13 @@ const ownNamespace = "/proc/thread-self/ns/net";
  * because every later socket would be opened in a Pod.
  */
 export function inNamespace<T>(path: string | undefined, body: () => Synchronous<T>): T {
-  if (path === undefined) return body() as T;
+  if (path === undefined) return body();
   const target = openNamespace(path);
   const home = openSync(ownNamespace, "r");
   try {
     call("setns", target, CLONE_NEWNET);
     try {
-      return body() as T;
+      return body();
     } finally {
       goHome(home);
     }

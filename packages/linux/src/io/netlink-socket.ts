@@ -1,29 +1,31 @@
 import { closeSync, readSync, write, writeSync } from "node:fs";
 import { promisify } from "node:util";
 import { HostError } from "../host/error.ts";
-import { concat } from "../netlink/attribute.ts";
 import { decodeAcknowledgement } from "../netlink/acknowledgement.ts";
+import { concat } from "../netlink/attribute.ts";
 import {
   decodeMessages,
   encodeMessage,
   type NetlinkMessage,
-  nlmsg,
   nlmFlag,
+  nlmsg,
 } from "../netlink/message.ts";
-import { inNamespace } from "./namespace.ts";
 import { call, errnoName } from "./libc.ts";
+import { inNamespace } from "./namespace.ts";
 
 const AF_NETLINK = 16;
 const SOCK_RAW = 3;
 const SOCK_CLOEXEC = 0o2000000;
 export const SOCK_NONBLOCK = 0o4000;
-const SOL_NETLINK = 270;
 const NETLINK_CAP_ACK = 10;
 const NETLINK_EXT_ACK = 11;
 export const netlinkProtocol = { route: 0, netfilter: 12 } as const;
+export const SOL_NETLINK = 270;
 
 /** Larger than any datagram the kernel sends: it fills at most 32 KiB in a dump. */
 const receiveSize = 256 * 1024;
+/** On a busy host the last dump may be inconsistent too; the next event leads to another look. */
+const dumpAttempts = 5;
 
 /** What is asked of the kernel. `entry` is how an error names it. */
 export interface NetlinkRequest {
@@ -54,112 +56,108 @@ export interface NetlinkSocket {
   close(): void;
 }
 
-export function openSocket(protocol: number, extraType = 0): number {
-  const fd = call("socket", AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | extraType, protocol);
-  setOption(fd, SOL_NETLINK, NETLINK_CAP_ACK, 1);
-  setOption(fd, SOL_NETLINK, NETLINK_EXT_ACK, 1);
-  return fd;
-}
-
-export function setOption(fd: number, level: number, name: number, value: number): void {
-  const bytes = new Uint8Array(4);
-  new DataView(bytes.buffer).setInt32(0, value, true);
-  call("setsockopt", fd, level, name, bytes, bytes.length);
-}
-
 export function openNetlink(protocol: number = netlinkProtocol.route): NetlinkSocket {
   const fd = openSocket(protocol);
   const buffer = new Uint8Array(receiveSize);
   let sequence = 0;
-
-  /** Sends one request and reads until the kernel says that it is done. */
-  function exchange(request: NetlinkRequest, flags: number): Answer {
-    writeSync(fd, encode(request, flags));
-    return answerTo(request, flags);
-  }
-
-  function answerTo(request: NetlinkRequest, flags: number): Answer {
-    const isStream = ((flags | (request.flags ?? 0)) & (nlmFlag.DUMP | nlmFlag.ACK)) !== 0;
-    const messages: NetlinkMessage[] = [];
-    let isConsistent = true;
-    for (;;) {
-      for (const message of receive(fd, buffer)) {
-        if (message.sequence !== sequence) continue;
-        if (message.flags & nlmFlag.DUMP_INTR) isConsistent = false;
-        if (message.type === nlmsg.DONE) return { messages, isConsistent };
-        if (message.type === nlmsg.ERROR) {
-          refuseUnlessDone(request.entry, message);
-          return { messages, isConsistent };
-        }
-        messages.push(message);
-      }
-      if (messages.length > 0 && !isStream) return { messages, isConsistent };
-    }
-  }
 
   function encode({ type, flags = 0, payload }: NetlinkRequest, more: number): Uint8Array {
     sequence += 1;
     const all = nlmFlag.REQUEST | flags | more;
     return encodeMessage({ type, flags: all, sequence, portId: 0, payload });
   }
+  const answers = (entry: string, isDone: IsDone) =>
+    readAnswers(() => receive(fd, buffer).filter((m) => m.sequence === sequence), entry, isDone);
 
   return {
-    transaction(begin, changes, end) {
-      const first = sequence + 2;
-      const frames = [
-        encode(begin, 0),
-        ...changes.map((change) => encode(change, nlmFlag.ACK)),
-        encode(end, 0),
-      ];
-      writeSync(fd, concat(frames));
-      for (let answered = 0; answered < changes.length; ) {
-        for (const message of receive(fd, buffer)) {
-          if (message.type !== nlmsg.ERROR) continue;
-          refuseUnlessDone((changes[message.sequence - first] ?? begin).entry, message);
-          answered += 1;
-        }
-      }
+    change(request) {
+      writeSync(fd, encode(request, nlmFlag.ACK));
+      answers(request.entry, untilAcknowledged);
     },
     async changeInBackground(request) {
       await writeInBackground(fd, encode(request, nlmFlag.ACK));
-      answerTo(request, nlmFlag.ACK);
+      answers(request.entry, untilAcknowledged);
     },
-    change: (request) => void exchange(request, nlmFlag.ACK),
     ask(request) {
-      const [answer] = exchange(request, 0).messages;
+      writeSync(fd, encode(request, 0));
+      const [answer] = answers(request.entry, (found) => found.length > 0);
       if (!answer) throw new HostError({ code: "refused", entry: request.entry, errno: "ENODATA" });
       return answer;
     },
     dump(request) {
       for (let attempt = 1; ; attempt++) {
-        const { messages, isConsistent } = exchange(request, nlmFlag.DUMP);
-        if (isConsistent || attempt === dumpAttempts) return messages;
+        writeSync(fd, encode(request, nlmFlag.DUMP));
+        const found = answers(request.entry, untilAcknowledged);
+        const isTorn = found.some((m) => m.flags & nlmFlag.DUMP_INTR);
+        if (!isTorn || attempt === dumpAttempts) return found;
+      }
+    },
+    transaction(begin, changes, end) {
+      const first = sequence + 2;
+      const frames = changes.map((change) => encode(change, nlmFlag.ACK));
+      writeSync(fd, concat([encode(begin, 0), ...frames, encode(end, 0)]));
+      for (let answered = 0; answered < changes.length; ) {
+        for (const message of receive(fd, buffer)) {
+          refuseUnlessDone((changes[message.sequence - first] ?? begin).entry, message);
+          answered += 1;
+        }
       }
     },
     close: () => closeSync(fd),
   };
 }
 
-const writeInBackground = promisify(
-  (fd: number, bytes: Uint8Array, done: (error: Error | null) => void) => write(fd, bytes, done),
-);
+type IsDone = (found: readonly NetlinkMessage[]) => boolean;
+const untilAcknowledged: IsDone = () => false;
+
+/** Reads until the kernel acknowledges, ends the dump, or `isDone`; throws its refusal. */
+function readAnswers(
+  next: () => readonly NetlinkMessage[],
+  entry: string,
+  isDone: IsDone,
+): readonly NetlinkMessage[] {
+  const found: NetlinkMessage[] = [];
+  while (!isDone(found)) {
+    for (const message of next()) {
+      if (message.type === nlmsg.ERROR) refuseUnlessDone(entry, message);
+      if (message.type === nlmsg.ERROR || message.type === nlmsg.DONE) return found;
+      found.push(message);
+    }
+  }
+  return found;
+}
 
 /** The messages of the next datagram. */
 export function receive(fd: number, buffer: Uint8Array): readonly NetlinkMessage[] {
   return decodeMessages(buffer.slice(0, readSync(fd, buffer)));
 }
 
-interface Answer {
-  readonly messages: readonly NetlinkMessage[];
-  readonly isConsistent: boolean;
-}
-
-/** On a busy host the last dump may be inconsistent too; the next event leads to another look. */
-const dumpAttempts = 5;
+const writeInBackground = promisify(
+  (fd: number, bytes: Uint8Array, done: (error: Error | null) => void) => write(fd, bytes, done),
+);
 
 function refuseUnlessDone(entry: string, message: NetlinkMessage): void {
   const { errno, hint } = decodeAcknowledgement(message);
   if (errno !== 0) throw new HostError({ code: "refused", entry, errno: errnoName(errno), hint });
+}
+
+export function openSocket(protocol: number, extraType = 0): number {
+  const fd = call("socket", AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | extraType, protocol);
+  setOption(fd, { level: SOL_NETLINK, name: NETLINK_CAP_ACK, value: 1 });
+  setOption(fd, { level: SOL_NETLINK, name: NETLINK_EXT_ACK, value: 1 });
+  return fd;
+}
+
+export interface SocketOption {
+  readonly level: number;
+  readonly name: number;
+  readonly value: number;
+}
+
+export function setOption(fd: number, { level, name, value }: SocketOption): void {
+  const bytes = new Uint8Array(4);
+  new DataView(bytes.buffer).setInt32(0, value, true);
+  call("setsockopt", fd, level, name, bytes, bytes.length);
 }
 
 /** Opens a socket for the length of `body`. */

@@ -25,15 +25,9 @@ export function observeNetwork(socket: NetlinkSocket): ObservedNetwork {
   const { links, names } = observeLinks(socket);
   return {
     links,
-    addresses: dump(socket, rtm.GETADDR, "addresses", addressBody, 8).flatMap(
-      (body) => readAddress(body, names) ?? [],
-    ),
-    routes: dump(socket, rtm.GETROUTE, "routes", routeBody, 12).flatMap(
-      (body) => readRoute(body, names) ?? [],
-    ),
-    neighbours: dump(socket, rtm.GETNEIGH, "neighbours", neighbourBody, 12).flatMap(
-      (body) => readNeighbour(body, names) ?? [],
-    ),
+    addresses: dump(socket, dumps.addresses).flatMap((body) => readAddress(body, names) ?? []),
+    routes: dump(socket, dumps.routes).flatMap((body) => readRoute(body, names) ?? []),
+    neighbours: dump(socket, dumps.neighbours).flatMap((body) => readNeighbour(body, names) ?? []),
   };
 }
 
@@ -41,7 +35,7 @@ export function observeLinks(socket: NetlinkSocket): {
   readonly links: readonly ObservedLink[];
   readonly names: DeviceNames;
 } {
-  const bodies = dump(socket, rtm.GETLINK, "links", linkBody, 16);
+  const bodies = dump(socket, dumps.links);
   const names = deviceNames(
     bodies.map(({ index, attributes }) => ({ index, name: attributes.name ?? `if${index}` })),
   );
@@ -60,14 +54,22 @@ export function findLink(socket: NetlinkSocket, name: string): ObservedLink | un
   }
 }
 
-/** `headerSize` zero bytes ask for every family and device. */
-function dump<T>(
-  socket: NetlinkSocket,
-  type: number,
-  entry: string,
-  codec: PayloadCodec<T>,
-  headerSize: number,
-): readonly T[] {
+interface Dump<T> {
+  readonly entry: string;
+  readonly type: number;
+  readonly codec: PayloadCodec<T>;
+  /** So many zero bytes ask for every family and device. */
+  readonly headerSize: number;
+}
+
+const dumps = {
+  links: { entry: "links", type: rtm.GETLINK, codec: linkBody, headerSize: 16 },
+  addresses: { entry: "addresses", type: rtm.GETADDR, codec: addressBody, headerSize: 8 },
+  routes: { entry: "routes", type: rtm.GETROUTE, codec: routeBody, headerSize: 12 },
+  neighbours: { entry: "neighbours", type: rtm.GETNEIGH, codec: neighbourBody, headerSize: 12 },
+} as const;
+
+function dump<T>(socket: NetlinkSocket, { entry, type, codec, headerSize }: Dump<T>): readonly T[] {
   const answers = socket.dump({ entry, type, payload: new Uint8Array(headerSize) });
   return answers.map((answer) => codec.decode(answer.payload));
 }

@@ -1,6 +1,7 @@
 import { closeSync } from "node:fs";
 import { HostError } from "../host/error.ts";
 import {
+  type EthtoolCommand,
   ethtoolRequest,
   ethtoolValue,
   offloadCommands,
@@ -17,7 +18,7 @@ const SOCK_CLOEXEC = 0o2000000;
 /** Turns a device's offloads of the current namespace on or off; those not named stay. */
 export function setOffload(device: string, wish: Offloads): void {
   for (const [name, isOn] of entriesOf(wish))
-    ethtool(device, offloadCommands[name].set, Number(isOn), `offload ${name} of ${device}`);
+    ethtool(name, { device, command: offloadCommands[name].set, value: Number(isOn) });
 }
 
 export function readOffload(device: string): Record<OffloadName, boolean> {
@@ -25,15 +26,17 @@ export function readOffload(device: string): Record<OffloadName, boolean> {
   return Object.fromEntries(
     names.map((name) => [
       name,
-      ethtool(device, offloadCommands[name].get, 0, `offload ${name} of ${device}`) !== 0,
+      ethtool(name, { device, command: offloadCommands[name].get, value: 0 }) !== 0,
     ]),
   ) as Record<OffloadName, boolean>;
 }
 
-function ethtool(device: string, command: number, value: number, entry: string): number {
+function ethtool(name: OffloadName, command: EthtoolCommand): number {
+  const { device } = command;
+  const entry = `offload ${name} of ${device}`;
   const fd = call("socket", AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
   try {
-    const request = ethtoolRequest(device, command, value, addressOf);
+    const request = ethtoolRequest(command, addressOf);
     call("ioctl", fd, SIOCETHTOOL, request);
     return ethtoolValue(request);
   } catch (error) {

@@ -31,7 +31,7 @@ export function isolateFromStack(device: string): void {
       entry: `isolation of ${device}`,
       type: nftMessage.NEWCHAIN,
       flags: nlmFlag.CREATE,
-      payload: newIngressDrop(isolationTable, device, device, priority),
+      payload: newIngressDrop({ table: isolationTable, name: device, device, priority }),
     },
   ]);
 }

@@ -9,6 +9,7 @@ import {
   openSocket,
   receive,
   SOCK_NONBLOCK,
+  SOL_NETLINK,
   setOption,
   withNetlinkIn,
 } from "./netlink-socket.ts";
@@ -16,7 +17,6 @@ import { observeLinks } from "./observe.ts";
 
 const SOL_SOCKET = 1;
 const SO_RCVBUFFORCE = 33;
-const SOL_NETLINK = 270;
 const NETLINK_ADD_MEMBERSHIP = 1;
 const receiveSize = 64 * 1024;
 
@@ -89,7 +89,8 @@ function follow(
 
 function subscribe(groups: readonly number[], bufferBytes: number): number {
   const fd = openSocket(netlinkProtocol.route, SOCK_NONBLOCK);
-  setOption(fd, SOL_SOCKET, SO_RCVBUFFORCE, bufferBytes);
-  for (const group of groups) setOption(fd, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, group);
+  setOption(fd, { level: SOL_SOCKET, name: SO_RCVBUFFORCE, value: bufferBytes });
+  for (const group of groups)
+    setOption(fd, { level: SOL_NETLINK, name: NETLINK_ADD_MEMBERSHIP, value: group });
   return fd;
 }

@@ -21,7 +21,7 @@ export interface Attribute<T> {
   readonly payload: PayloadCodec<T>;
 }
 
-// biome-ignore lint/suspicious/noExplicitAny: an attribute is both consumer and producer of its type
+// oxlint-disable-next-line typescript/no-explicit-any -- an attribute is both consumer and producer of its type
 type Attributes = Readonly<Record<string, Attribute<any>>>;
 export type AttributeValues<A extends Attributes> = {
   readonly [K in keyof A]?: (A[K] extends Attribute<infer T> ? T : never) | undefined;

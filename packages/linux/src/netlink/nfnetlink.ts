@@ -54,8 +54,15 @@ export function newNetdevTable(name: string): Uint8Array {
   return tableBody.encode({ ...header, attributes: { name, flags: 0 } });
 }
 
+export interface IngressDrop {
+  readonly table: string;
+  readonly name: string;
+  readonly device: string;
+  readonly priority: number;
+}
+
 /** A chain that drops every frame which the kernel's own stack would take in from `device`. */
-export function newIngressDrop(table: string, name: string, device: string, priority: number) {
+export function newIngressDrop({ table, name, device, priority }: IngressDrop): Uint8Array {
   return chainBody.encode({
     ...header,
     attributes: {

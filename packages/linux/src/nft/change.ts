@@ -48,7 +48,9 @@ function renderModification(before: NftShape, table: NftTable): readonly string[
   const after = shapeOf(table);
   if (!sameButElements(before, after)) return [renderTable(table)];
   return elementChanges(before, after).flatMap(({ set, add, remove }) => [
-    ...(remove.length > 0 ? [renderElements("delete", table, set, remove)] : []),
-    ...(add.length > 0 ? [renderElements("add", table, set, add)] : []),
+    ...(remove.length > 0
+      ? [renderElements("delete", table, { name: set, elements: remove })]
+      : []),
+    ...(add.length > 0 ? [renderElements("add", table, { name: set, elements: add })] : []),
   ]);
 }

@@ -42,7 +42,6 @@ function baseText(chain: Json): string {
     hook: text(chain["hook"]) as NftBaseChain["hook"],
     priority: Number(chain["prio"]),
     policy: text(chain["policy"]) as NftBaseChain["policy"],
-    devices: list(chain["dev"]).map(text),
   });
 }
 

@@ -32,11 +32,10 @@ export function renderRemoval({ family, name }: Pick<NftTable, "family" | "name"
 export function renderElements(
   verb: "add" | "delete",
   { family, name }: Pick<NftTable, "family" | "name">,
-  set: string,
-  elements: readonly string[],
+  set: Pick<NftSet, "name" | "elements">,
 ): string {
-  const list = elements.map(element).join(", ");
-  return `${verb} element ${family} ${identifier(name)} ${identifier(set)} { ${list} }`;
+  const list = set.elements.map(element).join(", ");
+  return `${verb} element ${family} ${identifier(name)} ${identifier(set.name)} { ${list} }`;
 }
 
 function renderSet(set: NftSet): readonly string[] {
@@ -55,7 +54,7 @@ function renderChain(chain: NftChain): readonly string[] {
   return [
     `  chain ${identifier(chain.name)} {`,
     ...(chain.base ? [`    ${renderBase(chain.base)}`] : []),
-    ...chain.rules.map((rule) => `    ${renderRule(rule)}`),
+    ...markedRules(chain).map(({ text, mark }) => `    ${text} comment ${quoted(mark)}`),
     "  }",
   ];
 }
@@ -65,18 +64,29 @@ function renderBase({ type, hook, priority, policy, devices = [] }: NftBaseChain
   return `type ${type} hook ${hook}${where} priority ${priority}; policy ${policy};`;
 }
 
-/** A rule ends in its comment, which carries a digest of the rule: see `ruleMark`. */
-function renderRule(rule: NftRule): string {
-  return `${ruleText(rule)} comment ${quoted(ruleMark(rule))}`;
+/**
+ * The chain's rules, each with the comment that the kernel keeps for it: the rule's own sentence and a
+ * digest of what it does, so that a listing tells whether the rule is the one we want without
+ * understanding nft's way of printing it. A chain of devices ends in its policy written as a rule,
+ * because nft 1.0.6 does not list a chain's device: the digest speaks for it.
+ */
+export function markedRules(chain: NftChain): readonly { text: string; mark: string }[] {
+  const rules = chain.rules.map((rule) => ({
+    comment: rule.comment,
+    text: ruleText(rule),
+    of: "",
+  }));
+  const { base } = chain;
+  const last = base?.devices && { comment: "All else", text: base.policy, of: renderBase(base) };
+  return [...rules, ...(last ? [last] : [])].map(({ comment, text, of }) => ({
+    text,
+    mark: markOf(comment, `${text} ${of}`),
+  }));
 }
 
-/**
- * The comment as the kernel keeps it: the rule's own sentence and a digest of what it does, so that a
- * listing tells whether the rule is the one we want without understanding nft's way of printing it.
- */
-export function ruleMark(rule: NftRule): string {
-  const mark = `${rule.comment} #${digest(ruleText(rule))}`;
-  invariant(mark.length <= maxCommentLength, `"${rule.comment}" fits into an nft comment`);
+function markOf(comment: string, what: string): string {
+  const mark = `${comment} #${digest(what)}`;
+  invariant(mark.length <= maxCommentLength, `"${comment}" fits into an nft comment`);
   return mark;
 }
 
@@ -131,8 +141,14 @@ function renderVerdict(verdict: NftVerdict): string {
     case "jump":
     case "goto":
       return `${verdict.kind} ${identifier(verdict.chain)}`;
-    default:
+    case "accept":
+    case "drop":
+    case "return":
+    case "masquerade":
+    case "notrack":
       return verdict.kind;
+    default:
+      return absurd(verdict);
   }
 }
 

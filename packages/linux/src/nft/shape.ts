@@ -1,4 +1,4 @@
-import { ruleMark } from "./render.ts";
+import { markedRules } from "./render.ts";
 import type { NftBaseChain, NftFamily, NftTable } from "./table.ts";
 
 /** All that decides whether two tables are the same, as text that a listing and a wish both give. */
@@ -32,9 +32,12 @@ export function shapeOf(table: NftTable): NftShape {
       ]),
     ),
     chains: new Map(
-      chains.map(({ name: chain, base, rules }) => [
-        chain,
-        { base: base ? formatBase(base) : "", marks: rules.map(ruleMark) },
+      chains.map((chain) => [
+        chain.name,
+        {
+          base: chain.base ? formatBase(chain.base) : "",
+          marks: markedRules(chain).map(({ mark }) => mark),
+        },
       ]),
     ),
   };
@@ -44,8 +47,9 @@ export function setKind(type: string, isInterval: boolean): string {
   return isInterval ? `${type} interval` : type;
 }
 
-export function formatBase({ type, hook, priority, policy, devices = [] }: NftBaseChain): string {
-  return [type, hook, priority, policy, ...[...devices].sort()].join(" ");
+/** Without the devices, which a listing may not tell; the chain's last rule answers for them. */
+export function formatBase({ type, hook, priority, policy }: NftBaseChain): string {
+  return [type, hook, priority, policy].join(" ");
 }
 
 /** nft prints a network of one address without its prefix length. */
