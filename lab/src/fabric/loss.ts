@@ -7,7 +7,8 @@ export function formatLossTable(port: string, percent: number): string {
   const reset = `table bridge ${table} {}\ndelete table bridge ${table}\n`;
   const lost = Math.round((percent / 100) * parts);
   if (lost === 0) return reset;
-  const rule = (side: string) => `    ${side} "${port}" numgen random mod ${parts} < ${lost} drop`;
+  const some = lost >= parts ? "" : `numgen random mod ${parts} < ${lost} `;
+  const rule = (side: string) => `    ${side} "${port}" ${some}drop comment "${lost}"`;
   return `${reset}table bridge ${table} {
   chain forward {
     type filter hook forward priority 0; policy accept;
@@ -21,7 +22,7 @@ ${rule("oifname")}
 /** The share in percent that a port's link loses, read from `nft list ruleset`. */
 export function parseLoss(ruleset: string, port: string): number {
   const at = ruleset.indexOf(`table bridge ${tableName(port)} {`);
-  const lost = at < 0 ? undefined : /mod 10000 < (\d+) drop/.exec(ruleset.slice(at))?.[1];
+  const lost = at < 0 ? undefined : /drop comment "(\d+)"/.exec(ruleset.slice(at))?.[1];
   return (Number(lost ?? 0) / parts) * 100;
 }
 

@@ -1,25 +1,17 @@
 import { spawn } from "node:child_process";
 import { closeSync, mkdirSync, openSync } from "node:fs";
 import { dirname } from "node:path";
+import { nearest } from "@antrea/base";
 import { LabError } from "../errors.ts";
-import type { NamespaceFiles } from "../plan/lab-plan.ts";
 import type { RecordFile } from "../record/io/record-file.ts";
-import { withComponent } from "../record/record.ts";
+import { type ComponentRecord, type DaemonSpec, withComponent } from "../record/record.ts";
 import { moveIntoCgroup } from "./cgroup.ts";
-import type { Argv } from "./command.ts";
 import { inNamespaces } from "./enter.ts";
-import { findProcess, type ProcessId } from "./process-table.ts";
+import { findProcess, isAlive, type ProcessId, signalProcess } from "./process-table.ts";
+import { waitFor } from "./wait.ts";
 
 /** The variable by which a lab knows its own processes again; its value is the record's id. */
 export const labVariable = "ANTREA_LAB_ID";
-
-export interface DaemonSpec {
-  /** As `logs` and `status` name it: "etcd", "node-1/kubelet". */
-  readonly name: string;
-  readonly namespaces: NamespaceFiles;
-  readonly argv: Argv;
-  readonly env?: Readonly<Record<string, string>>;
-}
 
 /**
  * Starts a program that outlives this one: in a session and a cgroup of its own, its output in the
@@ -42,8 +34,35 @@ export function startDaemon(spec: DaemonSpec, record: RecordFile): ProcessId {
   if (pid === undefined || !found) throw notStarted(spec, plan.logFolder);
   moveIntoCgroup(plan.systemCgroup, pid);
   child.unref();
-  record.update((r) => withComponent(r, { name: spec.name, process: found, argv: spec.argv }));
+  record.update((r) => withComponent(r, { ...spec, process: found }));
   return found;
+}
+
+/** Kills a program of the lab and starts it again as it was. */
+export async function restartComponent(record: RecordFile, name: string): Promise<void> {
+  const found = requireComponent(record, name);
+  signalProcess(found.process, "SIGKILL");
+  await waitFor(() => (isAlive(found.process) ? undefined : true), {
+    what: `${name} to end`,
+    timeoutMs: 10_000,
+    everyMs: 10,
+    remedy: "run the same command again",
+  });
+  startDaemon(found, record);
+}
+
+/** The component of this name, running or not. */
+export function requireComponent(record: RecordFile, name: string): ComponentRecord {
+  const { components } = record.get();
+  const found = components.find((c) => c.name === name);
+  if (found) return found;
+  const names = components.map((c) => c.name);
+  const close = nearest(name, names);
+  throw new LabError({
+    saw: `No program of this lab is called "${name}"`,
+    wanted: `one of ${names.join(", ") || "the programs: none has been started yet"}`,
+    remedy: close ? `did you mean ${close}?` : "look with: ./antrea-lab status",
+  });
 }
 
 export function logPath(logFolder: string, component: string): string {

@@ -1,3 +1,4 @@
+import { type Capture, type CaptureOptions, startCapture } from "../capture/io/capture.ts";
 import { kubeAssets } from "../assets/index.ts";
 import { kubeconfigPath } from "../cluster/io/start-control-plane.ts";
 import { LabError } from "../errors.ts";
@@ -19,7 +20,7 @@ import type { LabPlan, NamespaceFiles } from "../plan/lab-plan.ts";
 import { findRecord, recordedLabs, type RecordFile } from "../record/io/record-file.ts";
 import { cleanLab } from "./clean.ts";
 import { type Argv, attempt, type Outcome, run, type RunOptions } from "./command.ts";
-import { labVariable } from "./daemon.ts";
+import { labVariable, restartComponent } from "./daemon.ts";
 import { inNamespaces } from "./enter.ts";
 import { stateRoot } from "./places.ts";
 
@@ -27,6 +28,7 @@ import { stateRoot } from "./places.ts";
 export interface LabHost {
   readonly name: string;
   readonly address: string;
+  readonly namespaces: NamespaceFiles;
   /** The command that runs `argv` there, for those who spawn it themselves. */
   argv(argv: Argv): Argv;
   /** Gives standard output; another exit code than 0 throws. */
@@ -58,11 +60,15 @@ export interface Lab extends AsyncDisposable {
   readonly controlPlane: LabHost;
   readonly router: LabHost;
   readonly fabric: LabFabric;
+  /** Watches the fabric's links; by default all of them. Its devices are named after Nodes. */
+  capture(options?: CaptureOptions): Promise<Capture>;
   /** The stock kubectl with this lab's kubeconfig; gives standard output. */
   kubectl(args: readonly string[], options?: RunOptions): Promise<string>;
   kubectlArgv(args: readonly string[]): Argv;
   /** Applies objects on the server's side. */
   apply(objects: readonly object[], options?: RunOptions): Promise<void>;
+  /** Kills a program of the lab and starts it anew, as `status` names it: "node-1/kubelet". */
+  restart(component: string): Promise<void>;
   /** Ends the lab and removes all that it made. */
   down(): Promise<void>;
 }
@@ -85,24 +91,13 @@ export function requireRecord(name: string): RecordFile {
 
 export function openRecordedLab(record: RecordFile): Lab {
   const { plan, options, id } = record.get();
-  const host = (name: string, address: string, namespaces: NamespaceFiles): LabHost => {
-    const marked = (given?: RunOptions) => ({
-      ...given,
-      env: { ...given?.env, [labVariable]: id },
-    });
-    return {
-      name,
-      address,
-      argv: (argv) => inNamespaces(namespaces, argv),
-      exec: (argv, given) => run(inNamespaces(namespaces, argv), marked(given)),
-      attempt: (argv, given) => attempt(inNamespaces(namespaces, argv), marked(given)),
-    };
-  };
-  const nodes = plan.nodes.map((n) => host(n.name, n.address, n.namespaces));
+  const host = (name: string, address: string, namespaces: NamespaceFiles) =>
+    labHost({ name, address, namespaces, id });
   const programs = kubeAssets({ version: options.kubernetesVersion, dir: options.kubeAssets });
+  const kubeconfig = kubeconfigPath(plan);
   const kubectlArgv = (args: readonly string[]): Argv => [
     programs.kubectl,
-    `--kubeconfig=${kubeconfigPath(plan)}`,
+    `--kubeconfig=${kubeconfig}`,
     ...args,
   ];
   const kubectl: Lab["kubectl"] = (args, given) => run(kubectlArgv(args), given);
@@ -111,8 +106,8 @@ export function openRecordedLab(record: RecordFile): Lab {
     name: plan.name,
     options,
     plan,
-    kubeconfig: kubeconfigPath(plan),
-    nodes,
+    kubeconfig,
+    nodes: plan.nodes.map((n) => host(n.name, n.address, n.namespaces)),
     node(name) {
       const node = requireNode(plan, name);
       return host(node.name, node.address, node.namespaces);
@@ -123,24 +118,49 @@ export function openRecordedLab(record: RecordFile): Lab {
       plan.controlPlane.link.address,
       plan.controlPlane.namespaces,
     ),
-    router: host("router", "", { net: `/run/netns/${plan.routerNamespace}` }),
-    fabric: {
-      addRoute: (cidr, node) => addRoute(plan, requireCidr(cidr), node),
-      removeRoute: (cidr) => removeRoute(plan, requireCidr(cidr)),
-      listRoutes: () => listRoutes(plan),
-      setLink: (target, state) => setLink(plan, target, state),
-      setLoss: (target, percent) => setLoss(plan, target, percent),
-      setMtu: (subnet, bytes, given) => setMtu(plan, subnet, bytes, given),
-      show: () => showFabric(plan),
-    },
+    router: host("router", plan.management.router, { net: `/run/netns/${plan.routerNamespace}` }),
+    fabric: labFabric(plan),
+    capture: (given) => startCapture({ net: `/run/netns/${plan.fabricNamespace}` }, given),
     kubectl,
     kubectlArgv,
     async apply(objects, given) {
-      const list = { apiVersion: "v1", kind: "List", items: objects };
-      const input = JSON.stringify(list);
+      const input = JSON.stringify({ apiVersion: "v1", kind: "List", items: objects });
       await kubectl(["apply", "--server-side", "-f", "-"], { ...given, input });
     },
+    restart: (component) => restartComponent(record, component),
     down,
     [Symbol.asyncDispose]: down,
+  };
+}
+
+interface HostParts {
+  readonly name: string;
+  readonly address: string;
+  readonly namespaces: NamespaceFiles;
+  /** What runs there carries it, so that `down` finds it. */
+  readonly id: string;
+}
+
+function labHost({ name, address, namespaces, id }: HostParts): LabHost {
+  const marked = (given?: RunOptions) => ({ ...given, env: { ...given?.env, [labVariable]: id } });
+  return {
+    name,
+    address,
+    namespaces,
+    argv: (argv) => inNamespaces(namespaces, argv),
+    exec: (argv, given) => run(inNamespaces(namespaces, argv), marked(given)),
+    attempt: (argv, given) => attempt(inNamespaces(namespaces, argv), marked(given)),
+  };
+}
+
+function labFabric(plan: LabPlan): LabFabric {
+  return {
+    addRoute: (cidr, node) => addRoute(plan, requireCidr(cidr), node),
+    removeRoute: (cidr) => removeRoute(plan, requireCidr(cidr)),
+    listRoutes: () => listRoutes(plan),
+    setLink: (target, state) => setLink(plan, target, state),
+    setLoss: (target, percent) => setLoss(plan, target, percent),
+    setMtu: (subnet, bytes, given) => setMtu(plan, subnet, bytes, given),
+    show: () => showFabric(plan),
   };
 }

@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { mkdirSync } from "node:fs";
+import { isDeepStrictEqual } from "node:util";
 import { objectNames } from "@antrea/api";
 import { invariant } from "@antrea/base";
 import type { ProgressFactory } from "../assets/index.ts";
@@ -18,7 +19,7 @@ import { imageNames } from "../images/index.ts";
 import { installAntrea, requireManifest } from "../network/io/install-antrea.ts";
 import { installBridge } from "../network/io/install-bridge.ts";
 import { type LabOptions, type LabRequest, resolveOptions } from "../options.ts";
-import type { LabPlan, NodePlan } from "../plan/lab-plan.ts";
+import type { LabPlan } from "../plan/lab-plan.ts";
 import { saveMachine } from "../record/io/machine-record.ts";
 import { createRecord, findRecord, type RecordFile } from "../record/io/record-file.ts";
 import { type StepGraph, stepGraph } from "../step-graph.ts";
@@ -40,7 +41,8 @@ export interface StartOptions {
 
 /**
  * Starts a cluster and gives it once its Nodes are Ready, its network works and its DNS answers.
- * What a crashed lab of the same name left behind is removed first. A failed start leaves what it
+ * A lab that runs already with the same options is given as it is. What a crashed lab of the same
+ * name left behind is removed first. A failed start leaves what it
  * made, so that its logs can be read; `down` removes it.
  */
 export async function startLab(
@@ -49,12 +51,26 @@ export async function startLab(
 ): Promise<Lab> {
   requireRoot();
   const options = resolveOptions(request);
+  const same = findSame(options);
+  if (same) return openRecordedLab(same);
   if (options.cni === "antrea") requireManifest(options.manifest);
   const materials = await gatherMaterials(options, { progress, signal });
   const record = await beginRecord(options, signal);
   await startCluster(record, materials, { progress, signal });
   record.update((r) => ({ ...r, phase: "up" }));
   return openRecordedLab(record);
+}
+
+/** The lab that runs already just as it is asked for. */
+function findSame(options: LabOptions): RecordFile | undefined {
+  const found = findRecord(`${stateRoot()}/${options.name}`);
+  if (!found || found.get().phase !== "up" || !isLiving(found)) return undefined;
+  return isDeepStrictEqual(plain(found.get().options), plain(options)) ? found : undefined;
+}
+
+/** As it comes back from a file: without members that are undefined. */
+function plain(options: LabOptions): unknown {
+  return JSON.parse(JSON.stringify(options));
 }
 
 /** Shows nothing. */
@@ -89,50 +105,81 @@ async function beginRecord(options: LabOptions, signal?: AbortSignal): Promise<R
 
 async function startCluster(
   record: RecordFile,
-  { programs, images }: Materials,
-  { progress, signal }: Required<StartOptions>,
+  materials: Materials,
+  { progress, signal }: { progress: ProgressFactory; signal: AbortSignal },
 ): Promise<void> {
-  const { plan, options } = record.get();
-  const lab = openRecordedLab(record);
   const graph = stepGraph();
-  const eachNode = (body: (node: NodePlan) => Promise<void>) => Promise.all(plan.nodes.map(body));
+  const lab = openRecordedLab(record);
+  const grounds = addGroundSteps(graph, lab);
+  const { api, controllers } = addControlPlaneSteps(graph, record, { materials, grounds });
+  const kubelets = addNodeSteps(graph, record, { materials, grounds, controllers });
+  const network = addNetworkSteps(graph, lab, { api, kubelets });
+  addDnsSteps(graph, lab, { api, network });
+  await graph.run(progress, signal);
+}
 
+/** What all else stands on: the fabric and the keys. */
+function addGroundSteps(graph: StepGraph, { plan, options }: Lab): readonly Promise<void>[] {
   const fabric = graph.add("Lay the fabric: namespaces, bridges, router", {
     expectedSeconds: 0.5,
-    work: async (abort) => {
+    work: async (signal) => {
       createCgroup(plan.systemCgroup);
       await makeRunFolder(plan);
-      await buildFabric(plan, { offloads: options.offloads, signal: abort });
+      await buildFabric(plan, { offloads: options.offloads, signal });
     },
   });
   const keys = graph.add("Sign certificates", {
     expectedSeconds: 0.3,
-    work: async (abort) => {
-      await makePki(plan, abort);
+    work: async (signal) => {
+      await makePki(plan, signal);
       writeKubeconfigs(plan);
     },
   });
+  return [fabric, keys];
+}
+
+interface ControlPlaneNeeds {
+  readonly materials: Materials;
+  readonly grounds: readonly Promise<void>[];
+}
+
+function addControlPlaneSteps(
+  graph: StepGraph,
+  record: RecordFile,
+  { materials: { programs }, grounds }: ControlPlaneNeeds,
+): { api: Promise<ApiClient>; controllers: Promise<void> } {
   const api = graph.add("Start etcd and the API server", {
     expectedSeconds: 5,
-    needs: [fabric, keys],
-    work: (abort) => startApi(record, programs, abort),
-  });
-  const containerd = graph.add("Give each Node its disk and images, start containerd", {
-    expectedSeconds: 3,
-    needs: [fabric, keys],
-    work: async (abort) => {
-      await eachNode(async (node) => {
-        await prepareNode(plan, node, { programs, images, signal: abort });
-        await startContainerd(record, node, abort);
-      });
-    },
+    needs: grounds,
+    work: (signal) => startApi(record, programs, signal),
   });
   const controllers = graph.add("Start controllers and scheduler", {
     expectedSeconds: 0.1,
     needs: [api],
     work: async () => startControllers(record, programs),
   });
-  const kubelets = graph.add("Start kubelets and kube-proxies", {
+  return { api, controllers };
+}
+
+function addNodeSteps(
+  graph: StepGraph,
+  record: RecordFile,
+  { materials, grounds, controllers }: ControlPlaneNeeds & { readonly controllers: Promise<void> },
+): Promise<void> {
+  const { plan } = record.get();
+  const containerd = graph.add("Give each Node its disk and images, start containerd", {
+    expectedSeconds: 3,
+    needs: grounds,
+    work: async (signal) => {
+      await Promise.all(
+        plan.nodes.map(async (node) => {
+          await prepareNode(plan, node, { ...materials, signal });
+          await startContainerd(record, node, signal);
+        }),
+      );
+    },
+  });
+  return graph.add("Start kubelets and kube-proxies", {
     expectedSeconds: 0.1,
     needs: [controllers, containerd],
     work: async () => {
@@ -140,35 +187,18 @@ async function startCluster(
       for (const node of plan.nodes) startKubeProxy(record, node);
     },
   });
-  const dns = graph.add("Install CoreDNS", {
-    expectedSeconds: 1,
-    needs: [api],
-    work: (abort) => lab.apply(coreDnsObjects(imageNames.coredns), { signal: abort }),
-  });
-  const network = addNetworkSteps(graph, lab, api, kubelets);
-  if (network) {
-    const ready = graph.add("Wait until all Nodes are Ready", {
-      expectedSeconds: 4,
-      needs: network,
-      work: async (abort, note) => waitForNodes(plan, await api, { signal: abort, note }),
-    });
-    graph.add("Wait for CoreDNS", {
-      expectedSeconds: 2,
-      needs: [ready, dns],
-      work: async (abort) => waitForRollout(await api, dnsDeployment, { signal: abort }),
-    });
-  }
-  await graph.run(progress, signal);
 }
 
-const dnsDeployment = { namespace: "kube-system", kind: "deployments", name: "coredns" } as const;
+interface NetworkNeeds {
+  readonly api: Promise<ApiClient>;
+  readonly kubelets: Promise<void>;
+}
 
 /** The steps that give Pods a network, and of them those to wait for; undefined for none at all. */
 function addNetworkSteps(
   graph: StepGraph,
   lab: Lab,
-  api: Promise<ApiClient>,
-  kubelets: Promise<void>,
+  { api, kubelets }: NetworkNeeds,
 ): readonly Promise<void>[] | undefined {
   const { cni } = lab.options;
   if (cni === "none") return undefined;
@@ -177,26 +207,49 @@ function addNetworkSteps(
       graph.add("Install the network: Debian's bridge plugin", {
         expectedSeconds: 4,
         needs: [kubelets],
-        work: async (abort) => installBridge(lab.plan, await api, abort),
+        work: async (signal) => installBridge(lab.plan, await api, signal),
       }),
     ];
   const installed = graph.add("Install the network: kubectl apply -f deploy/antrea.yml", {
     expectedSeconds: 2,
     needs: [api],
-    work: (abort) => installAntrea(lab, abort),
+    work: (signal) => installAntrea(lab, signal),
   });
+  const { namespace, controller, agent } = objectNames;
   const rollout = (kind: "daemonsets" | "deployments", name: string) =>
     graph.add(`Wait for ${kind.slice(0, -1)}/${name}`, {
       expectedSeconds: 6,
       needs: [installed, kubelets],
-      work: async (abort, note) =>
-        waitForRollout(
-          await api,
-          { namespace: objectNames.namespace, kind, name },
-          { signal: abort, note },
-        ),
+      work: async (signal, note) =>
+        waitForRollout(await api, { namespace, kind, name }, { signal, note }),
     });
-  return [rollout("deployments", objectNames.controller), rollout("daemonsets", objectNames.agent)];
+  return [rollout("deployments", controller), rollout("daemonsets", agent)];
+}
+
+interface DnsNeeds {
+  readonly api: Promise<ApiClient>;
+  readonly network: readonly Promise<void>[] | undefined;
+}
+
+/** CoreDNS is installed early and runs as soon as a Node is Ready; without a network it has to wait. */
+function addDnsSteps(graph: StepGraph, lab: Lab, { api, network }: DnsNeeds): void {
+  const dns = graph.add("Install CoreDNS", {
+    expectedSeconds: 1,
+    needs: [api],
+    work: (signal) => lab.apply(coreDnsObjects(imageNames.coredns), { signal }),
+  });
+  if (!network) return;
+  const ready = graph.add("Wait until all Nodes are Ready", {
+    expectedSeconds: 4,
+    needs: network,
+    work: async (signal, note) => waitForNodes(lab.plan, await api, { signal, note }),
+  });
+  const coredns = { namespace: "kube-system", kind: "deployments", name: "coredns" } as const;
+  void graph.add("Wait for CoreDNS", {
+    expectedSeconds: 2,
+    needs: [ready, dns],
+    work: async (signal) => waitForRollout(await api, coredns, { signal }),
+  });
 }
 
 /** Files that hold namespaces need a mount that no other namespace gets a copy of. */
@@ -211,7 +264,7 @@ function alreadyThere(name: string, record: RecordFile): LabError {
   const option = name === "lab" ? "" : ` --name ${name}`;
   return new LabError({
     saw: `The lab "${name}" is ${phase === "up" ? "up" : "being started by another process"} since ${createdAt}`,
-    wanted: "a name that no lab of this machine has",
+    wanted: "a name that no lab of this machine has, or the very options of that lab",
     remedy: `use it, or end it with: ./antrea-lab down${option}, or start another one with --name OTHER`,
   });
 }

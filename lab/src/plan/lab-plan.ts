@@ -87,58 +87,35 @@ export function planLab(options: LabOptions, around: Surroundings): LabPlan {
   const { name } = options;
   const stateFolder = `${around.stateRoot}/${name}`;
   const runFolder = `${around.runRoot}/${name}`;
-  const prefix = `antrea-lab-${name}`;
-  const namespace = (suffix: string) => `${prefix}-${suffix}`;
-  const subnetPlan = (subnetName: string, cidr: Cidr): SubnetPlan => ({
-    name: subnetName,
-    cidr,
-    router: address(cidr, addressPlan.routerIndex),
-    routerLink: subnetName,
-  });
+  const namespace = (suffix: string) => `antrea-lab-${name}-${suffix}`;
   const hostLink = (host: string, subnet: SubnetPlan, index: number): HostLink => ({
     namespace: namespace(host),
     port: host === subnet.name ? `${host}-host` : host,
     subnet,
     address: address(subnet.cidr, addressPlan.firstHostIndex + index),
   });
-
   const subnets = Array.from({ length: options.subnets }, (_, i) =>
     subnetPlan(`subnet-${i + 1}`, nodeSubnet(i + 1)),
   );
+  const nodePlan = (number: number, link: HostLink): NodePlan => ({
+    name: link.port,
+    number,
+    link,
+    address: link.address,
+    subnet: link.subnet.name,
+    namespaces: {
+      net: netnsFile(link.namespace),
+      mount: `${runFolder}/${link.port}.mount`,
+      uts: `${runFolder}/${link.port}.uts`,
+    },
+    folder: `${stateFolder}/nodes/${link.port}`,
+    cgroup: `${cgroupOfLabs}/${name}/${link.port}`,
+  });
   const management = subnetPlan("management", addressPlan.managementSubnet);
   const outside = subnetPlan("outside", addressPlan.outsideSubnet);
-  const nodes = subnets.flatMap((subnet, s) =>
-    numbersOf(s, options).map((number, i): NodePlan => {
-      const nodeName = `node-${number}`;
-      const link = hostLink(nodeName, subnet, i);
-      return {
-        name: nodeName,
-        number,
-        link,
-        address: link.address,
-        subnet: subnet.name,
-        namespaces: {
-          net: netnsFile(link.namespace),
-          mount: `${runFolder}/${nodeName}.mount`,
-          uts: `${runFolder}/${nodeName}.uts`,
-        },
-        folder: `${stateFolder}/nodes/${nodeName}`,
-        cgroup: `${cgroupOfLabs}/${name}/${nodeName}`,
-      };
-    }),
-  );
-
-  const seed = hashOf(name);
-  const machine = machineSubnet(seed, around.machineAddresses);
   const controlLink = hostLink("control-plane", management, 0);
   const outsideLink = hostLink("outside", outside, 0);
-  const machineLink = {
-    device: `alab-${seed.toString(16).padStart(8, "0")}`,
-    peerDevice: "machine0",
-    address: address(machine, 1),
-    peerAddress: address(machine, 2),
-    prefixLength: prefixLengthOf(machine),
-  };
+  const machineLink = planMachineLink(name, around.machineAddresses);
   return {
     name,
     stateFolder,
@@ -151,12 +128,33 @@ export function planLab(options: LabOptions, around: Surroundings): LabPlan {
     routerNamespace: namespace("router"),
     controlPlane: { link: controlLink, namespaces: { net: netnsFile(controlLink.namespace) } },
     outsideHost: { link: outsideLink, namespaces: { net: netnsFile(outsideLink.namespace) } },
-    nodes,
+    nodes: subnets.flatMap((subnet, s) =>
+      numbersOf(s, options).map((number, i) =>
+        nodePlan(number, hostLink(`node-${number}`, subnet, i)),
+      ),
+    ),
     machineLink,
     apiUrl: `https://${machineLink.peerAddress}:6443`,
     nodeApiUrl: `https://${controlLink.address}:6443`,
     cgroupRoot: `${cgroupOfLabs}/${name}`,
     systemCgroup: `${cgroupOfLabs}/${name}/system`,
+  };
+}
+
+function subnetPlan(name: string, cidr: Cidr): SubnetPlan {
+  return { name, cidr, router: address(cidr, addressPlan.routerIndex), routerLink: name };
+}
+
+/** Device and addresses follow from the lab's name, so that labs side by side do not collide. */
+function planMachineLink(name: string, used: readonly IpAddress[]): LabPlan["machineLink"] {
+  const seed = hashOf(name);
+  const subnet = machineSubnet(seed, used);
+  return {
+    device: `alab-${seed.toString(16).padStart(8, "0")}`,
+    peerDevice: "machine0",
+    address: address(subnet, 1),
+    peerAddress: address(subnet, 2),
+    prefixLength: prefixLengthOf(subnet),
   };
 }
 

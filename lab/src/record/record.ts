@@ -1,6 +1,7 @@
+import type { Argv } from "../io/command.ts";
 import type { ProcessId } from "../io/process-table.ts";
 import type { LabOptions } from "../options.ts";
-import type { LabPlan } from "../plan/lab-plan.ts";
+import type { LabPlan, NamespaceFiles } from "../plan/lab-plan.ts";
 
 /**
  * What a lab made or is about to make. It is written before the making, so that whoever finds it
@@ -21,19 +22,21 @@ export interface LabRecord {
   readonly components: readonly ComponentRecord[];
 }
 
-export interface ComponentRecord {
+/** A program of the lab that outlives the command that started it. */
+export interface DaemonSpec {
   /** As `logs` and `status` name it: "etcd", "node-1/kubelet". */
   readonly name: string;
+  readonly namespaces: NamespaceFiles;
+  readonly argv: Argv;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+export interface ComponentRecord extends DaemonSpec {
   readonly process: ProcessId;
-  readonly argv: readonly string[];
 }
 
 /** The record with this component, in place of an earlier one of the same name. */
 export function withComponent(record: LabRecord, component: ComponentRecord): LabRecord {
   const others = record.components.filter((c) => c.name !== component.name);
   return { ...record, components: [...others, component] };
-}
-
-export function findComponent(record: LabRecord, name: string): ComponentRecord | undefined {
-  return record.components.find((c) => c.name === name);
 }

@@ -79,10 +79,11 @@ export async function makeNodeNamespaces(
     { signal },
   );
   const inside = (...argv: Argv) => run(["nsenter", `--mount=${mount}`, ...argv], { signal });
-  await inside("mount", "--make-rshared", "/");
   const fstab = `${node.folder}/fstab`;
   const hasModules = existsSync("/lib/modules");
   writeFileSync(fstab, nodeMounts(node, { programs, hasModules }));
   await inside("mount", "--all", "--fstab", fstab);
+  // Last: a folder bound from a mount that is shared already would share what is mounted in it.
+  await inside("mount", "--make-rshared", "/");
   await inside("mkdir", "-p", "/run/netns", "/run/antrea", "/run/openvswitch", "/run/lock");
 }

@@ -51,7 +51,7 @@ export async function walk(lab: Lab, { progress, signal }: WalkOptions): Promise
     return askPaths(lab, signal);
   });
   const pings = await steps.step("Ping between Pods and watch the fabric's links", (note) =>
-    pingAll(lab, pairs, addresses, note, signal),
+    pingAll(lab, pairs, addresses, { note, signal }),
   );
   const speeds = await steps.step("Measure TCP throughput", async (note) => {
     const list: (number | undefined)[] = [];
@@ -71,7 +71,7 @@ export async function walk(lab: Lab, { progress, signal }: WalkOptions): Promise
       proof: formatEvidence(evidence),
       ...ping,
       throughputBps: speeds[i],
-      fault: faultOf(pair, claim, evidence, ping, speeds[i]),
+      fault: faultOf(pair, { claim, evidence, ping, speedBps: speeds[i] }),
     };
   });
   return {
@@ -83,12 +83,16 @@ export async function walk(lab: Lab, { progress, signal }: WalkOptions): Promise
 
 const noPing: PingSummary = { sent: 0, received: 0, roundTripMs: undefined };
 
+interface Findings {
+  readonly claim: SaidPath;
+  readonly evidence: Evidence;
+  readonly ping: PingSummary;
+  readonly speedBps: number | undefined;
+}
+
 function faultOf(
   { from, to }: WalkPair,
-  { path, reason }: SaidPath,
-  evidence: Evidence,
-  ping: PingSummary,
-  speedBps: number | undefined,
+  { claim: { path, reason }, evidence, ping, speedBps }: Findings,
 ): string | undefined {
   const pair = `${from.name} to ${to.name}`;
   const proven: PathKind | undefined = provenPath(evidence);
@@ -104,8 +108,7 @@ async function pingAll(
   lab: Lab,
   pairs: readonly WalkPair[],
   addresses: ReadonlyMap<string, IpAddress>,
-  note: (text: string) => void,
-  signal?: AbortSignal,
+  { note, signal }: { note: (text: string) => void; signal: AbortSignal | undefined },
 ) {
   const fabric = { net: `/run/netns/${lab.plan.fabricNamespace}` };
   await using capture = await startCapture(fabric, { filter: everythingOfPods, signal });
