@@ -29,6 +29,7 @@ const quickjs = join(
   dirname(createRequire(import.meta.url).resolve("qjsc/package.json")),
   "deps/quickjs_2021_03_27",
 );
+const native = join(here, "src/native/unix.c");
 const engineSources = ["quickjs", "libregexp", "libunicode", "cutils", "quickjs-libc", "libbf"];
 const compileFlags = [
   "-O2",
@@ -60,55 +61,49 @@ export async function buildPlugin(
     reference: join(outDir, "antrea-reference.mjs"),
     installer: join(outDir, "install-cni.mjs"),
   };
-  await inScratch(outDir, async (scratch) => {
-    for (const [entry, file] of [
-      ["src/main.ts", built.reference],
-      ["src/install-main.ts", built.installer],
-    ] as const) {
-      const text = await bundle(entry, {
-        platform: "node",
-        target: "node24",
-        banner: { js: "#!/usr/bin/env node" },
-      });
-      replaceIfDifferent(file, text);
-    }
-    const script = await bundle("src/quickjs-main.ts", {
-      platform: "neutral",
-      target: "es2020",
-      external: ["std", "os", "antrea_unix"],
-    });
-    const native = join(here, "src/native/unix.c");
-    const key = hash(script, readFileSync(native, "utf8"), engine.key);
-    if (isStamped(built.plugin, key)) return;
-    onStep("Link the plugin");
-    const bytecode = join(scratch, "antrea.c");
-    const scriptFile = join(scratch, "antrea.js");
-    writeText(scriptFile, script);
-    await run(engine.compiler, [
-      "-e",
-      "-m",
-      "-M",
-      "antrea_unix,antrea_unix",
-      "-o",
-      bytecode,
-      scriptFile,
-    ]);
-    const executable = join(scratch, "antrea");
-    await run("gcc", [
-      ...compileFlags,
-      "-static",
-      "-s",
-      `-I${quickjs}`,
-      bytecode,
-      native,
-      ...engine.objects,
-      ...libraries,
-      `-o${executable}`,
-    ]);
-    renameSync(executable, built.plugin);
-    writeText(`${built.plugin}.key`, key);
+  for (const [entry, file] of [
+    ["src/main.ts", built.reference],
+    ["src/install-main.ts", built.installer],
+  ] as const) {
+    replaceIfDifferent(file, await bundleForNode(entry));
+  }
+  const script = await bundle("src/quickjs-main.ts", {
+    platform: "neutral",
+    target: "es2020",
+    external: ["std", "os", "antrea_unix"],
   });
+  const key = hash(script, readFileSync(native, "utf8"), engine.key);
+  if (isStamped(built.plugin, key)) return built;
+  onStep("Link the plugin");
+  await inScratch(outDir, (scratch) => link(script, engine, { scratch, file: built.plugin }));
+  writeText(`${built.plugin}.key`, key);
   return built;
+}
+
+/** Script to bytecode to executable. */
+async function link(
+  script: string,
+  engine: Engine,
+  { scratch, file }: { readonly scratch: string; readonly file: string },
+): Promise<void> {
+  const scriptFile = join(scratch, "antrea.js");
+  const bytecode = join(scratch, "antrea.c");
+  const executable = join(scratch, "antrea");
+  writeText(scriptFile, script);
+  const modules = ["-M", "antrea_unix,antrea_unix"];
+  await run(engine.compiler, ["-e", "-m", ...modules, "-o", bytecode, scriptFile]);
+  await run("gcc", [
+    ...compileFlags,
+    "-static",
+    "-s",
+    `-I${quickjs}`,
+    bytecode,
+    native,
+    ...engine.objects,
+    ...libraries,
+    `-o${executable}`,
+  ]);
+  renameSync(executable, file);
 }
 
 interface Engine {
@@ -151,6 +146,11 @@ async function buildEngine(outDir: string, onStep: (text: string) => void): Prom
     if (!existsSync(dir)) renameSync(scratch, dir); // another build may have been faster
   });
   return engine;
+}
+
+function bundleForNode(entry: string): Promise<string> {
+  const banner = { js: "#!/usr/bin/env node" };
+  return bundle(entry, { platform: "node", target: "node24", banner });
 }
 
 async function bundle(

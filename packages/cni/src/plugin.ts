@@ -1,5 +1,4 @@
 import {
-  type Attachment,
   type CniError,
   type CniRequest,
   type CniVersion,
@@ -71,7 +70,7 @@ function parseStdin(text: string): StdinConfig {
 function requestFor(command: CniRequest["command"], config: unknown, world: PluginWorld) {
   if (command === "GC" || command === "STATUS") return requestOf(command, config);
   const attachment = parseAttachment(command, world.getenv);
-  return attachment.error ? attachment : requestOf(command, config, attachment.value as Attachment);
+  return attachment.error ? attachment : requestOf(command, config, attachment.value);
 }
 
 /** Answers in the caller's own version where that is known. */

@@ -63,7 +63,7 @@ export interface CommandSpec<Context, A extends Args, P extends Args, Result, Ro
 }
 
 /** A command whose types of arguments and result nobody needs to know any more. */
-// any: a command both takes and gives its own types, so no single type is above them all
+// oxlint-disable-next-line typescript/no-explicit-any -- a command both takes and gives its own types
 export type Command<Context = unknown> = CommandSpec<Context, any, any, any, any>;
 
 /** Checks and gives back a command for programs whose context is `Context`. */
@@ -107,8 +107,12 @@ export function defineProgram<Context, const G extends Args = Record<never, neve
   return program;
 }
 
-// any: see Command
+// oxlint-disable-next-line typescript/no-explicit-any -- see Command
 type AnySpec = CommandSpec<any, any, any, any, any>;
+
+/** A program of whatever context and globals: for what only reads the list. */
+// oxlint-disable-next-line typescript/no-explicit-any -- see Command
+export type AnyProgram = Program<any, any>;
 
 /** All names of a command, its own first. */
 export function namesOf({ name, aliases = [] }: AnySpec): readonly string[] {

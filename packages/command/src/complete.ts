@@ -1,10 +1,7 @@
 import type { Arg, Args } from "./arg.ts";
-import type { Command, Program } from "./command.ts";
+import type { AnyProgram, Command } from "./command.ts";
 import { allOptionsOf, type Option, optionsOf } from "./options.ts";
 import { childrenOf, findCommand } from "./tree.ts";
-
-// any: see Command
-type AnyProgram = Program<any, any>;
 
 /** A word that may stand where the cursor is, and what it means. */
 export interface Candidate {

@@ -1,11 +1,8 @@
 import type { Arg, Args } from "./arg.ts";
-import { type Command, examplesOf, namesOf, type Program } from "./command.ts";
+import { type Command, examplesOf, namesOf, type AnyProgram } from "./command.ts";
 import { UsageError } from "./failure.ts";
 import { type Option, optionsOf } from "./options.ts";
 import { childrenOf, findCommand } from "./tree.ts";
-
-// any: see Command
-type AnyProgram = Program<any, any>;
 
 /** The help text for a command, a group, or (no words) the program. */
 export function formatHelp(program: AnyProgram, words: readonly string[]): string {

@@ -1,5 +1,6 @@
 export * from "./arg.ts";
 export {
+  type AnyProgram,
   type Column,
   type Command,
   type CommandSpec,

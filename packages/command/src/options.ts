@@ -1,5 +1,5 @@
 import { type Arg, type Args, oneOf, value } from "./arg.ts";
-import { type Command, hasOutput, optionName, type Program } from "./command.ts";
+import { type Command, hasOutput, optionName, type AnyProgram } from "./command.ts";
 import { outputFormats } from "./output.ts";
 
 /** An option as it is typed, and where its value goes. */
@@ -10,9 +10,6 @@ export interface Option {
   readonly arg: Arg<unknown>;
   readonly scope: "command" | "program" | "built-in";
 }
-
-// any: see Command
-type AnyProgram = Program<any, any>;
 
 /** Every option that may be typed for a command, its own first; the program's when there is no command. */
 export function optionsOf(program: AnyProgram, command?: Command): readonly Option[] {

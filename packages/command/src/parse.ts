@@ -1,14 +1,11 @@
 import { parseArgs } from "node:util";
 import { nearest } from "@antrea/base";
 import type { Arg, Args } from "./arg.ts";
-import type { Command, Program } from "./command.ts";
+import type { AnyProgram, Command } from "./command.ts";
 import { didYouMean, UsageError } from "./failure.ts";
 import { allOptionsOf, type Option, optionsOf } from "./options.ts";
 import type { OutputFormat } from "./output.ts";
 import { findCommand } from "./tree.ts";
-
-// any: see Command
-type AnyProgram = Program<any, any>;
 
 /** What a command line asks for. */
 export type Parsed =
@@ -34,8 +31,7 @@ export function parseCommandLine(program: AnyProgram, argv: readonly string[]): 
   switch (found.kind) {
     case "command":
       return parseForCommand(
-        program,
-        found.command,
+        { program, command: found.command },
         argv,
         head.positionals.slice(0, found.wordCount),
       );
@@ -44,6 +40,12 @@ export function parseCommandLine(program: AnyProgram, argv: readonly string[]): 
     case "group":
       return parseWithoutCommand(program, found.words, head.options);
   }
+}
+
+/** The command that is being read, for errors to name. */
+interface Site {
+  readonly program: AnyProgram;
+  readonly command: Command;
 }
 
 interface PositionalToken {
@@ -112,23 +114,23 @@ function parseWithoutCommand(
 }
 
 function parseForCommand(
-  program: AnyProgram,
-  command: Command,
+  site: Site,
   argv: readonly string[],
   words: readonly PositionalToken[],
 ): Parsed {
+  const { program, command } = site;
   const options = optionsOf(program, command);
   const { own, rest } = splitRest(command, argv, words, options);
   const tokens = tokensOf(own, options);
   if (tokens.options.some((o) => o.name === "help")) {
     return { kind: "help", words: command.name.split(" ") };
   }
-  const typed = typedOptions(program, command, options, tokens.options);
+  const typed = typedOptions(site, options, tokens.options);
   const valueOf = (scope: Option["scope"]) =>
     Object.fromEntries(
       options
         .filter((option) => option.scope === scope)
-        .map((o) => [o.key, readArg(program, command, `--${o.name}`, o.arg, typed.get(o) ?? [])]),
+        .map((o) => [o.key, readArg(site, `--${o.name}`, o.arg, typed.get(o) ?? [])]),
     );
   const positionals = tokens.positionals.map((token) => token.value);
   return {
@@ -136,8 +138,8 @@ function parseForCommand(
     command,
     globals: valueOf("program"),
     args: valueOf("command"),
-    positionals: readPositionals(program, command, positionals),
-    rest: checkRest(program, command, rest),
+    positionals: readPositionals(site, positionals),
+    rest: checkRest(site, rest),
     output: (valueOf("built-in")["output"] as OutputFormat | undefined) ?? "table",
   };
 }
@@ -169,21 +171,20 @@ function splitRest(
 
 /** Groups the texts typed by option, and refuses what no option of the command is. */
 function typedOptions(
-  program: AnyProgram,
-  command: Command,
+  site: Site,
   options: readonly Option[],
   tokens: readonly OptionToken[],
 ): ReadonlyMap<Option, readonly string[]> {
   const typed = new Map<Option, string[]>();
   for (const token of tokens) {
     const option = options.find(({ name }) => name === token.name);
-    if (!option) throw unknownOption(program, command, options, token);
-    typed.set(option, [...(typed.get(option) ?? []), textOf(program, command, option, token)]);
+    if (!option) throw unknownOption(site, options, token);
+    typed.set(option, [...(typed.get(option) ?? []), textOf(site, option, token)]);
   }
   return typed;
 }
 
-function textOf(program: AnyProgram, command: Command, option: Option, token: OptionToken): string {
+function textOf(site: Site, option: Option, token: OptionToken): string {
   const { value, inlineValue } = token;
   if (option.arg.placeholder === undefined) {
     return value ?? (token.rawName.startsWith("--no-") ? "false" : "true");
@@ -193,15 +194,14 @@ function textOf(program: AnyProgram, command: Command, option: Option, token: Op
     const saw = isNextOption ? `, but "${value}" follows` : "";
     throw new UsageError(
       `${token.rawName} needs a value${saw}. It must be ${option.arg.wanted}, as in ` +
-        `"${token.rawName}${token.rawName.startsWith("--") ? "=" : " "}${option.arg.placeholder}". ${seeHelp(program, command)}`,
+        `"${token.rawName}${token.rawName.startsWith("--") ? "=" : " "}${option.arg.placeholder}". ${seeHelp(site)}`,
     );
   }
   return value;
 }
 
 function unknownOption(
-  program: AnyProgram,
-  command: Command,
+  site: Site,
   options: readonly Option[],
   { rawName, name }: OptionToken,
 ): UsageError {
@@ -212,71 +212,57 @@ function unknownOption(
       )
     : undefined;
   return new UsageError(
-    `"${program.name} ${command.name}" has no option ${rawName}.` +
-      `${didYouMean(meant && `--${meant}`)} ${seeHelp(program, command)}`,
+    `${called(site)} has no option ${rawName}.` +
+      `${didYouMean(meant && `--${meant}`)} ${seeHelp(site)}`,
   );
 }
 
-function readArg(
-  program: AnyProgram,
-  command: Command,
-  called: string,
-  arg: Arg<unknown>,
-  typed: readonly string[],
-): unknown {
+function readArg(site: Site, name: string, arg: Arg<unknown>, typed: readonly string[]): unknown {
   if (arg.isRequired && typed.length === 0) {
-    throw new UsageError(
-      `${called} is missing. It must be ${arg.wanted}. ${seeHelp(program, command)}`,
-    );
+    throw new UsageError(`${name} is missing. It must be ${arg.wanted}. ${seeHelp(site)}`);
   }
   const reading = arg.read(typed);
   if ("value" in reading) return reading.value;
   const meant = didYouMean(nearest(reading.refused, arg.choices));
   throw new UsageError(
-    `${called} is "${reading.refused}", but must be ${arg.wanted}.${meant} ${seeHelp(program, command)}`,
+    `${name} is "${reading.refused}", but must be ${arg.wanted}.${meant} ${seeHelp(site)}`,
   );
 }
 
-function readPositionals(
-  program: AnyProgram,
-  command: Command,
-  typed: readonly string[],
-): Readonly<Record<string, unknown>> {
+function readPositionals(site: Site, typed: readonly string[]): Readonly<Record<string, unknown>> {
   const values: Record<string, unknown> = {};
   let at = 0;
-  for (const [key, arg] of Object.entries((command.positionals ?? {}) as Args)) {
+  for (const [key, arg] of Object.entries((site.command.positionals ?? {}) as Args)) {
     const mine = arg.isRepeatable ? typed.slice(at) : typed.slice(at, at + 1);
     at += mine.length;
-    values[key] = readArg(program, command, arg.placeholder ?? key, arg, mine);
+    values[key] = readArg(site, arg.placeholder ?? key, arg, mine);
   }
   const extra = typed[at];
   if (extra !== undefined) {
-    throw new UsageError(
-      `"${program.name} ${command.name}" does not expect "${extra}". ${seeHelp(program, command)}`,
-    );
+    throw new UsageError(`${called(site)} does not expect "${extra}". ${seeHelp(site)}`);
   }
   return values;
 }
 
-function checkRest(
-  program: AnyProgram,
-  command: Command,
-  rest: readonly string[] | undefined,
-): readonly string[] {
-  const called = `"${program.name} ${command.name}"`;
+function checkRest(site: Site, rest: readonly string[] | undefined): readonly string[] {
+  const { command } = site;
   if (rest && !command.rest) {
     throw new UsageError(
-      `${called} takes nothing after "--", but "${rest.join(" ")}" stands there. ${seeHelp(program, command)}`,
+      `${called(site)} takes nothing after "--", but "${rest.join(" ")}" stands there. ${seeHelp(site)}`,
     );
   }
   if (command.rest?.isRequired && (rest ?? []).length === 0) {
     throw new UsageError(
-      `${called} needs ${command.rest.placeholder} at its end: ${command.rest.help}. ${seeHelp(program, command)}`,
+      `${called(site)} needs ${command.rest.placeholder} at its end: ${command.rest.help}. ${seeHelp(site)}`,
     );
   }
   return rest ?? [];
 }
 
-function seeHelp(program: AnyProgram, command: Command): string {
+function called({ program, command }: Site): string {
+  return `"${program.name} ${command.name}"`;
+}
+
+function seeHelp({ program, command }: Site): string {
   return `Run "${program.name} ${command.name} --help" to see examples.`;
 }

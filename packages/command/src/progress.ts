@@ -18,93 +18,113 @@ export interface Progress {
   say(line: string): void;
 }
 
+/** Where progress is drawn, and the time it tells. */
+export interface ProgressView {
+  readonly sink: Sink;
+  readonly clock: Clock;
+}
+
 interface Step {
-  readonly index: number;
-  readonly title: string;
+  readonly label: string;
   readonly startedMs: number;
   note: string;
 }
 
 /** Draws on `sink`: one redrawn line on a terminal, plain lines elsewhere. */
-export function progress(
-  { total, expectedSeconds = [], heartbeatMs = 15_000 }: ProgressOptions,
-  { sink, clock }: { readonly sink: Sink; readonly clock: Clock },
-): Progress {
+export function progress(options: ProgressOptions, { sink, clock }: ProgressView): Progress {
+  const { total, expectedSeconds = [], heartbeatMs = 15_000 } = options;
   const startedMs = clock.now();
+  const expectedMs = expectedSeconds.map((seconds) => seconds * 1000);
   const running = new Set<Step>();
+  const drawing = sink.isTerminal ? redrawnLine(sink) : plainLines(sink);
   let begun = 0;
   let finished = 0;
-  let drawn = false;
 
-  const label = (step: Step) => `[${String(step.index).padStart(String(total).length)}/${total}]`;
-  const clear = () => {
-    if (drawn) sink.write("\r\x1b[K");
-    drawn = false;
-  };
-  const line = (text: string) => {
-    clear();
-    sink.write(`${text}\n`);
-  };
   const times = () => {
-    const now = clock.now();
-    const remaining = remainingMs({
-      elapsedMs: now - startedMs,
-      finished,
-      total,
-      expectedMs: expectedSeconds.map((seconds) => seconds * 1000),
-    });
-    const left = remaining === undefined ? "" : `, about ${formatElapsed(remaining)} left`;
-    return `${formatElapsed(now - startedMs)} elapsed${left}`;
+    const elapsedMs = clock.now() - startedMs;
+    const left = remainingMs({ elapsedMs, finished, total, expectedMs });
+    const leftText = left === undefined ? "" : `, about ${formatElapsed(left)} left`;
+    return `${formatElapsed(elapsedMs)} elapsed${leftText}`;
   };
-  const draw = (step: Step) => {
-    if (!sink.isTerminal) return;
-    const note = step.note === "" ? "" : `: ${step.note}`;
-    const text = `${label(step)} ${step.title}${note} (${times()})`;
-    sink.write(`\r${text.slice(0, Math.max(20, sink.width - 1))}\x1b[K`);
-    drawn = true;
+  const begin = (title: string): Step => {
+    const number = String(++begun).padStart(String(total).length);
+    const step = { label: `[${number}/${total}] ${title}`, startedMs: clock.now(), note: "" };
+    running.add(step);
+    drawing.begun(step, times());
+    return step;
   };
-  const tick = async (step: Step, signal: AbortSignal) => {
-    const everyMs = sink.isTerminal ? 1000 : heartbeatMs;
+  const end = (step: Step, outcome: "done" | "failed") => {
+    running.delete(step);
+    finished++;
+    drawing.line(`${step.label} … ${outcome} in ${formatElapsed(clock.now() - step.startedMs)}`);
+    const next = [...running].at(-1);
+    if (next) drawing.noted(next, times());
+  };
+  const keepDrawing = async (step: Step, signal: AbortSignal) => {
     while (!signal.aborted) {
-      try {
-        await clock.sleep(everyMs, { signal });
-      } catch {
-        return; // the step ended
-      }
-      if (sink.isTerminal) draw(step);
-      else line(`${label(step)} ${step.title} … still running${noteText(step)}, ${times()}`);
+      const isOver = await clock.sleep(sink.isTerminal ? 1000 : heartbeatMs, { signal }).then(
+        () => false,
+        () => true,
+      );
+      if (!isOver) drawing.ticked(step, times());
     }
   };
 
   return {
-    say: line,
+    say: drawing.line,
     async step(title, work) {
-      const step: Step = { index: ++begun, title, startedMs: clock.now(), note: "" };
-      running.add(step);
-      if (!sink.isTerminal) line(`${label(step)} ${title} … (${times()})`);
-      draw(step);
-      const ended = new AbortController();
-      const ticking = tick(step, ended.signal);
-      let outcome = "failed";
+      const step = begin(title);
+      const over = new AbortController();
+      const ticking = keepDrawing(step, over.signal);
+      let outcome: "done" | "failed" = "failed";
       try {
         const result = await work((text) => {
           step.note = text;
-          draw(step);
+          drawing.noted(step, times());
         });
         outcome = "done";
         return result;
       } finally {
-        ended.abort();
+        over.abort();
         await ticking;
-        running.delete(step);
-        finished++;
-        line(
-          `${label(step)} ${title} … ${outcome} in ${formatElapsed(clock.now() - step.startedMs)}`,
-        );
-        const next = [...running].at(-1);
-        if (next) draw(next);
+        end(step, outcome);
       }
     },
+  };
+}
+
+interface Drawing {
+  line(text: string): void;
+  begun(step: Step, times: string): void;
+  noted(step: Step, times: string): void;
+  ticked(step: Step, times: string): void;
+}
+
+function redrawnLine(sink: Sink): Drawing {
+  let isDrawn = false;
+  const draw = (step: Step, times: string) => {
+    const text = `${step.label}${noteText(step)} (${times})`;
+    sink.write(`\r${text.slice(0, Math.max(20, sink.width - 1))}\x1b[K`);
+    isDrawn = true;
+  };
+  return {
+    line(text) {
+      sink.write(`${isDrawn ? "\r\x1b[K" : ""}${text}\n`);
+      isDrawn = false;
+    },
+    begun: draw,
+    noted: draw,
+    ticked: draw,
+  };
+}
+
+function plainLines(sink: Sink): Drawing {
+  const line = (text: string) => sink.write(`${text}\n`);
+  return {
+    line,
+    begun: (step, times) => line(`${step.label} … (${times})`),
+    noted: () => {}, // the next heartbeat carries it
+    ticked: (step, times) => line(`${step.label} … still running${noteText(step)}, ${times}`),
   };
 }
 

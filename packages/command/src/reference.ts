@@ -1,12 +1,9 @@
 import { type Arg, type Args } from "./arg.ts";
-import { type Command, examplesOf, namesOf, type Program } from "./command.ts";
+import { type Command, examplesOf, namesOf, type AnyProgram } from "./command.ts";
 import { exitCodes } from "./failure.ts";
 import { argNotes, optionText, positionalText, usageLine } from "./help.ts";
 import { optionsOf } from "./options.ts";
 import { withBuiltIns } from "./run.ts";
-
-// any: see Command
-type AnyProgram = Program<any, any>;
 
 /** A Markdown page about every command that is not hidden. Text in, text out; `--check` compares. */
 export function formatReference(bare: AnyProgram): string {

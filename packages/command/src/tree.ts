@@ -1,9 +1,6 @@
 import { nearest } from "@antrea/base";
-import { type Command, namesOf, type Program } from "./command.ts";
+import { type Command, namesOf, type AnyProgram } from "./command.ts";
 import { didYouMean } from "./failure.ts";
-
-// any: see Command
-type AnyProgram = Program<any, any>;
 
 /** Where a line of words leads among the commands. */
 export type Found =

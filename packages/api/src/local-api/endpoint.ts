@@ -1,8 +1,8 @@
-import { type Shape, shape } from "@antrea/base";
+import { type Shape, type ShapeType, shape } from "@antrea/base";
 
 export type Method = "GET" | "POST" | "PUT";
 
-// any: members are of whatever kind
+// oxlint-disable-next-line typescript/no-explicit-any -- members are of whatever kind
 type QueryShapes = Readonly<Record<string, Shape<any>>>;
 
 /**
@@ -18,48 +18,52 @@ export interface Endpoint<Query, Body, Response> {
   readonly response: Shape<Response>;
 }
 
-// any: a table of endpoints holds endpoints of every kind
-export type Endpoints = Readonly<Record<string, Endpoint<any, any, any>>>;
+// oxlint-disable-next-line typescript/no-explicit-any -- a table of endpoints holds every kind
+export type AnyEndpoint = Endpoint<any, any, any>;
+export type Endpoints = Readonly<Record<string, AnyEndpoint>>;
 
-export type QueryOf<E> = E extends Endpoint<infer Q, any, any> ? Q : never;
-export type BodyOf<E> = E extends Endpoint<any, infer B, any> ? B : never;
-export type ResponseOf<E> = E extends Endpoint<any, any, infer R> ? R : never;
+export type QueryOf<E extends AnyEndpoint> = ShapeType<E["query"]>;
+export type BodyOf<E extends AnyEndpoint> = ShapeType<E["body"]>;
+export type ResponseOf<E extends AnyEndpoint> = ShapeType<E["response"]>;
 
 const nothing: Shape<undefined> = { wanted: "nothing", read: () => undefined };
 const noQuery = shape.object({});
 
 export function get<R>(path: string, summary: string, response: Shape<R>) {
-  return endpoint("GET", path, summary, noQuery, nothing, response);
+  return define({ method: "GET", path, summary, query: noQuery, body: nothing, response });
 }
 
 export function getWith<const Q extends QueryShapes, R>(
   path: string,
   summary: string,
-  query: Q,
-  response: Shape<R>,
+  { query, response }: { readonly query: Q; readonly response: Shape<R> },
 ) {
-  return endpoint("GET", path, summary, shape.object(query), nothing, response);
+  return define({
+    method: "GET",
+    path,
+    summary,
+    query: shape.object(query),
+    body: nothing,
+    response,
+  });
 }
 
-export function send<B, R>(
-  method: "POST" | "PUT",
-  path: string,
-  summary: string,
-  body: Shape<B>,
-  response: Shape<R>,
-) {
-  return endpoint(method, path, summary, noQuery, body, response);
+export function put<B, R>(path: string, summary: string, io: Exchange<B, R>) {
+  return define({ method: "PUT", path, summary, query: noQuery, ...io });
 }
 
-function endpoint<Q, B, R>(
-  method: Method,
-  path: string,
-  summary: string,
-  query: Shape<Q>,
-  body: Shape<B>,
-  response: Shape<R>,
-): Endpoint<Q, B, R> {
-  return { method, path, summary, query, body, response };
+export function post<B, R>(path: string, summary: string, io: Exchange<B, R>) {
+  return define({ method: "POST", path, summary, query: noQuery, ...io });
+}
+
+interface Exchange<B, R> {
+  readonly body: Shape<B>;
+  readonly response: Shape<R>;
+}
+
+/** Names the types of an endpoint. */
+function define<Q, B, R>(endpoint: Endpoint<Q, B, R>): Endpoint<Q, B, R> {
+  return endpoint;
 }
 
 /** "true" or "false" in a query. */

@@ -1,7 +1,7 @@
 import { shape } from "@antrea/base";
 import { agentInfoKind, controllerInfoKind } from "../crd/index.ts";
 import { type LocalTransport } from "./exchange.ts";
-import { get, getWith, send, truthText } from "./endpoint.ts";
+import { get, getWith, post, put, truthText } from "./endpoint.ts";
 import {
   featureGateRow,
   logLevelState,
@@ -24,7 +24,10 @@ const common = {
   version: get("/version", "The program and its version", programVersion),
   featureGates: get("/featuregates", "Feature gates", shape.list(featureGateRow)),
   logLevel: get("/loglevel", "How much is logged", logLevelState),
-  setLogLevel: send("PUT", "/loglevel", "Log more or less", logLevelState, logLevelState),
+  setLogLevel: put("/loglevel", "Log more or less", {
+    body: logLevelState,
+    response: logLevelState,
+  }),
 } as const;
 
 /** What the agent answers on its socket. */
@@ -32,16 +35,12 @@ export const agentApi = {
   ...common,
   agentInfo: get("/agentinfo", "The agent and its Node", agentInfoKind.fields),
   nodes: get("/nodes", "How each Node is reached", shape.list(nodePath)),
-  podInterfaces: getWith(
-    "/podinterfaces",
-    "Pods on the bridge",
-    { name: text, namespace: text },
-    shape.list(podInterface),
-  ),
-  ovsFlows: getWith(
-    "/ovsflows",
-    "OpenFlow entries with who asked for them",
-    {
+  podInterfaces: getWith("/podinterfaces", "Pods on the bridge", {
+    query: { name: text, namespace: text },
+    response: shape.list(podInterface),
+  }),
+  ovsFlows: getWith("/ovsflows", "OpenFlow entries with who asked for them", {
+    query: {
       /** "namespace/name". */
       pod: text,
       /** Names or numbers, with commas between. */
@@ -52,16 +51,16 @@ export const agentApi = {
       /** "true": the counts alone. */
       countsOnly: shape.optional(truthText),
     },
-    ovsFlows,
-  ),
-  trace: send("POST", "/ovstracing", "What a packet would meet", traceRequest, traceReply),
-  probe: send(
-    "POST",
-    "/connectivity",
-    "Probe the way to other Nodes",
-    probeRequest,
-    shape.list(probeResult),
-  ),
+    response: ovsFlows,
+  }),
+  trace: post("/ovstracing", "What a packet would meet", {
+    body: traceRequest,
+    response: traceReply,
+  }),
+  probe: post("/connectivity", "Probe the way to other Nodes", {
+    body: probeRequest,
+    response: shape.list(probeResult),
+  }),
   routes: get(
     "/routes",
     "Routes that are needed, and whether they are there",

@@ -1,4 +1,4 @@
-import { parseShape, type Shape } from "@antrea/base";
+import { parseShape } from "@antrea/base";
 import type { Endpoint, Method } from "./endpoint.ts";
 
 /** A request as it travels: over a Unix socket, or through `kubectl exec`. */
@@ -53,7 +53,7 @@ export async function callLocalApi<Q, B, R>(
     const problem = { code: "refused", status: answer.status } as const;
     throw new LocalApiError(problem, messageOf(answer));
   }
-  const parsed = parseShape(response as Shape<R>, parseJson(answer.body));
+  const parsed = parseShape(response, parseJson(answer.body));
   if ("value" in parsed) return parsed.value;
   throw new LocalApiError(
     { code: "bad-answer" },

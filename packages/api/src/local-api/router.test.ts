@@ -1,21 +1,19 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { shape } from "@antrea/base";
-import { get, getWith, send } from "./endpoint.ts";
+import { get, getWith, put } from "./endpoint.ts";
 import { agentApi } from "./endpoints.ts";
 import { callLocalApi, parseRequestTarget, requestTarget } from "./exchange.ts";
 import { type Handlers, localApiRouter, refuse } from "./router.ts";
 
 const level = shape.object({ level: shape.oneOf(["info", "debug"]) });
 const api = {
-  pods: getWith(
-    "/pods",
-    "Pods",
-    { name: shape.optional(shape.text) },
-    shape.list(shape.object({ name: shape.text })),
-  ),
+  pods: getWith("/pods", "Pods", {
+    query: { name: shape.optional(shape.text) },
+    response: shape.list(shape.object({ name: shape.text })),
+  }),
   level: get("/level", "Level", level),
-  setLevel: send("PUT", "/level", "Set the level", level, level),
+  setLevel: put("/level", "Set the level", { body: level, response: level }),
   broken: get("/broken", "Fails", level),
 } as const;
 
@@ -100,7 +98,7 @@ test("parseRequestTarget() is the reverse of requestTarget()", () => {
 });
 
 test("agentApi has every path of Antrea's agent that this version serves", () => {
-  const paths = Object.values(agentApi).map(({ path }) => path);
+  const paths: readonly string[] = Object.values(agentApi).map(({ path }) => path);
   for (const path of [
     "/agentinfo",
     "/podinterfaces",
@@ -109,6 +107,6 @@ test("agentApi has every path of Antrea's agent that this version serves", () =>
     "/loglevel",
     "/ovstracing",
   ]) {
-    assert.ok(paths.includes(path as (typeof paths)[number]), path);
+    assert.ok(paths.includes(path), path);
   }
 });

@@ -1,5 +1,5 @@
 import { errorText, nearest, parseShape } from "@antrea/base";
-import type { BodyOf, Endpoint, Endpoints, QueryOf, ResponseOf } from "./endpoint.ts";
+import type { AnyEndpoint, BodyOf, Endpoint, Endpoints, QueryOf, ResponseOf } from "./endpoint.ts";
 import {
   type LocalRequest,
   type LocalResponse,
@@ -9,7 +9,7 @@ import {
 } from "./exchange.ts";
 
 /** What answers one endpoint. Throw `refuse(status, sentence)` for a reason that the caller should read. */
-export type Handler<E> = (request: {
+export type Handler<E extends AnyEndpoint> = (request: {
   readonly query: QueryOf<E>;
   readonly body: BodyOf<E>;
   readonly signal: AbortSignal;

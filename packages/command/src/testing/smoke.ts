@@ -1,12 +1,11 @@
 import assert from "node:assert/strict";
-import { examplesOf, type Program } from "../command.ts";
+import { examplesOf, type AnyProgram } from "../command.ts";
 import { formatHelp } from "../help.ts";
 import { parseCommandLine } from "../parse.ts";
 import { withBuiltIns } from "../run.ts";
 
 /** Every example of every command must be understood as that command, and every command must have help. */
-// any: a smoke test takes a program of whatever context
-export function checkExamples(bare: Program<any, any>): void {
+export function checkExamples(bare: AnyProgram): void {
   const program = withBuiltIns(bare);
   for (const command of program.commands) {
     for (const example of examplesOf(command)) {
