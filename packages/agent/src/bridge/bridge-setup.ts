@@ -1,6 +1,16 @@
 import { invariant, type Logger } from "@antrea/base";
 import { type MacAddress, ofPort, type OfPort, parseMac, randomMac } from "@antrea/net";
-import { bridgeTable, configure, type DesiredPort, type DesiredState, interfaceTable, planBridge, portTable, type Replica, waitFor } from "@antrea/ovsdb";
+import {
+  bridgeTable,
+  configure,
+  type DesiredPort,
+  type DesiredState,
+  interfaceTable,
+  planBridge,
+  portTable,
+  type Replica,
+  waitFor,
+} from "@antrea/ovsdb";
 import type { OvsdbClient } from "@antrea/ovsdb/io";
 import { type PortRecord, parsePodPort } from "../pods/interface-store.ts";
 
@@ -15,10 +25,11 @@ export async function setUpBridge(
   client: OvsdbClient,
   desired: DesiredState,
   fixed: readonly string[],
-  { signal, log }: { readonly signal: AbortSignal; readonly log: Logger},
+  { signal, log }: { readonly signal: AbortSignal; readonly log: Logger },
 ): Promise<ReadonlyMap<string, OpenPort>> {
   const operations = planBridge(client.replica, desired);
-  if (operations.length > 0) log.info("Changing the bridge", { bridge: desired.bridge.name, operations: operations.length });
+  if (operations.length > 0)
+    log.info("Changing the bridge", { bridge: desired.bridge.name, operations: operations.length });
   await configure(client, operations, { signal });
   const ports = new Map<string, OpenPort>();
   for (const name of fixed) ports.set(name, await openPort(client.replica, name, signal));
@@ -30,7 +41,8 @@ async function openPort(replica: Replica, name: string, signal: AbortSignal): Pr
     replica,
     () => {
       const row = replica.findBy(interfaceTable, "name", name);
-      if (row?.error !== undefined) throw new Error(`ovs-vswitchd could not open port ${name}: ${row.error}`);
+      if (row?.error !== undefined)
+        throw new Error(`ovs-vswitchd could not open port ${name}: ${row.error}`);
       if (!row || row.ofport === undefined || row.ofport < 1) return undefined;
       const mac = parseMac(row.mac_in_use ?? "") ?? ("00:00:00:00:00:00" as MacAddress);
       return { ofPort: ofPort(row.ofport), mac };
@@ -40,7 +52,11 @@ async function openPort(replica: Replica, name: string, signal: AbortSignal): Pr
 }
 
 /** The gateway's Ethernet address: the one it has, so that a restart changes nothing, or a new one. */
-export function gatewayMac(replica: Replica, gateway: string, randomBytes: (size: number) => Uint8Array): MacAddress {
+export function gatewayMac(
+  replica: Replica,
+  gateway: string,
+  randomBytes: (size: number) => Uint8Array,
+): MacAddress {
   const row = replica.findBy(interfaceTable, "name", gateway);
   return parseMac(row?.mac ?? "") ?? randomMac(randomBytes(6));
 }
@@ -52,19 +68,33 @@ export function portRecords(replica: Replica, bridge: string): readonly PortReco
   return [...row.ports].flatMap((uuid) => {
     const port = replica.find(portTable, uuid);
     const link = port && replica.findBy(interfaceTable, "name", port.name);
-    return port ? [{ name: port.name, externalIds: port.external_ids, ofport: link?.ofport, error: link?.error }] : [];
+    return port
+      ? [
+          {
+            name: port.name,
+            externalIds: port.external_ids,
+            ofport: link?.ofport,
+            error: link?.error,
+          },
+        ]
+      : [];
   });
 }
 
 /** The Pods' ports as they are, so that planning the bridge leaves them alone. */
 export function podPortsToKeep(replica: Replica, bridge: string): ReadonlyMap<string, DesiredPort> {
   const kept = portRecords(replica, bridge).filter((port) => parsePodPort(port) !== undefined);
-  return new Map(kept.map(({ name, externalIds }) => {
-    const row = replica.findBy(interfaceTable, "name", name);
-    invariant(row, `port ${name} has an interface`);
-    return [name, {
-      externalIds: Object.fromEntries(externalIds),
-      ...(row.ofport_request === undefined ? {} : { ofPortRequest: row.ofport_request }),
-    }];
-  }));
+  return new Map(
+    kept.map(({ name, externalIds }) => {
+      const row = replica.findBy(interfaceTable, "name", name);
+      invariant(row, `port ${name} has an interface`);
+      return [
+        name,
+        {
+          externalIds: Object.fromEntries(externalIds),
+          ...(row.ofport_request === undefined ? {} : { ofPortRequest: row.ofport_request }),
+        },
+      ];
+    }),
+  );
 }

@@ -14,7 +14,10 @@ export const tunnelPortName = "antrea-tun0";
 /** UDP destination ports by default (RFC 8926, RFC 7348); GRE has none. */
 const defaultUdpPorts = { geneve: 6081, vxlan: 4789, gre: undefined } as const;
 
-export function tunnelUdpPort({ tunnelType, tunnelPort }: Pick<AgentConfig, "tunnelType" | "tunnelPort">): number | undefined {
+export function tunnelUdpPort({
+  tunnelType,
+  tunnelPort,
+}: Pick<AgentConfig, "tunnelType" | "tunnelPort">): number | undefined {
   return tunnelPort === 0 ? defaultUdpPorts[tunnelType] : tunnelPort;
 }
 
@@ -51,7 +54,10 @@ export function desiredBridge(input: BridgeInput): DesiredState {
   });
   if (hasTunnelPort(config, datapathType)) ports.set(tunnelPortName, tunnelPort(config));
   if (isUplinkShared(config, datapathType)) {
-    ports.set(transportDevice, { ofPortRequest: fixedPorts.uplink, externalIds: { "antrea-type": "uplink" } });
+    ports.set(transportDevice, {
+      ofPortRequest: fixedPorts.uplink,
+      externalIds: { "antrea-type": "uplink" },
+    });
   }
   return {
     bridge: {
@@ -74,7 +80,12 @@ export function isOurs(port: PortRow): boolean {
 
 function tunnelPort(config: AgentConfig): DesiredPort {
   const udpPort = tunnelUdpPort(config);
-  const device = config.tunnelType === "geneve" ? `genev_sys_${udpPort}` : config.tunnelType === "vxlan" ? `vxlan_sys_${udpPort}` : "gre_sys";
+  const device =
+    config.tunnelType === "geneve"
+      ? `genev_sys_${udpPort}`
+      : config.tunnelType === "vxlan"
+        ? `vxlan_sys_${udpPort}`
+        : "gre_sys";
   return {
     interfaceType: config.tunnelType,
     ofPortRequest: fixedPorts.tunnel,

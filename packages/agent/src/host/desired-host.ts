@@ -1,15 +1,35 @@
-import { type HostEntries, type NftChain, type NftMatch, type NftRule, type NftTable, route, routeProtocol } from "@antrea/linux";
-import { type Cidr, cidrFamily, familyOf, type InterfaceAddress, type IpAddress } from "@antrea/net";
+import {
+  type HostEntries,
+  type NftChain,
+  type NftMatch,
+  type NftRule,
+  type NftTable,
+  route,
+  routeProtocol,
+} from "@antrea/linux";
+import {
+  type Cidr,
+  cidrFamily,
+  familyOf,
+  type InterfaceAddress,
+  type IpAddress,
+} from "@antrea/net";
 import type { TunnelType } from "@antrea/pipeline";
 import { gatewayAddress } from "../pods/ipam.ts";
 import type { PeerPlan } from "../routes/peers.ts";
 
 /** What the host's side of the network depends on. */
 export interface HostPlan {
-  readonly gateway: { readonly device: string; readonly addresses: readonly InterfaceAddress[]; readonly mtu: number };
+  readonly gateway: {
+    readonly device: string;
+    readonly addresses: readonly InterfaceAddress[];
+    readonly mtu: number;
+  };
   readonly transport: { readonly device: string; readonly addresses: readonly InterfaceAddress[] };
   readonly podCidrs: readonly Cidr[];
-  readonly tunnel?: { readonly type: TunnelType; readonly udpPort?: number | undefined } | undefined;
+  readonly tunnel?:
+    | { readonly type: TunnelType; readonly udpPort?: number | undefined }
+    | undefined;
   /** Whether the bridge reads the transport device too (see ADR 2), or leaves it to the host alone. */
   readonly isUplinkShared: boolean;
   readonly masquerade: boolean;
@@ -29,7 +49,10 @@ export function compileHost(plan: HostPlan, directPodCidrs: readonly Cidr[]): Ho
       // answers from outside to a Pod may come by a way that the kernel did not choose
       [`net/ipv4/conf/${gateway.device}/rp_filter`]: "2",
     },
-    nftTables: [natTable(plan, directPodCidrs), ...(plan.isUplinkShared ? [uplinkTable(plan)] : [])],
+    nftTables: [
+      natTable(plan, directPodCidrs),
+      ...(plan.isUplinkShared ? [uplinkTable(plan)] : []),
+    ],
   };
 }
 
@@ -38,7 +61,14 @@ export function compilePeerHost(peer: PeerPlan, plan: HostPlan): HostEntries {
   const { path, identity, nextHop, linkNeighbour } = peer;
   if (path.kind === "none") return {};
   const neighbours = plan.isUplinkShared
-    ? [nextHop, linkNeighbour].filter((hop) => hop !== undefined).map((hop) => ({ device: hop.device, address: hop.address, state: "none" as const, isManaged: true }))
+    ? [nextHop, linkNeighbour]
+        .filter((hop) => hop !== undefined)
+        .map((hop) => ({
+          device: hop.device,
+          address: hop.address,
+          state: "none" as const,
+          isManaged: true,
+        }))
     : [];
   const isHostRouted = path.kind === "direct" && !plan.isUplinkShared;
   if (isHostRouted && !path.onLink) return { neighbours }; // the fabric knows the way
@@ -46,7 +76,12 @@ export function compilePeerHost(peer: PeerPlan, plan: HostPlan): HostEntries {
     neighbours,
     routes: identity.podCidrs.map((destination) =>
       isHostRouted && nextHop
-        ? route({ destination, via: nextHop.address, device: nextHop.device, protocol: routeProtocol.antrea })
+        ? route({
+            destination,
+            via: nextHop.address,
+            device: nextHop.device,
+            protocol: routeProtocol.antrea,
+          })
         : route({
             destination,
             via: gatewayAddress(destination),
@@ -65,7 +100,16 @@ function natTable(plan: HostPlan, directPodCidrs: readonly Cidr[]): NftTable {
   const direct = directPodCidrs.filter((cidr) => cidrFamily(cidr) === "ipv4");
   const leavesCluster: NftMatch[] = [
     notGateway,
-    ...(direct.length > 0 ? [{ kind: "destination", family: "ipv4", address: "@direct_pod_cidrs", isNegated: true } as const] : []),
+    ...(direct.length > 0
+      ? [
+          {
+            kind: "destination",
+            family: "ipv4",
+            address: "@direct_pod_cidrs",
+            isNegated: true,
+          } as const,
+        ]
+      : []),
   ];
   const ours = plan.podCidrs.filter((cidr) => cidrFamily(cidr) === "ipv4");
   const verdict = { kind: "masquerade", ...(randomPorts ? { isFullyRandom: true } : {}) } as const;
@@ -94,7 +138,10 @@ function natTable(plan: HostPlan, directPodCidrs: readonly Cidr[]): NftTable {
   return {
     family: "ip",
     name: "antrea",
-    sets: direct.length > 0 ? [{ name: "direct_pod_cidrs", type: "ipv4_addr", isInterval: true, elements: direct }] : [],
+    sets:
+      direct.length > 0
+        ? [{ name: "direct_pod_cidrs", type: "ipv4_addr", isInterval: true, elements: direct }]
+        : [],
     chains: [
       {
         name: "postrouting",
@@ -155,7 +202,13 @@ function uplinkTable({ transport, podCidrs, tunnel }: HostPlan): NftTable {
     chains: [
       {
         name: "uplink",
-        base: { type: "filter", hook: "ingress", priority: 0, policy: "accept", devices: [transport.device] },
+        base: {
+          type: "filter",
+          hook: "ingress",
+          priority: 0,
+          policy: "accept",
+          devices: [transport.device],
+        },
         rules: [...toPods, ...tunnels],
       },
     ],

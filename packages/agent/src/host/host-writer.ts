@@ -1,5 +1,13 @@
 import { serial } from "@antrea/base";
-import { type HostChange, type HostEntries, type HostNetwork, hostState, isEmptyHostChange, type Ownership, routeProtocol } from "@antrea/linux";
+import {
+  type HostChange,
+  type HostEntries,
+  type HostNetwork,
+  hostState,
+  isEmptyHostChange,
+  type Ownership,
+  routeProtocol,
+} from "@antrea/linux";
 
 /** What the host's kernel should hold, by owner, and the one who makes it so. */
 export interface HostWriter {
@@ -32,8 +40,12 @@ export function hostWriter({ network, ownDevices }: HostWriterOptions): HostWrit
   let mayPrune = false;
 
   async function converge(): Promise<HostChange> {
-    const { change, failures } = await network.converge({ desired: union(wanted.values()), owns: ownership(mayPrune, ownDevices) });
-    if (failures.length > 0) throw new AggregateError(failures, failures.map(({ message }) => message).join("; "));
+    const { change, failures } = await network.converge({
+      desired: union(wanted.values()),
+      owns: ownership(mayPrune, ownDevices),
+    });
+    if (failures.length > 0)
+      throw new AggregateError(failures, failures.map(({ message }) => message).join("; "));
     return change;
   }
 
@@ -79,7 +91,7 @@ function ownership(mayPrune: boolean, ownDevices: readonly string[]): Ownership 
     routes: ({ protocol }) => protocol === routeProtocol.antrea,
     addresses: ({ device, address }) => ownDevices.includes(device) && !address.startsWith("fe80:"),
     neighbours: ({ isManaged }) => isManaged ?? false,
-    nftTables: (key) => key === "ip antrea" || key === "netdev antrea",
+    nftTables: ["ip antrea", "netdev antrea"],
   };
 }
 

@@ -14,7 +14,11 @@ export interface AgentFacts {
   readonly datapathType: "system" | "netdev";
   readonly flowCounts: Readonly<Record<string, number>>;
   readonly podCount: number;
-  readonly transport: { readonly device: string; readonly mtu: number; readonly addresses: readonly InterfaceAddress[] };
+  readonly transport: {
+    readonly device: string;
+    readonly mtu: number;
+    readonly addresses: readonly InterfaceAddress[];
+  };
   readonly gatewayAddresses: readonly string[];
   readonly podMtu: number;
   readonly hasTunnel: boolean;
@@ -63,7 +67,8 @@ export function agentInfo(facts: AgentFacts): AgentInfo {
 function peerOf({ plan, unresolved }: PeerStatus) {
   const { identity, path } = plan;
   const transportIP = identity.transport[0]?.address;
-  const waiting = unresolved.length > 0 ? `; waiting for the Ethernet address of ${unresolved.join(", ")}` : "";
+  const waiting =
+    unresolved.length > 0 ? `; waiting for the Ethernet address of ${unresolved.join(", ")}` : "";
   return {
     nodeName: identity.name,
     path: path.kind,
@@ -76,7 +81,12 @@ function peerOf({ plan, unresolved }: PeerStatus) {
 function conditions(facts: AgentFacts): Condition[] {
   const isHealthy = facts.isOvsdbConnected && facts.isSwitchConnected;
   const lastHeartbeatTime = facts.wallTime.toISOString();
-  const condition = (type: Condition["type"], isSo: boolean, reason = "", message = ""): Condition => ({
+  const condition = (
+    type: Condition["type"],
+    isSo: boolean,
+    reason = "",
+    message = "",
+  ): Condition => ({
     type,
     status: isSo ? "True" : "False",
     lastHeartbeatTime,
@@ -85,21 +95,37 @@ function conditions(facts: AgentFacts): Condition[] {
   });
   const { inactiveOptions, config, datapathType } = facts;
   return [
-    condition("AgentHealthy", isHealthy, isHealthy ? "" : "NotConnected", isHealthy ? "" : "Open vSwitch does not answer"),
-    condition("ControllerConnectionUp", facts.isApiConnected, facts.isApiConnected ? "" : "ApiServerAway", facts.isApiConnected ? "" : "The API server does not answer; the Node goes on with what it knows"),
+    condition(
+      "AgentHealthy",
+      isHealthy,
+      isHealthy ? "" : "NotConnected",
+      isHealthy ? "" : "Open vSwitch does not answer",
+    ),
+    condition(
+      "ControllerConnectionUp",
+      facts.isApiConnected,
+      facts.isApiConnected ? "" : "ApiServerAway",
+      facts.isApiConnected
+        ? ""
+        : "The API server does not answer; the Node goes on with what it knows",
+    ),
     condition("OVSDBConnectionUp", facts.isOvsdbConnected),
     condition("OpenflowConnectionUp", facts.isSwitchConnected),
     condition(
       "DatapathAsConfigured",
       datapathType === config.ovsDatapathType,
       datapathType === config.ovsDatapathType ? "" : "NotAvailable",
-      datapathType === config.ovsDatapathType ? "" : `${config.ovsDatapathType} was asked for; this machine offers ${datapathType}`,
+      datapathType === config.ovsDatapathType
+        ? ""
+        : `${config.ovsDatapathType} was asked for; this machine offers ${datapathType}`,
     ),
     condition(
       "OptionsActive",
       inactiveOptions.length === 0,
       inactiveOptions.length === 0 ? "" : "NotInThisVersion",
-      inactiveOptions.length === 0 ? "" : `Read, and without effect in this version: ${inactiveOptions.join(", ")}`,
+      inactiveOptions.length === 0
+        ? ""
+        : `Read, and without effect in this version: ${inactiveOptions.join(", ")}`,
     ),
   ];
 }

@@ -13,7 +13,9 @@ export function ownIdentity(view: NodeView, transport: readonly InterfaceAddress
 }
 
 /** The first address of each family, in order. */
-export function firstOfEachFamily<T extends { readonly address: IpAddress }>(addresses: readonly T[]): readonly T[] {
+export function firstOfEachFamily<T extends { readonly address: IpAddress }>(
+  addresses: readonly T[],
+): readonly T[] {
   const families = new Set<string>();
   return addresses.filter(({ address }) => {
     const family = familyOf(address);

@@ -1,5 +1,11 @@
 import { errorText, type Logger, type Serial, serial } from "@antrea/base";
-import { type AttachmentRequest, type CniReply, type CniRequest, cniError, parseCniRequest } from "@antrea/api/cni";
+import {
+  type AttachmentRequest,
+  type CniReply,
+  type CniRequest,
+  cniError,
+  parseCniRequest,
+} from "@antrea/api/cni";
 import { CniFailure, type PodNetwork } from "./pod-network.ts";
 import { attachmentKey, type PodInterface } from "./interface-store.ts";
 
@@ -39,18 +45,28 @@ export function cniDispatcher(deps: CniDispatcherDeps): (line: string) => Promis
     const { value } = request;
     const started = now();
     try {
-      const reply = await inLane("containerId" in value ? attachmentKey(value) : value.command, () => answer(value, deps));
+      const reply = await inLane(
+        "containerId" in value ? attachmentKey(value) : value.command,
+        () => answer(value, deps),
+      );
       onCall(value.command, now() - started, true);
       return reply;
     } catch (error) {
       onCall(value.command, now() - started, false);
       log.warn("Could not answer CNI call", { command: value.command, err: error });
-      return { kind: "failed", error: error instanceof CniFailure ? error.error : cniError("ioFailure", `${errorText(error)}.`) };
+      return {
+        kind: "failed",
+        error:
+          error instanceof CniFailure ? error.error : cniError("ioFailure", `${errorText(error)}.`),
+      };
     }
   };
 }
 
-async function answer(request: CniRequest, { network, pods, notReady }: CniDispatcherDeps): Promise<CniReply> {
+async function answer(
+  request: CniRequest,
+  { network, pods, notReady }: CniDispatcherDeps,
+): Promise<CniReply> {
   const signal = AbortSignal.timeout(callTimeoutMs);
   const reason = notReady();
   switch (request.command) {
@@ -69,7 +85,8 @@ async function answer(request: CniRequest, { network, pods, notReady }: CniDispa
       return { kind: "done" };
     case "GC": {
       const valid = new Set(request.validAttachments.map(attachmentKey));
-      for (const pod of pods()) if (!valid.has(attachmentKey(pod))) await network.remove(pod, { signal });
+      for (const pod of pods())
+        if (!valid.has(attachmentKey(pod))) await network.remove(pod, { signal });
       return { kind: "done" };
     }
   }
@@ -80,6 +97,9 @@ function refuseForeignIpam({ config }: AttachmentRequest): void {
   const type = config.ipam?.["type"];
   if (type === undefined || type === "host-local" || type === "antrea") return;
   throw new CniFailure(
-    cniError("invalidNetworkConfig", `ipam.type is ${JSON.stringify(type)}; this plugin gives addresses of the Node's Pod CIDR itself and accepts "host-local" or "antrea" only.`),
+    cniError(
+      "invalidNetworkConfig",
+      `ipam.type is ${JSON.stringify(type)}; this plugin gives addresses of the Node's Pod CIDR itself and accepts "host-local" or "antrea" only.`,
+    ),
   );
 }

@@ -1,4 +1,11 @@
-import { type IpAddress, type MacAddress, ofPort, type OfPort, parseIp, parseMac } from "@antrea/net";
+import {
+  type IpAddress,
+  type MacAddress,
+  ofPort,
+  type OfPort,
+  parseIp,
+  parseMac,
+} from "@antrea/net";
 
 /** A Pod's interface, as its port on the bridge records it. The bridge's database is the only place that knows. */
 export interface PodInterface {
@@ -18,7 +25,9 @@ export interface PodInterface {
 }
 
 /** What a port of ours says about itself; the keys are Antrea's. */
-export function podExternalIds(pod: Omit<PodInterface, "hostName" | "ofPort" | "error">): ReadonlyMap<string, string> {
+export function podExternalIds(
+  pod: Omit<PodInterface, "hostName" | "ofPort" | "error">,
+): ReadonlyMap<string, string> {
   return new Map([
     ["antrea-type", "container"],
     ["attached-mac", pod.mac],
@@ -45,7 +54,10 @@ export function parsePodPort(port: PortRecord): PodInterface | undefined {
   if (ids.get("antrea-type") !== "container") return undefined;
   const mac = parseMac(ids.get("attached-mac") ?? "");
   const containerId = ids.get("container-id");
-  const addresses = (ids.get("ip-address") ?? "").split(",").filter((text) => text !== "").map(parseIp);
+  const addresses = (ids.get("ip-address") ?? "")
+    .split(",")
+    .filter((text) => text !== "")
+    .map(parseIp);
   if (!mac || !containerId || addresses.includes(undefined)) return undefined;
   return {
     hostName: port.name,
@@ -62,12 +74,21 @@ export function parsePodPort(port: PortRecord): PodInterface | undefined {
 }
 
 /** What a Pod is called in owners, logs and answers: `namespace/name`, or the container where no Pod is named. */
-export function podKey({ podNamespace, podName, containerId, ifname }: Pick<PodInterface, "podNamespace" | "podName" | "containerId" | "ifname">): string {
-  const name = podName === "" ? `container/${containerId.slice(0, 12)}` : `${podNamespace}/${podName}`;
+export function podKey({
+  podNamespace,
+  podName,
+  containerId,
+  ifname,
+}: Pick<PodInterface, "podNamespace" | "podName" | "containerId" | "ifname">): string {
+  const name =
+    podName === "" ? `container/${containerId.slice(0, 12)}` : `${podNamespace}/${podName}`;
   return ifname === "eth0" ? name : `${name}/${ifname}`;
 }
 
 /** One attachment of one container: what CNI calls are about. */
-export function attachmentKey({ containerId, ifname }: Pick<PodInterface, "containerId" | "ifname">): string {
+export function attachmentKey({
+  containerId,
+  ifname,
+}: Pick<PodInterface, "containerId" | "ifname">): string {
   return `${containerId}/${ifname}`;
 }

@@ -18,7 +18,10 @@ test("ipam() never gives the network, gateway or broadcast address, nor one that
     for (const address of result.addresses) taken.add(address);
   }
   assert.deepEqual([...taken].sort(), ["10.0.0.2", "10.0.0.3", "10.0.0.4", "10.0.0.5", "10.0.0.6"]);
-  assert.deepEqual(pool.allocate((a) => taken.has(a)), { kind: "exhausted", cidr: "10.0.0.0/29" });
+  assert.deepEqual(
+    pool.allocate((a) => taken.has(a)),
+    { kind: "exhausted", cidr: "10.0.0.0/29" },
+  );
 });
 
 test("ipam() goes round before it gives a freed address again", () => {

@@ -1,4 +1,12 @@
-import { type Cidr, cidrFamily, cidrSize, type IpAddress, ipFromBigInt, ipToBigInt, cidrAddress } from "@antrea/net";
+import {
+  type Cidr,
+  cidrFamily,
+  cidrSize,
+  type IpAddress,
+  ipFromBigInt,
+  ipToBigInt,
+  cidrAddress,
+} from "@antrea/net";
 
 /**
  * Hands out the addresses of this Node's Pod CIDRs. It keeps no list of its own: which addresses

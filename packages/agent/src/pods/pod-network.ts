@@ -1,7 +1,18 @@
 import { errorText, isAbort, type Logger, type Realizer } from "@antrea/base";
 import type { AttachmentRequest, CniError, CniResult } from "@antrea/api/cni";
 import { cniError, podOf } from "@antrea/api/cni";
-import { type Cidr, cidrContains, familyOf, type IpAddress, type MacAddress, type OfPort, ofPort, parseInterfaceAddress, prefixLengthOf, randomMac } from "@antrea/net";
+import {
+  type Cidr,
+  cidrContains,
+  familyOf,
+  type IpAddress,
+  type MacAddress,
+  type OfPort,
+  ofPort,
+  parseInterfaceAddress,
+  prefixLengthOf,
+  randomMac,
+} from "@antrea/net";
 import type { Flow } from "@antrea/openflow/flow";
 import type { DesiredPort } from "@antrea/ovsdb";
 import { compilePod, type NodeNetwork, podOwner } from "@antrea/pipeline";
@@ -13,11 +24,11 @@ import { gatewayAddress, type Ipam } from "./ipam.ts";
 export interface PodLinks {
   create(wish: PodLinkWish): void;
   /** What the Pod's namespace really has; undefined if the interface or the namespace is gone. */
-  observe(netns: string, ifname: string): PodLinkState | undefined;
+  observe(netns: string, ifname: string): Promise<PodLinkState | undefined>;
   /** Whether the Node's end is there. */
-  exists(hostName: string): boolean;
+  exists(hostName: string): Promise<boolean>;
   /** Removes the pair by its end on the Node; nothing if it is gone. */
-  remove(hostName: string): void;
+  remove(hostName: string): Promise<void>;
 }
 
 export interface PodLinkWish {
@@ -40,7 +51,11 @@ export interface PodLinkState {
 /** The bridge's ports of Pods: the record of which Pods there are. */
 export interface PodPorts {
   all(): readonly PodInterface[];
-  add(hostName: string, port: DesiredPort, options: { readonly signal: AbortSignal }): Promise<OfPort>;
+  add(
+    hostName: string,
+    port: DesiredPort,
+    options: { readonly signal: AbortSignal },
+  ): Promise<OfPort>;
   remove(hostName: string, options: { readonly signal: AbortSignal }): Promise<void>;
 }
 
@@ -76,7 +91,10 @@ export class CniFailure extends Error {
 export interface PodNetwork {
   add(request: AttachmentRequest, options: { readonly signal: AbortSignal }): Promise<CniResult>;
   /** Leaves nothing of the attachment, whatever was there; also when there was nothing. */
-  remove(attachment: { readonly containerId: string; readonly ifname: string }, options: { readonly signal: AbortSignal }): Promise<void>;
+  remove(
+    attachment: { readonly containerId: string; readonly ifname: string },
+    options: { readonly signal: AbortSignal },
+  ): Promise<void>;
   /** Throws a `CniFailure` that says what is not as it should be. */
   check(request: AttachmentRequest): Promise<void>;
   /** Brings a Pod's flows up to date with the Node, as after a restart. */
@@ -89,7 +107,10 @@ export function podNetwork(deps: PodNetworkDeps): PodNetwork {
   const promisedAddresses = new Set<IpAddress>();
   const promisedPorts = new Set<number>();
 
-  const find = (attachment: { readonly containerId: string; readonly ifname: string }): PodInterface | undefined =>
+  const find = (attachment: {
+    readonly containerId: string;
+    readonly ifname: string;
+  }): PodInterface | undefined =>
     ports.all().find((pod) => attachmentKey(pod) === attachmentKey(attachment));
 
   function allocate(): readonly IpAddress[] {
@@ -97,7 +118,10 @@ export function podNetwork(deps: PodNetworkDeps): PodNetwork {
     const result = ipam.allocate((address) => taken.has(address) || promisedAddresses.has(address));
     if (result.kind === "allocated") return result.addresses;
     throw new CniFailure(
-      cniError("ipamFailure", `Pod CIDR ${result.cidr} of this Node has no free address: ${taken.size} are in use. Remove Pods from this Node, or give Nodes larger Pod CIDRs.`),
+      cniError(
+        "ipamFailure",
+        `Pod CIDR ${result.cidr} of this Node has no free address: ${taken.size} are in use. Remove Pods from this Node, or give Nodes larger Pod CIDRs.`,
+      ),
     );
   }
 
@@ -123,14 +147,23 @@ export function podNetwork(deps: PodNetworkDeps): PodNetwork {
       podName: pod?.name ?? "",
       mac: randomMac(randomBytes(6)),
       addresses,
-      hostName: hostInterfaceName({ namespace: pod?.namespace ?? "", name: pod?.name ?? containerId, containerId, ifname }),
+      hostName: hostInterfaceName({
+        namespace: pod?.namespace ?? "",
+        name: pod?.name ?? containerId,
+        containerId,
+        ifname,
+      }),
       ofPort: port,
     };
     try {
       createLink(wanted);
       // the port is asked for by number, so that its flows need not wait for the answer
       const [opened] = await Promise.all([
-        ports.add(wanted.hostName, { ofPortRequest: port, externalIds: Object.fromEntries(podExternalIds(wanted)) }, { signal }),
+        ports.add(
+          wanted.hostName,
+          { ofPortRequest: port, externalIds: Object.fromEntries(podExternalIds(wanted)) },
+          { signal },
+        ),
         realize(wanted),
       ]);
       if (opened === port) return wanted;
@@ -162,16 +195,23 @@ export function podNetwork(deps: PodNetworkDeps): PodNetwork {
 
   async function realize(pod: PodInterface): Promise<void> {
     if (pod.ofPort === undefined) return;
-    const attachment = { key: podKey(pod), ofPort: pod.ofPort, mac: pod.mac, addresses: pod.addresses };
+    const attachment = {
+      key: podKey(pod),
+      ofPort: pod.ofPort,
+      mac: pod.mac,
+      addresses: pod.addresses,
+    };
     await flows.realize(podOwner(podKey(pod)), compilePod(attachment, node().network));
   }
 
   async function takeApart(pod: PodInterface, signal: AbortSignal): Promise<void> {
     // nothing may be sent to or from the address once somebody else can have it
-    const successor = ports.all().find((other) => podKey(other) === podKey(pod) && other.hostName !== pod.hostName);
+    const successor = ports
+      .all()
+      .find((other) => podKey(other) === podKey(pod) && other.hostName !== pod.hostName);
     if (!successor) await flows.release(podOwner(podKey(pod)));
     await ports.remove(pod.hostName, { signal });
-    links.remove(pod.hostName);
+    await links.remove(pod.hostName);
   }
 
   async function rollBack(pod: PodInterface): Promise<void> {
@@ -185,7 +225,7 @@ export function podNetwork(deps: PodNetworkDeps): PodNetwork {
   return {
     async add(request, { signal }) {
       const existing = find(request);
-      if (existing && isComplete(existing, request)) return resultOf(existing);
+      if (existing && (await isComplete(existing, request))) return resultOf(existing);
       if (existing) await takeApart(existing, signal);
       const pod = await attach(request, signal);
       log.info("Connected Pod", { pod: podKey(pod), ofPort: pod.ofPort, addresses: pod.addresses });
@@ -200,21 +240,30 @@ export function podNetwork(deps: PodNetworkDeps): PodNetwork {
     async check(request) {
       const pod = find(request);
       if (!pod) throw checkFailure(`Container ${request.containerId} has no port on the bridge.`);
-      const seen = links.observe(request.netns, request.ifname);
+      const seen = await links.observe(request.netns, request.ifname);
       if (!seen) throw checkFailure(`Interface ${request.ifname} is not in ${request.netns}.`);
-      if (seen.mac !== pod.mac) throw checkFailure(`${request.ifname} has Ethernet address ${seen.mac}, but was given ${pod.mac}.`);
+      if (seen.mac !== pod.mac)
+        throw checkFailure(
+          `${request.ifname} has Ethernet address ${seen.mac}, but was given ${pod.mac}.`,
+        );
       for (const address of pod.addresses) {
-        if (!seen.addresses.some((a) => a.address === address)) throw checkFailure(`${request.ifname} has lost its address ${address}.`);
+        if (!seen.addresses.some((a) => a.address === address))
+          throw checkFailure(`${request.ifname} has lost its address ${address}.`);
       }
-      if (pod.error !== undefined || pod.ofPort === undefined) throw checkFailure(`The port ${pod.hostName} is not open: ${pod.error ?? "it has no number yet"}.`);
+      if (pod.error !== undefined || pod.ofPort === undefined)
+        throw checkFailure(
+          `The port ${pod.hostName} is not open: ${pod.error ?? "it has no number yet"}.`,
+        );
       checkPrevious(request, pod);
     },
     refresh: realize,
   };
 
   /** Whether what is there is what an ADD would make: so that a repeated ADD changes nothing. */
-  function isComplete(pod: PodInterface, request: AttachmentRequest): boolean {
-    return pod.ofPort !== undefined && pod.error === undefined && pod.netns === request.netns && links.observe(pod.netns, pod.ifname)?.mac === pod.mac;
+  async function isComplete(pod: PodInterface, request: AttachmentRequest): Promise<boolean> {
+    if (pod.ofPort === undefined || pod.error !== undefined || pod.netns !== request.netns)
+      return false;
+    return (await links.observe(pod.netns, pod.ifname))?.mac === pod.mac;
   }
 
   function resultOf(pod: PodInterface): CniResult {
@@ -241,15 +290,23 @@ export function podNetwork(deps: PodNetworkDeps): PodNetwork {
 function checkPrevious(request: AttachmentRequest, pod: PodInterface): void {
   for (const { address } of request.config.prevResult?.ips ?? []) {
     if (!pod.addresses.includes(address.address)) {
-      throw checkFailure(`prevResult says ${address.address}, but ${podKey(pod)} was given ${pod.addresses.join(", ")}.`);
+      throw checkFailure(
+        `prevResult says ${address.address}, but ${podKey(pod)} was given ${pod.addresses.join(", ")}.`,
+      );
     }
   }
 }
 
-function withPrefixes(addresses: readonly IpAddress[], cidrs: readonly Cidr[]): readonly { readonly address: IpAddress; readonly prefixLength: number }[] {
+function withPrefixes(
+  addresses: readonly IpAddress[],
+  cidrs: readonly Cidr[],
+): readonly { readonly address: IpAddress; readonly prefixLength: number }[] {
   return addresses.map((address) => {
     const cidr = cidrs.find((c) => cidrContains(c, address));
-    return { address, prefixLength: cidr ? prefixLengthOf(cidr) : familyOf(address) === "ipv4" ? 32 : 128 };
+    return {
+      address,
+      prefixLength: cidr ? prefixLengthOf(cidr) : familyOf(address) === "ipv4" ? 32 : 128,
+    };
   });
 }
 
@@ -260,7 +317,16 @@ function checkFailure(details: string): CniFailure {
 function asFailure(error: unknown, pod: string): CniFailure {
   if (error instanceof CniFailure) return error;
   if (isAbort(error)) {
-    return new CniFailure(cniError("tryAgainLater", `Connecting ${pod} took too long; Open vSwitch did not answer in time.`), { cause: error });
+    return new CniFailure(
+      cniError(
+        "tryAgainLater",
+        `Connecting ${pod} took too long; Open vSwitch did not answer in time.`,
+      ),
+      { cause: error },
+    );
   }
-  return new CniFailure(cniError("interfaceFailure", `Could not connect ${pod}: ${errorText(error)}.`), { cause: error });
+  return new CniFailure(
+    cniError("interfaceFailure", `Could not connect ${pod}: ${errorText(error)}.`),
+    { cause: error },
+  );
 }

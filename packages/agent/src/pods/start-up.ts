@@ -6,7 +6,7 @@ export interface StartUpDeps {
   readonly network: PodNetwork;
   readonly pods: () => readonly PodInterface[];
   /** Whether the Node's end of the Pod's link is there. */
-  readonly hasLink: (hostName: string) => boolean;
+  readonly hasLink: (hostName: string) => Promise<boolean>;
   readonly log: Logger;
 }
 
@@ -21,8 +21,8 @@ export async function takeUpPods(
   { signal }: { readonly signal: AbortSignal },
 ): Promise<void> {
   const gone = new Set(deleted.map(attachmentKey));
-  const leaving = pods().filter((pod) => gone.has(attachmentKey(pod)) || !hasLink(pod.hostName));
-  for (const pod of leaving) {
+  for (const pod of pods()) {
+    if (!gone.has(attachmentKey(pod)) && (await hasLink(pod.hostName))) continue;
     log.info("Removing port of a Pod that is gone", { pod: podKey(pod), port: pod.hostName });
     await network.remove(pod, { signal });
   }

@@ -1,5 +1,11 @@
 import { cidrsOverlap, familyOf, type IpAddress, type MacAddress } from "@antrea/net";
-import { type NodeIdentity, type Path, pathTo, type PeerNetwork, type TrafficMode } from "@antrea/pipeline";
+import {
+  type NodeIdentity,
+  type Path,
+  pathTo,
+  type PeerNetwork,
+  type TrafficMode,
+} from "@antrea/pipeline";
 
 /** The neighbour that direct packets to a peer go to: the peer itself, or a router. */
 export interface NextHop {
@@ -22,7 +28,9 @@ export interface PeerContext {
   readonly local: NodeIdentity;
   readonly transportDevice: string;
   /** What the host's routing table says of a destination that we have no route of our own for. */
-  readonly resolve: (destination: IpAddress) => { readonly device: string; readonly via?: IpAddress | undefined } | undefined;
+  readonly resolve: (
+    destination: IpAddress,
+  ) => { readonly device: string; readonly via?: IpAddress | undefined } | undefined;
 }
 
 /** Decides how a peer is reached. Pure in the two identities, the mode and the routing table. */
@@ -31,12 +39,20 @@ export function planPeer(identity: NodeIdentity, context: PeerContext): PeerPlan
   const conflict = overlap(identity, local);
   if (conflict) return { identity, path: { kind: "none", reason: conflict } };
   const path = pathTo(identity, local, mode);
-  const own = identity.transport.find(({ address }) => local.transport.some((l) => familyOf(l.address) === familyOf(address)));
-  const linkNeighbour = own && isOnLink(identity, local) ? { device: transportDevice, address: own.address } : undefined;
+  const own = identity.transport.find(({ address }) =>
+    local.transport.some((l) => familyOf(l.address) === familyOf(address)),
+  );
+  const linkNeighbour =
+    own && isOnLink(identity, local)
+      ? { device: transportDevice, address: own.address }
+      : undefined;
   if (path.kind !== "direct" || !own) return { identity, path, linkNeighbour };
   if (path.onLink) return { identity, path, nextHop: linkNeighbour, linkNeighbour };
   const route = context.resolve(own.address);
-  const nextHop = route?.device === transportDevice ? { device: route.device, address: route.via ?? own.address } : undefined;
+  const nextHop =
+    route?.device === transportDevice
+      ? { device: route.device, address: route.via ?? own.address }
+      : undefined;
   return { identity, path, nextHop, linkNeighbour };
 }
 
@@ -54,7 +70,10 @@ function overlap(identity: NodeIdentity, local: NodeIdentity): string | undefine
 }
 
 /** The peer with the link addresses that are known by now. */
-export function withLinkAddresses(plan: PeerPlan, macOf: (hop: NextHop) => MacAddress | undefined): PeerNetwork {
+export function withLinkAddresses(
+  plan: PeerPlan,
+  macOf: (hop: NextHop) => MacAddress | undefined,
+): PeerNetwork {
   return {
     identity: plan.identity,
     path: plan.path,

@@ -4,7 +4,14 @@ import type { Flow } from "@antrea/openflow/flow";
 import { compilePeer, type NodeIdentity, type NodeNetwork, peerOwner } from "@antrea/pipeline";
 import { compilePeerHost, type HostPlan } from "../host/desired-host.ts";
 import type { HostWriter } from "../host/host-writer.ts";
-import { neighboursOf, type NextHop, type PeerContext, type PeerPlan, planPeer, withLinkAddresses } from "./peers.ts";
+import {
+  neighboursOf,
+  type NextHop,
+  type PeerContext,
+  type PeerPlan,
+  planPeer,
+  withLinkAddresses,
+} from "./peers.ts";
 
 /** What is known of a peer and done about it, for status and for people. */
 export interface PeerStatus {
@@ -23,27 +30,38 @@ export interface PeerReconcilerDeps {
   readonly flows: Realizer<Flow>;
   readonly hostWriter: HostWriter;
   readonly peers: Map<string, PeerStatus>;
+  readonly onPathsChanged: () => void;
   readonly log: Logger;
 }
 
 /** Makes the bridge and the host reach one peer Node as decided, or forget it. Keys are Node names. */
 export function peerReconciler(deps: PeerReconcilerDeps): Reconciler<string> {
-  const { find, context, node, host, macOf, flows, hostWriter, peers, log } = deps;
+  const { find, context, node, host, macOf, flows, hostWriter, peers, onPathsChanged, log } = deps;
   return {
     name: "peer",
     async reconcile(name) {
       const identity = find(name);
       if (!identity) {
         await Promise.all([flows.release(peerOwner(name)), hostWriter.release(peerOwner(name))]);
-        if (peers.delete(name)) log.info("Forgot peer", { node: name });
-        return;
+        if (!peers.delete(name)) return;
+        log.info("Forgot peer", { node: name });
+        return onPathsChanged();
       }
       const plan = planPeer(identity, context());
       const before = peers.get(name);
-      const unresolved = host().isUplinkShared ? neighboursOf(plan).filter((hop) => !macOf(hop)).map((hop) => hop.address) : [];
+      const unresolved = host().isUplinkShared
+        ? neighboursOf(plan)
+            .filter((hop) => !macOf(hop))
+            .map((hop) => hop.address)
+        : [];
       peers.set(name, { plan, unresolved });
       if (before?.plan.path.reason !== plan.path.reason) {
-        log.info("Chose path to peer", { node: name, path: plan.path.kind, reason: plan.path.reason });
+        log.info("Chose path to peer", {
+          node: name,
+          path: plan.path.kind,
+          reason: plan.path.reason,
+        });
+        onPathsChanged();
       }
       // the host first: it resolves the addresses that the flows need
       await hostWriter.realize(peerOwner(name), compilePeerHost(plan, host()));

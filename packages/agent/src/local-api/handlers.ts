@@ -1,0 +1,316 @@
+import {
+  type AgentConfig,
+  featureGates,
+  type GateName,
+  gateNames,
+  PRODUCT_VERSION,
+  type AgentInfo,
+} from "@antrea/api";
+import {
+  type AgentApi,
+  type Handlers,
+  type NeededRoute,
+  type NodePath,
+  type PeerPath,
+  refuse,
+} from "@antrea/api/local-api";
+import type { LogLevel } from "@antrea/base";
+import { type Ipv4Address, parseIp } from "@antrea/net";
+import { type Flow, formatFlow } from "@antrea/openflow/flow";
+import { cookieCategory, tableNames } from "@antrea/pipeline";
+import { tunnelPortName } from "../bridge/desired-bridge.ts";
+import { type PodInterface, podKey } from "../pods/interface-store.ts";
+import { gatewayAddress } from "../pods/ipam.ts";
+import type { PeerStatus } from "../routes/reconciler.ts";
+import type { Prober } from "./probe.ts";
+
+/** A flow of the switch with its counters. */
+export interface CountedFlow {
+  readonly flow: Flow;
+  readonly packets: number;
+  readonly bytes: number;
+}
+
+/** What the local API reads; each is asked at the moment of the request. */
+export interface LocalApiDeps {
+  readonly config: AgentConfig;
+  readonly log: { level: LogLevel };
+  readonly info: (signal: AbortSignal) => Promise<AgentInfo>;
+  readonly self: () => {
+    readonly name: string;
+    readonly podCidrs: NodePath["podCIDRs"];
+    readonly transportIp?: NodePath["transportIP"];
+    readonly mtu: number;
+  };
+  readonly peers: () => Iterable<PeerStatus>;
+  readonly pathMtu: (status: PeerStatus) => number;
+  readonly pods: () => readonly PodInterface[];
+  readonly portUuid: (hostName: string) => string;
+  readonly flows: (signal: AbortSignal) => Promise<readonly CountedFlow[]>;
+  readonly groups: (signal: AbortSignal) => Promise<readonly string[]>;
+  readonly ownerOf: (flow: Flow) => string | undefined;
+  readonly trace: (packet: string, signal: AbortSignal) => Promise<string>;
+  readonly ports: () => Readonly<Record<string, string>>;
+  readonly prober: Prober;
+  readonly gatewayMac: () => string;
+  readonly transportDevice: () => string;
+}
+
+/** Answers what antctl asks of this Node. */
+export function agentHandlers(deps: LocalApiDeps): Handlers<AgentApi> {
+  const { config, log, peers, pods } = deps;
+  return {
+    version: () => ({ component: "antrea-agent", version: PRODUCT_VERSION }),
+    featureGates: () =>
+      gateNames.filter((name) => isAgentGate(name)).map((name) => gateRow(name, config)),
+    logLevel: () => ({ level: log.level }),
+    setLogLevel: ({ body }) => {
+      log.level = body.level;
+      return { level: log.level };
+    },
+    agentInfo: ({ signal }) => deps.info(signal),
+    nodes: () => nodePaths(deps),
+    podInterfaces: ({ query }) =>
+      pods()
+        .filter(
+          (pod) =>
+            (query.name === undefined || pod.podName === query.name) &&
+            (query.namespace === undefined || pod.podNamespace === query.namespace),
+        )
+        .map((pod) => ({
+          podName: pod.podName,
+          podNamespace: pod.podNamespace,
+          interfaceName: pod.hostName,
+          ips: pod.addresses,
+          mac: pod.mac,
+          portUUID: deps.portUuid(pod.hostName),
+          ofPort: pod.ofPort ?? 0,
+          containerID: pod.containerId,
+        })),
+    ovsFlows: async ({ query, signal }) => {
+      const counted = await deps.flows(signal);
+      const rows = counted.map((one) => flowRow(one, deps));
+      const wanted = rows.filter((row) => isWanted(row, query));
+      return {
+        flows: query.countsOnly ? [] : wanted,
+        groups: query.groups ? (await deps.groups(signal)).map((group) => ({ group })) : [],
+        tables: [...tableNames].map(([id, name]) => ({
+          id,
+          name,
+          flows: wanted.filter((row) => row.table === name).length,
+        })),
+        features: countBy(wanted.map(({ feature }) => feature ?? "unknown")),
+      };
+    },
+    trace: async ({ body, signal }) => {
+      const packet = tracePacket(body, deps);
+      return {
+        packet,
+        text: await deps.trace(packet, signal),
+        tables: Object.fromEntries([...tableNames].map(([id, name]) => [String(id), name])),
+        ports: deps.ports(),
+      };
+    },
+    probe: async ({ body, signal }) => {
+      const chosen = [...peers()].filter(
+        ({ plan }) => !body.nodes || body.nodes.includes(plan.identity.name),
+      );
+      const unknown = body.nodes?.find(
+        (name) => !chosen.some(({ plan }) => plan.identity.name === name),
+      );
+      if (unknown !== undefined)
+        throw refuse(
+          404,
+          `There is no other Node named ${unknown}. Nodes are listed by "antctl get nodes".`,
+        );
+      return Promise.all(
+        chosen.map((status) =>
+          deps.prober.probe(status, deps.pathMtu(status), {
+            count: body.count,
+            timeoutMs: body.timeoutMs,
+            signal,
+          }),
+        ),
+      );
+    },
+    routes: ({ signal }) => neededRoutes(deps, signal),
+  };
+}
+
+function isAgentGate(name: GateName): boolean {
+  return (featureGates[name].components as readonly string[]).includes("agent");
+}
+
+function gateRow(name: GateName, config: AgentConfig) {
+  return {
+    component: "agent" as const,
+    name,
+    status: config.featureGates[name] ? ("Enabled" as const) : ("Disabled" as const),
+    version: featureGates[name].stage.toUpperCase(),
+  };
+}
+
+function nodePaths(deps: LocalApiDeps): NodePath[] {
+  const self = deps.self();
+  const own: NodePath = {
+    name: self.name,
+    podCIDRs: self.podCidrs,
+    path: { kind: "local", reason: "this Node" },
+    mtu: self.mtu,
+    ...(self.transportIp === undefined ? {} : { transportIP: self.transportIp }),
+  };
+  const others = [...deps.peers()].map((status): NodePath => {
+    const { plan } = status;
+    const transportIP = plan.identity.transport[0]?.address;
+    return {
+      name: plan.identity.name,
+      podCIDRs: plan.identity.podCidrs,
+      path: peerPath(status),
+      mtu: deps.pathMtu(status),
+      ...(transportIP === undefined ? {} : { transportIP }),
+      ...(plan.path.kind === "tunnel" ? { device: tunnelPortName } : {}),
+      ...(plan.path.kind === "direct" ? { device: deps.transportDevice() } : {}),
+      ...(plan.nextHop ? { nextHop: plan.nextHop.address } : {}),
+    };
+  });
+  return [own, ...others];
+}
+
+/** The path in the words of the API, with what it is waiting for. */
+export function peerPath({ plan, unresolved }: PeerStatus): PeerPath {
+  if (unresolved.length === 0) return plan.path;
+  return {
+    ...plan.path,
+    reason: `${plan.path.reason}; waiting for the Ethernet address of ${unresolved.join(", ")}`,
+  };
+}
+
+function flowRow({ flow, packets, bytes }: CountedFlow, { ownerOf }: LocalApiDeps) {
+  const feature = cookieCategory(flow.cookie);
+  const owner = ownerOf(flow);
+  return {
+    table: tableNames.get(flow.table) ?? String(flow.table),
+    priority: flow.priority,
+    packets,
+    bytes,
+    cookie: `0x${flow.cookie.toString(16).padStart(16, "0")}`,
+    ...(feature === undefined ? {} : { feature }),
+    ...(owner === undefined ? {} : { owner }),
+    flow: formatFlow(flow, { cookie: false, tableName: (id) => tableNames.get(id) }),
+  };
+}
+
+function isWanted(
+  row: ReturnType<typeof flowRow>,
+  query: {
+    readonly pod?: string | undefined;
+    readonly table?: string | undefined;
+    readonly feature?: string | undefined;
+  },
+): boolean {
+  const list = (text: string | undefined) =>
+    text?.split(",").map((part) => part.trim().toLowerCase());
+  const tables = list(query.table);
+  const features = list(query.feature);
+  const id = [...tableNames].find(([, name]) => name === row.table)?.[0];
+  return (
+    (query.pod === undefined || row.owner === `pod:${query.pod}`) &&
+    (!tables || tables.includes(row.table.toLowerCase()) || tables.includes(String(id))) &&
+    (!features || features.includes((row.feature ?? "").toLowerCase()))
+  );
+}
+
+function countBy(names: readonly string[]): { readonly name: string; readonly flows: number }[] {
+  return [...Map.groupBy(names, (name) => name)].map(([name, all]) => ({
+    name,
+    flows: all.length,
+  }));
+}
+
+/** The packet to trace in the words of ovs-fields(7). */
+function tracePacket(
+  request: {
+    readonly port?: string | undefined;
+    readonly source?: string | undefined;
+    readonly destination?: string | undefined;
+    readonly flow?: string | undefined;
+  },
+  { pods, gatewayMac }: LocalApiDeps,
+): string {
+  const parts: string[] = [];
+  const source = request.source === undefined ? undefined : findPod(pods(), request.source);
+  const destination =
+    request.destination === undefined ? undefined : findPod(pods(), request.destination);
+  const sourceIp = source?.addresses[0] ?? (request.source && parseIp(request.source));
+  const destinationIp =
+    destination?.addresses[0] ?? (request.destination && parseIp(request.destination));
+  if (request.source !== undefined && !sourceIp)
+    throw refuse(
+      404,
+      `${request.source} is no Pod of this Node and no address. Pods of this Node are listed by "antctl get podinterface".`,
+    );
+  if (request.destination !== undefined && !destinationIp)
+    throw refuse(
+      404,
+      `${request.destination} is no Pod of this Node and no address; give the address of a Pod of another Node.`,
+    );
+  const port = request.port ?? source?.ofPort;
+  if (port === undefined)
+    throw refuse(400, "Say where the packet enters: --source with a Pod of this Node, or --port.");
+  parts.push(`in_port=${port}`);
+  const flow = request.flow ?? "icmp";
+  parts.push(/^(?:ip|tcp|udp|icmp|sctp|arp|eth_type|dl_type)/.test(flow) ? flow : `ip,${flow}`);
+  if (source) parts.push(`dl_src=${source.mac}`);
+  if (source || request.destination) parts.push(`dl_dst=${destination?.mac ?? gatewayMac()}`);
+  if (sourceIp) parts.push(`nw_src=${sourceIp as Ipv4Address}`);
+  if (destinationIp) parts.push(`nw_dst=${destinationIp as Ipv4Address}`);
+  parts.push("nw_ttl=64");
+  return parts.join(",");
+}
+
+function findPod(pods: readonly PodInterface[], text: string): PodInterface | undefined {
+  const address = parseIp(text);
+  const key = text.includes("/") ? text : `default/${text}`;
+  return pods.find((pod) => (address ? pod.addresses.includes(address) : podKey(pod) === key));
+}
+
+async function neededRoutes(
+  { peers, prober }: LocalApiDeps,
+  signal: AbortSignal,
+): Promise<NeededRoute[]> {
+  const rows = [...peers()].flatMap((status) =>
+    status.plan.identity.podCidrs.map((cidr) => ({ status, cidr })),
+  );
+  return Promise.all(
+    rows.map(async ({ status, cidr }): Promise<NeededRoute> => {
+      const { identity, path } = status.plan;
+      const transportIP = identity.transport[0]?.address;
+      const common = {
+        node: identity.name,
+        podCIDR: cidr,
+        ...(transportIP === undefined ? {} : { transportIP }),
+      };
+      if (path.kind === "none")
+        return { ...common, keeper: "node", state: "missing", reason: path.reason };
+      const isFabric = path.kind === "direct" && !path.onLink;
+      if (!isFabric) {
+        const waits = status.unresolved.length > 0;
+        return {
+          ...common,
+          keeper: "node",
+          state: waits ? "missing" : "present",
+          reason: peerPath(status).reason,
+        };
+      }
+      const answers = await prober.answers(gatewayAddress(cidr), { timeoutMs: 1000, signal });
+      return {
+        ...common,
+        keeper: "fabric",
+        state: answers ? "present" : "missing",
+        reason: answers
+          ? `${gatewayAddress(cidr)} answers`
+          : `${gatewayAddress(cidr)} does not answer: the network between has no route for ${cidr}, or drops it`,
+      };
+    }),
+  );
+}

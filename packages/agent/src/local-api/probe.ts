@@ -1,0 +1,130 @@
+import type { ProbeResult } from "@antrea/api/local-api";
+import type { EchoRequest, EchoResult } from "@antrea/linux";
+import type { IpAddress } from "@antrea/net";
+import { gatewayAddress } from "../pods/ipam.ts";
+import type { PeerStatus } from "../routes/reconciler.ts";
+import { peerPath } from "./handlers.ts";
+
+/** Sends one echo request and says what came of it. */
+export type Echo = (
+  request: EchoRequest,
+  options: { readonly signal: AbortSignal },
+) => Promise<EchoResult>;
+
+/** Finds out by packets, not by configuration, whether and how well a peer is reached. */
+export interface Prober {
+  probe(status: PeerStatus, mtu: number, options: ProbeOptions): Promise<ProbeResult>;
+  /** Whether the address answers at all. */
+  answers(
+    address: IpAddress,
+    options: { readonly timeoutMs: number; readonly signal: AbortSignal },
+  ): Promise<boolean>;
+}
+
+export interface ProbeOptions {
+  readonly count: number;
+  readonly timeoutMs: number;
+  readonly signal: AbortSignal;
+}
+
+/** Probes the gateway of a peer's Pod CIDR: by the same bridge, path and headers as its Pods' traffic. */
+export function prober(echo: Echo): Prober {
+  async function largestThatReturns(
+    address: IpAddress,
+    mtu: number,
+    { timeoutMs, signal }: ProbeOptions,
+  ): Promise<number | undefined> {
+    for (const size of [mtu, 1450, 1400, 1280, 576]) {
+      if (size > mtu) continue;
+      const outcome = await echo(
+        { destination: address, packetBytes: size, timeoutMs },
+        { signal },
+      );
+      if (outcome.kind === "reply") return size;
+    }
+    return undefined;
+  }
+
+  return {
+    async probe(status, mtu, options) {
+      const { identity } = status.plan;
+      const path = peerPath(status);
+      const cidr = identity.podCidrs[0];
+      if (!cidr || path.kind === "none") {
+        return {
+          node: identity.name,
+          path,
+          sent: 0,
+          received: 0,
+          failure: cidr ? path.reason : "it has no Pod CIDR yet",
+        };
+      }
+      const address = gatewayAddress(cidr);
+      const times: number[] = [];
+      let reason = "no answer";
+      for (let i = 0; i < options.count; i++) {
+        const outcome = await echo(
+          { destination: address, timeoutMs: options.timeoutMs },
+          { signal: options.signal },
+        );
+        if (outcome.kind === "reply") times.push(outcome.roundTripMs);
+        else reason = echoReason(outcome);
+      }
+      const common = {
+        node: identity.name,
+        address,
+        path,
+        mtu,
+        sent: options.count,
+        received: times.length,
+      };
+      if (times.length === 0) return { ...common, failure: explain(status, reason) };
+      const largest = await largestThatReturns(address, mtu, options);
+      const roundTrip = {
+        min: Math.min(...times),
+        mean: times.reduce((a, b) => a + b, 0) / times.length,
+        max: Math.max(...times),
+      };
+      return {
+        ...common,
+        roundTrip,
+        ...(largest === undefined ? {} : { largest }),
+        ...(largest === mtu
+          ? {}
+          : {
+              failure: `packets of ${mtu} bytes do not pass, the largest that does has ${largest ?? "fewer than 576"}: a link on the way has a smaller MTU than the transport interface`,
+            }),
+      };
+    },
+    async answers(address, { timeoutMs, signal }) {
+      for (let i = 0; i < 2; i++) {
+        const outcome = await echo({ destination: address, timeoutMs }, { signal });
+        if (outcome.kind === "reply") return true;
+      }
+      return false;
+    },
+  };
+}
+
+/** What the failure of a path most often means. */
+function explain({ plan, unresolved }: PeerStatus, reason: string): string {
+  if (unresolved.length > 0)
+    return `the Ethernet address of ${unresolved.join(", ")} is not known: nobody answers ARP for it`;
+  const { path } = plan;
+  if (path.kind === "direct" && !path.onLink)
+    return `${reason}; the network between has no route for ${plan.identity.podCidrs.join(", ")}: see "antctl check routes"`;
+  if (path.kind === "direct")
+    return `${reason}; the network between drops packets with Pod addresses, or the Node is down`;
+  return `${reason}; the network between drops the tunnel's packets, or the Node is down`;
+}
+
+function echoReason(outcome: Exclude<EchoResult, { readonly kind: "reply" }>): string {
+  switch (outcome.kind) {
+    case "noAnswer":
+      return "no answer";
+    case "tooBig":
+      return `too big for a link of ${outcome.mtu ?? "unknown"} bytes on the way`;
+    case "unreachable":
+      return outcome.by ? `${outcome.by} says: ${outcome.reason}` : outcome.reason;
+  }
+}
