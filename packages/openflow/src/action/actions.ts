@@ -39,7 +39,9 @@ import {
   pushMpls,
   pushVlan,
   type SetQueue,
+  type SetTtl,
   setQueue,
+  setTtl,
 } from "./numbered.ts";
 import { type Output, type OutputTruncated, output, outputTruncated } from "./output.ts";
 import { type OutputReg, outputReg } from "./output-reg.ts";
@@ -87,6 +89,7 @@ export type Action =
   | Sample
   | SetField
   | SetQueue
+  | SetTtl
   | StackPop
   | StackPush
   | UnknownAction
@@ -120,6 +123,7 @@ const definitions: readonly AnyDefinition[] = [
   decMplsTtl,
   decNshTtl,
   setQueue,
+  setTtl,
   popQueue,
   note,
   exit,

@@ -1,4 +1,4 @@
-import { type Codec, literal, padding, struct, u16, u32, type WireType } from "@antrea/wire";
+import { type Codec, literal, padding, struct, u16, u32, u8, type WireType } from "@antrea/wire";
 import { requireNumber } from "../text.ts";
 import { requireArgument } from "./action-text.ts";
 import { type ActionDefinition, type ActionId, defineAction, fixedForm } from "./definition.ts";
@@ -6,6 +6,7 @@ import { type ActionDefinition, type ActionId, defineAction, fixedForm } from ".
 const groupBody = struct({ kind: literal("group"), id: u32 });
 const meterBody = struct({ kind: literal("meter"), id: u32 });
 const setQueueBody = struct({ kind: literal("setQueue"), id: u32 });
+const setTtlBody = struct({ kind: literal("setTtl"), id: u8, pad: padding(3) });
 const pushVlanBody = struct({ kind: literal("pushVlan"), id: u16, pad: padding(2) });
 const pushMplsBody = struct({ kind: literal("pushMpls"), id: u16, pad: padding(2) });
 const popMplsBody = struct({ kind: literal("popMpls"), id: u16, pad: padding(2) });
@@ -14,6 +15,8 @@ const popMplsBody = struct({ kind: literal("popMpls"), id: u16, pad: padding(2) 
 export type GroupAction = WireType<typeof groupBody>;
 /** OFPAT_METER: drops the packet if the meter's rate is exceeded. */
 export type MeterAction = WireType<typeof meterBody>;
+/** OFPAT_SET_NW_TTL; `id` is the new TTL or hop limit. */
+export type SetTtl = WireType<typeof setTtlBody>;
 export type SetQueue = WireType<typeof setQueueBody>;
 /** Pushes a tag; `id` is its EtherType. */
 export type PushVlan = WireType<typeof pushVlanBody>;
@@ -21,7 +24,7 @@ export type PushMpls = WireType<typeof pushMplsBody>;
 /** Pops a label; `id` is the EtherType of what is below. */
 export type PopMpls = WireType<typeof popMplsBody>;
 
-type Numbered = GroupAction | MeterAction | SetQueue | PushVlan | PushMpls | PopMpls;
+type Numbered = GroupAction | MeterAction | SetQueue | SetTtl | PushVlan | PushMpls | PopMpls;
 
 interface Shape<A> {
   readonly kind: A extends Numbered ? A["kind"] : never;
@@ -51,6 +54,14 @@ export const setQueue = numbered({
   word: "set_queue",
   id: { of: 21 },
   body: setQueueBody,
+});
+
+export const setTtl = numbered({
+  kind: "setTtl",
+  word: "mod_nw_ttl",
+  id: { of: 23 },
+  body: setTtlBody,
+  max: 255,
 });
 
 const etherType = (id: number) => `0x${id.toString(16).padStart(4, "0")}`;

@@ -20,6 +20,7 @@ export interface SetField {
 
 /** In canonical form: no mask where it covers the field, no value outside of it. */
 export function makeSetField(field: FieldName, value: bigint, mask?: bigint): SetField {
+  if (field === "nw_tos") return makeSetField("ip_dscp", value >> 2n);
   const { exact, writable } = fieldOf(field);
   invariant(writable, `${field} can be written`);
   invariant((value & ~exact) === 0n, `${value} fits ${field}`);

@@ -20,15 +20,16 @@ export function formatFlow(
     head.push(`table=${formatTable(flow.table, names)}`);
   if (flow.idleTimeoutS !== 0) head.push(`idle_timeout=${flow.idleTimeoutS}`);
   if (flow.hardTimeoutS !== 0) head.push(`hard_timeout=${flow.hardTimeoutS}`);
-  if (flow.flags.length > 0) head.push(flow.flags.join(" "));
-  if (flow.importance !== 0) head.push(`importance=${flow.importance}`);
   const match: string[] = [];
   if (flow.priority !== defaultPriority) match.push(`priority=${flow.priority}`);
   const matchText = formatMatch(flow.match, names);
   if (matchText !== "") match.push(matchText);
   const actions = `actions=${formatActions(flow.actions, names)}`;
   const rest = match.length > 0 ? `${match.join(",")} ${actions}` : actions;
-  return [...head, rest].join(", ");
+  // Flags have no comma behind them, unlike all else.
+  const flags = flow.flags.map((flag) => `${flag} `).join("");
+  const importance = flow.importance === 0 ? "" : `importance=${flow.importance}, `;
+  return `${head.map((part) => `${part}, `).join("")}${flags}${importance}${rest}`;
 }
 
 /** One line a flow: by table, then priority downward, then text. */

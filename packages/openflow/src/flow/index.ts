@@ -30,3 +30,26 @@ export {
 } from "./flow.ts";
 export { type FormatFlowOptions, formatFlow, formatFlows } from "./format.ts";
 export { parseFlow, parseFlows } from "./parse.ts";
+export {
+  type Bucket,
+  type BucketInput,
+  diffGroups,
+  type Group,
+  type GroupChange,
+  type GroupInput,
+  type GroupType,
+  group as makeGroup,
+  type Selection,
+  sameGroup,
+} from "./group.ts";
+export { formatGroup, formatGroups, parseGroup } from "./group-text.ts";
+export {
+  diffMeters,
+  dropMeter,
+  formatMeter,
+  type Meter,
+  type MeterBand,
+  type MeterChange,
+  parseMeter,
+  sameMeter,
+} from "./meter.ts";

@@ -24,8 +24,7 @@ const flagNames: Readonly<Record<FlagKind, readonly string[]>> = {
 
 /** As in `+trk-new`: each bit that counts, set or not. A value that counts whole has no signs. */
 export function formatFlags(kind: FlagKind, value: bigint, mask: bigint | undefined): string {
-  if (mask === undefined) return kind === "tunFlags" ? signed(kind, value, 1n) : whole(kind, value);
-  return signed(kind, value, mask);
+  return mask === undefined ? whole(kind, value) : signed(kind, value, mask);
 }
 
 /** Also `0x12/0x3f`; undefined for a flag that does not exist. */

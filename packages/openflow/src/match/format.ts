@@ -82,8 +82,8 @@ function conditionText(field: Field, condition: FieldMatch, names: Names): strin
       return [value, mask ?? []].flat().map(paddedLabel).join("/");
     case "ct_state":
       return formatValue(field, mask === 0xffn ? { value } : condition, names);
-    case "conj_id":
-      return `${value}`;
+    case "tun_flags":
+      return formatValue(field, { value, mask: mask ?? field.exact }, names);
     default:
       break;
   }
