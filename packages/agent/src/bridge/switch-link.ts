@@ -10,11 +10,18 @@ import {
 import type { Flow } from "@antrea/openflow/flow";
 import type { FlowSwitch } from "./flow-realizer.ts";
 
+/** A flow of the switch with its counters. */
+export interface CountedFlow {
+  readonly flow: Flow;
+  readonly packets: number;
+  readonly bytes: number;
+}
+
 /** One connection to the switch, for as long as it lasts. */
 export interface SwitchConnection extends FlowSwitch {
   dumpCounted(options: {
     readonly signal?: AbortSignal | undefined;
-  }): Promise<readonly { readonly flow: Flow; readonly packets: number; readonly bytes: number }[]>;
+  }): Promise<readonly CountedFlow[]>;
   dumpGroups(options: { readonly signal?: AbortSignal | undefined }): Promise<readonly string[]>;
   /** Resolves with why it ended. */
   readonly closed: Promise<string>;

@@ -14,7 +14,8 @@ import {
   type InterfaceAddress,
   type IpAddress,
 } from "@antrea/net";
-import type { TunnelType } from "@antrea/pipeline";
+import type { NodeNetwork, TunnelType } from "@antrea/pipeline";
+import type { ThisNode } from "../node/this-node.ts";
 import { gatewayAddress } from "../pods/ipam.ts";
 import type { PeerPlan } from "../routes/peers.ts";
 
@@ -34,6 +35,20 @@ export interface HostPlan {
   readonly isUplinkShared: boolean;
   readonly masquerade: boolean;
   readonly randomPorts: boolean;
+}
+
+/** What the host's side of the network depends on, of all that is known of this Node. */
+export function hostPlanOf(node: ThisNode, network: NodeNetwork): HostPlan {
+  const { config, transport, hasTunnel, tunnelUdpPort, isUplinkShared, mtu } = node;
+  return {
+    gateway: { device: config.hostGateway, addresses: network.gateway.addresses, mtu },
+    transport,
+    podCidrs: network.podCidrs,
+    tunnel: hasTunnel ? { type: config.tunnelType, udpPort: tunnelUdpPort } : undefined,
+    isUplinkShared,
+    masquerade: !config.noSNAT,
+    randomPorts: config.snatFullyRandomPorts,
+  };
 }
 
 /** The links, addresses, settings and firewall that the Node needs whoever its peers are. */

@@ -14,55 +14,42 @@ import {
   type PeerPath,
   refuse,
 } from "@antrea/api/local-api";
-import type { LogLevel } from "@antrea/base";
-import { type Ipv4Address, parseIp } from "@antrea/net";
-import { type Flow, formatFlow } from "@antrea/openflow/flow";
-import { cookieCategory, tableNames } from "@antrea/pipeline";
+import type { LogLevel, Realizer } from "@antrea/base";
+import { parseIp } from "@antrea/net";
+import { type Flow, flowKey, formatFlow } from "@antrea/openflow/flow";
+import { portTable, type Replica } from "@antrea/ovsdb";
+import type { Unixctl } from "@antrea/ovsdb/io";
+import { cookieCategory, type NodeNetwork, tableNames } from "@antrea/pipeline";
 import { tunnelPortName } from "../bridge/desired-bridge.ts";
+import type { CountedFlow, SwitchLink } from "../bridge/switch-link.ts";
+import type { ThisNode } from "../node/this-node.ts";
 import { type PodInterface, podKey } from "../pods/interface-store.ts";
 import { gatewayAddress } from "../pods/ipam.ts";
 import type { PeerStatus } from "../routes/reconciler.ts";
 import type { Prober } from "./probe.ts";
 
-/** A flow of the switch with its counters. */
-export interface CountedFlow {
-  readonly flow: Flow;
-  readonly packets: number;
-  readonly bytes: number;
-}
-
-/** What the local API reads; each is asked at the moment of the request. */
+/** What the local API reads; everything is asked at the moment of the request. */
 export interface LocalApiDeps {
-  readonly config: AgentConfig;
+  readonly node: ThisNode;
+  readonly network: NodeNetwork;
   readonly log: { level: LogLevel };
   readonly info: (signal: AbortSignal) => Promise<AgentInfo>;
-  readonly self: () => {
-    readonly name: string;
-    readonly podCidrs: NodePath["podCIDRs"];
-    readonly transportIp?: NodePath["transportIP"];
-    readonly mtu: number;
-  };
   readonly peers: () => Iterable<PeerStatus>;
-  readonly pathMtu: (status: PeerStatus) => number;
   readonly pods: () => readonly PodInterface[];
-  readonly portUuid: (hostName: string) => string;
-  readonly flows: (signal: AbortSignal) => Promise<readonly CountedFlow[]>;
-  readonly groups: (signal: AbortSignal) => Promise<readonly string[]>;
-  readonly ownerOf: (flow: Flow) => string | undefined;
-  readonly trace: (packet: string, signal: AbortSignal) => Promise<string>;
-  readonly ports: () => Readonly<Record<string, string>>;
+  readonly replica: Replica;
+  readonly session: SwitchLink;
+  readonly flows: Realizer<Flow>;
+  readonly control: Unixctl;
   readonly prober: Prober;
-  readonly gatewayMac: () => string;
-  readonly transportDevice: () => string;
 }
 
 /** Answers what antctl asks of this Node. */
 export function agentHandlers(deps: LocalApiDeps): Handlers<AgentApi> {
-  const { config, log, peers, pods } = deps;
+  const { node, log, peers, pods, session } = deps;
   return {
     version: () => ({ component: "antrea-agent", version: PRODUCT_VERSION }),
     featureGates: () =>
-      gateNames.filter((name) => isAgentGate(name)).map((name) => gateRow(name, config)),
+      gateNames.filter((name) => isAgentGate(name)).map((name) => gateRow(name, node.config)),
     logLevel: () => ({ level: log.level }),
     setLogLevel: ({ body }) => {
       log.level = body.level;
@@ -83,17 +70,21 @@ export function agentHandlers(deps: LocalApiDeps): Handlers<AgentApi> {
           interfaceName: pod.hostName,
           ips: pod.addresses,
           mac: pod.mac,
-          portUUID: deps.portUuid(pod.hostName),
+          portUUID: deps.replica.findBy(portTable, "name", pod.hostName)?.uuid ?? "",
           ofPort: pod.ofPort ?? 0,
           containerID: pod.containerId,
         })),
     ovsFlows: async ({ query, signal }) => {
-      const counted = await deps.flows(signal);
+      const counted = await (await session.connection({ signal })).dumpCounted({ signal });
       const rows = counted.map((one) => flowRow(one, deps));
       const wanted = rows.filter((row) => isWanted(row, query));
       return {
         flows: query.countsOnly ? [] : wanted,
-        groups: query.groups ? (await deps.groups(signal)).map((group) => ({ group })) : [],
+        groups: query.groups
+          ? (await (await session.connection({ signal })).dumpGroups({ signal })).map((group) => ({
+              group,
+            }))
+          : [],
         tables: [...tableNames].map(([id, name]) => ({
           id,
           name,
@@ -106,9 +97,9 @@ export function agentHandlers(deps: LocalApiDeps): Handlers<AgentApi> {
       const packet = tracePacket(body, deps);
       return {
         packet,
-        text: await deps.trace(packet, signal),
+        text: await deps.control.call("ofproto/trace", [node.config.ovsBridge, packet], { signal }),
         tables: Object.fromEntries([...tableNames].map(([id, name]) => [String(id), name])),
-        ports: deps.ports(),
+        ports: portNames(deps),
       };
     },
     probe: async ({ body, signal }) => {
@@ -125,7 +116,7 @@ export function agentHandlers(deps: LocalApiDeps): Handlers<AgentApi> {
         );
       return Promise.all(
         chosen.map((status) =>
-          deps.prober.probe(status, deps.pathMtu(status), {
+          deps.prober.probe(status, node.mtu, {
             count: body.count,
             timeoutMs: body.timeoutMs,
             signal,
@@ -150,30 +141,42 @@ function gateRow(name: GateName, config: AgentConfig) {
   };
 }
 
-function nodePaths(deps: LocalApiDeps): NodePath[] {
-  const self = deps.self();
+function nodePaths({ node, peers }: LocalApiDeps): NodePath[] {
+  const { view, transport, mtu } = node;
+  const transportIP = transport.addresses[0]?.address;
   const own: NodePath = {
-    name: self.name,
-    podCIDRs: self.podCidrs,
+    name: view.name,
+    podCIDRs: view.podCidrs,
     path: { kind: "local", reason: "this Node" },
-    mtu: self.mtu,
-    ...(self.transportIp === undefined ? {} : { transportIP: self.transportIp }),
+    mtu,
+    ...(transportIP === undefined ? {} : { transportIP }),
   };
-  const others = [...deps.peers()].map((status): NodePath => {
-    const { plan } = status;
-    const transportIP = plan.identity.transport[0]?.address;
-    return {
-      name: plan.identity.name,
-      podCIDRs: plan.identity.podCidrs,
-      path: peerPath(status),
-      mtu: deps.pathMtu(status),
-      ...(transportIP === undefined ? {} : { transportIP }),
-      ...(plan.path.kind === "tunnel" ? { device: tunnelPortName } : {}),
-      ...(plan.path.kind === "direct" ? { device: deps.transportDevice() } : {}),
-      ...(plan.nextHop ? { nextHop: plan.nextHop.address } : {}),
-    };
-  });
-  return [own, ...others];
+  return [own, ...[...peers()].map((status) => nodePath(status, node))];
+}
+
+function nodePath(status: PeerStatus, { transport, mtu }: ThisNode): NodePath {
+  const { identity, path, nextHop } = status.plan;
+  const transportIP = identity.transport[0]?.address;
+  return {
+    name: identity.name,
+    podCIDRs: identity.podCidrs,
+    path: peerPath(status),
+    mtu,
+    ...(transportIP === undefined ? {} : { transportIP }),
+    ...(path.kind === "tunnel" ? { device: tunnelPortName } : {}),
+    ...(path.kind === "direct" ? { device: transport.device } : {}),
+    ...(nextHop ? { nextHop: nextHop.address } : {}),
+  };
+}
+
+function portNames({ network, pods }: LocalApiDeps): Readonly<Record<string, string>> {
+  const { gateway, tunnel, uplink } = network;
+  return {
+    [gateway.ofPort]: "gateway",
+    ...(tunnel ? { [tunnel.ofPort]: "tunnel" } : {}),
+    ...(uplink ? { [uplink.ofPort]: "uplink" } : {}),
+    ...Object.fromEntries(pods().map((pod) => [String(pod.ofPort), `pod ${podKey(pod)}`])),
+  };
 }
 
 /** The path in the words of the API, with what it is waiting for. */
@@ -185,9 +188,9 @@ export function peerPath({ plan, unresolved }: PeerStatus): PeerPath {
   };
 }
 
-function flowRow({ flow, packets, bytes }: CountedFlow, { ownerOf }: LocalApiDeps) {
+function flowRow({ flow, packets, bytes }: CountedFlow, { flows }: LocalApiDeps) {
   const feature = cookieCategory(flow.cookie);
-  const owner = ownerOf(flow);
+  const [owner] = flows.ownersOf(flowKey(flow));
   return {
     table: tableNames.get(flow.table) ?? String(flow.table),
     priority: flow.priority,
@@ -235,7 +238,7 @@ function tracePacket(
     readonly destination?: string | undefined;
     readonly flow?: string | undefined;
   },
-  { pods, gatewayMac }: LocalApiDeps,
+  { pods, network }: LocalApiDeps,
 ): string {
   const parts: string[] = [];
   const source = request.source === undefined ? undefined : findPod(pods(), request.source);
@@ -261,9 +264,10 @@ function tracePacket(
   const flow = request.flow ?? "icmp";
   parts.push(/^(?:ip|tcp|udp|icmp|sctp|arp|eth_type|dl_type)/.test(flow) ? flow : `ip,${flow}`);
   if (source) parts.push(`dl_src=${source.mac}`);
-  if (source || request.destination) parts.push(`dl_dst=${destination?.mac ?? gatewayMac()}`);
-  if (sourceIp) parts.push(`nw_src=${sourceIp as Ipv4Address}`);
-  if (destinationIp) parts.push(`nw_dst=${destinationIp as Ipv4Address}`);
+  if (source || request.destination)
+    parts.push(`dl_dst=${destination?.mac ?? network.gateway.mac}`);
+  if (sourceIp) parts.push(`nw_src=${sourceIp}`);
+  if (destinationIp) parts.push(`nw_dst=${destinationIp}`);
   parts.push("nw_ttl=64");
   return parts.join(",");
 }

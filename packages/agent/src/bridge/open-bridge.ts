@@ -1,0 +1,51 @@
+import { invariant, type Logger } from "@antrea/base";
+import type { OvsdbClient } from "@antrea/ovsdb/io";
+import type { NodeNetwork } from "@antrea/pipeline";
+import { gatewayAddresses } from "../node/discovery.ts";
+import type { ThisNode } from "../node/this-node.ts";
+import { gatewayMac, podPortsToKeep, setUpBridge } from "./bridge-setup.ts";
+import { desiredBridge, tunnelPortName } from "./desired-bridge.ts";
+
+/** Makes the bridge and the Node's own ports as desired, and says what flows depend on. */
+export async function openBridge(
+  ovsdb: OvsdbClient,
+  node: ThisNode,
+  {
+    randomBytes,
+    log,
+    signal,
+  }: {
+    readonly randomBytes: (size: number) => Uint8Array;
+    readonly log: Logger;
+    readonly signal: AbortSignal;
+  },
+): Promise<NodeNetwork> {
+  const { config, transport, datapathType, isUplinkShared, hasTunnel, view } = node;
+  const desired = desiredBridge({
+    config,
+    gatewayMac: gatewayMac(ovsdb.replica, config.hostGateway, randomBytes),
+    transportDevice: transport.device,
+    datapathType,
+    podPorts: podPortsToKeep(ovsdb.replica, config.ovsBridge),
+  });
+  const fixed = [
+    config.hostGateway,
+    ...(hasTunnel ? [tunnelPortName] : []),
+    ...(isUplinkShared ? [transport.device] : []),
+  ];
+  const ports = await setUpBridge(ovsdb, desired, fixed, { signal, log });
+  const gateway = ports.get(config.hostGateway);
+  invariant(gateway, "setUpBridge() opens every port that it is given");
+  const tunnel = ports.get(tunnelPortName);
+  const uplink = ports.get(transport.device);
+  return {
+    podCidrs: view.podCidrs,
+    gateway: { ...gateway, addresses: gatewayAddresses(view.podCidrs) },
+    tunnel: tunnel && {
+      type: config.tunnelType,
+      ofPort: tunnel.ofPort,
+      udpPort: node.tunnelUdpPort,
+    },
+    uplink: uplink && { ofPort: uplink.ofPort, mac: transport.mac, addresses: transport.addresses },
+  };
+}

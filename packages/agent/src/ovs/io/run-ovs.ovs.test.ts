@@ -1,0 +1,310 @@
+import assert from "node:assert/strict";
+import { execFile, spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Readable } from "node:stream";
+import { test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { rootLogger, systemClock } from "@antrea/base/io";
+import { layoutOf, type RunOptions } from "../options.ts";
+import { readStatus } from "./read-status.ts";
+import { runOvs } from "./run-ovs.ts";
+
+const run = promisify(execFile);
+const main = fileURLToPath(new URL("../../ovs-main.ts", import.meta.url));
+
+/** A folder with everything of one Open vSwitch, and what a test does with it. */
+function machine(more: Partial<RunOptions> = {}) {
+  const folder = mkdtempSync(join(tmpdir(), "antrea-ovs-test-"));
+  const options: RunOptions = {
+    runDir: join(folder, "run"),
+    database: join(folder, "data/conf.db"),
+    schema: "/usr/share/openvswitch/vswitch.ovsschema",
+    logDir: join(folder, "log"),
+    logMaxSize: 100,
+    logMaxFiles: 4,
+    logLevel: "info",
+    hostname: "node-1",
+    systemId: undefined,
+    userspaceTso: false,
+    hwOffload: false,
+    flowRestoreWait: false,
+    otherConfig: [],
+    mlockall: false,
+    enableDummy: true,
+    stopTimeout: 2_000,
+    ...more,
+  };
+  const lines: string[] = [];
+  const waiting = new Set<() => void>();
+  const stops: (() => Promise<void>)[] = [];
+  const log = rootLogger("test", "debug", (line) => {
+    lines.push(line);
+    for (const look of waiting) look();
+  });
+  const pid = (daemon: string): number =>
+    Number(readFileSync(join(options.runDir, `${daemon}.pid`), "utf8"));
+  const vsctl = async (...args: readonly string[]): Promise<string> =>
+    (
+      await run("ovs-vsctl", [`--db=unix:${layoutOf(options).socket}`, "--no-wait", ...args])
+    ).stdout.trim();
+
+  /** Resolves when `count` lines have said `sentence`. */
+  const said = (sentence: string, count = 1): Promise<void> =>
+    new Promise((resolve) => {
+      const look = (): void => {
+        if (lines.filter((l) => l.includes(`"msg":"${sentence}"`)).length < count) return;
+        waiting.delete(look);
+        resolve();
+      };
+      waiting.add(look);
+      look();
+    });
+
+  return {
+    folder,
+    options,
+    lines,
+    said,
+    pid,
+    vsctl,
+    /** Runs until the function given back is called; that resolves when all has ended. */
+    async start(changed: Partial<RunOptions> = {}): Promise<() => Promise<void>> {
+      const controller = new AbortController();
+      const before = lines.filter((l) => l.includes("Open vSwitch is ready")).length;
+      const running = runOvs({
+        options: { ...options, ...changed },
+        log,
+        clock: systemClock,
+        signal: controller.signal,
+      });
+      const stop = (): Promise<void> => {
+        controller.abort();
+        return running;
+      };
+      stops.push(stop);
+      await Promise.race([said("Open vSwitch is ready", before + 1), running]);
+      return stop;
+    },
+    async [Symbol.asyncDispose]() {
+      for (const stop of stops) await stop().catch(() => {});
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Whether a process runs; one that only waits for its parent to notice its end does not. */
+function isAlive(pid: number): boolean {
+  try {
+    return !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, "utf8"));
+  } catch {
+    return false;
+  }
+}
+
+test("runOvs() makes folders and database, writes the settings, and leaves no process or socket", async () => {
+  await using m = machine({ systemId: "id-1", otherConfig: [["max-idle", "20000"]] });
+  const stop = await m.start();
+  const pids = [m.pid("ovsdb-server"), m.pid("ovs-vswitchd")];
+
+  assert.equal(
+    await m.vsctl("get", "Open_vSwitch", ".", "external_ids"),
+    "{hostname=node-1, system-id=id-1}",
+  );
+  assert.equal(await m.vsctl("get", "Open_vSwitch", ".", "other_config"), '{max-idle="20000"}');
+  assert.equal(await m.vsctl("get", "Open_vSwitch", ".", "db_version"), '"8.3.1"');
+  assert.match(m.lines.join(""), /datapath types on offer: (system, )?netdev/);
+
+  await stop();
+  assert.deepEqual(pids.map(isAlive), [false, false]);
+  assert.deepEqual(readdirSync(m.options.runDir), []);
+  assert.ok(existsSync(join(m.options.logDir, "ovs-vswitchd.log")));
+});
+
+test("runOvs() keeps the identity of the Node, and takes back a setting whose flag is gone", async () => {
+  await using m = machine({ userspaceTso: true, hwOffload: true });
+  await (await m.start())();
+  const stop = await m.start();
+  const first = await m.vsctl("get", "Open_vSwitch", ".", "external_ids:system-id");
+  assert.equal(
+    await m.vsctl("get", "Open_vSwitch", ".", "other_config"),
+    '{hw-offload="true", userspace-tso-enable="true"}',
+  );
+  await stop();
+
+  await m.start({ userspaceTso: false, hwOffload: false });
+  assert.equal(await m.vsctl("get", "Open_vSwitch", ".", "external_ids:system-id"), first);
+  assert.equal(await m.vsctl("get", "Open_vSwitch", ".", "other_config"), "{}");
+});
+
+test("runOvs() starts ovs-vswitchd again after kill -9, with its bridges", async () => {
+  await using m = machine();
+  await m.start();
+  await m.vsctl("add-br", "br0", "--", "set", "bridge", "br0", "datapath_type=dummy");
+  const before = { server: m.pid("ovsdb-server"), vswitchd: m.pid("ovs-vswitchd") };
+
+  process.kill(before.vswitchd, "SIGKILL");
+  await m.said("A daemon runs again");
+
+  assert.equal(m.pid("ovsdb-server"), before.server);
+  assert.notEqual(m.pid("ovs-vswitchd"), before.vswitchd);
+  const { stdout } = await run("ovs-appctl", [
+    "-t",
+    join(m.options.runDir, `ovs-vswitchd.${m.pid("ovs-vswitchd")}.ctl`),
+    "ofproto/list",
+  ]);
+  assert.equal(stdout.trim(), "br0");
+});
+
+test("runOvs() starts ovsdb-server again after kill -9, while ovs-vswitchd goes on", async () => {
+  await using m = machine();
+  await m.start();
+  await m.vsctl("add-br", "br0", "--", "set", "bridge", "br0", "datapath_type=dummy");
+  const before = { server: m.pid("ovsdb-server"), vswitchd: m.pid("ovs-vswitchd") };
+
+  process.kill(before.server, "SIGKILL");
+  await m.said("A daemon runs again");
+
+  assert.notEqual(m.pid("ovsdb-server"), before.server);
+  assert.equal(m.pid("ovs-vswitchd"), before.vswitchd);
+  assert.equal(await m.vsctl("list-br"), "br0");
+});
+
+test("runOvs() ends with a sentence, and ends the rest, when a daemon cannot be kept running", async () => {
+  await using m = machine();
+  const stop = await m.start();
+  const server = m.pid("ovsdb-server");
+
+  for (let death = 1; death <= 6; death++) {
+    process.kill(m.pid("ovs-vswitchd"), "SIGKILL");
+    if (death <= 5) await m.said("A daemon runs again", death);
+  }
+
+  await assert.rejects(running, /ovs-vswitchd cannot be kept running: it died 6 times within 60 s/);
+  assert.equal(isAlive(server), false);
+});
+
+test("runOvs() takes over from a supervisor that was killed, and keeps the database", async () => {
+  await using m = machine();
+  const { runDir, database, logDir } = m.options;
+  const args = [
+    "run",
+    "--run-dir",
+    runDir,
+    "--database",
+    database,
+    "--log-dir",
+    logDir,
+    "--enable-dummy",
+  ];
+  const killed = spawn(process.execPath, [main, ...args], { stdio: ["ignore", "ignore", "pipe"] });
+  await untilOutput(killed.stderr, "Open vSwitch is ready");
+  await m.vsctl("add-br", "br0", "--", "set", "bridge", "br0", "datapath_type=dummy");
+  const orphans = [m.pid("ovsdb-server"), m.pid("ovs-vswitchd")];
+  killed.kill("SIGKILL");
+  await once(killed, "close");
+  assert.deepEqual(orphans.map(isAlive), [true, true]);
+
+  const stop = await m.start();
+  assert.deepEqual(orphans.map(isAlive), [false, false]);
+  assert.equal(await m.vsctl("list-br"), "br0");
+});
+
+test("runOvs() is not held up by stale pid files and sockets", async () => {
+  await using m = machine();
+  await (await m.start())();
+  for (const name of ["ovsdb-server.pid", "ovs-vswitchd.pid"])
+    writeFileSync(join(m.options.runDir, name), `${process.pid}\n`); // alive, but no daemon
+  writeFileSync(join(m.options.runDir, `ovs-vswitchd.${process.pid}.ctl`), "");
+  writeFileSync(join(m.options.runDir, "db.sock"), "");
+
+  await (await m.start())();
+  assert.deepEqual(readdirSync(m.options.runDir), []);
+});
+
+test("runOvs() converts the database of an older Open vSwitch, and keeps a copy", async () => {
+  await using m = machine();
+  await (await m.start())(); // makes the folders
+  const old = JSON.parse(readFileSync(m.options.schema, "utf8")) as {
+    version: string;
+    cksum?: string;
+    tables: Record<string, { columns: Record<string, unknown> }>;
+  };
+  old.version = "8.2.0";
+  delete old.cksum;
+  delete old.tables["Open_vSwitch"]?.columns["datapaths"];
+  const oldSchema = join(m.folder, "old.ovsschema");
+  writeFileSync(oldSchema, JSON.stringify(old));
+  rmSync(m.options.database);
+  await run("ovsdb-tool", ["create", m.options.database, oldSchema]);
+  const row = {
+    op: "insert",
+    table: "Open_vSwitch",
+    row: { external_ids: ["map", [["system-id", "kept"]]] },
+  };
+  await run("ovsdb-tool", ["transact", m.options.database, JSON.stringify(["Open_vSwitch", row])]);
+
+  const stop = await m.start();
+  assert.equal(await m.vsctl("get", "Open_vSwitch", ".", "external_ids:system-id"), "kept");
+  assert.equal(await m.vsctl("get", "Open_vSwitch", ".", "datapaths"), "{}");
+  assert.ok(existsSync(`${m.options.database}.8.2.0`));
+});
+
+test("runOvs() puts a database aside that nobody can read, and says so", async () => {
+  await using m = machine();
+  await (await m.start())();
+  writeFileSync(m.options.database, "this is no database\n");
+
+  await (await m.start())();
+  assert.equal(readFileSync(`${m.options.database}.unreadable`, "utf8"), "this is no database\n");
+  assert.match(m.lines.join(""), /"level":"error".*The database was unreadable/);
+});
+
+test("antrea-ovs run ends with code 0 soon after SIGTERM, and status says who answers", async () => {
+  await using m = machine();
+  const { runDir, database, logDir } = m.options;
+  const args = [
+    "run",
+    "--run-dir",
+    runDir,
+    "--database",
+    database,
+    "--log-dir",
+    logDir,
+    "--enable-dummy",
+  ];
+  const program = spawn(process.execPath, [main, ...args], { stdio: ["ignore", "ignore", "pipe"] });
+  await untilOutput(program.stderr, "Open vSwitch is ready");
+  const up = await readStatus(runDir, AbortSignal.timeout(5_000));
+
+  const sentAt = performance.now();
+  program.kill("SIGTERM");
+  const [code] = (await once(program, "close")) as [number];
+  const down = await readStatus(runDir, AbortSignal.timeout(5_000));
+
+  assert.equal(code, 0);
+  assert.ok(performance.now() - sentAt < 5_000);
+  assert.deepEqual(
+    up.map((s) => s.isAnswering),
+    [true, true],
+  );
+  assert.deepEqual(
+    down.map((s) => s.isAnswering),
+    [false, false],
+  );
+});
+
+async function untilOutput(stream: Readable, text: string): Promise<void> {
+  let seen = "";
+  for await (const chunk of stream.iterator({ destroyOnReturn: false })) {
+    seen += String(chunk);
+    if (seen.includes(text)) {
+      stream.resume();
+      return;
+    }
+  }
+  throw new Error(`The program ended without saying "${text}": ${seen}`);
+}

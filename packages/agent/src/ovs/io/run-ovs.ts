@@ -1,0 +1,172 @@
+import { mkdir } from "node:fs/promises";
+import {
+  type Clock,
+  errorText,
+  exponentialBackOff,
+  type Logger,
+  serviceHost,
+  taskGroup,
+} from "@antrea/base";
+import {
+  isActedOn,
+  isOvsdbError,
+  openVSwitchTable,
+  transactNumbered,
+  waitFor,
+} from "@antrea/ovsdb";
+import { type OvsdbClient, ovsdbClient } from "@antrea/ovsdb/io";
+import { type DatapathOffers, formatOffers, netdevOffer, systemOffer } from "../datapaths.ts";
+import { type DaemonName, daemonArguments, layoutOf, type RunOptions } from "../options.ts";
+import { restartPolicy } from "../restart-policy.ts";
+import { planRootSettings, rootSettings, type SystemFacts } from "../settings.ts";
+import { type DaemonOptions, type SupervisedDaemon, supervisedDaemon } from "./daemon.ts";
+import { prepareDatabase } from "./database.ts";
+import { clearLeftovers } from "./leftovers.ts";
+import { reopenLogs, rotateLogs } from "./rotate-logs.ts";
+import { findTunProblem, readSystemFacts } from "./system-facts.ts";
+
+export interface RunOvsOptions {
+  readonly options: RunOptions;
+  readonly log: Logger;
+  readonly clock: Clock;
+  /** Aborts to stop everything. */
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Runs Open vSwitch until the signal aborts: resolves when both daemons have ended in order. Throws when
+ * it could not be started, or a daemon cannot be kept running; nothing is left running then either.
+ */
+export async function runOvs({ options, log, clock, signal }: RunOvsOptions): Promise<void> {
+  const layout = layoutOf(options);
+  for (const folder of [layout.runDir, layout.logDir]) await mkdir(folder, { recursive: true });
+  await clearLeftovers({ layout, log, clock, signal, stopTimeoutMs: options.stopTimeout });
+  await prepareDatabase({ layout, log, signal });
+  const facts = await readSystemFacts(layout.schema, signal);
+
+  const client = ovsdbClient({
+    path: layout.socket,
+    tables: [openVSwitchTable],
+    log,
+    clock,
+    backOff: exponentialBackOff({ firstMs: 10, maxMs: 200, random: Math.random }),
+  });
+  const daemon = (
+    name: DaemonName,
+    own: Pick<DaemonOptions, "ready" | "prepare">,
+  ): SupervisedDaemon =>
+    supervisedDaemon({
+      name,
+      args: daemonArguments(name, layout, options),
+      runDir: layout.runDir,
+      log,
+      clock,
+      policy: restartPolicy(),
+      stopTimeoutMs: options.stopTimeout,
+      ...own,
+    });
+  const server = daemon("ovsdb-server", {
+    ready: (control, wait) => untilAnswering(control, clock, wait),
+  });
+  const vswitchd = daemon("ovs-vswitchd", {
+    prepare: (wait) => overReconnections(() => writeSettings(client, options, facts, wait)),
+    ready: (_, wait) => overReconnections(() => untilConfigured(client, wait)),
+  });
+  const daemons = [server, vswitchd];
+  const host = serviceHost([server, client, vswitchd], log);
+  const tasks = taskGroup();
+  const reopen = (): void => void reopenLogs(daemons, log, signal);
+  process.on("SIGHUP", reopen);
+  try {
+    await host.start(signal);
+    const offers = await probeDatapaths(vswitchd, signal);
+    log.info("Open vSwitch is ready", {
+      version: facts.ovsVersion,
+      datapaths: formatOffers(offers),
+    });
+    if (!offers.system.isOffered && !offers.netdev.isOffered) throw new Error(formatOffers(offers));
+    tasks.run("log rotation", (wait) =>
+      rotateLogs(
+        {
+          daemons,
+          layout,
+          maxSizeBytes: options.logMaxSize * 2 ** 20,
+          maxFiles: options.logMaxFiles,
+          clock,
+          log,
+        },
+        wait,
+      ),
+    );
+    await Promise.race([untilAborted(signal), server.failed, vswitchd.failed, tasks.failed]);
+  } catch (error) {
+    if (!signal.aborted) throw error;
+  } finally {
+    process.off("SIGHUP", reopen);
+    await tasks.close();
+    await host.stop();
+    log.info("Stopped Open vSwitch");
+  }
+}
+
+/** Resolves when a daemon serves its control socket, which it does last of all when it starts. */
+async function untilAnswering(
+  control: (command: string, args: readonly string[], signal: AbortSignal) => Promise<string>,
+  clock: Clock,
+  signal: AbortSignal,
+): Promise<void> {
+  while (true) {
+    try {
+      return void (await control("version", [], signal));
+    } catch {
+      await clock.sleep(10, { signal });
+    }
+  }
+}
+
+/** ovs-vswitchd reads some of the root row only when it starts. */
+async function writeSettings(
+  client: OvsdbClient,
+  options: RunOptions,
+  facts: SystemFacts,
+  signal: AbortSignal,
+): Promise<void> {
+  await client.transact([], { signal }); // the replica is of this connection
+  const operations = planRootSettings(client.replica, rootSettings(options, facts, client.replica));
+  if (operations.length > 0) await client.transact(operations, { signal });
+}
+
+/** Resolves when ovs-vswitchd has read the database and acted on it. */
+async function untilConfigured(client: OvsdbClient, signal: AbortSignal): Promise<void> {
+  const { configuration } = await transactNumbered(client, [], { signal });
+  await waitFor(client.replica, (r) => isActedOn(r, configuration) || undefined, { signal });
+}
+
+/** Does it again while the connection to ovsdb-server is lost on the way; what is done is safe to repeat. */
+async function overReconnections(body: () => Promise<void>): Promise<void> {
+  while (true) {
+    try {
+      return await body();
+    } catch (error) {
+      if (!isOvsdbError(error, "disconnected")) throw error;
+    }
+  }
+}
+
+async function probeDatapaths(
+  vswitchd: SupervisedDaemon,
+  signal: AbortSignal,
+): Promise<DatapathOffers> {
+  const answer = await vswitchd.control("dpctl/show", ["system@antrea-probe"], signal).then(
+    () => "No such device", // it exists: then the kernel surely has datapaths
+    errorText,
+  );
+  return { system: systemOffer(answer), netdev: netdevOffer(await findTunProblem()) };
+}
+
+function untilAborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener("abort", () => resolve(), { once: true });
+  });
+}

@@ -1,0 +1,88 @@
+import {
+  anyRow,
+  changedColumns,
+  insert,
+  mergePairs,
+  mutate,
+  type Operation,
+  openVSwitchTable,
+  pairsOf,
+  type Replica,
+  update,
+} from "@antrea/ovsdb";
+import type { RunOptions } from "./options.ts";
+
+/** What the root row must say before ovs-vswitchd starts, since it reads some of it only once. */
+export interface RootSettings {
+  readonly otherConfig: Readonly<Record<string, string | undefined>>;
+  readonly externalIds: Readonly<Record<string, string | undefined>>;
+  readonly ovsVersion: string;
+  readonly schemaVersion: string;
+  readonly systemType: string;
+  readonly systemVersion: string;
+}
+
+/** Facts of the machine that the settings name. */
+export interface SystemFacts {
+  readonly ovsVersion: string;
+  readonly schemaVersion: string;
+  readonly systemType: string;
+  readonly systemVersion: string;
+  /** Used where the database has no identity yet and none was given. */
+  readonly newSystemId: string;
+}
+
+export function rootSettings(
+  options: Pick<
+    RunOptions,
+    "hostname" | "systemId" | "userspaceTso" | "hwOffload" | "flowRestoreWait" | "otherConfig"
+  >,
+  facts: SystemFacts,
+  replica: Replica,
+): RootSettings {
+  const known = replica.findOnly(openVSwitchTable)?.external_ids.get("system-id");
+  return {
+    otherConfig: {
+      // switched off again by a start without the flag
+      "userspace-tso-enable": options.userspaceTso ? "true" : undefined,
+      "hw-offload": options.hwOffload ? "true" : undefined,
+      "flow-restore-wait": options.flowRestoreWait ? "true" : undefined,
+      ...Object.fromEntries(options.otherConfig),
+    },
+    externalIds: {
+      "system-id": options.systemId ?? known ?? facts.newSystemId,
+      ...(options.hostname === undefined ? {} : { hostname: options.hostname }),
+    },
+    ovsVersion: facts.ovsVersion,
+    schemaVersion: facts.schemaVersion,
+    systemType: facts.systemType,
+    systemVersion: facts.systemVersion,
+  };
+}
+
+/** The operations that make the root row say so; other keys of its maps are left alone. None if it does. */
+export function planRootSettings(replica: Replica, settings: RootSettings): readonly Operation[] {
+  const scalars = {
+    ovs_version: settings.ovsVersion,
+    db_version: settings.schemaVersion,
+    system_type: settings.systemType,
+    system_version: settings.systemVersion,
+  };
+  const row = replica.findOnly(openVSwitchTable);
+  if (!row) {
+    const maps = {
+      other_config: pairsOf(settings.otherConfig),
+      external_ids: pairsOf(settings.externalIds),
+    };
+    return [insert(openVSwitchTable, { ...scalars, ...maps })];
+  }
+  const change = changedColumns(openVSwitchTable, row, scalars);
+  const mutations = [
+    ...mergePairs(openVSwitchTable, "other_config", row.other_config, settings.otherConfig),
+    ...mergePairs(openVSwitchTable, "external_ids", row.external_ids, settings.externalIds),
+  ];
+  return [
+    ...(change ? [update(openVSwitchTable, anyRow, change)] : []),
+    ...(mutations.length > 0 ? [mutate(openVSwitchTable, anyRow, mutations)] : []),
+  ];
+}

@@ -1,0 +1,108 @@
+import type { NodeView } from "@antrea/api";
+import {
+  type BackOff,
+  type Clock,
+  type Logger,
+  type Realizer,
+  reconcileWorker,
+} from "@antrea/base";
+import type { Store } from "@antrea/kube";
+import type { HostNetwork } from "@antrea/linux";
+import type { Flow } from "@antrea/openflow/flow";
+import type { NodeIdentity, NodeNetwork } from "@antrea/pipeline";
+import type { HostPlan } from "../host/desired-host.ts";
+import type { HostWriter } from "../host/host-writer.ts";
+import { identityOf } from "../node/self.ts";
+import type { ThisNode } from "../node/this-node.ts";
+import { neighbourTable } from "./neighbour-table.ts";
+import { neighboursOf } from "./peers.ts";
+import { peerReconciler, type PeerStatus } from "./reconciler.ts";
+
+export interface PeerRoomDeps {
+  readonly node: ThisNode;
+  readonly network: NodeNetwork;
+  readonly hostPlan: HostPlan;
+  readonly nodes: Store<NodeView>;
+  readonly host: HostNetwork;
+  readonly hostWriter: HostWriter;
+  readonly flows: Realizer<Flow>;
+  readonly onPathsChanged: () => void;
+  readonly backOff: BackOff;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+/** The other Nodes, and all that is kept for each of them on the bridge and on the host. */
+export interface PeerRoom {
+  readonly status: ReadonlyMap<string, PeerStatus>;
+  /** Reconciles every known peer once, and then as they change, until the signal. */
+  run(signal: AbortSignal): Promise<void>;
+  /** Resolves when nothing waits to be reconciled. */
+  idle(): Promise<void>;
+}
+
+export function peerRoom(deps: PeerRoomDeps): PeerRoom {
+  const { node, nodes, host, log } = deps;
+  const status = new Map<string, PeerStatus>();
+  const neighbours = neighbourTable();
+  const worker = reconcileWorker(
+    peerReconciler({
+      find: (name) => (name === node.view.name ? undefined : peerIdentity(nodes.get(name))),
+      context: () => ({
+        mode: node.config.trafficEncapMode,
+        local: node.identity,
+        transportDevice: node.transport.device,
+        resolve: host.resolveRoute,
+      }),
+      node: () => deps.network,
+      host: () => deps.hostPlan,
+      macOf: neighbours.macOf,
+      flows: deps.flows,
+      hostWriter: deps.hostWriter,
+      peers: status,
+      onPathsChanged: deps.onPathsChanged,
+      log,
+    }),
+    { backOff: deps.backOff, clock: deps.clock, log, concurrency: 16 },
+  );
+
+  async function observeNeighbours(): Promise<void> {
+    const { neighbours: known } = await host.observe();
+    for (const entry of known.values()) neighbours.update(entry);
+    for (const name of status.keys()) worker.add(name);
+  }
+
+  function followNeighbours(signal: AbortSignal): void {
+    host.watch(
+      (event) => {
+        if (event.kind === "resync") return void observeNeighbours();
+        if (event.kind !== "neighbour" || !neighbours.update(event.neighbour)) return;
+        const { address } = event.neighbour;
+        for (const [name, { plan }] of status)
+          if (neighboursOf(plan).some((hop) => hop.address === address)) worker.add(name);
+      },
+      { signal, kinds: ["neighbour"] },
+    );
+  }
+
+  return {
+    status,
+    async run(signal) {
+      followNeighbours(signal);
+      await observeNeighbours();
+      const stop = nodes.onChange((name) => {
+        if (name !== node.view.name) worker.add(name);
+      });
+      await worker.run(signal).finally(stop);
+    },
+    async idle() {
+      for (const name of nodes.keys()) if (name !== node.view.name) worker.add(name);
+      await worker.idle();
+    },
+  };
+}
+
+/** A peer without Pod CIDR has nothing to be reached yet. */
+function peerIdentity(view: NodeView | undefined): NodeIdentity | undefined {
+  return view && view.podCidrs.length > 0 ? identityOf(view) : undefined;
+}
