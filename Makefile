@@ -23,11 +23,11 @@ lab: install ## start a real cluster with our network on this machine, and walk 
 lab-down: packages ## end the lab and leave nothing behind
 	@./antrea-lab down
 
-test: install ## run every test: unit, real Open vSwitch, real Kubernetes, end to end
-	@$(NODE) tools/run-tests.ts
+test: install ## run every check and test, also on real Open vSwitch and Kubernetes (TESTS=part-of-a-path)
+	@$(NODE) tools/run-tests.ts $(TESTS)
 
 check: packages ## types, lint, format, layering and unit tests: the inner loop
-	@$(NODE) tools/check.ts
+	@$(NODE) tools/run-tests.ts --only check,unit $(TESTS)
 
 build: packages ## bundle our programs into build/
 	@$(NODE) tools/build.ts
@@ -39,7 +39,8 @@ install: packages ## install what a lab and the tests need; quick when it is the
 	@$(NODE) tools/install.ts $(install_options)
 
 golden: packages ## write all golden files again; review the diff
-	@$(NODE) tools/write-goldens.ts
+	@GOLDEN=write $(NODE) tools/run-tests.ts --only unit $(TESTS)
+	@$(NODE) tools/check-layers.ts --write
 
 reference: packages ## write docs/reference/ again
 	@$(NODE) tools/generate-reference.ts

@@ -16,7 +16,7 @@ export function importGraph(sources: readonly SourceFile[]): string {
     }
   }
   const lines = [...arrows]
-    .sort()
+    .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([room, entered]) => `${room}: ${[...entered].sort().join(" ") || "-"}\n`);
   return `# Which room enters which doors. Written by "npm run golden"; checked by "make check".\n${lines.join("")}`;
 }

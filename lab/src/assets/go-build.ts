@@ -53,7 +53,7 @@ async function build(
   mkdirSync(binFolder(set), { recursive: true });
   const work = mkdtempSync(join(binFolder(set), ".partial-"));
   try {
-    const { cwd, mod } = await moduleFor(set, work, go, log, signal);
+    const { cwd, mod } = await moduleFor(set, work, go, { log, signal });
     const linker = Object.entries(set.stamp).map(([name, value]) => `-X ${name}=${value}`);
     await runText(
       go,
@@ -95,8 +95,7 @@ async function moduleFor(
   set: ProgramSet,
   work: string,
   go: string,
-  log: (line: string) => void,
-  signal: AbortSignal,
+  context: StepContext,
 ): Promise<{ cwd: string; mod: "readonly" | "mod" }> {
   const cwd = join(work, "module");
   const recorded = fileURLToPath(new URL(`modules/${set.name}-${set.version}`, import.meta.url));
@@ -106,7 +105,7 @@ async function moduleFor(
   }
   if (set.name !== "kubernetes") throw new Error(`There is no ${recorded}`);
   mkdirSync(cwd);
-  const options = { cwd, env: goEnvironment(), log, signal };
+  const options = { cwd, env: goEnvironment(), ...context };
   const own = `k8s.io/kubernetes@v${set.version}`;
   await runText(go, ["mod", "init", "antrea-lab/kubernetes"], options);
   const download = JSON.parse(await runText(go, ["mod", "download", "-json", own], options)) as {

@@ -36,7 +36,7 @@ export async function runBytes(
   const err: Buffer[] = [];
   child.stdout?.on("data", (chunk: Buffer) => out.push(chunk));
   child.stderr?.on("data", (chunk: Buffer) => err.push(chunk));
-  if (log) for (const stream of [child.stdout, child.stderr]) stream && eachLine(stream, log);
+  for (const stream of [child.stdout, child.stderr]) if (log && stream) eachLine(stream, log);
   if (input !== undefined) child.stdin?.end(input);
   const ended = new Promise<string | undefined>((resolve, reject) => {
     child.once("error", reject);

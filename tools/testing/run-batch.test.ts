@@ -1,0 +1,73 @@
+import assert from "node:assert/strict";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test } from "node:test";
+import { type BatchResult, runBatch } from "./run-batch.ts";
+
+/** Runs a batch of one file with this content. */
+async function outcomeOf(content: string, limitMs = 20_000): Promise<BatchResult> {
+  const folder = mkdtempSync(join(tmpdir(), "antrea-run-batch-"));
+  try {
+    const file = join(folder, "made.test.ts");
+    writeFileSync(file, `import { test } from "node:test";\n${content}`);
+    const options = { limitMs, isAlone: false, onTest() {}, signal: new AbortController().signal };
+    return await runBatch({ title: "made", files: [file] }, options);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** Whether a process still runs; one that has ended but was not waited for does not (proc(5), state Z). */
+function isAlive(pid: number): boolean {
+  try {
+    return !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, "utf8"));
+  } catch {
+    return false;
+  }
+}
+
+const names = ({ failures }: BatchResult): readonly string[] => failures.map((one) => one.name);
+
+test("runBatch() counts what passed and keeps the text of what failed", async () => {
+  const result = await outcomeOf(`
+    test("good", () => {});
+    test("bad", () => { throw new Error("out of luck"); });`);
+  assert.equal(result.passed, 1);
+  assert.deepEqual(names(result), ["bad"]);
+  assert.match(result.failures[0]?.text ?? "", /out of luck/);
+});
+
+test("runBatch() fails a file that throws while it loads, though its tests pass", async () => {
+  const result = await outcomeOf(`test("good", () => {});\nthrow new Error("at load");`);
+  assert.equal(result.passed, 1);
+  assert.match(names(result).join(), /made\.test\.ts loads/);
+});
+
+test("runBatch() fails a skipped test, and a file without any", async () => {
+  assert.deepEqual(names(await outcomeOf(`test.skip("later", () => {});`)), ["later"]);
+  assert.deepEqual(names(await outcomeOf("void test;")), ["has no test"]);
+});
+
+test("runBatch() fails a process that crashes", async () => {
+  const result = await outcomeOf(`test("dies", () => process.kill(process.pid, "SIGKILL"));`);
+  assert.deepEqual(names(result), ["crashed"]);
+});
+
+test("runBatch() names and ends a process that a test leaves behind", async () => {
+  const result = await outcomeOf(`
+    import { spawn } from "node:child_process";
+    test("forgets", () => { spawn("sleep", ["300"], { detached: true, stdio: "ignore" }).unref(); });`);
+  assert.deepEqual(names(result), ["leaves something behind"]);
+  const pid = Number(/process (\d+) \(sleep 300\)/.exec(result.failures[0]?.text ?? "")?.[1]);
+  assert.ok(pid > 0);
+  assert.ok(!isAlive(pid));
+});
+
+test("runBatch() ends what does not end", async () => {
+  const result = await outcomeOf(
+    `test("waits", () => new Promise((resolve) => setTimeout(resolve, 60_000)));`,
+    1500,
+  );
+  assert.deepEqual(names(result), ["does not end"]);
+});

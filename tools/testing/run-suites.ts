@@ -1,0 +1,57 @@
+import type { BatchResult } from "./run-batch.ts";
+import { runBatch } from "./run-batch.ts";
+import type { Batch, Suite } from "./suites.ts";
+
+export interface Totals {
+  readonly passed: number;
+  readonly failures: BatchResult["failures"];
+}
+
+/** Runs suites one after the other and each suite's batches side by side as far as it allows, with a line for each. */
+export async function runSuites(
+  suites: readonly Suite[],
+  write: (line: string) => void,
+  signal: AbortSignal,
+): Promise<Totals> {
+  const results: BatchResult[] = [];
+  const total = suites.reduce((sum, suite) => sum + suite.batches.length, 0);
+  for (const suite of suites) {
+    const waiting = [...suite.batches];
+    const worker = async (): Promise<void> => {
+      for (let batch = waiting.shift(); batch && !signal.aborted; batch = waiting.shift()) {
+        const result = await runOne(suite, batch, write, signal);
+        results.push(result);
+        write(
+          `[${results.length}/${total}] ${suite.name} ${batch.title}: ${outcome(result)} in ${result.seconds.toFixed(1)} s`,
+        );
+      }
+    };
+    await Promise.all(Array.from({ length: suite.width }, worker));
+  }
+  return {
+    passed: results.reduce((sum, one) => sum + one.passed, 0),
+    failures: results.flatMap((one) => one.failures),
+  };
+}
+
+function runOne(
+  suite: Suite,
+  batch: Batch,
+  write: (line: string) => void,
+  signal: AbortSignal,
+): Promise<BatchResult> {
+  return runBatch(batch, {
+    limitMs: suite.limitMs,
+    isAlone: suite.width === 1,
+    signal,
+    onTest({ kind, name, ms }) {
+      // Short suites tell by batch; where a file takes minutes, each test is news. A failure always is.
+      if (kind === "fail") write(`  failed: ${name}`);
+      else if (suite.name === "e2e") write(`  passed: ${name} (${(ms / 1000).toFixed(1)} s)`);
+    },
+  });
+}
+
+function outcome({ passed, failures }: BatchResult): string {
+  return failures.length === 0 ? `${passed} passed` : `${passed} passed, ${failures.length} failed`;
+}
