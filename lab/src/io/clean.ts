@@ -22,7 +22,6 @@ export async function cleanLab(record: RecordFile, stateRoot: string): Promise<v
   await removeNetwork(plan);
   await removeCgroups(plan);
   removeFiles(plan);
-  if (recordedLabs(stateRoot).length > 0) return;
   await restoreWhatLabsShare(stateRoot);
 }
 
@@ -92,12 +91,18 @@ async function removeCgroups(plan: LabPlan): Promise<void> {
 function removeFiles(plan: LabPlan): void {
   if (!existsSync(plan.stateFolder)) return;
   for (const entry of readdirSync(plan.stateFolder))
-    if (entry !== "lab.json") rmSync(`${plan.stateFolder}/${entry}`, { recursive: true });
-  rmSync(plan.stateFolder, { recursive: true });
+    if (entry !== "lab.json") remove(`${plan.stateFolder}/${entry}`);
+  remove(plan.stateFolder);
 }
 
-/** The machine as it was before its first lab. */
-async function restoreWhatLabsShare(stateRoot: string): Promise<void> {
+/** Tries again where a program that was just killed has written one more file. */
+function remove(path: string): void {
+  rmSync(path, { recursive: true, maxRetries: 10, retryDelay: 50 });
+}
+
+/** With its last lab the machine gets back what it was before its first. */
+export async function restoreWhatLabsShare(stateRoot: string): Promise<void> {
+  if (recordedLabs(stateRoot).length > 0) return;
   const machine = restoreMachine(stateRoot);
   removeIfEmpty(stateRoot);
   if (!machine || !existsSync("/run/netns") || readdirSync("/run/netns").length > 0) return;

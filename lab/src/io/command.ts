@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from "node:async_hooks";
 import { spawn } from "node:child_process";
 
 /** A program and its arguments; never a shell string. */
@@ -5,7 +6,7 @@ export type Argv = readonly [string, ...string[]];
 
 export interface RunOptions {
   readonly input?: string | Uint8Array | undefined;
-  readonly env?: Readonly<Record<string, string>> | undefined;
+  readonly env?: Environment | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -13,6 +14,14 @@ export interface Outcome {
   readonly exitCode: number;
   readonly stdout: string;
   readonly stderr: string;
+}
+
+type Environment = Readonly<Record<string, string>>;
+const inherited = new AsyncLocalStorage<Environment>();
+
+/** Everything that `body` runs, however deep below, gets these variables too. */
+export function withEnvironment<T>(env: Environment, body: () => Promise<T>): Promise<T> {
+  return inherited.run(env, body);
 }
 
 /** A program that ended with another code than 0, with what it said. */
@@ -41,7 +50,7 @@ export function attempt(argv: Argv, { input, env, signal }: RunOptions = {}): Pr
   return new Promise((resolve, reject) => {
     const child = spawn(program, args, {
       stdio: [input === undefined ? "ignore" : "pipe", "pipe", "pipe"],
-      env: env ? { ...process.env, ...env } : process.env,
+      env: { ...process.env, ...inherited.getStore(), ...env },
       signal,
     });
     const stdout: Buffer[] = [];

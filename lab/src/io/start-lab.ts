@@ -26,7 +26,8 @@ import { type StepGraph, stepGraph } from "../step-graph.ts";
 import type { ApiClient } from "./api-client.ts";
 import { createCgroup } from "./cgroup.ts";
 import { cleanLab } from "./clean.ts";
-import { run } from "./command.ts";
+import { run, withEnvironment } from "./command.ts";
+import { labVariable } from "./daemon.ts";
 import { type Lab, openRecordedLab } from "./lab.ts";
 import { bootId, isLiving } from "./living.ts";
 import { gatherMaterials, type Materials } from "./materials.ts";
@@ -56,7 +57,10 @@ export async function startLab(
   if (options.cni === "antrea") requireManifest(options.manifest);
   const materials = await gatherMaterials(options, { progress, signal });
   const record = await beginRecord(options, signal);
-  await startCluster(record, materials, { progress, signal });
+  // What this process is running when it is killed is found by `down` through the same variable.
+  await withEnvironment({ [labVariable]: record.get().id }, () =>
+    startCluster(record, materials, { progress, signal }),
+  );
   record.update((r) => ({ ...r, phase: "up" }));
   return openRecordedLab(record);
 }

@@ -1,5 +1,5 @@
 import { objectNames } from "@antrea/api";
-import { parseAllDocuments, parseDocument } from "yaml";
+import { isMap, parseAllDocuments, parseDocument } from "yaml";
 import { LabError } from "../errors.ts";
 import type { LabOptions } from "../options.ts";
 import { addressPlan } from "../plan/address-plan.ts";
@@ -26,7 +26,13 @@ export function configureManifest(manifest: string, options: LabOptions): string
   const change = (key: string, settings: Settings) => {
     const text = config.getIn(["data", key]);
     const edited = parseDocument(typeof text === "string" ? text : "");
-    for (const [path, value] of settings) edited.setIn(path, value);
+    for (const [path, value] of settings) {
+      const section = path.slice(0, -1);
+      // A section in which everything is commented out has no value yet.
+      if (section.length > 0 && !isMap(edited.getIn(section)))
+        edited.setIn(section, edited.createNode({}));
+      edited.setIn(path, value);
+    }
     config.setIn(["data", key], edited.toString({ lineWidth: 0 }));
   };
   change(objectNames.agentConfigKey, agentSettings(options));

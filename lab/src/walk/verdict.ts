@@ -1,6 +1,8 @@
 import type { IpAddress } from "@antrea/net";
 import type { Carrier } from "../capture/frame.ts";
 import type { CapturedPacket } from "../capture/pcap.ts";
+import type { PingSummary } from "./output-of-tools.ts";
+import type { WalkPair } from "./plan.ts";
 
 /** How packets go from one Pod to another. */
 export type PathKind = "local" | "direct" | "tunnel";
@@ -52,4 +54,32 @@ export function formatEvidence({ there, back }: Evidence): string {
   if (there.length === 0 && back.length === 0) return "nothing on the wire";
   const [a, b] = [words(there), words(back)];
   return a === b ? `${a}, both ways` : `${a} there, ${b} back`;
+}
+
+/** What an agent says of the way from its Node to another. */
+export interface SaidPath {
+  readonly path: PathKind | "unknown";
+  readonly reason: string | undefined;
+}
+
+/** All that is known of a pair. */
+export interface Findings {
+  readonly claim: SaidPath;
+  readonly evidence: Evidence;
+  readonly ping: PingSummary;
+  readonly speedBps: number | undefined;
+}
+
+/** Why a pair is not as it should be, in a sentence; undefined if it is. */
+export function faultOf(
+  { from, to }: WalkPair,
+  { claim: { path, reason }, evidence, ping, speedBps }: Findings,
+): string | undefined {
+  const pair = `${from.name} to ${to.name}`;
+  const proven = provenPath(evidence);
+  if (ping.received < ping.sent || ping.sent === 0)
+    return `${pair}: ${ping.received} of ${ping.sent} pings came back`;
+  if (path !== proven)
+    return `${pair}: the agent says ${path}${reason ? ` (${reason})` : ""}, but the capture saw ${formatEvidence(evidence)}`;
+  return speedBps === undefined ? `${pair}: iperf3 did not finish` : undefined;
 }

@@ -1,13 +1,7 @@
 import { objectNames } from "@antrea/api";
 import { apiClient } from "../../io/api-client.ts";
 import type { Lab } from "../../io/lab.ts";
-import type { PathKind } from "../verdict.ts";
-
-/** What an agent says of the way from its Node to another. */
-export interface SaidPath {
-  readonly path: PathKind | "unknown";
-  readonly reason: string | undefined;
-}
+import type { SaidPath } from "../verdict.ts";
 
 export type SaidPaths = (fromNode: string, toNode: string) => SaidPath;
 

@@ -16,14 +16,8 @@ import {
   walkPods,
 } from "../plan.ts";
 import type { WalkReport, WalkRow } from "../report.ts";
-import {
-  type Evidence,
-  formatEvidence,
-  gatherEvidence,
-  type PathKind,
-  provenPath,
-} from "../verdict.ts";
-import { askPaths, type SaidPath } from "./ask-paths.ts";
+import { faultOf, formatEvidence, gatherEvidence } from "../verdict.ts";
+import { askPaths } from "./ask-paths.ts";
 
 export interface WalkOptions {
   readonly progress: (options: ProgressOptions) => Progress;
@@ -82,26 +76,6 @@ export async function walk(lab: Lab, { progress, signal }: WalkOptions): Promise
 }
 
 const noPing: PingSummary = { sent: 0, received: 0, roundTripMs: undefined };
-
-interface Findings {
-  readonly claim: SaidPath;
-  readonly evidence: Evidence;
-  readonly ping: PingSummary;
-  readonly speedBps: number | undefined;
-}
-
-function faultOf(
-  { from, to }: WalkPair,
-  { claim: { path, reason }, evidence, ping, speedBps }: Findings,
-): string | undefined {
-  const pair = `${from.name} to ${to.name}`;
-  const proven: PathKind | undefined = provenPath(evidence);
-  if (ping.received < ping.sent || ping.sent === 0)
-    return `${pair}: ${ping.received} of ${ping.sent} pings came back`;
-  if (path !== proven)
-    return `${pair}: the agent says ${path}${reason ? ` (${reason})` : ""}, but the capture saw ${formatEvidence(evidence)}`;
-  return speedBps === undefined ? `${pair}: iperf3 did not finish` : undefined;
-}
 
 /** One capture of the whole fabric, and the pairs one after another. */
 async function pingAll(
