@@ -52,6 +52,12 @@ export const tables = definePipeline({
     miss: "drop",
     next: ["L3DecTTL", "ConntrackCommit"],
   },
+  RecentDestinations: {
+    means:
+      "notes of the remote Pods that this Node sends to, with the way taken: L3Forwarding writes them and asks here, and goes on by itself",
+    miss: "drop",
+    next: [],
+  },
   L3DecTTL: {
     means: "counts the hop of what the bridge routed",
     miss: "next",

@@ -21,8 +21,13 @@ export function flowRealizer(flowSwitch: FlowSwitch): Realizer<Flow> {
       merge: ([first]) => first as Flow,
     },
     {
-      observe: ({ signal }) => flowSwitch.dumpFlows({ signal }),
+      observe: async ({ signal }) => (await flowSwitch.dumpFlows({ signal })).filter(isInstalled),
       apply: (change) => flowSwitch.applyFlows(change),
     },
   );
+}
+
+/** Learned flows are the switch's own: they come and go by its clock. */
+function isInstalled({ idleTimeoutS }: Flow): boolean {
+  return idleTimeoutS === 0;
 }

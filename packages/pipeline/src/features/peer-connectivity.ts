@@ -1,8 +1,9 @@
-import type { Action, Flow } from "@antrea/openflow/flow";
+import type { Action, Flow, LearnSpec } from "@antrea/openflow/flow";
 import * as of from "@antrea/openflow/flow";
-import { type Cidr, cidrFamily, familyOf, type IpAddress } from "@antrea/net";
+import { type Cidr, cidrFamily, familyOf, type IpAddress, ipToBigInt } from "@antrea/net";
+import { cookieOf } from "../cookies.ts";
 import { loadField } from "../field-actions.ts";
-import { type FlowSource, flowsOf } from "../flow-builder.ts";
+import { type FlowSource, flowsOf, priorities } from "../flow-builder.ts";
 import { globalVirtualMac, type NodeNetwork, type PeerNetwork } from "../network.ts";
 import { registers } from "../registers.ts";
 import { tables } from "../tables.ts";
@@ -34,21 +35,52 @@ function send(flow: FlowSource, peer: PeerNetwork, cidr: Cidr, node: NodeNetwork
     return [flow(tables.L3Forwarding, "normal").match(of.ethType("ipv4"), of.ipDst(cidr)).drop()];
   const sending = flow(tables.L3Forwarding, "normal")
     .match(of.ethType("ipv4"), of.ipDst(cidr))
-    .act(...way.actions);
+    .act(...way.actions, ...noteDestination(peer, way.note));
   return [way.countsHop ? sending.goto("L3DecTTL") : sending.goto("ConntrackCommit")];
 }
 
+/** How long a destination is remembered after its last packet, and how many for each peer and path. */
+const noteIdleS = 300;
+const noteLimit = 1024;
+
+/**
+ * Remembers each Pod address that this Node sends to, with the way taken and a count of packets, so
+ * that `dump-flows | grep ADDRESS` answers for remote Pods too while the flows that decide stay one
+ * a peer. The notes go when the deciding flow changes.
+ */
+function noteDestination(
+  { identity, path }: PeerNetwork,
+  note: readonly LearnSpec[],
+): readonly Action[] {
+  const { id: table } = tables.RecentDestinations;
+  const learned = of.learn({
+    table,
+    priority: priorities.normal,
+    idleTimeoutS: noteIdleS,
+    limit: noteLimit,
+    deleteLearned: true,
+    cookie: cookieOf("PodConnectivity", `recent:${identity.name}:${path.kind}`),
+    specs: [of.learnMatch("eth_type", 0x0800n), of.learnMatch("ip_dst"), ...note],
+  });
+  return [learned, of.resubmit({ table })];
+}
+
+interface Way {
+  readonly actions: readonly Action[];
+  readonly countsHop: boolean;
+  /** What the note of a destination says of the way; repeating it changes nothing. */
+  readonly note: readonly LearnSpec[];
+}
+
 /** What to do with a packet to the peer; undefined while there is no way, which drops it. */
-function wayTo(
-  peer: PeerNetwork,
-  node: NodeNetwork,
-): { readonly actions: readonly Action[]; readonly countsHop: boolean } | undefined {
+function wayTo(peer: PeerNetwork, node: NodeNetwork): Way | undefined {
   const { path } = peer;
   if (path.kind === "none") return undefined;
   if (path.kind === "tunnel") {
     if (!node.tunnel) return undefined;
     return {
       countsHop: true,
+      note: [of.learnLoad("tun_dst", ipToBigInt(path.remote))],
       actions: [
         of.setEthSrc(node.gateway.mac),
         of.setEthDst(globalVirtualMac),
@@ -62,6 +94,7 @@ function wayTo(
     if (!peer.nextHopMac) return undefined;
     return {
       countsHop: true,
+      note: [of.learnLoad("eth_dst", of.macNumber(peer.nextHopMac))],
       actions: [
         of.setEthSrc(node.uplink.mac),
         of.setEthDst(peer.nextHopMac),
@@ -73,6 +106,7 @@ function wayTo(
   // the host's stack routes it on, and counts the hop
   return {
     countsHop: false,
+    note: [of.learnLoad("eth_dst", of.macNumber(node.gateway.mac))],
     actions: [
       of.setEthDst(node.gateway.mac),
       loadField(registers.pktDestination, "gateway"),

@@ -1,0 +1,128 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { Lab } from "@antrea/lab";
+import {
+  agentInfo,
+  configureAgents,
+  deletePods,
+  eventually,
+  inAgent,
+  labForFile,
+  ping,
+  startPods,
+} from "./support/cluster.ts";
+
+const lab = labForFile("modes", { mode: "hybrid", tunnel: "geneve", nodes: 3, subnets: 2 });
+
+/** node-1 and node-2 share a subnet, node-3 is beyond the router. */
+const pods = [
+  { name: "here", node: "node-1" },
+  { name: "here-too", node: "node-1" },
+  { name: "near", node: "node-2" },
+  { name: "far", node: "node-3" },
+];
+let addresses: ReadonlyMap<string, string> = new Map();
+const address = (name: string): string =>
+  addresses.get(name) ?? assert.fail(`${name} has an address`);
+
+/** What carried an echo between two Pods on the fabric's links: tunnels seen, bare packets seen, nothing seen. */
+async function carriers(l: Lab, from: string, to: string): Promise<readonly string[]> {
+  const [a, b] = [address(from), address(to)];
+  assert.equal(await ping(l, from, b), 3, `${from} reaches ${to}`);
+  await using capture = await l.capture({
+    filter: "icmp or udp port 6081 or udp port 4789 or proto gre",
+  });
+  assert.equal(await ping(l, from, b), 3, `${from} reaches ${to}`);
+  const packets = await capture.stop();
+  const seen = packets.flatMap((packet) => {
+    const sighting = packet.sighting;
+    const ends = sighting?.inner && [sighting.inner.source, sighting.inner.destination];
+    return sighting && ends?.includes(a as never) && ends.includes(b as never)
+      ? [sighting.carrier]
+      : [];
+  });
+  return [...new Set(seen)].sort();
+}
+
+function configuration(mode: string, tunnel: string): string {
+  return `trafficEncapMode: ${mode}\ntunnelType: ${tunnel}\novsDatapathType: netdev\n`;
+}
+
+test("hybrid keeps a Node's own traffic off the wire, routes inside a subnet, tunnels across", async () => {
+  addresses = await startPods(lab(), pods);
+  assert.deepEqual(await carriers(lab(), "here", "here-too"), []);
+  assert.deepEqual(await carriers(lab(), "here", "near"), ["bare"]);
+  assert.deepEqual(await carriers(lab(), "here", "far"), ["geneve"]);
+  assert.deepEqual(await carriers(lab(), "far", "near"), ["geneve"]);
+});
+
+test("a large packet of the Pod's MTU passes every path without fragments", async () => {
+  for (const to of ["here-too", "near", "far"]) {
+    assert.equal(await ping(lab(), "here", address(to), { sizeBytes: 1450 - 28 }), 3, to);
+  }
+});
+
+test("ovs-ofctl shows a tunnel action for destinations that are tunnelled to, and none for direct ones", async () => {
+  const flows = await inAgent(lab(), "node-1", "antrea-ovs", ["ovs-ofctl", "dump-flows", "br-int"]);
+  const to = (name: string) => flows.split("\n").filter((line) => line.includes(address(name)));
+  assert.ok(to("far").length > 0, "the guide's grep for the far Pod finds a flow");
+  assert.ok(to("far").some((line) => /tun_dst|set_tunnel|tun_id/.test(line)));
+  assert.ok(to("near").length > 0, "the guide's grep for the near Pod finds a flow");
+  assert.ok(!to("near").some((line) => /tun_dst|set_tunnel|tun_id/.test(line)));
+});
+
+for (const [mode, tunnel, near, far] of [
+  ["Encap", "vxlan", "vxlan", "vxlan"],
+  ["encap", "gre", "gre", "gre"],
+  ["ENCAP", "geneve", "geneve", "geneve"],
+] as const) {
+  test(`${mode} with ${tunnel} tunnels to every Node, with the Pods that were there before`, async () => {
+    await configureAgents(lab(), configuration(mode, tunnel));
+    assert.deepEqual(await carriers(lab(), "here", "near"), [near]);
+    assert.deepEqual(await carriers(lab(), "here", "far"), [far]);
+    assert.deepEqual(await carriers(lab(), "here", "here-too"), []);
+  });
+}
+
+test("noEncap routes everywhere once the fabric knows the Pod CIDRs, and antctl says what is missing before", async () => {
+  await configureAgents(lab(), configuration("noEncap", "geneve"));
+  assert.deepEqual(await carriers(lab(), "here", "near"), ["bare"]);
+  assert.equal(await ping(lab(), "here", address("far"), { count: 1 }), 0);
+  const check = await inAgent(lab(), "node-1", "antrea-agent", [
+    "sh",
+    "-c",
+    "antctl check routes || true",
+  ]);
+  const cidr = (
+    await lab().kubectl(["get", "node", "node-3", "-o", "jsonpath={.spec.podCIDR}"])
+  ).trim();
+  assert.match(check, new RegExp(`${cidr.replaceAll(".", "\\.")}.*missing`));
+  assert.match(check, /aws ec2 create-route/);
+  assert.match(check, /gcloud compute routes create/);
+  assert.match(check, /ip route (?:add|replace)/);
+  for (const node of ["node-1", "node-2", "node-3"]) {
+    const own = (
+      await lab().kubectl(["get", "node", node, "-o", "jsonpath={.spec.podCIDR}"])
+    ).trim();
+    await lab().fabric.addRoute(own, node);
+  }
+  await eventually(
+    "the far Pod answers without a tunnel",
+    async () => (await ping(lab(), "here", address("far"), { count: 1 })) === 1,
+  );
+  assert.deepEqual(await carriers(lab(), "here", "far"), ["bare"]);
+  const info = await agentInfo(lab(), "node-1");
+  assert.equal(info.networkInfo["trafficEncapMode"], "noEncap");
+});
+
+test("a Pod started in noEncap has the whole MTU of the link", async () => {
+  addresses = new Map([
+    ...addresses,
+    ...(await startPods(lab(), [{ name: "wide", node: "node-1" }])),
+  ]);
+  assert.equal(
+    (await lab().kubectl(["exec", "wide", "--", "cat", "/sys/class/net/eth0/mtu"])).trim(),
+    "1500",
+  );
+  await deletePods(lab(), "wide");
+});

@@ -1,0 +1,193 @@
+import assert from "node:assert/strict";
+import { after, before } from "node:test";
+import { type Lab, type LabRequest, startLab, waitFor } from "@antrea/lab";
+import { parse } from "yaml";
+
+/** A lab for all tests of a file: started before the first, taken down after the last. */
+export function labForFile(name: string, request: LabRequest): () => Lab {
+  let lab: Lab | undefined;
+  before(async () => {
+    lab = await startLab({ name, ...request });
+  });
+  after(async () => {
+    await lab?.down();
+  });
+  return () => {
+    assert.ok(lab, "the lab has started");
+    return lab;
+  };
+}
+
+export interface TestPod {
+  readonly name: string;
+  readonly node: string;
+  readonly image?: string;
+  readonly command?: readonly string[];
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly capabilities?: readonly string[];
+}
+
+/** Starts Pods and gives their addresses by name, once all of them run. */
+export async function startPods(
+  lab: Lab,
+  pods: readonly TestPod[],
+): Promise<ReadonlyMap<string, string>> {
+  await lab.apply(
+    pods.map(({ name, node, image = "nginx:1.21", command, labels, capabilities }) => ({
+      apiVersion: "v1",
+      kind: "Pod",
+      metadata: { name, namespace: "default", labels: { app: name, ...labels } },
+      spec: {
+        nodeName: node,
+        terminationGracePeriodSeconds: 0,
+        containers: [
+          {
+            name,
+            image,
+            imagePullPolicy: "IfNotPresent",
+            ...(command ? { command } : {}),
+            ...(capabilities ? { securityContext: { capabilities: { add: capabilities } } } : {}),
+          },
+        ],
+      },
+    })),
+  );
+  const addresses = new Map<string, string>();
+  for (const { name } of pods) addresses.set(name, await podAddress(lab, name));
+  return addresses;
+}
+
+/** The address of a Pod once it is Ready. */
+export async function podAddress(lab: Lab, name: string): Promise<string> {
+  await lab.kubectl(["wait", "--for=condition=Ready", `pod/${name}`, "--timeout=60s"]);
+  return (await lab.kubectl(["get", "pod", name, "-o", "jsonpath={.status.podIP}"])).trim();
+}
+
+export async function deletePods(lab: Lab, ...names: readonly string[]): Promise<void> {
+  await lab.kubectl(["delete", "pod", ...names, "--now", "--ignore-not-found", "--wait"]);
+}
+
+export function inPod(lab: Lab, pod: string, argv: readonly string[]): Promise<string> {
+  return lab.kubectl(["exec", pod, "--", ...argv]);
+}
+
+/** The name of the agent Pod on a Node. */
+export async function agentPod(lab: Lab, node: string): Promise<string> {
+  const name = await lab.kubectl([
+    "-n",
+    "kube-system",
+    "get",
+    "pods",
+    "-l",
+    "app=antrea,component=antrea-agent",
+    "--field-selector",
+    `spec.nodeName=${node}`,
+    "-o",
+    "jsonpath={.items[0].metadata.name}",
+  ]);
+  return name.trim();
+}
+
+/** Runs a command in a container of a Node's agent Pod, as the guide does. */
+export async function inAgent(
+  lab: Lab,
+  node: string,
+  container: "antrea-agent" | "antrea-ovs",
+  argv: readonly string[],
+): Promise<string> {
+  return lab.kubectl([
+    "-n",
+    "kube-system",
+    "exec",
+    await agentPod(lab, node),
+    "-c",
+    container,
+    "--",
+    ...argv,
+  ]);
+}
+
+export async function agentInfo(
+  lab: Lab,
+  node: string,
+): Promise<Record<string, never> & { readonly networkInfo: Record<string, unknown> }> {
+  return parse(
+    await inAgent(lab, node, "antrea-agent", ["antctl", "get", "agentinfo", "-o", "yaml"]),
+  );
+}
+
+/** Sends echo requests from a Pod; how many came back. */
+export async function ping(
+  lab: Lab,
+  pod: string,
+  address: string,
+  { count = 3, sizeBytes = 56 } = {},
+): Promise<number> {
+  const argv = [
+    "exec",
+    pod,
+    "--",
+    "ping",
+    "-q",
+    "-c",
+    String(count),
+    "-i",
+    "0.1",
+    "-W",
+    "2",
+    "-s",
+    String(sizeBytes),
+    address,
+  ] as const;
+  try {
+    return received(await lab.kubectl(argv));
+  } catch (error) {
+    return received(String(error));
+  }
+}
+
+function received(text: string): number {
+  return Number(/(\d+) (?:packets )?received/.exec(text)?.[1] ?? 0);
+}
+
+/** Replaces the agent's configuration as the guide does, restarts the agents, and waits until all run. */
+export async function configureAgents(lab: Lab, text: string): Promise<void> {
+  await setAgentConfig(lab, text);
+  await lab.kubectl(["-n", "kube-system", "rollout", "restart", "daemonset/antrea-agent"]);
+  await lab.kubectl([
+    "-n",
+    "kube-system",
+    "rollout",
+    "status",
+    "daemonset/antrea-agent",
+    "--timeout=180s",
+  ]);
+}
+
+export async function setAgentConfig(lab: Lab, text: string): Promise<void> {
+  const patch = JSON.stringify({ data: { "antrea-agent.conf": text } });
+  await lab.kubectl([
+    "-n",
+    "kube-system",
+    "patch",
+    "configmap",
+    "antrea-config",
+    "--type",
+    "merge",
+    "-p",
+    patch,
+  ]);
+}
+
+/** Waits until `probe` holds, and fails with `what` if it does not within half a minute. */
+export async function eventually(
+  what: string,
+  probe: () => Promise<boolean> | boolean,
+  timeoutMs = 30_000,
+): Promise<void> {
+  await waitFor(async () => ((await probe()) ? true : undefined), {
+    what,
+    timeoutMs,
+    remedy: "see the agent's log",
+  });
+}
