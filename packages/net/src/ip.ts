@@ -71,6 +71,12 @@ export function ipFromBytes(bytes: Uint8Array): IpAddress {
   return ipFromBigInt(value, bytes.length === 4 ? "ipv4" : "ipv6");
 }
 
+/** Of 169.254.0.0/16 (RFC 3927) or fe80::/10 (RFC 4291 section 2.5.6): good on one link only. */
+export function isLinkLocal(address: IpAddress): boolean {
+  const value = ipToBigInt(address);
+  return familyOf(address) === "ipv4" ? value >> 16n === 0xa9fen : value >> 118n === 0x3fan;
+}
+
 function groupsOf(text: string): number[] | undefined {
   const [head = "", tail, ...rest] = text.split("::");
   if (rest.length > 0) return undefined;
