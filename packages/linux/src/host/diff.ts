@@ -1,4 +1,5 @@
 import { diffKeyed, isEmptyChange, type KeyedChange } from "@antrea/base";
+import { familyOf, isLinkLocal } from "@antrea/net";
 import { diffNft, type NftChange } from "../nft/change.ts";
 import type { NftShape } from "../nft/shape.ts";
 import type { ObservedLink } from "./links.ts";
@@ -10,7 +11,10 @@ export interface ObservedHost extends Omit<HostState, "links" | "nftTables"> {
   readonly nftTables: ReadonlyMap<string, NftShape>;
 }
 
-/** Which of the entries that are there but not wanted are ours to remove. What is not said is not ours. */
+/**
+ * Which of the entries that are there but not wanted are ours to remove. What is not said is not ours,
+ * and neither is an IPv6 link-local address, which the kernel makes by itself.
+ */
 export interface Ownership {
   readonly links?: (link: Link) => boolean;
   readonly addresses?: (address: LinkAddress) => boolean;
@@ -33,7 +37,7 @@ export interface HostChange {
 export function diffHost(observed: ObservedHost, desired: HostState, owns: Ownership): HostChange {
   const ours = {
     links: relevant<Link>(observed.links, desired.links, owns.links),
-    addresses: relevant(observed.addresses, desired.addresses, owns.addresses),
+    addresses: relevant(observed.addresses, desired.addresses, ownAddress(owns)),
     routes: relevant(observed.routes, desired.routes, owns.routes),
     neighbours: relevant(observed.neighbours, desired.neighbours, owns.neighbours),
     sysctls: relevant(observed.sysctls, desired.sysctls),
@@ -54,6 +58,13 @@ export function diffHost(observed: ObservedHost, desired: HostState, owns: Owner
 export function isEmptyHostChange({ nftTables, ...change }: HostChange): boolean {
   const isNftEmpty = nftTables.add.length + nftTables.modify.length + nftTables.remove.length === 0;
   return isNftEmpty && Object.values(change).every(isEmptyChange);
+}
+
+function ownAddress({ addresses }: Ownership): (entry: LinkAddress) => boolean {
+  return (entry) => {
+    const isKernelMade = familyOf(entry.address) === "ipv6" && isLinkLocal(entry.address);
+    return !isKernelMade && (addresses?.(entry) ?? false);
+  };
 }
 
 /** The observed entries that are wanted or ours: all that a diff may speak of. */

@@ -5,8 +5,8 @@ import {
   type InterfaceAddress,
   type IpAddress,
   type IpFamily,
+  isLinkLocal,
   type MacAddress,
-  parseCidr,
 } from "@antrea/net";
 import type { ObservedHost } from "./diff.ts";
 import type { LinkAddress } from "./state.ts";
@@ -98,12 +98,6 @@ function firstOfEach(addresses: readonly LinkAddress[]): Chosen | undefined {
 
 function fail(problem: TransportProblem): never {
   throw new TransportError(problem);
-}
-
-const linkLocal = [parseCidr("fe80::/10"), parseCidr("169.254.0.0/16")];
-
-function isLinkLocal(address: IpAddress): boolean {
-  return linkLocal.some((cidr) => cidr !== undefined && cidrContains(cidr, address));
 }
 
 function bare({ address, prefixLength }: LinkAddress): InterfaceAddress {

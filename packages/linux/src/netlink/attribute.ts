@@ -123,6 +123,12 @@ export const text: PayloadCodec<string> = {
   },
 };
 
+/** Text that fills its attribute, as iproute2 writes a link's kind. */
+export const bareText: PayloadCodec<string> = {
+  encode: (value) => new TextEncoder().encode(value),
+  decode: text.decode,
+};
+
 export const mac: PayloadCodec<MacAddress> = {
   encode: macToBytes,
   decode(bytes) {

@@ -2,6 +2,7 @@ import { hostI32, hostU16, hostU32, padding, struct, u8, type WireType } from "@
 import {
   attribute,
   attributes,
+  bareText,
   body,
   byte,
   mac,
@@ -50,7 +51,7 @@ type WireMac = Uint8Array | ReturnType<typeof mac.decode>;
 
 export type LinkBody = WireType<typeof ifinfomsg> & { readonly attributes: LinkAttributes };
 
-const infoAttributes = attributes({ kind: attribute(1, text), data: attribute(2, raw) });
+const infoAttributes = attributes({ kind: attribute(1, bareText), data: attribute(2, raw) });
 const vethData: PayloadCodec<{ readonly peer?: LinkBody | undefined }> = attributes({
   peer: attribute(1, {
     encode: (v: LinkBody) => linkBody.encode(v),
@@ -120,8 +121,8 @@ export const linkBody: PayloadCodec<LinkBody> = body(
   ifinfomsg,
   attributes({
     mac: attribute(1, hardwareAddress),
-    name: attribute(3, text),
     mtu: attribute(4, word),
+    name: attribute(3, text),
     link: attribute(5, word),
     master: attribute(10, word),
     operState: attribute(16, byte),

@@ -1,5 +1,6 @@
+import { canonicalElement } from "./render.ts";
 import type { NftShape } from "./shape.ts";
-import { canonicalElement, formatBase, setKind } from "./shape.ts";
+import { formatBase, setKind } from "./shape.ts";
 import type { NftBaseChain, NftFamily } from "./table.ts";
 
 /** What `nft -j list table` printed, as a shape (libnftables-json(5)); undefined if it holds no table. */

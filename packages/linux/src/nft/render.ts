@@ -168,7 +168,13 @@ function quoted(value: string): string {
 
 function element(value: string): string {
   invariant(/^[\w.:/-]+$/.test(value), `"${value}" is one nft set element`);
-  return value;
+  return canonicalElement(value);
+}
+
+/** nft prints a network of one address without its prefix length, and wants it so in a hash set. */
+export function canonicalElement(element: string): string {
+  const hostLength = element.includes(":") ? "/128" : "/32";
+  return element.endsWith(hostLength) ? element.slice(0, -hostLength.length) : element;
 }
 
 function checkedText(value: string): string {

@@ -1,4 +1,4 @@
-import { markedRules } from "./render.ts";
+import { canonicalElement, markedRules } from "./render.ts";
 import type { NftBaseChain, NftFamily, NftTable } from "./table.ts";
 
 /** All that decides whether two tables are the same, as text that a listing and a wish both give. */
@@ -50,12 +50,6 @@ export function setKind(type: string, isInterval: boolean): string {
 /** Without the devices, which a listing may not tell; the chain's last rule answers for them. */
 export function formatBase({ type, hook, priority, policy }: NftBaseChain): string {
   return [type, hook, priority, policy].join(" ");
-}
-
-/** nft prints a network of one address without its prefix length. */
-export function canonicalElement(element: string): string {
-  const hostLength = element.includes(":") ? "/128" : "/32";
-  return element.endsWith(hostLength) ? element.slice(0, -hostLength.length) : element;
 }
 
 export function sameShape(a: NftShape, b: NftShape): boolean {

@@ -40,7 +40,7 @@ export interface NftBaseChain {
   /** Lower runs earlier: -300 raw, -150 mangle, -100 dstnat, 0 filter, 100 srcnat. */
   readonly priority: number;
   readonly policy: "accept" | "drop";
-  /** The devices of an ingress or egress chain; they must exist. */
+  /** The devices of an ingress or egress chain; before Linux 6.16 they must exist. */
   readonly devices?: readonly string[];
 }
 
