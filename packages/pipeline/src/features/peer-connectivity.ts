@@ -46,10 +46,10 @@ const noteLimit = 1024;
 /**
  * Remembers each Pod address that this Node sends to, with the way taken and a count of packets, so
  * that `dump-flows | grep ADDRESS` answers for remote Pods too while the flows that decide stay one
- * a peer. The notes go when the deciding flow changes.
+ * a peer. A note bears the way in its cookie, so all notes of a way go when it is no longer taken.
  */
 function noteDestination(
-  { identity, path }: PeerNetwork,
+  { identity }: PeerNetwork,
   note: readonly LearnSpec[],
 ): readonly Action[] {
   const { id: table } = tables.RecentDestinations;
@@ -59,10 +59,14 @@ function noteDestination(
     idleTimeoutS: noteIdleS,
     limit: noteLimit,
     deleteLearned: true,
-    cookie: cookieOf("PodConnectivity", `recent:${identity.name}:${path.kind}`),
+    cookie: cookieOf("PodConnectivity", `recent:${identity.name}:${wayText(note)}`),
     specs: [of.learnMatch("eth_type", 0x0800n), of.learnMatch("ip_dst"), ...note],
   });
   return [learned, of.resubmit({ table })];
+}
+
+function wayText(note: readonly LearnSpec[]): string {
+  return note.map((spec) => ("value" in spec ? `${spec.to.field}=${spec.value}` : spec.kind)).join();
 }
 
 interface Way {
