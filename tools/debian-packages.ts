@@ -5,6 +5,7 @@ import { findGo, type Step, type StepContext, runText } from "@antrea/lab/assets
 export const debianPackages: Readonly<Record<string, string>> = {
   "openvswitch-switch": "the switch, and the programs that tests compare ours with",
   "etcd-server": "the cluster's database",
+  "containernetworking-plugins": "a network to start the lab without ours",
   runc: "starts containers for containerd",
   iproute2: "namespaces and links of the lab",
   nftables: "the agent's NAT, and packet loss on the lab's fabric",

@@ -6,7 +6,7 @@ export interface RunOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Is told each line of standard output and standard error as it comes. */
   readonly log?: (line: string) => void;
-  readonly input?: string;
+  readonly input?: string | Uint8Array;
   readonly signal?: AbortSignal | undefined;
 }
 

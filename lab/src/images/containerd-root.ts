@@ -123,9 +123,15 @@ async function withContainerd(
   }
 }
 
-/** Removes prepared roots other than `keep`. A lab that was made from one has links of its own. */
+/**
+ * Removes prepared roots other than `keep` once they are an hour old: another checkout may be about
+ * to copy a younger one. A Node that was made from one has links of its own.
+ */
 export function pruneRoots(keep: readonly string[]): void {
   const folder = dirname(preparedRoot("-"));
-  for (const name of existsSync(folder) ? readdirSync(folder) : [])
-    if (!keep.includes(name)) rmSync(join(folder, name), { recursive: true, force: true });
+  for (const name of existsSync(folder) ? readdirSync(folder) : []) {
+    const ageMs = Date.now() - statSync(join(folder, name)).ctimeMs;
+    if (!keep.includes(name) && ageMs > 3_600_000)
+      rmSync(join(folder, name), { recursive: true, force: true });
+  }
 }

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync } from "node:fs";
+import { existsSync, mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { cacheRoot, type RunOptions, runBytes, runText } from "../assets/index.ts";
 import { decodeTar, type TarEntry } from "./tar-format.ts";
@@ -42,7 +42,7 @@ export async function packageFiles(
   packages: readonly DebianPackage[],
   options: RunOptions,
 ): Promise<readonly TarEntry[]> {
-  const folder = join(cacheRoot(), "images", "packages");
+  const folder = downloads();
   mkdirSync(folder, { recursive: true });
   const missing = packages.filter((p) => !existsSync(join(folder, fileName(p))));
   const wanted = missing.map((p) => `${p.name}=${p.version}`);
@@ -61,6 +61,13 @@ export async function packageFiles(
   }
   return entries;
 }
+
+/** Removes what was downloaded: a layer made of it needs it no longer. */
+export function forgetPackages(): void {
+  rmSync(downloads(), { recursive: true, force: true });
+}
+
+const downloads = (): string => join(cacheRoot(), "images", "packages");
 
 function findFile(folder: string, one: DebianPackage): string {
   const file = join(folder, fileName(one));

@@ -104,6 +104,12 @@ export function fullKey(plan: Plan): string | undefined {
   return rootKey(plan, () => true);
 }
 
+/** Names of all layers that the images of today consist of. */
+export function layerKeys({ recipe, materials }: Plan): ReadonlySet<string> {
+  const all = Object.values(recipe.images).flatMap(chains);
+  return new Set(all.map((chain) => layerKey(recipe, chain, materials)));
+}
+
 function rootKey(
   { recipe, materials }: Plan,
   wanted: (name: string) => boolean,

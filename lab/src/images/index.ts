@@ -12,6 +12,7 @@ import {
   withLock,
 } from "../assets/index.ts";
 import { cloneRoot, prepareRoot, preparedRoot, pruneRoots } from "./containerd-root.ts";
+import { forgetPackages } from "./debian.ts";
 import { makeImages, refreshPackageLists } from "./image-builder.ts";
 import {
   fullKey,
@@ -19,12 +20,14 @@ import {
   isLowerPart,
   isProduct,
   isStable,
+  layerKeys,
   makePlan,
   type Plan,
   splitNames,
   stableKey,
 } from "./image-plan.ts";
 import { labRecipe } from "./lab-recipe.ts";
+import { pruneLayers } from "./layer-builder.ts";
 import { writeArchive } from "./oci.ts";
 import { makePrograms } from "./programs.ts";
 
@@ -111,9 +114,11 @@ export async function exportProductImages(
 ): Promise<void> {
   const plan = makePlan(options);
   const context = { log, signal };
-  await makePrograms(plan.materials, context);
-  await refreshPackageLists(context);
-  await writeArchive(file, await makeImages(plan, isProduct, context));
+  await locked(context, async () => {
+    await makePrograms(plan.materials, context);
+    await refreshPackageLists(context);
+    await writeArchive(file, await makeImages(plan, isProduct, context));
+  });
 }
 
 async function prepareStable(plan: Plan, context: StepContext): Promise<void> {
@@ -123,6 +128,7 @@ async function prepareStable(plan: Plan, context: StepContext): Promise<void> {
   await refreshPackageLists(context);
   const images = await makeImages(plan, isStable, context);
   await prepareRoot({ key, images, known: [] }, plan.assets, context);
+  forgetPackages();
 }
 
 async function prepareFull(plan: Plan, context: StepContext): Promise<void> {
@@ -134,6 +140,7 @@ async function prepareFull(plan: Plan, context: StepContext): Promise<void> {
   const images = await makeImages(plan, isProduct, context);
   await prepareRoot({ key, base: preparedRoot(base), images, known }, plan.assets, context);
   pruneRoots([key, base]);
+  pruneLayers(layerKeys(plan));
 }
 
 const locked = (context: StepContext, body: () => Promise<void>): Promise<void> =>

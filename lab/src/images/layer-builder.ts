@@ -9,6 +9,7 @@ import {
   readFileSync,
   readlinkSync,
   renameSync,
+  rmSync,
   writeFileSync,
   writeSync,
 } from "node:fs";
@@ -72,6 +73,13 @@ export function findLayer(key: string): Layer | undefined {
     file: layerFile(key),
     ...(JSON.parse(readFileSync(described, "utf8")) as Omit<Layer, "file">),
   };
+}
+
+/** Removes layers of earlier versions. */
+export function pruneLayers(keep: ReadonlySet<string>): void {
+  const folder = join(layerFile("-"), "..");
+  for (const name of existsSync(folder) ? readdirSync(folder) : [])
+    if (!keep.has(name.split(".")[0] ?? "")) rmSync(join(folder, name), { force: true });
 }
 
 /** Makes the last layer of `chain`, unless it is there. */
