@@ -41,7 +41,7 @@ export function removeCgroup(path: string): void {
   }
 }
 
-/** Where cgroups are mounted: the one of v2, or one for each controller of v1. */
+/** Where cgroups are mounted: the one of v2; or one for each controller of v1, and a v2 beside them. */
 function hierarchies(): readonly string[] {
   if (isUnified()) return ["/sys/fs/cgroup"];
   return readFileSync("/proc/self/mountinfo", "utf8")
@@ -49,7 +49,7 @@ function hierarchies(): readonly string[] {
     .flatMap((line) => {
       const [before = "", after = ""] = line.split(" - ");
       const mountPoint = before.split(" ")[4];
-      return after.startsWith("cgroup ") && mountPoint ? [mountPoint] : [];
+      return /^cgroup2? /.test(after) && mountPoint ? [mountPoint] : [];
     });
 }
 

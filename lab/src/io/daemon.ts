@@ -4,7 +4,12 @@ import { dirname } from "node:path";
 import { nearest } from "@antrea/base";
 import { LabError } from "../errors.ts";
 import type { RecordFile } from "../record/io/record-file.ts";
-import { type ComponentRecord, type DaemonSpec, withComponent } from "../record/record.ts";
+import {
+  type ComponentRecord,
+  type DaemonSpec,
+  findComponent,
+  withComponent,
+} from "../record/record.ts";
 import { moveIntoCgroup } from "./cgroup.ts";
 import { inNamespaces } from "./enter.ts";
 import { findProcess, isAlive, type ProcessId, signalProcess } from "./process-table.ts";
@@ -54,7 +59,7 @@ export async function restartComponent(record: RecordFile, name: string): Promis
 /** The component of this name, running or not. */
 export function requireComponent(record: RecordFile, name: string): ComponentRecord {
   const { components } = record.get();
-  const found = components.find((c) => c.name === name);
+  const found = findComponent(record.get(), name);
   if (found) return found;
   const names = components.map((c) => c.name);
   const close = nearest(name, names);

@@ -37,7 +37,8 @@ export function configureManifest(manifest: string, options: LabOptions): string
   };
   change(objectNames.agentConfigKey, agentSettings(options));
   change(objectNames.controllerConfigKey, controllerSettings(options));
-  return documents.map((doc) => doc.toString({ lineWidth: 0 })).join("---\n");
+  for (const { directives } of documents) if (directives) directives.docStart = true;
+  return documents.map((doc) => doc.toString({ lineWidth: 0 })).join("");
 }
 
 function agentSettings({ mode, tunnel, datapath }: LabOptions): Settings {

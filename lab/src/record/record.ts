@@ -40,3 +40,7 @@ export function withComponent(record: LabRecord, component: ComponentRecord): La
   const others = record.components.filter((c) => c.name !== component.name);
   return { ...record, components: [...others, component] };
 }
+
+export function findComponent(record: LabRecord, name: string): ComponentRecord | undefined {
+  return record.components.find((c) => c.name === name);
+}
