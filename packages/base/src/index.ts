@@ -1,3 +1,4 @@
+export * from "./abort.ts";
 export * from "./back-off.ts";
 export * from "./batch.ts";
 export * from "./brand.ts";
