@@ -1,4 +1,4 @@
-import { batcher } from "@antrea/base";
+import { abortable, batcher } from "@antrea/base";
 import { isActedOn, transactNumbered } from "./configure.ts";
 import { isOvsdbError, OvsdbError } from "./errors.ts";
 import type { OvsdbClient, Wait } from "./io/client.ts";
@@ -84,8 +84,8 @@ export function portWriter({
   });
 
   async function committed(request: Request, { signal }: Wait): Promise<number> {
-    signal.throwIfAborted();
-    const outcome = await raceAbort(submit(request), signal);
+    signal.throwIfAborted(); // nothing is asked for in vain
+    const outcome = await abortable(submit(request), signal);
     if ("error" in outcome) throw outcome.error;
     return outcome.configuration;
   }
@@ -141,12 +141,4 @@ function roundsOf(requests: readonly Request[]): readonly (readonly Request[])[]
     (rounds[at] ??= []).push(request);
   }
   return rounds;
-}
-
-function raceAbort<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const abort = (): void => reject(signal.reason as Error);
-    signal.addEventListener("abort", abort, { once: true });
-    promise.then(resolve, reject).finally(() => signal.removeEventListener("abort", abort));
-  });
 }

@@ -1,11 +1,4 @@
-import {
-  type BackOff,
-  type Clock,
-  errorText,
-  type Logger,
-  type Service,
-  taskGroup,
-} from "@antrea/base";
+import { type BackOff, type Clock, type Logger, type Service, taskGroup } from "@antrea/base";
 import { OvsdbError } from "../errors.ts";
 import { type Monitor, monitor } from "../monitor.ts";
 import type { Replica } from "../replica/replica.ts";
@@ -14,7 +7,9 @@ import type { Table } from "../schema/table.ts";
 import type { Condition, Operation } from "../transaction/operation.ts";
 import { decodeResults, type OperationResult } from "../transaction/result.ts";
 import { type Connection, openConnection } from "./connection.ts";
-import { type Lock, lockTable } from "./locks.ts";
+import { gate } from "./gate.ts";
+import { keepConnected } from "./keep-connected.ts";
+import { type Lock, type LockTable, lockTable } from "./locks.ts";
 
 /**
  * A client of one database. It keeps a replica of the tables asked for, and comes back by itself when the
@@ -69,35 +64,23 @@ export function ovsdbClient(options: OvsdbClientOptions): OvsdbClient {
     ...(options.conditions ? { conditions: options.conditions } : {}),
   });
   const locks = lockTable();
-  const listeners = new Set<(isConnected: boolean) => void>();
-  let current: Connection | undefined; // set once it is synchronised
-  let ready = Promise.withResolvers<Connection>();
-
-  const become = (connection: Connection | undefined): void => {
-    current = connection;
-    if (connection) ready.resolve(connection);
-    else ready = Promise.withResolvers();
-    for (const listener of [...listeners]) listener(connection !== undefined);
-  };
-
-  async function connected({ signal }: Wait): Promise<Connection> {
-    if (current) return current;
-    return untilAbort(ready.promise, AbortSignal.any([signal, tasks.signal]));
-  }
+  const door = gate();
+  const connected = ({ signal }: Wait): Promise<Connection> =>
+    door.pass(AbortSignal.any([signal, tasks.signal]));
 
   async function serve(signal: AbortSignal, onReady: () => void): Promise<string> {
-    let connection: Connection | undefined;
-    const notified = (method: string, params: readonly unknown[]): void => {
-      const problem = handleNotification(mirror, locks.handle, method, params);
-      if (problem) connection?.close(problem);
-    };
-    connection = await openConnection({
+    const connection: Connection = await openConnection({
       path,
       clock,
       log,
       probeMs,
       signal,
-      onNotification: notified,
+      onNotification: (method, params) =>
+        handleNotification(method, params, {
+          mirror,
+          locks,
+          close: (why) => connection.close(why),
+        }),
     });
     const abort = (): void => connection.close("Stopped");
     signal.addEventListener("abort", abort, { once: true });
@@ -105,33 +88,14 @@ export function ovsdbClient(options: OvsdbClientOptions): OvsdbClient {
       const { isResumed } = await synchronise(connection, mirror, database, signal);
       locks.attach(connection);
       log.info("Connected to OVSDB", { path, isResumed });
-      become(connection);
+      door.open(connection);
       onReady();
       return await connection.closed;
     } finally {
       signal.removeEventListener("abort", abort);
       connection.close("Could not synchronise");
       locks.detach();
-      if (current) become(undefined);
-    }
-  }
-
-  async function run(signal: AbortSignal): Promise<void> {
-    let attempt = 0;
-    while (!signal.aborted) {
-      try {
-        const reason = await serve(signal, () => (attempt = 0));
-        if (!signal.aborted)
-          log.warn("Lost the connection to OVSDB, will reconnect", { path, err: reason });
-      } catch (error) {
-        if (signal.aborted) return;
-        log.warn("Could not connect to OVSDB, will retry", {
-          path,
-          attempt,
-          err: errorText(error),
-        });
-      }
-      await clock.sleep(backOff.delayMs(++attempt), { signal });
+      door.shut();
     }
   }
 
@@ -139,14 +103,13 @@ export function ovsdbClient(options: OvsdbClientOptions): OvsdbClient {
     name: "ovsdb",
     replica: mirror.replica,
     get isConnected() {
-      return current !== undefined;
+      return door.isOpen;
     },
-    onConnection(listener) {
-      listeners.add(listener);
-      return () => void listeners.delete(listener);
-    },
+    onConnection: door.onChange,
     async start(signal) {
-      tasks.run("ovsdb connection", run);
+      tasks.run("ovsdb connection", (running) =>
+        keepConnected({ path, clock, backOff, log, serve }, running),
+      );
       await connected({ signal });
     },
     stop: () => tasks.close(),
@@ -159,7 +122,7 @@ export function ovsdbClient(options: OvsdbClientOptions): OvsdbClient {
         { signal, onAbandon: (id, notify) => notify("cancel", [id]) },
       );
     },
-    lock: (name) => locks.add(name, current),
+    lock: (name) => locks.add(name, door.connection),
     async setCondition(table, clauses, { signal }) {
       const params = mirror.changeCondition(table, clauses);
       const connection = await connected({ signal });
@@ -179,36 +142,33 @@ async function synchronise(
   return connection.request("monitor_cond_since", mirror.request(schema), mirror.begin, { signal });
 }
 
-/** Gives the reason why the connection must be given up, if so. */
+interface Receivers {
+  readonly mirror: Monitor;
+  readonly locks: LockTable;
+  close(reason: string): void;
+}
+
 function handleNotification(
-  mirror: Monitor,
-  handleLock: (method: string, params: readonly unknown[]) => void,
   method: string,
   params: readonly unknown[],
-): string | undefined {
+  { mirror, locks, close }: Receivers,
+): void {
   switch (method) {
     case "update3":
       try {
-        return void mirror.update(params);
+        mirror.update(params);
       } catch (error) {
-        if (error instanceof OvsdbError) return error.message;
-        throw error;
+        if (!(error instanceof OvsdbError)) throw error;
+        close(error.message);
       }
+      break;
     case "monitor_canceled":
-      return "The database was removed or converted";
+      close("The database was removed or converted");
+      break;
     case "locked":
     case "stolen":
-      return void handleLock(method, params);
-    default:
-      return undefined;
+      locks.handle(method, params);
+      break;
+    default: // a newer server's; nothing that we asked for
   }
-}
-
-function untilAbort<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    signal.throwIfAborted();
-    const abort = (): void => reject(signal.reason as Error);
-    signal.addEventListener("abort", abort, { once: true });
-    promise.then(resolve, reject).finally(() => signal.removeEventListener("abort", abort));
-  });
 }

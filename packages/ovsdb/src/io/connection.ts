@@ -4,6 +4,7 @@ import { OvsdbError } from "../errors.ts";
 import type { Json } from "../json.ts";
 import { FramingError } from "../rpc/framing.ts";
 import { type RpcEvent, rpcSession } from "../rpc/session.ts";
+import { pendingRequests } from "./pending-requests.ts";
 
 /** One live JSON-RPC connection. It never comes back once closed; the client opens another. */
 export interface Connection {
@@ -22,10 +23,12 @@ export interface Connection {
   close(reason: string): void;
 }
 
+type Notify = (method: string, params: Json) => void;
+
 export interface RequestOptions {
   readonly signal: AbortSignal;
   /** Called when the signal ends the wait, with the id that the peer knows the request by. */
-  readonly onAbandon?: (id: number, notify: (method: string, params: Json) => void) => void;
+  readonly onAbandon?: (id: number, notify: Notify) => void;
 }
 
 export interface ConnectionOptions {
@@ -38,16 +41,11 @@ export interface ConnectionOptions {
   readonly signal: AbortSignal;
 }
 
-interface Pending {
-  settle(event: RpcEvent & { kind: "result" | "error" }): void;
-  lose(): void;
-}
-
 export async function openConnection(options: ConnectionOptions): Promise<Connection> {
   const { path, clock, log, probeMs, onNotification } = options;
   const socket = await connectTo(path, options.signal);
   const session = rpcSession({ now: clock.now(), probeMs });
-  const pending = new Map<number, Pending>();
+  const pending = pendingRequests();
   const ended = new AbortController();
   const { promise: closed, resolve: resolveClosed } = Promise.withResolvers<string>();
 
@@ -55,20 +53,14 @@ export async function openConnection(options: ConnectionOptions): Promise<Connec
     if (ended.signal.aborted) return;
     ended.abort();
     socket.destroy();
-    for (const request of pending.values()) request.lose();
-    pending.clear();
+    pending.loseAll();
     resolveClosed(reason);
   };
-
   const handle = (event: RpcEvent): void => {
     if (event.kind === "malformed") log.warn("Skipped a malformed message", { err: event.reason });
     else if (event.kind === "notification") onNotification(event.method, event.params);
-    else {
-      pending.get(event.id)?.settle(event);
-      pending.delete(event.id);
-    }
+    else pending.settle(event);
   };
-
   const receive = (bytes: Uint8Array): void => {
     try {
       const step = session.receive(bytes, clock.now());
@@ -79,7 +71,6 @@ export async function openConnection(options: ConnectionOptions): Promise<Connec
       close(errorText(error));
     }
   };
-
   async function probe(): Promise<void> {
     while (!ended.signal.aborted) {
       const delayMs = Math.max(1, session.nextWakeMs() - clock.now());
@@ -99,36 +90,15 @@ export async function openConnection(options: ConnectionOptions): Promise<Connec
     closed,
     close,
     request(method, params, read, { signal, onAbandon }) {
-      const { promise, resolve, reject } = Promise.withResolvers<ReturnType<typeof read>>();
       if (signal.aborted) return Promise.reject(signal.reason as Error);
       if (ended.signal.aborted)
         return Promise.reject(new OvsdbError({ code: "disconnected", method, isSent: false }));
       const { id, bytes } = session.request(method, params);
-      const abandon = (): void => {
-        pending.delete(id);
-        onAbandon?.(id, (m, p) => socket.write(session.notification(m, p)));
-        reject(signal.reason as Error);
-      };
-      const forget = (): void => signal.removeEventListener("abort", abandon);
-      signal.addEventListener("abort", abandon, { once: true });
-      pending.set(id, {
-        settle(event) {
-          forget();
-          if (event.kind === "error")
-            return reject(new OvsdbError({ code: "rpc-error", method, error: event.error }));
-          try {
-            resolve(read(event.result));
-          } catch (error) {
-            reject(error);
-          }
-        },
-        lose() {
-          forget();
-          reject(new OvsdbError({ code: "disconnected", method, isSent: true }));
-        },
-      });
+      const onAbort = (): void =>
+        onAbandon?.(id, (m, p) => void socket.write(session.notification(m, p)));
+      const result = pending.add(id, { method, read, signal, onAbort });
       socket.write(bytes);
-      return promise;
+      return result;
     },
   };
 }

@@ -33,7 +33,7 @@ export function lockTable(): LockTable {
     const entry = entries.get(name);
     if (!entry || entry.isHeld === isHeld) return;
     entry.isHeld = isHeld;
-    for (const listener of [...entry.listeners]) listener(isHeld);
+    for (const listener of Array.from(entry.listeners)) listener(isHeld);
   };
   const ask = (name: string, connection: Connection): void => {
     const read = (result: unknown): void =>

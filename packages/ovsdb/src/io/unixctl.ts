@@ -3,8 +3,8 @@ import { join } from "node:path";
 import { type Clock, silentLogger } from "@antrea/base";
 import { systemClock } from "@antrea/base/io";
 import { OvsdbError } from "../errors.ts";
-import { openConnection } from "./connection.ts";
 import type { Wait } from "./client.ts";
+import { openConnection } from "./connection.ts";
 
 /** The control socket of an OVS daemon, which ovs-appctl(8) speaks to. */
 export interface Unixctl {
@@ -17,7 +17,23 @@ export interface Unixctl {
 
 /** A control socket by its path. Each call has a connection of its own, so a restarted daemon is no trouble. */
 export function unixctl(path: string, clock: Clock = systemClock): Unixctl {
-  return { call: (command, args, { signal }) => callOnce(path, command, args, clock, signal) };
+  return {
+    async call(command, args, { signal }) {
+      const connection = await openConnection({
+        path,
+        clock,
+        log: silentLogger,
+        probeMs: neverMs,
+        signal,
+        onNotification: () => {},
+      });
+      try {
+        return await connection.request(command, args, (r) => textOf(command, r), { signal });
+      } finally {
+        connection.close("Done");
+      }
+    },
+  };
 }
 
 /** The control socket of the daemon that now runs in `runDir`: found by its pid file at each call. */
@@ -27,39 +43,17 @@ export function daemonControl(
   clock: Clock = systemClock,
 ): Unixctl {
   return {
-    async call(command, args, { signal }) {
+    async call(command, args, options) {
       const pid = (await readFile(join(runDir, `${daemon}.pid`), "utf8")).trim();
-      return callOnce(join(runDir, `${daemon}.${pid}.ctl`), command, args, clock, signal);
+      return unixctl(join(runDir, `${daemon}.${pid}.ctl`), clock).call(command, args, options);
     },
   };
 }
 
-/** A long command (a trace, a dump) is silent while it runs, so the peer is never probed. */
-const probeMs = 2 ** 30;
+/** A daemon is silent while it runs a long command (a trace, a dump), so it is not probed. */
+const neverMs = 2 ** 30;
 
-async function callOnce(
-  path: string,
-  command: string,
-  args: readonly string[],
-  clock: Clock,
-  signal: AbortSignal,
-): Promise<string> {
-  const connection = await openConnection({
-    path,
-    clock,
-    log: silentLogger,
-    probeMs,
-    signal,
-    onNotification: () => {},
-  });
-  try {
-    return await connection.request(command, args, (result) => text(command, result), { signal });
-  } finally {
-    connection.close("Done");
-  }
-}
-
-function text(method: string, result: unknown): string {
+function textOf(method: string, result: unknown): string {
   if (typeof result === "string") return result;
   throw new OvsdbError({ code: "bad-reply", method, reason: "no string" });
 }

@@ -91,7 +91,7 @@ export function planPortRemoval(
 
 /** Fails the transaction if the bridge is no longer there: its ports would be lost without a word. */
 export function guardBridge({ uuid, name }: BridgeRow): Operation {
-  return wait(bridgeTable, byUuid(uuid), "==", [{ name }], { timeoutMs: 0 });
+  return wait(bridgeTable, { where: byUuid(uuid), rows: [{ name }], until: "==", timeoutMs: 0 });
 }
 
 export function attachPorts(bridge: BridgeRow, ports: Iterable<RowRef>): Operation {

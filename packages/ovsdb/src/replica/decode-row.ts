@@ -12,9 +12,13 @@ export function decodeRow<T extends Table>(
   json: Readonly<Record<string, unknown>>,
   onBadValue: OnBadValue,
 ): Row<T> {
-  return buildRow(table, uuid, onBadValue, (name, column) =>
-    json[name] === undefined ? column.empty : column.decode(json[name]),
-  );
+  const row: Record<string, unknown> = { uuid };
+  for (const [name, column] of Object.entries(table.columns))
+    row[name] =
+      json[name] === undefined
+        ? column.empty
+        : guarded(name, column.empty, onBadValue, () => column.decode(json[name]));
+  return Object.freeze(row) as Row<T>;
 }
 
 /** The row after a "modify": `json` has differences for the columns that changed. */
@@ -24,41 +28,27 @@ export function patchRow<T extends Table>(
   json: Readonly<Record<string, unknown>>,
   onBadValue: OnBadValue,
 ): Row<T> {
-  const values = before as Readonly<Record<string, unknown>>;
-  return buildRow(
-    table,
-    before.uuid,
-    onBadValue,
-    (name, column) =>
-      json[name] === undefined ? values[name] : column.patch(values[name], json[name]),
-    values,
-  );
+  const row: Record<string, unknown> = { ...before };
+  for (const [name, column] of Object.entries(table.columns))
+    if (json[name] !== undefined)
+      row[name] = guarded(name, row[name], onBadValue, () => column.patch(row[name], json[name]));
+  return Object.freeze(row) as Row<T>;
 }
 
 /** Whether both have the same value in every column that the table knows. */
 export function equalRows<T extends Table>(table: T, a: Row<T>, b: Row<T>): boolean {
-  const [left, right] = [a, b] as readonly Readonly<Record<string, unknown>>[];
+  const [left, right]: readonly Readonly<Record<string, unknown>>[] = [a, b];
   return Object.entries(table.columns).every(([name, column]) =>
     column.equal(left?.[name], right?.[name]),
   );
 }
 
-function buildRow<T extends Table>(
-  table: T,
-  uuid: Uuid,
-  onBadValue: OnBadValue,
-  valueOf: (name: string, column: T["columns"][string]) => unknown,
-  fallback: Readonly<Record<string, unknown>> = {},
-): Row<T> {
-  const row: Record<string, unknown> = { uuid };
-  for (const [name, column] of Object.entries(table.columns)) {
-    try {
-      row[name] = valueOf(name, column as T["columns"][string]);
-    } catch (error) {
-      if (!(error instanceof ValueError)) throw error;
-      onBadValue(name, error);
-      row[name] = name in fallback ? fallback[name] : column.empty;
-    }
+function guarded(name: string, fallback: unknown, onBadValue: OnBadValue, read: () => unknown) {
+  try {
+    return read();
+  } catch (error) {
+    if (!(error instanceof ValueError)) throw error;
+    onBadValue(name, error);
+    return fallback;
   }
-  return Object.freeze(row) as Row<T>;
 }

@@ -1,7 +1,7 @@
 import { invariant } from "@antrea/base";
 import type { Row, Table } from "../schema/table.ts";
 import type { Uuid } from "../schema/uuid.ts";
-import { decodeRow, equalRows, patchRow } from "./decode-row.ts";
+import { decodeRow, equalRows, type OnBadValue, patchRow } from "./decode-row.ts";
 import { type TableStore, tableStore } from "./table-store.ts";
 import type { RowUpdate } from "./table-updates.ts";
 
@@ -54,6 +54,55 @@ export function replicaWriter({ tables, onProblem }: ReplicaOptions): ReplicaWri
   const stores = new Map(tables.map((table) => [table.name, tableStore(table)]));
   const listeners = new Set<(change: ReplicaChange) => void>();
 
+  const changeOf = (update: RowUpdate, store: TableStore): RowChange => {
+    const { table, uuid } = update;
+    const before = store.rows.get(uuid);
+    const onBadValue = (column: string, error: Error): void =>
+      onProblem(`${table}.${column} of ${uuid}: ${error.message}`);
+    return { table, uuid, before, row: rowAfter(store.table, update, before, onBadValue) };
+  };
+  const changesOf = (updates: readonly RowUpdate[]): readonly RowChange[] =>
+    updates.flatMap((update) => {
+      const store = stores.get(update.table);
+      return store ? [changeOf(update, store)] : [];
+    });
+  const fits = ({ table, uuid, kind }: RowUpdate): boolean =>
+    kind === "insert" || kind === "initial" || (stores.get(table)?.rows.has(uuid) ?? true);
+  const differs = ({ table, before, row }: RowChange): boolean => {
+    const store = stores.get(table);
+    return !(store && before && row && equalRows(store.table, before, row));
+  };
+  const commit = (changes: readonly RowChange[]): void => {
+    if (changes.length === 0) return;
+    for (const store of stores.values())
+      store.commit(changes.filter((c) => c.table === store.table.name));
+    for (const listener of Array.from(listeners)) listener(changes);
+  };
+
+  return {
+    replica: readingSide(stores, listeners),
+    apply(updates) {
+      if (!updates.every(fits)) return false;
+      commit(changesOf(updates).filter(differs));
+      return true;
+    },
+    replace(updates) {
+      const seen = new Set(updates.map(({ uuid }) => uuid));
+      const gone = [...stores.values()].flatMap(({ table, rows }) =>
+        [...rows].flatMap(([uuid, before]) =>
+          seen.has(uuid) ? [] : [{ table: table.name, uuid, before, row: undefined }],
+        ),
+      );
+      const whole = updates.map((update): RowUpdate => ({ ...update, kind: "initial" }));
+      commit([...changesOf(whole).filter(differs), ...gone]);
+    },
+  };
+}
+
+function readingSide(
+  stores: ReadonlyMap<string, TableStore>,
+  listeners: Set<(change: ReplicaChange) => void>,
+): Replica {
   const storeOf = (table: Table): TableStore => {
     const store = stores.get(table.name);
     invariant(store, `table ${table.name} is monitored`);
@@ -63,71 +112,27 @@ export function replicaWriter({ tables, onProblem }: ReplicaOptions): ReplicaWri
     );
     return store;
   };
-
-  const rowAfter = (store: TableStore, update: RowUpdate, before: Row<Table> | undefined) => {
-    const onBadValue = (column: string, error: Error): void =>
-      onProblem(`${update.table}.${column} of ${update.uuid}: ${error.message}`);
-    if (update.kind === "delete") return undefined;
-    if (update.kind === "modify" && before)
-      return patchRow(store.table, before, update.row, onBadValue);
-    return decodeRow(store.table, update.uuid, update.row, onBadValue);
-  };
-
-  const commit = (changes: readonly RowChange[]): void => {
-    if (changes.length === 0) return;
-    for (const store of stores.values())
-      store.commit(changes.filter((c) => c.table === store.table.name));
-    for (const listener of [...listeners]) listener(changes);
-  };
-
-  const fits = ({ table, uuid, kind }: RowUpdate): boolean =>
-    kind === "insert" ||
-    kind === "initial" ||
-    !stores.has(table) ||
-    stores.get(table)?.rows.has(uuid) === true;
-
   return {
-    replica: {
-      rows: (table) => storeOf(table).rows as ReadonlyMap<Uuid, Row<typeof table>>,
-      find: (table, uuid) => storeOf(table).rows.get(uuid) as Row<typeof table> | undefined,
-      findBy: (table, index, value) =>
-        storeOf(table).findBy(index, value) as Row<typeof table> | undefined,
-      findOnly: (table) =>
-        storeOf(table).rows.values().next().value as Row<typeof table> | undefined,
-      onChange(listener) {
-        listeners.add(listener);
-        return () => void listeners.delete(listener);
-      },
-    },
-    apply(updates) {
-      if (!updates.every(fits)) return false;
-      const changes: RowChange[] = [];
-      for (const update of updates) {
-        const store = stores.get(update.table);
-        if (!store) continue;
-        const before = store.rows.get(update.uuid);
-        const row = rowAfter(store, update, before);
-        changes.push({ table: update.table, uuid: update.uuid, before, row });
-      }
-      commit(changes);
-      return true;
-    },
-    replace(updates) {
-      const changes: RowChange[] = [];
-      const seen = new Set<Uuid>();
-      for (const update of updates) {
-        const store = stores.get(update.table);
-        if (!store) continue;
-        seen.add(update.uuid);
-        const before = store.rows.get(update.uuid);
-        const row = rowAfter(store, update, undefined);
-        if (before && row && equalRows(store.table, before, row)) continue;
-        changes.push({ table: update.table, uuid: update.uuid, before, row });
-      }
-      for (const { table, rows } of stores.values())
-        for (const [uuid, before] of rows)
-          if (!seen.has(uuid)) changes.push({ table: table.name, uuid, before, row: undefined });
-      commit(changes);
+    rows: (table) => storeOf(table).rows as ReadonlyMap<Uuid, Row<typeof table>>,
+    find: (table, uuid) => storeOf(table).rows.get(uuid) as Row<typeof table> | undefined,
+    findBy: (table, index, value) =>
+      storeOf(table).findBy(index, value) as Row<typeof table> | undefined,
+    findOnly: (table) => storeOf(table).rows.values().next().value as Row<typeof table> | undefined,
+    onChange(listener) {
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
     },
   };
+}
+
+function rowAfter(
+  table: Table,
+  { uuid, kind, row }: RowUpdate,
+  before: Row<Table> | undefined,
+  onBadValue: OnBadValue,
+): Row<Table> | undefined {
+  if (kind === "delete") return undefined;
+  return kind === "modify" && before
+    ? patchRow(table, before, row, onBadValue)
+    : decodeRow(table, uuid, row, onBadValue);
 }

@@ -2,6 +2,7 @@ import type { Column } from "./column.ts";
 import type { Uuid } from "./uuid.ts";
 
 // any: a column both gives and takes its types
+// oxlint-disable-next-line typescript/no-explicit-any
 export type Columns = Readonly<Record<string, Column<any, any>>>;
 
 /** A table and those of its columns that we know, as data; row types follow from it. */

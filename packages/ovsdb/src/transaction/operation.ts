@@ -106,16 +106,19 @@ export function select<C extends Columns>(
   return { op: "select", table: table.name, where, columns: ["_uuid", ...columns] };
 }
 
-/**
- * Holds the transaction until the columns of the rows that meet `where` are (or are not) as given; after
- * `timeoutMs` it fails with "timed out". With 0 it is a guard: as expected now, or nothing happens.
- */
+export interface WaitFor<T extends Table> {
+  readonly where: readonly Condition[];
+  /** What the columns named here must be ("==") or must not be ("!=") in those rows. */
+  readonly rows: readonly RowValues<T>[];
+  readonly until: "==" | "!=";
+  /** After this the transaction fails with "timed out". With 0 it is a guard: now, or nothing happens. */
+  readonly timeoutMs: number;
+}
+
+/** Holds the transaction until the database is as said. */
 export function wait<T extends Table>(
   table: T,
-  where: readonly Condition[],
-  until: "==" | "!=",
-  rows: readonly RowValues<T>[],
-  { timeoutMs }: { readonly timeoutMs: number },
+  { where, rows, until, timeoutMs }: WaitFor<T>,
 ): Operation {
   const encoded = rows.map((row) => encodeRow(table, row));
   const columns = [...new Set(encoded.flatMap((row) => Object.keys(row)))];

@@ -1,8 +1,8 @@
 import { OvsdbError } from "../errors.ts";
 import { excerpt, isObject } from "../json.ts";
 import { decodeRow } from "../replica/decode-row.ts";
-import type { Row, Table } from "../schema/table.ts";
 import { uuid } from "../schema/atom.ts";
+import type { Row, Table } from "../schema/table.ts";
 import type { Uuid } from "../schema/uuid.ts";
 
 /** What one operation did (RFC 7047 section 5.2); which member is there follows from the operation. */
