@@ -44,17 +44,7 @@ export function supervisedDaemon(options: DaemonOptions): SupervisedDaemon {
     await prepare?.(signal);
     signal.throwIfAborted();
     running = spawnDaemon(options);
-    const { ended } = running;
-    const isOver = new AbortController();
-    const tooEarly = ended.then((ending) => {
-      throw new Error(`${name} ${endingText(ending)}`);
-    });
-    tooEarly.catch(() => {}); // after it was ready, the watch sees the end
-    try {
-      await Promise.race([ready(control, AbortSignal.any([signal, isOver.signal])), tooEarly]);
-    } finally {
-      isOver.abort();
-    }
+    await readyOrEnded(running.ended, (wait) => ready(control, wait), { name, signal });
     return running;
   }
 
@@ -99,6 +89,24 @@ export function supervisedDaemon(options: DaemonOptions): SupervisedDaemon {
       await watching;
     },
   };
+}
+
+/** Waits for a daemon to be ready, but not for one that has ended. */
+async function readyOrEnded(
+  ended: Promise<Ending>,
+  ready: (signal: AbortSignal) => Promise<void>,
+  { name, signal }: { readonly name: DaemonName; readonly signal: AbortSignal },
+): Promise<void> {
+  const tooEarly = ended.then((ending) => {
+    throw new Error(`${name} ${endingText(ending)}`);
+  });
+  tooEarly.catch(() => {}); // once it is ready, the watch sees the end
+  const decided = new AbortController();
+  try {
+    await Promise.race([ready(AbortSignal.any([signal, decided.signal])), tooEarly]);
+  } finally {
+    decided.abort();
+  }
 }
 
 function spawnDaemon({ name, args, runDir, log }: DaemonOptions): Running {

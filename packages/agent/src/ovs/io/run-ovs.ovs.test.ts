@@ -72,7 +72,9 @@ function machine(more: Partial<RunOptions> = {}) {
     pid,
     vsctl,
     /** Runs until the function given back is called; that resolves when all has ended. */
-    async start(changed: Partial<RunOptions> = {}): Promise<() => Promise<void>> {
+    async start(
+      changed: Partial<RunOptions> = {},
+    ): Promise<{ readonly stop: () => Promise<void>; readonly ended: Promise<void> }> {
       const controller = new AbortController();
       const before = lines.filter((l) => l.includes("Open vSwitch is ready")).length;
       const running = runOvs({
@@ -87,7 +89,7 @@ function machine(more: Partial<RunOptions> = {}) {
       };
       stops.push(stop);
       await Promise.race([said("Open vSwitch is ready", before + 1), running]);
-      return stop;
+      return { stop, ended: running };
     },
     async [Symbol.asyncDispose]() {
       for (const stop of stops) await stop().catch(() => {});
@@ -107,7 +109,7 @@ function isAlive(pid: number): boolean {
 
 test("runOvs() makes folders and database, writes the settings, and leaves no process or socket", async () => {
   await using m = machine({ systemId: "id-1", otherConfig: [["max-idle", "20000"]] });
-  const stop = await m.start();
+  const { stop } = await m.start();
   const pids = [m.pid("ovsdb-server"), m.pid("ovs-vswitchd")];
 
   assert.equal(
@@ -126,8 +128,8 @@ test("runOvs() makes folders and database, writes the settings, and leaves no pr
 
 test("runOvs() keeps the identity of the Node, and takes back a setting whose flag is gone", async () => {
   await using m = machine({ userspaceTso: true, hwOffload: true });
-  await (await m.start())();
-  const stop = await m.start();
+  await (await m.start()).stop();
+  const { stop } = await m.start();
   const first = await m.vsctl("get", "Open_vSwitch", ".", "external_ids:system-id");
   assert.equal(
     await m.vsctl("get", "Open_vSwitch", ".", "other_config"),
@@ -175,7 +177,7 @@ test("runOvs() starts ovsdb-server again after kill -9, while ovs-vswitchd goes 
 
 test("runOvs() ends with a sentence, and ends the rest, when a daemon cannot be kept running", async () => {
   await using m = machine();
-  const stop = await m.start();
+  const { ended } = await m.start();
   const server = m.pid("ovsdb-server");
 
   for (let death = 1; death <= 6; death++) {
@@ -183,7 +185,7 @@ test("runOvs() ends with a sentence, and ends the rest, when a daemon cannot be 
     if (death <= 5) await m.said("A daemon runs again", death);
   }
 
-  await assert.rejects(running, /ovs-vswitchd cannot be kept running: it died 6 times within 60 s/);
+  await assert.rejects(ended, /ovs-vswitchd cannot be kept running: it died 6 times within 60 s/);
   assert.equal(isAlive(server), false);
 });
 
@@ -208,26 +210,26 @@ test("runOvs() takes over from a supervisor that was killed, and keeps the datab
   await once(killed, "close");
   assert.deepEqual(orphans.map(isAlive), [true, true]);
 
-  const stop = await m.start();
+  await m.start();
   assert.deepEqual(orphans.map(isAlive), [false, false]);
   assert.equal(await m.vsctl("list-br"), "br0");
 });
 
 test("runOvs() is not held up by stale pid files and sockets", async () => {
   await using m = machine();
-  await (await m.start())();
+  await (await m.start()).stop();
   for (const name of ["ovsdb-server.pid", "ovs-vswitchd.pid"])
     writeFileSync(join(m.options.runDir, name), `${process.pid}\n`); // alive, but no daemon
   writeFileSync(join(m.options.runDir, `ovs-vswitchd.${process.pid}.ctl`), "");
   writeFileSync(join(m.options.runDir, "db.sock"), "");
 
-  await (await m.start())();
+  await (await m.start()).stop();
   assert.deepEqual(readdirSync(m.options.runDir), []);
 });
 
 test("runOvs() converts the database of an older Open vSwitch, and keeps a copy", async () => {
   await using m = machine();
-  await (await m.start())(); // makes the folders
+  await (await m.start()).stop(); // makes the folders
   const old = JSON.parse(readFileSync(m.options.schema, "utf8")) as {
     version: string;
     cksum?: string;
@@ -247,7 +249,7 @@ test("runOvs() converts the database of an older Open vSwitch, and keeps a copy"
   };
   await run("ovsdb-tool", ["transact", m.options.database, JSON.stringify(["Open_vSwitch", row])]);
 
-  const stop = await m.start();
+  await m.start();
   assert.equal(await m.vsctl("get", "Open_vSwitch", ".", "external_ids:system-id"), "kept");
   assert.equal(await m.vsctl("get", "Open_vSwitch", ".", "datapaths"), "{}");
   assert.ok(existsSync(`${m.options.database}.8.2.0`));
@@ -255,10 +257,10 @@ test("runOvs() converts the database of an older Open vSwitch, and keeps a copy"
 
 test("runOvs() puts a database aside that nobody can read, and says so", async () => {
   await using m = machine();
-  await (await m.start())();
+  await (await m.start()).stop();
   writeFileSync(m.options.database, "this is no database\n");
 
-  await (await m.start())();
+  await (await m.start()).stop();
   assert.equal(readFileSync(`${m.options.database}.unreadable`, "utf8"), "this is no database\n");
   assert.match(m.lines.join(""), /"level":"error".*The database was unreadable/);
 });

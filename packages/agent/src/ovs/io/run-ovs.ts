@@ -6,6 +6,7 @@ import {
   type Logger,
   serviceHost,
   taskGroup,
+  untilAborted,
 } from "@antrea/base";
 import {
   isActedOn,
@@ -16,7 +17,13 @@ import {
 } from "@antrea/ovsdb";
 import { type OvsdbClient, ovsdbClient } from "@antrea/ovsdb/io";
 import { type DatapathOffers, formatOffers, netdevOffer, systemOffer } from "../datapaths.ts";
-import { type DaemonName, daemonArguments, layoutOf, type RunOptions } from "../options.ts";
+import {
+  type DaemonName,
+  daemonArguments,
+  type Layout,
+  layoutOf,
+  type RunOptions,
+} from "../options.ts";
 import { restartPolicy } from "../restart-policy.ts";
 import { planRootSettings, rootSettings, type SystemFacts } from "../settings.ts";
 import { type DaemonOptions, type SupervisedDaemon, supervisedDaemon } from "./daemon.ts";
@@ -33,6 +40,11 @@ export interface RunOvsOptions {
   readonly signal: AbortSignal;
 }
 
+interface AssembleOptions extends Omit<RunOvsOptions, "signal"> {
+  readonly layout: Layout;
+  readonly facts: SystemFacts;
+}
+
 /**
  * Runs Open vSwitch until the signal aborts: resolves when both daemons have ended in order. Throws when
  * it could not be started, or a daemon cannot be kept running; nothing is left running then either.
@@ -44,6 +56,44 @@ export async function runOvs({ options, log, clock, signal }: RunOvsOptions): Pr
   await prepareDatabase({ layout, log, signal });
   const facts = await readSystemFacts(layout.schema, signal);
 
+  const { client, server, vswitchd } = assemble({ options, layout, facts, log, clock });
+  const daemons = [server, vswitchd];
+  const host = serviceHost([server, client, vswitchd], log);
+  const tasks = taskGroup();
+  const reopen = (): void => void reopenLogs(daemons, log, signal);
+  process.on("SIGHUP", reopen);
+  try {
+    await host.start(signal);
+    const offers = await probeDatapaths(vswitchd, signal);
+    const datapaths = formatOffers(offers);
+    log.info("Open vSwitch is ready", { version: facts.ovsVersion, datapaths });
+    if (!offers.system.isOffered && !offers.netdev.isOffered) throw new Error(datapaths);
+    const limits = {
+      maxSizeBytes: options.logMaxSize * 2 ** 20,
+      maxFiles: options.logMaxFiles,
+    };
+    tasks.run("log rotation", (wait) =>
+      rotateLogs({ daemons, layout, clock, log, ...limits }, wait),
+    );
+    await Promise.race([untilAborted(signal), server.failed, vswitchd.failed, tasks.failed]);
+  } catch (error) {
+    if (!signal.aborted) throw error;
+  } finally {
+    process.off("SIGHUP", reopen);
+    await tasks.close();
+    await host.stop();
+    log.info("Stopped Open vSwitch");
+  }
+}
+
+interface Parts {
+  readonly client: OvsdbClient;
+  readonly server: SupervisedDaemon;
+  readonly vswitchd: SupervisedDaemon;
+}
+
+/** The two daemons and our connection to the first, in the order in which they depend on each other. */
+function assemble({ options, layout, facts, log, clock }: AssembleOptions): Parts {
   const client = ovsdbClient({
     path: layout.socket,
     tables: [openVSwitchTable],
@@ -65,53 +115,21 @@ export async function runOvs({ options, log, clock, signal }: RunOvsOptions): Pr
       stopTimeoutMs: options.stopTimeout,
       ...own,
     });
-  const server = daemon("ovsdb-server", {
-    ready: (control, wait) => untilAnswering(control, clock, wait),
-  });
-  const vswitchd = daemon("ovs-vswitchd", {
-    prepare: (wait) => overReconnections(() => writeSettings(client, options, facts, wait)),
-    ready: (_, wait) => overReconnections(() => untilConfigured(client, wait)),
-  });
-  const daemons = [server, vswitchd];
-  const host = serviceHost([server, client, vswitchd], log);
-  const tasks = taskGroup();
-  const reopen = (): void => void reopenLogs(daemons, log, signal);
-  process.on("SIGHUP", reopen);
-  try {
-    await host.start(signal);
-    const offers = await probeDatapaths(vswitchd, signal);
-    log.info("Open vSwitch is ready", {
-      version: facts.ovsVersion,
-      datapaths: formatOffers(offers),
-    });
-    if (!offers.system.isOffered && !offers.netdev.isOffered) throw new Error(formatOffers(offers));
-    tasks.run("log rotation", (wait) =>
-      rotateLogs(
-        {
-          daemons,
-          layout,
-          maxSizeBytes: options.logMaxSize * 2 ** 20,
-          maxFiles: options.logMaxFiles,
-          clock,
-          log,
-        },
-        wait,
-      ),
-    );
-    await Promise.race([untilAborted(signal), server.failed, vswitchd.failed, tasks.failed]);
-  } catch (error) {
-    if (!signal.aborted) throw error;
-  } finally {
-    process.off("SIGHUP", reopen);
-    await tasks.close();
-    await host.stop();
-    log.info("Stopped Open vSwitch");
-  }
+  return {
+    client,
+    server: daemon("ovsdb-server", {
+      ready: (control, wait) => untilAnswering(control, clock, wait),
+    }),
+    vswitchd: daemon("ovs-vswitchd", {
+      prepare: (wait) => overReconnections(() => writeSettings(client, options, facts, wait)),
+      ready: (_, wait) => overReconnections(() => untilConfigured(client, wait)),
+    }),
+  };
 }
 
-/** Resolves when a daemon serves its control socket, which it does last of all when it starts. */
+/** Resolves when a daemon answers on its control socket: it does so from its main loop only. */
 async function untilAnswering(
-  control: (command: string, args: readonly string[], signal: AbortSignal) => Promise<string>,
+  control: SupervisedDaemon["control"],
   clock: Clock,
   signal: AbortSignal,
 ): Promise<void> {
@@ -162,11 +180,4 @@ async function probeDatapaths(
     errorText,
   );
   return { system: systemOffer(answer), netdev: netdevOffer(await findTunProblem()) };
-}
-
-function untilAborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener("abort", () => resolve(), { once: true });
-  });
 }

@@ -1,0 +1,83 @@
+import assert from "node:assert/strict";
+import { execFile, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+
+const run = promisify(execFile);
+const main = fileURLToPath(new URL("../../ovs-main.ts", import.meta.url));
+
+test("antrea-ovs run makes netdev bridges with no more than a container's capabilities", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "antrea-ovs-root-"));
+  const netns = `antrea-ovs-${process.pid}`;
+  const socket = join(folder, "run/db.sock");
+  await run("ip", ["netns", "add", netns]);
+  const capabilities = "-all,+net_admin,+net_raw,+sys_nice,+ipc_lock";
+  const files = [
+    "--run-dir",
+    join(folder, "run"),
+    "--database",
+    join(folder, "conf.db"),
+    "--log-dir",
+    folder,
+  ];
+  const program = spawn(
+    "ip",
+    [
+      "netns",
+      "exec",
+      netns,
+      "setpriv",
+      `--bounding-set=${capabilities}`,
+      `--inh-caps=${capabilities}`,
+      process.execPath,
+      main,
+      "run",
+      "--mlockall",
+      ...files,
+    ],
+    { stdio: ["ignore", "ignore", "pipe"] },
+  );
+  try {
+    for await (const line of createInterface({ input: program.stderr }))
+      if (line.includes("Open vSwitch is ready")) {
+        assert.match(line, /datapath types on offer: (system, )?netdev/);
+        break;
+      }
+    program.stderr.resume();
+    const bridge = ["add-br", "br-int", "--", "set", "bridge", "br-int", "datapath_type=netdev"];
+    const gateway = [
+      "add-port",
+      "br-int",
+      "antrea-gw0",
+      "--",
+      "set",
+      "interface",
+      "antrea-gw0",
+      "type=internal",
+    ];
+    await run("ovs-vsctl", [`--db=unix:${socket}`, ...bridge, "--", ...gateway]);
+
+    const { stdout } = await run("ip", ["-n", netns, "-br", "link", "show"]);
+    assert.match(stdout, /^antrea-gw0 /m);
+    const { stdout: error } = await run("ovs-vsctl", [
+      `--db=unix:${socket}`,
+      "get",
+      "interface",
+      "antrea-gw0",
+      "error",
+    ]);
+    assert.equal(error.trim(), "[]");
+  } finally {
+    program.kill("SIGTERM");
+    const [code] = (await once(program, "close")) as [number];
+    await run("ip", ["netns", "del", netns]);
+    rmSync(folder, { recursive: true, force: true });
+    assert.equal(code, 0);
+  }
+});
