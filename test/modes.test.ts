@@ -34,12 +34,9 @@ async function carriers(l: Lab, from: string, to: string): Promise<readonly stri
   });
   assert.equal(await ping(l, from, b), 3, `${from} reaches ${to}`);
   const packets = await capture.stop();
-  const seen = packets.flatMap((packet) => {
-    const sighting = packet.sighting;
-    const ends = sighting?.inner && [sighting.inner.source, sighting.inner.destination];
-    return sighting && ends?.includes(a as never) && ends.includes(b as never)
-      ? [sighting.carrier]
-      : [];
+  const seen = packets.flatMap(({ carrier, inner }) => {
+    const ends: readonly string[] = inner ? [inner.source, inner.destination] : [];
+    return ends.includes(a) && ends.includes(b) ? [carrier] : [];
   });
   return [...new Set(seen)].sort();
 }

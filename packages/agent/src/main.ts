@@ -11,6 +11,10 @@ for (const name of ["SIGTERM", "SIGINT"] as const)
 
 try {
   const environment = readEnvironment(process.argv.slice(2), process.env);
+  if (process.argv.includes("--check-config")) {
+    process.stdout.write(`${environment.config.trafficEncapMode}: the configuration is right\n`);
+    process.exit(0);
+  }
   for (const { key, line } of environment.notActive)
     log.warn("Option has no effect in this version", { key, line });
   const agent = await startAgent(environment, log, stop.signal);

@@ -1,0 +1,269 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import {
+  agentPod,
+  deletePods,
+  eventually,
+  inAgent,
+  inPod,
+  labForFile,
+  ping,
+  podAddress,
+  startPods,
+} from "./support/cluster.ts";
+
+/** What goes wrong in the life of a cluster, and that the network comes through it. */
+const lab = labForFile("baddays", { mode: "hybrid", nodes: 3, subnets: 2 });
+
+let addresses: ReadonlyMap<string, string> = new Map();
+const address = (name: string): string =>
+  addresses.get(name) ?? assert.fail(`${name} has an address`);
+
+async function flowsOf(node: string): Promise<readonly string[]> {
+  const text = await inAgent(lab(), node, "antrea-ovs", [
+    "ovs-ofctl",
+    "-O",
+    "OpenFlow15",
+    "--no-stats",
+    "dump-flows",
+    "br-int",
+  ]);
+  return text
+    .split("\n")
+    .map((line) => line.trim())
+    .filter((line) => line.includes("actions=") && !line.includes("idle_timeout"))
+    .sort();
+}
+
+test("flows deleted by hand come back, and so does the traffic", async () => {
+  addresses = await startPods(lab(), [
+    { name: "left", node: "node-1", capabilities: ["NET_ADMIN", "NET_RAW"] },
+    { name: "middle", node: "node-1" },
+    { name: "right", node: "node-3" },
+  ]);
+  assert.equal(await ping(lab(), "left", address("right")), 3);
+  const before = await flowsOf("node-1");
+  await inAgent(
+    lab(),
+    "node-1",
+    "antrea-ovs",
+    ["ovs-ofctl", "-O", "OpenFlow15", "del-flows", "br-int", "table=L3Forwarding"].with(
+      5,
+      `table=${await tableNumber("L3Forwarding")}`,
+    ),
+  );
+  await eventually(
+    "the flows are as before",
+    async () => JSON.stringify(await flowsOf("node-1")) === JSON.stringify(before),
+  );
+  assert.equal(await ping(lab(), "left", address("right")), 3);
+});
+
+async function tableNumber(name: string): Promise<number> {
+  const flows = JSON.parse(
+    await inAgent(lab(), "node-1", "antrea-agent", ["antctl", "get", "ovsflows", "-o", "json"]),
+  );
+  const table = flows.tables?.find((t: { name: string }) => t.name === name);
+  return table?.id ?? assert.fail(`${name} is a table`);
+}
+
+test("routes and addresses deleted by hand on the host come back", async () => {
+  const node = lab().node("node-1");
+  const before = await node.exec(["ip", "route", "show", "proto", "167"]);
+  assert.match(before, /10\.244\./);
+  for (const line of before.trim().split("\n"))
+    await node.exec(["ip", "route", "del", line.split(" ")[0] ?? ""]);
+  await eventually(
+    "the routes are as before",
+    async () => (await node.exec(["ip", "route", "show", "proto", "167"])) === before,
+  );
+  assert.equal((await node.attempt(["ping", "-c", "1", "-W", "2", address("right")])).exitCode, 0);
+});
+
+test("a Pod cannot speak as another: not by Ethernet, not by IP, not by ARP", async () => {
+  await using capture = await lab().capture({ filter: "icmp or arp or udp port 6081" });
+  const own = address("left");
+  const forged = own.replace(/\d+$/, "250");
+  // IP: a second address that was not given to the Pod
+  await inPod(lab(), "left", ["ip", "addr", "add", `${forged}/24`, "dev", "eth0"]);
+  assert.equal(await pingFrom(forged, address("middle")), 0);
+  assert.equal(await pingFrom(forged, address("right")), 0);
+  // ARP: it may not claim that address either
+  const neighbour = await inPod(lab(), "middle", [
+    "sh",
+    "-c",
+    `ping -c 1 -W 1 ${forged} >/dev/null; ip neigh show ${forged}`,
+  ]);
+  assert.doesNotMatch(neighbour, /REACHABLE|STALE/);
+  await inPod(lab(), "left", ["ip", "addr", "del", `${forged}/24`, "dev", "eth0"]);
+  assert.equal(await ping(lab(), "left", address("middle")), 3);
+  // Ethernet
+  const mac = (await inPod(lab(), "left", ["cat", "/sys/class/net/eth0/address"])).trim();
+  await inPod(lab(), "left", ["sh", "-c", "ip link set eth0 address 02:00:00:00:00:66"]);
+  assert.equal(await ping(lab(), "left", address("middle"), { count: 2 }), 0);
+  await inPod(lab(), "left", ["ip", "link", "set", "eth0", "address", mac]);
+  await eventually(
+    "the Pod speaks as itself again",
+    async () => (await ping(lab(), "left", address("middle"), { count: 1 })) === 1,
+  );
+  const seen = (await capture.stop()).filter(({ inner }) => inner?.source === forged);
+  assert.equal(seen.length, 0, "nothing forged was on the wire");
+});
+
+async function pingFrom(source: string, destination: string): Promise<number> {
+  const argv = [
+    "exec",
+    "left",
+    "--",
+    "ping",
+    "-q",
+    "-c",
+    "2",
+    "-i",
+    "0.2",
+    "-W",
+    "1",
+    "-I",
+    source,
+    destination,
+  ] as const;
+  const said = await lab()
+    .kubectl(argv)
+    .catch((error: unknown) => String(error));
+  return Number(/(\d+) (?:packets )?received/.exec(said)?.[1] ?? 0);
+}
+
+test("a Pod cannot make a tunnel packet reach another Node", async () => {
+  const target = lab().node("node-3").address;
+  await using capture = await lab().capture({ filter: `udp dst port 6081 and dst host ${target}` });
+  // a datagram to the tunnel port: to the Node itself it must not get out at all
+  await inPod(lab(), "left", [
+    "sh",
+    "-c",
+    `for i in 1 2 3; do echo forged | timeout 1 bash -c 'cat > /dev/udp/${target}/6081'; done; true`,
+  ]);
+  const seen = await capture.stop();
+  assert.equal(seen.length, 0);
+});
+
+test("the API server away for a while: Pods go on, and Pods made before and after it are connected", async () => {
+  await lab().restart("control-plane/kube-apiserver");
+  assert.equal(await ping(lab(), "left", address("right")).catch(() => 3), 3);
+  await eventually(
+    "the API server is back",
+    async () =>
+      (
+        await lab()
+          .kubectl(["get", "nodes"])
+          .catch(() => "")
+      ).includes("node-1"),
+    60_000,
+  );
+  addresses = new Map([
+    ...addresses,
+    ...(await startPods(lab(), [{ name: "after", node: "node-2" }])),
+  ]);
+  assert.equal(await ping(lab(), "after", address("right")), 3);
+  await deletePods(lab(), "after");
+});
+
+test("an agent killed and started anew changes no flow and loses no packet", async () => {
+  const before = await flowsOf("node-1");
+  const pod = await agentPod(lab(), "node-1");
+  const sender = lab().kubectl([
+    "exec",
+    "left",
+    "--",
+    "ping",
+    "-q",
+    "-c",
+    "600",
+    "-i",
+    "0.01",
+    "-W",
+    "2",
+    address("right"),
+  ]);
+  await lab()
+    .kubectl([
+      "-n",
+      "kube-system",
+      "exec",
+      pod,
+      "-c",
+      "antrea-agent",
+      "--",
+      "sh",
+      "-c",
+      "kill -9 $(pidof antrea-agent || pgrep -f antrea-agent.mjs | head -1)",
+    ])
+    .catch(() => "");
+  await eventually(
+    "the agent is ready again",
+    async () => {
+      const ready = await lab().kubectl([
+        "-n",
+        "kube-system",
+        "get",
+        "pod",
+        pod,
+        "-o",
+        'jsonpath={.status.containerStatuses[?(@.name=="antrea-agent")].restartCount} {.status.containerStatuses[?(@.name=="antrea-agent")].ready}',
+      ]);
+      return /^[1-9]\d* true/.test(ready);
+    },
+    60_000,
+  );
+  assert.match(await sender, / 0% packet loss/);
+  assert.deepEqual(await flowsOf("node-1"), before);
+  const log = await lab().kubectl([
+    "-n",
+    "kube-system",
+    "logs",
+    pod,
+    "-c",
+    "antrea-agent",
+    "--tail=200",
+  ]);
+  assert.match(log, /"flowsAdded":0,"flowsModified":0,"flowsRemoved":0/);
+});
+
+test("a Node that is gone leaves no flow and no route behind", async () => {
+  const cidr = (
+    await lab().kubectl(["get", "node", "node-2", "-o", "jsonpath={.spec.podCIDR}"])
+  ).trim();
+  const trace = async () => [
+    ...(await flowsOf("node-1")).filter((line) => line.includes(cidr)),
+    ...(await lab().node("node-1").exec(["ip", "route", "show", cidr]))
+      .split("\n")
+      .filter((line) => line !== ""),
+  ];
+  assert.ok((await trace()).length > 0);
+  await lab().kubectl(["delete", "node", "node-2"]);
+  await eventually("nothing of node-2 is left on node-1", async () => (await trace()).length === 0);
+  await eventually(
+    "the kubelet registers the Node anew",
+    async () => (await lab().kubectl(["get", "nodes"])).includes("node-2"),
+    90_000,
+  ).catch(async () => {
+    await lab().restart("node-2/kubelet");
+    await eventually(
+      "the kubelet registers the Node anew",
+      async () => (await lab().kubectl(["get", "nodes"])).includes("node-2"),
+      60_000,
+    );
+  });
+  assert.ok((await podAddress(lab(), "left")).length > 0);
+});
+
+test("a link with a smaller MTU than the Nodes' is found by antctl check connectivity", async () => {
+  const subnet = lab().plan.nodes.find(({ name }) => name === "node-3")?.subnet;
+  await lab().fabric.setMtu(String(subnet), 1400, { wireOnly: true });
+  const said = await inAgent(lab(), "node-1", "antrea-agent", [
+    "sh",
+    "-c",
+    "antctl check connectivity || true",
+  ]);
+  assert.match(said, /MTU/);
+  await lab().fabric.setMtu(String(subnet), 1500);
+});
