@@ -48,10 +48,7 @@ const noteLimit = 1024;
  * that `dump-flows | grep ADDRESS` answers for remote Pods too while the flows that decide stay one
  * a peer. A note bears the way in its cookie, so all notes of a way go when it is no longer taken.
  */
-function noteDestination(
-  { identity }: PeerNetwork,
-  note: readonly LearnSpec[],
-): readonly Action[] {
+function noteDestination({ identity }: PeerNetwork, note: readonly LearnSpec[]): readonly Action[] {
   const { id: table } = tables.RecentDestinations;
   const learned = of.learn({
     table,
@@ -66,7 +63,9 @@ function noteDestination(
 }
 
 function wayText(note: readonly LearnSpec[]): string {
-  return note.map((spec) => ("value" in spec ? `${spec.to.field}=${spec.value}` : spec.kind)).join();
+  return note
+    .map((spec) => ("value" in spec ? `${spec.to.field}=${spec.value}` : spec.kind))
+    .join();
 }
 
 interface Way {

@@ -1,0 +1,120 @@
+import { type KeyedChange, realizer, silentLogger } from "@antrea/base";
+import { type AttachmentRequest, requestOf } from "@antrea/api/cni";
+import { invariant } from "@antrea/base";
+import type { Cidr } from "@antrea/net";
+import { ofPort } from "@antrea/net";
+import { type Flow, flowKey, sameFlow } from "@antrea/openflow/flow";
+import type { NodeNetwork } from "@antrea/pipeline";
+import { type PodInterface, parsePodPort, type PortRecord } from "../pods/interface-store.ts";
+import { ipam } from "../pods/ipam.ts";
+import {
+  type PodLinks,
+  type PodLinkWish,
+  type PodNetwork,
+  type PodPorts,
+  podNetwork,
+} from "../pods/pod-network.ts";
+
+/** A bridge and a host in memory: ports, links and flows as sets, with failures on demand. */
+export interface FakeNode {
+  readonly pods: PodNetwork;
+  readonly ports: Map<string, PortRecord>;
+  readonly links: Map<string, PodLinkWish>;
+  readonly flows: Map<string, Flow>;
+  all(): readonly PodInterface[];
+  /** The next call of that kind fails with this sentence. */
+  failNext(kind: "link" | "port" | "flows", sentence: string): void;
+}
+
+export function fakeNode(network: NodeNetwork, podCidrs: readonly Cidr[]): FakeNode {
+  const ports = new Map<string, PortRecord>();
+  const links = new Map<string, PodLinkWish>();
+  const flows = new Map<string, Flow>();
+  const failures = new Map<string, string>();
+  const mayFail = (kind: string): void => {
+    const sentence = failures.get(kind);
+    failures.delete(kind);
+    if (sentence !== undefined) throw new Error(sentence);
+  };
+  let random = 0;
+
+  const all = (): readonly PodInterface[] =>
+    [...ports.values()].flatMap((port) => parsePodPort(port) ?? []);
+  const podPorts: PodPorts = {
+    all,
+    async add(name, port) {
+      ports.set(name, {
+        name,
+        externalIds: new Map(Object.entries(port.externalIds ?? {})),
+        ofport: port.ofPortRequest,
+      });
+      mayFail("port");
+      invariant(port.ofPortRequest !== undefined, "ports of Pods are asked for by number");
+      return ofPort(port.ofPortRequest);
+    },
+    async remove(name) {
+      ports.delete(name);
+    },
+  };
+  const podLinks: PodLinks = {
+    create(wish) {
+      mayFail("link");
+      links.set(wish.hostName, wish);
+    },
+    async observe(netns, ifname) {
+      const link = [...links.values()].find((l) => l.netns === netns && l.ifname === ifname);
+      return link && { mac: link.mac, mtu: link.mtu, addresses: link.addresses };
+    },
+    exists: async (name) => links.has(name),
+    async remove(name) {
+      links.delete(name);
+    },
+  };
+  const realized = realizer<Flow>(
+    { key: flowKey, equal: sameFlow },
+    {
+      observe: async () => [...flows.values()],
+      async apply(change: KeyedChange<string, Flow>) {
+        mayFail("flows");
+        for (const { key, value } of [...change.add, ...change.modify]) flows.set(key, value);
+        for (const { key } of change.remove) flows.delete(key);
+      },
+    },
+  );
+  return {
+    ports,
+    links,
+    flows,
+    all,
+    failNext: (kind, sentence) => void failures.set(kind, sentence),
+    pods: podNetwork({
+      ports: podPorts,
+      links: podLinks,
+      flows: realized,
+      ipam: ipam(podCidrs),
+      node: () => ({ network, podCidrs, mtu: 1450, disableTxChecksum: true }),
+      randomBytes: (size) => new Uint8Array(size).fill(++random),
+      log: silentLogger,
+    }),
+  };
+}
+
+/** A CNI request for a Pod `shop/<name>`. */
+export function cniRequest(
+  command: "ADD" | "DEL" | "CHECK",
+  name: string,
+  more: object = {},
+): AttachmentRequest {
+  const parsed = requestOf(
+    command,
+    { cniVersion: "1.0.0", name: "antrea", type: "antrea", ...more },
+    {
+      containerId: `container-${name}`,
+      netns: `/var/run/netns/${name}`,
+      ifname: "eth0",
+      args: { K8S_POD_NAMESPACE: "shop", K8S_POD_NAME: name },
+    },
+  );
+  invariant(parsed.value && "containerId" in parsed.value, "the request of a test is right");
+  return parsed.value;
+}

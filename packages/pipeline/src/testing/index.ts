@@ -1,0 +1,2 @@
+export * from "./golden-flows.ts";
+export * from "./network.ts";
