@@ -155,8 +155,8 @@ function labHost({ name, address, namespaces, id }: HostParts): LabHost {
 
 function labFabric(plan: LabPlan): LabFabric {
   return {
-    addRoute: (cidr, node) => addRoute(plan, requireCidr(cidr), node),
-    removeRoute: (cidr) => removeRoute(plan, requireCidr(cidr)),
+    addRoute: async (cidr, node) => addRoute(plan, requireCidr(cidr), node),
+    removeRoute: async (cidr) => removeRoute(plan, requireCidr(cidr)),
     listRoutes: () => listRoutes(plan),
     setLink: (target, state) => setLink(plan, target, state),
     setLoss: (target, percent) => setLoss(plan, target, percent),

@@ -15,9 +15,9 @@ test("planLab() deals Nodes to subnets in equal runs", () => {
   assert.deepEqual(placed, [
     "node-1 172.30.1.10",
     "node-2 172.30.1.11",
-    "node-3 172.30.2.10",
-    "node-4 172.30.2.11",
-    "node-5 172.30.2.12",
+    "node-3 172.30.1.12",
+    "node-4 172.30.2.10",
+    "node-5 172.30.2.11",
   ]);
 });
 

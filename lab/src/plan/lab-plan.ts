@@ -190,8 +190,8 @@ export function onSubnet(host: IpAddress, subnet: SubnetPlan): string {
 
 /** The numbers of the Nodes in the subnet with this index: runs as equal as they can be. */
 function numbersOf(index: number, { nodes, subnets }: LabOptions): readonly number[] {
-  const start = Math.floor((index * nodes) / subnets);
-  const end = Math.floor(((index + 1) * nodes) / subnets);
+  const start = Math.ceil((index * nodes) / subnets);
+  const end = Math.ceil(((index + 1) * nodes) / subnets);
   return Array.from({ length: end - start }, (_, i) => start + i + 1);
 }
 

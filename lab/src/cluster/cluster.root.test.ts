@@ -1,0 +1,109 @@
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { componentStatus } from "../io/inspect.ts";
+import { type Lab, openLab, requireRecord } from "../io/lab.ts";
+import { startLab } from "../io/start-lab.ts";
+import { waitFor } from "../io/wait.ts";
+import { antreaLab, ownStateRoot } from "../testing/command-line.ts";
+import { walk } from "../walk/io/walk.ts";
+
+// Two labs at a time, with Debian's bridge plugin: what is tested here is the cluster, not the network.
+ownStateRoot();
+const names = [`blue-${process.pid}`, `red-${process.pid}`] as const;
+let blue: Lab;
+let red: Lab;
+
+before(async () => {
+  [blue, red] = await Promise.all([
+    startLab({ name: names[0], cni: "bridge", nodes: 2, subnets: 2 }),
+    startLab({ name: names[1], cni: "bridge", nodes: 1, subnets: 1 }),
+  ]);
+});
+after(() => antreaLab("down", "--all"));
+
+test("labs side by side have Nodes of the same name, each its own", async () => {
+  const nodes = async (lab: Lab) =>
+    (await lab.kubectl(["get", "nodes", "-o", "name"])).trim().split("\n");
+  assert.deepEqual(await nodes(blue), ["node/node-1", "node/node-2"]);
+  assert.deepEqual(await nodes(red), ["node/node-1"]);
+  assert.notEqual(blue.plan.apiUrl, red.plan.apiUrl);
+});
+
+test("a Pod finds Services by name, reaches the API, Pods of other Nodes and the outside", async () => {
+  const image = "registry.k8s.io/e2e-test-images/agnhost:2.63.0";
+  await blue.kubectl(["run", "client", `--image=${image}`, "--overrides", onNode("node-1")]);
+  await blue.kubectl([
+    ...["run", "server", "--image=nginx:1.21", "--port=80", "--expose"],
+    ...["--overrides", onNode("node-2")],
+  ]);
+  await blue.kubectl([
+    "wait",
+    "--for=condition=Ready",
+    "pod/client",
+    "pod/server",
+    "--timeout=60s",
+  ]);
+  const inClient = (...argv: readonly string[]) => blue.kubectl(["exec", "client", "--", ...argv]);
+  const page = await waitFor(
+    () => inClient("curl", "-s", "-m", "2", "http://server.default.svc.cluster.local"),
+    {
+      what: "nginx to answer by its Service's name",
+      timeoutMs: 20_000,
+      remedy: "look at CoreDNS and kube-proxy",
+    },
+  );
+  assert.match(page, /Welcome to nginx/);
+  const code = await inClient(
+    "curl",
+    "-sk",
+    "-o",
+    "/dev/null",
+    "-w",
+    "%{http_code}",
+    "https://kubernetes/",
+  );
+  assert.equal(code, "403"); // the API, and it knows that this is nobody
+  await inClient("ping", "-c", "1", "-W", "2", blue.outside.address);
+  assert.match(await blue.kubectl(["logs", "server"]), /GET \/ HTTP/);
+});
+
+test("walk() holds the paths of all pairs against what passes the fabric", async () => {
+  const silent = () => ({
+    say() {},
+    step: async <T>(_: string, work: (note: () => void) => T | Promise<T>) => await work(() => {}),
+  });
+  const { rows, faults } = await walk(blue, { progress: silent });
+  assert.deepEqual(faults, []);
+  assert.deepEqual(
+    rows.map(({ path, proof }) => `${path}: ${proof}`),
+    ["local: nothing on the wire", "direct: bare Pod addresses, both ways"],
+  );
+});
+
+test("restart() replaces a program, and the cluster goes on", async () => {
+  const pid = () =>
+    componentStatus(requireRecord(names[0])).components.find((c) => c.name === "node-1/kubelet")
+      ?.pid;
+  const earlier = pid();
+  await blue.restart("node-1/kubelet");
+  assert.notEqual(pid(), earlier);
+  await blue.kubectl(["delete", "pod", "client", "--now"]); // a kubelet has to confirm it
+});
+
+test("startLab() gives a lab that runs already, and refuses to change it", async () => {
+  const again = await startLab({ name: names[1], cni: "bridge", nodes: 1, subnets: 1 });
+  assert.equal(again.plan.apiUrl, red.plan.apiUrl);
+  await assert.rejects(startLab({ name: names[1], cni: "bridge", nodes: 2, subnets: 1 }), /is up/);
+});
+
+test("down() of one lab leaves the other one alone", async () => {
+  await red.down();
+  assert.throws(() => openLab(names[1]), /There is no lab called/);
+  assert.match(await blue.kubectl(["get", "--raw", "/readyz"]), /ok/);
+  const { exitCode, stdout } = await antreaLab("--name", names[0], "status");
+  assert.equal(exitCode, 0, stdout);
+});
+
+function onNode(nodeName: string): string {
+  return JSON.stringify({ spec: { nodeName, terminationGracePeriodSeconds: 0 } });
+}
