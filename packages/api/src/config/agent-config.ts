@@ -37,7 +37,7 @@ export function parseAgentConfig(
   { allowNoEncapWithoutAntreaProxy = false }: AgentConfigOptions = {},
 ): ParsedConfig<AgentConfig> {
   const rules = agentRules({ allowNoEncapWithoutAntreaProxy });
-  return parseConfig(text, file, agentOptions, rules, finishAgentConfig);
+  return parseConfig(text, file, { options: agentOptions, rules, finish: finishAgentConfig });
 }
 
 function finishAgentConfig(values: AgentOptionValues): AgentConfig {

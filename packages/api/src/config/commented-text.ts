@@ -16,30 +16,32 @@ export function commentedText(
   options: Options,
   { given = {}, width = 96 }: CommentedTextOptions = {},
 ): string {
-  return `${blocks(options, "", "", { given, width }).join("\n\n")}\n`;
+  return `${blocks(options, { given, width, prefix: "", indent: "" }).join("\n\n")}\n`;
 }
 
 interface Layout {
   readonly given: Readonly<Record<string, string>>;
   readonly width: number;
+  /** The path of the section with a dot behind it, and its indent. */
+  readonly prefix: string;
+  readonly indent: string;
 }
 
-function blocks(options: Options, prefix: string, indent: string, layout: Layout): string[] {
+function blocks(options: Options, layout: Layout): string[] {
   return Object.entries(options).flatMap(([name, known]) =>
-    known.kind === "alias" ? [] : [block(name, known, prefix, indent, layout)],
+    known.kind === "alias" ? [] : [block(name, known, layout)],
   );
 }
 
-function block(
-  name: string,
-  known: Exclude<AnyOption, { kind: "alias" }>,
-  prefix: string,
-  indent: string,
-  layout: Layout,
-): string {
+function block(name: string, known: Exclude<AnyOption, { kind: "alias" }>, layout: Layout): string {
+  const { prefix, indent } = layout;
   const path = prefix + name;
   if (known.kind === "section") {
-    const inner = blocks(known.options as Options, `${path}.`, `${indent}  `, layout);
+    const inner = blocks(known.options as Options, {
+      ...layout,
+      prefix: `${path}.`,
+      indent: `${indent}  `,
+    });
     const head = [...comment(known.summary, indent, layout.width), `${indent}${name}:`];
     const isGiven = Object.keys(layout.given).some((key) => key.startsWith(`${path}.`));
     if (isGiven) return [...head, ...inner].join("\n");

@@ -13,9 +13,12 @@ export type ControllerConfig = Omit<ControllerOptionValues, "featureGates"> & {
 
 /** Reads `antrea-controller.conf`. `file` is the name that problems are told with. */
 export function parseControllerConfig(text: string, file: string): ParsedConfig<ControllerConfig> {
-  return parseConfig(text, file, controllerOptions, controllerRules, (values) =>
-    Object.freeze({ ...values, featureGates: resolveGates(values.featureGates) }),
-  );
+  return parseConfig(text, file, {
+    options: controllerOptions,
+    rules: controllerRules,
+    finish: (values) =>
+      Object.freeze({ ...values, featureGates: resolveGates(values.featureGates) }),
+  });
 }
 
 type ControllerRule = Rule<typeof controllerOptions>;

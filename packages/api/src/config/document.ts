@@ -108,7 +108,7 @@ function convert(document: Document, node: Node, position: PositionOf, depth: nu
   const value: unknown = isScalar(target) ? target.value : null;
   if (typeof value === "string" || typeof value === "number" || typeof value === "boolean")
     return { kind: "scalar", value, ...at };
-  return { kind: "scalar", value: value === null ? null : String(value), ...at };
+  return { kind: "scalar", value: value === null ? null : JSON.stringify(value), ...at };
 }
 
 /** The parser's own words less the excerpt that it appends, as one sentence. */

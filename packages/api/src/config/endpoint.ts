@@ -47,7 +47,7 @@ export const collectorAddress = endpointText(
 export const apiServerAddress = endpointText(
   'a host, "host:port" or an https URL, or "" for the in-cluster address',
   (text) => {
-    if (text === "") return true;
+    if (text === "" || parseIp(text)) return true;
     const rest = text.replace(/^https?:\/\//, "").replace(/\/$/, "");
     const [, host = "", , port = ""] =
       /^(\[[^\]]*\]|[^:/]+)(:(\d+))?$/.exec(rest)?.map((part) => part ?? "") ?? [];

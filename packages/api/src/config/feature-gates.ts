@@ -86,6 +86,29 @@ function byStage(gate: FeatureGate, settings: GateSettings): boolean {
   return (toggle && settings[toggle[0]]) ?? gate.default;
 }
 
+/** A gate as antctl prints it. */
+export interface FeatureGateRow {
+  readonly component: "agent" | "controller";
+  readonly name: string;
+  /** Open, and there is something behind it in this version. */
+  readonly status: "Enabled" | "Disabled";
+  /** ALPHA, BETA, GA or DEPRECATED. */
+  readonly version: string;
+}
+
+/** The gates of one program, as they are. A gate with nothing behind it yet is Disabled, whatever is set. */
+export function featureGateRows(
+  component: FeatureGateRow["component"],
+  states: GateStates,
+): readonly FeatureGateRow[] {
+  return gateNames.flatMap((name) => {
+    const { components, stage, isBuilt }: FeatureGate = featureGates[name];
+    if (!components.includes(component)) return [];
+    const status = states[name] && isBuilt ? "Enabled" : "Disabled";
+    return [{ component, name, status, version: stage.toUpperCase() }];
+  });
+}
+
 const settableNames: readonly string[] = [...gateNames, ...Object.keys(stageToggles)];
 
 /** A map from gate to true or false. */

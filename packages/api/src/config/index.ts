@@ -6,6 +6,8 @@ export { commentedText } from "./commented-text.ts";
 export { configurationPage } from "./reference-page.ts";
 export {
   type FeatureGate,
+  type FeatureGateRow,
+  featureGateRows,
   featureGates,
   type GateName,
   type GateStage,

@@ -54,7 +54,8 @@ export interface SectionList<F extends Options> extends OptionText {
   readonly most: number;
 }
 
-export type AnyOption = Option<any> | OptionAlias | Section<any> | SectionList<any>; // any: a table mixes all value types
+// oxlint-disable-next-line typescript/no-explicit-any -- a table mixes options of all value types
+export type AnyOption = Option<any> | OptionAlias | Section<any> | SectionList<any>;
 export type Options = Readonly<Record<string, AnyOption>>;
 
 type ValueOf<O> =

@@ -24,6 +24,13 @@ export interface RuleInput<F extends Options> {
   refuse(keys: readonly string[], sentence: string): void;
 }
 
+/** A kind of configuration file: its options, its rules, and what its reader is given. */
+export interface ConfigFile<F extends Options, T> {
+  readonly options: F;
+  readonly rules: readonly Rule<F>[];
+  readonly finish: (config: ConfigOf<F>) => T;
+}
+
 /**
  * Reads, checks combinations, and finishes. Rules run only where every option was understood on its
  * own: a rule about a value that was misread would say something untrue.
@@ -31,9 +38,7 @@ export interface RuleInput<F extends Options> {
 export function parseConfig<F extends Options, T>(
   text: string,
   file: string,
-  options: F,
-  rules: readonly Rule<F>[],
-  finish: (config: ConfigOf<F>) => T,
+  { options, rules, finish }: ConfigFile<F, T>,
 ): ParsedConfig<T> {
   const reading = readOptions(text, file, options);
   if (reading.problems.length === 0) for (const rule of rules) rule(ruleInput(reading));

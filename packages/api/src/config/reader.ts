@@ -53,12 +53,15 @@ function readMap(map: MapNode, options: Options, prefix: string, context: Contex
   for (const entry of resolved.entries) {
     const option = known(entry);
     if (option?.kind === "alias")
-      resolved = giveAt(resolved, option.target, entry, prefix, context.report);
+      resolved = giveAt(resolved, option.target, { alias: entry, prefix, report: context.report });
   }
   const entries = new Map(resolved.entries.map((entry) => [entry.key, entry]));
   const values = Object.entries(options)
     .filter(([, option]) => option.kind !== "alias")
-    .map(([name, option]) => [name, readOption(option, name, entries.get(name), prefix, context)]);
+    .map(([name, option]) => [
+      name,
+      readOption(option, { name, prefix, entry: entries.get(name) }, context),
+    ]);
   return Object.freeze(Object.fromEntries(values));
 }
 
@@ -66,15 +69,13 @@ function readMap(map: MapNode, options: Options, prefix: string, context: Contex
 function giveAt(
   map: MapNode,
   [name = "", ...below]: readonly string[],
-  alias: MapEntry,
-  prefix: string,
-  report: Report,
+  { alias, prefix, report }: { alias: MapEntry; prefix: string; report: Report },
 ): MapNode {
   const given = map.entries.find(({ key }) => key === name);
   if (below.length > 0) {
     const inside: MapNode =
       given?.value.kind === "map" ? given.value : { kind: "map", entries: [], ...position(alias) };
-    const value = giveAt(inside, below, alias, `${prefix}${name}.`, report);
+    const value = giveAt(inside, below, { alias, prefix: `${prefix}${name}.`, report });
     const entry: MapEntry = { ...position(given ?? alias), key: name, value };
     return { ...map, entries: [...map.entries.filter((e) => e !== given), entry] };
   }
@@ -91,9 +92,7 @@ function giveAt(
 
 function readOption(
   known: AnyOption,
-  name: string,
-  entry: MapEntry | undefined,
-  prefix: string,
+  { name, prefix, entry }: { name: string; prefix: string; entry: MapEntry | undefined },
   context: Context,
 ): unknown {
   const isGiven = entry && !(entry.value.kind === "scalar" && entry.value.value === null);

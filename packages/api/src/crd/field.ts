@@ -12,7 +12,7 @@ export interface OptionalField<T> extends OptionalShape<T> {
   readonly schema: Schema;
 }
 
-// any: members are of whatever kind
+// oxlint-disable-next-line typescript/no-explicit-any -- members are of whatever kind
 type Fields = Readonly<Record<string, Field<any> | OptionalField<any>>>;
 
 /** Every field says what it means: `kubectl explain` prints it. */

@@ -1,0 +1,74 @@
+import {
+  type AgentInfo,
+  agentInfoKind,
+  apiVersionOfKind,
+  type CustomKind,
+  controllerInfoKind,
+  type NodeView,
+  type PodCidrClaim,
+  parseCustom,
+  parseNode,
+  podCidrClaimKind,
+} from "@antrea/api";
+import type { Logger } from "@antrea/base";
+import type { Cidr } from "@antrea/net";
+import { type KubeObject, type ObjectMeta, type Resource, resource } from "@antrea/kube";
+
+/** The small records that the controller keeps of the cluster's objects. */
+
+/** The right of a Node to a block, as it stands in the server. */
+export interface ClaimRecord {
+  readonly name: string;
+  readonly uid: string;
+  readonly cidr: Cidr;
+  readonly nodeName: string;
+  readonly nodeUid: string;
+}
+
+/** As much of an AntreaAgentInfo as the controller reads. */
+export interface AgentInfoRecord {
+  readonly uid: string;
+  /** When the agent last said that it is there, as wall time in milliseconds; 0 if it never did. */
+  readonly heartbeatMs: number;
+}
+
+export const podCidrClaims = resourceOf<PodCidrClaim>(podCidrClaimKind);
+export const agentInfos = resourceOf<AgentInfo>(agentInfoKind);
+export const controllerInfos = resourceOf(controllerInfoKind);
+
+/** A resource of ours as the Kubernetes client knows resources. */
+function resourceOf<T>(kind: CustomKind<T>): Resource<KubeObject & T> {
+  return resource<KubeObject & T>(apiVersionOfKind(kind), kind.kind, kind.plural, "cluster");
+}
+
+/** Reads a Node; what is wrong with it is logged, since nobody else would. */
+export function nodeRecord(log: Logger): (object: unknown) => NodeView {
+  return (object) => {
+    const parsed = parseNode(object);
+    if (!parsed) throw new Error("The Node has no name or no UID");
+    for (const problem of parsed.problems) log.warn("Did not believe a Node", { problem });
+    return parsed.node;
+  };
+}
+
+export function claimRecord(object: unknown): ClaimRecord {
+  const parsed = parseCustom(podCidrClaimKind, object);
+  if ("problem" in parsed) throw new Error(parsed.problem);
+  const { value, meta } = parsed;
+  const { cidr, nodeName, nodeUID } = value.spec;
+  return { name: meta.name, uid: meta.uid ?? "", cidr, nodeName, nodeUid: nodeUID };
+}
+
+/** Reads nothing but the heartbeat, so that an info of another version counts too. */
+export function agentInfoRecord(object: unknown): AgentInfoRecord {
+  const { metadata, agentConditions } = object as {
+    readonly metadata?: ObjectMeta;
+    readonly agentConditions?: AgentInfo["agentConditions"];
+  };
+  const conditions = Array.isArray(agentConditions) ? agentConditions : [];
+  const beats = conditions.map(({ lastHeartbeatTime }) => Date.parse(lastHeartbeatTime ?? ""));
+  return {
+    uid: metadata?.uid ?? "",
+    heartbeatMs: Math.max(0, ...beats.filter((beat) => Number.isFinite(beat))),
+  };
+}

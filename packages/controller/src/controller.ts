@@ -1,0 +1,122 @@
+import { type ControllerConfig, environment, objectNames, paths } from "@antrea/api";
+import { controllerApi, localApiRouter } from "@antrea/api/local-api";
+import { localApiServer } from "@antrea/api/local-api/io";
+import { type Clock, type Metrics, type Service, serviceHost } from "@antrea/base";
+import { prometheusMetrics, type RootLogger } from "@antrea/base/io";
+import type { KubeClient } from "@antrea/kube";
+import { eventRecorder, type LeaderElection, leaderElection } from "@antrea/kube/io";
+import type { Identity } from "./controller-info/status.ts";
+import { healthServer } from "./io/health-server.ts";
+import { ipamApi } from "./io/ipam-api.ts";
+import { type Leadership, lead } from "./leader.ts";
+import { controllerHandlers } from "./local-api/handlers.ts";
+import { metricDefinitions } from "./metrics.ts";
+
+export interface ControllerOptions {
+  readonly config: ControllerConfig;
+  readonly client: KubeClient;
+  readonly log: RootLogger;
+  readonly clock: Clock;
+  readonly random: () => number;
+  /** The process's environment, as the manifest sets it. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Tells this process from another one under the same Pod name. */
+  readonly incarnation: string;
+  readonly socketPath?: string;
+}
+
+/** The whole program: everything that it is made of, in the order in which it starts. */
+export function controller(options: ControllerOptions): Service & { readonly healthPort: number } {
+  const { config, client, log, clock, random, env, incarnation } = options;
+  const identity = identityOf(env);
+  const events = eventRecorder({
+    client,
+    source: { component: objectNames.controller, host: identity.nodeName },
+    log,
+    clock,
+  });
+  const note = events.record;
+  const leader = { config, identity, client, ipamApi: ipamApi(client), note, random, clock, log };
+
+  let leadership: Leadership | undefined;
+  const election = leaderElection({
+    client,
+    lease: { namespace: identity.podNamespace, name: objectNames.controllerLease },
+    identity: `${identity.podName}_${incarnation}`,
+    async lead(signal) {
+      try {
+        await lead(leader, (ready) => void (leadership = ready), signal);
+      } finally {
+        leadership = undefined;
+      }
+    },
+    log,
+    clock,
+  });
+
+  const health = healthServer({
+    host: env[environment.podIp],
+    port: config.apiPort,
+    findProblem: () => findProblem(election, leadership),
+    metrics: config.enablePrometheusMetrics
+      ? controllerMetrics(() => ({ isLeader: election.isLeader, leadership }))
+      : undefined,
+  });
+  const handlers = controllerHandlers({
+    config,
+    log,
+    info: () => leadership?.info(),
+    leader: () => election.holder,
+  });
+  const onFailure = (path: string, error: unknown): void =>
+    log.warn("Could not answer on the local API", { path, err: error });
+  const localApi = localApiServer({
+    socketPath: options.socketPath ?? paths.controllerApiSocket,
+    answer: localApiRouter(controllerApi, handlers, { onFailure }),
+    log,
+  });
+
+  const host = serviceHost([health, localApi, events, election], log);
+  return {
+    ...host,
+    get healthPort() {
+      return health.port;
+    },
+  };
+}
+
+function identityOf(env: ControllerOptions["env"]): Identity {
+  return {
+    nodeName: env[environment.nodeName] ?? "",
+    podName: env[environment.podName] ?? objectNames.controller,
+    podNamespace: env[environment.podNamespace] ?? objectNames.namespace,
+  };
+}
+
+function findProblem(
+  { holder, isLeader }: LeaderElection,
+  leadership: Leadership | undefined,
+): string | undefined {
+  if (holder === undefined) return "It is not known yet who leads";
+  return isLeader && !leadership ? "The leader does not know the cluster yet" : undefined;
+}
+
+/** The numbers, read at each scrape. */
+function controllerMetrics(
+  read: () => { readonly isLeader: boolean; readonly leadership: Leadership | undefined },
+): Metrics {
+  const metrics = prometheusMetrics();
+  metrics.define(...metricDefinitions);
+  metrics.onScrape(() => {
+    const { isLeader, leadership } = read();
+    metrics.set("antrea_controller_leader", isLeader ? 1 : 0);
+    metrics.set("antrea_controller_connected_agents", leadership?.connectedAgents() ?? 0);
+    metrics.set("antrea_controller_node_ipam_waiting_nodes", leadership?.ipam?.waiting.size ?? 0);
+    for (const { pool, size, freeCount } of leadership?.ipam?.state.tables ?? []) {
+      const labels = { network: pool.network };
+      metrics.set("antrea_controller_node_ipam_blocks", size, labels);
+      metrics.set("antrea_controller_node_ipam_free_blocks", freeCount, labels);
+    }
+  });
+  return metrics;
+}
