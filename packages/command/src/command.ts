@@ -7,6 +7,8 @@ import type { Streams } from "./streams.ts";
 /** A column of a table: its title and how a row fills it. */
 export interface Column<Row> {
   readonly title: string;
+  /** Left out of a table in which no row fills it. */
+  readonly isOptional?: true;
   cell(row: Row): string | number | bigint | boolean | undefined;
 }
 
@@ -53,6 +55,8 @@ export interface CommandSpec<Context, A extends Args, P extends Args, Result, Ro
   run(invocation: Invocation<A, P> & Context): Result | Promise<Result>;
   /** Makes the result printable by `-o table|json|yaml`. JSON and YAML print it as it is. */
   readonly columns?: readonly Column<Row>[];
+  /** What JSON and YAML print; the result itself where it is left out. */
+  data?(result: Result): unknown;
   /** The rows of the table; where it is left out the result is the rows, or the only one. */
   rows?(result: Result): readonly Row[];
   /** The text form, in place of a table or, with `columns`, below it. Ends without a line break. */
@@ -104,6 +108,7 @@ export function defineProgram<Context, const G extends Args = Record<never, neve
   const names = program.commands.flatMap(namesOf);
   const twice = names.find((name, i) => names.indexOf(name) !== i);
   invariant(twice === undefined, `the command name "${twice}" is used once`);
+  for (const command of program.commands) checkShortLetters(command, program.globals);
   return program;
 }
 
@@ -133,11 +138,16 @@ export function optionName(key: string): string {
   return key.replace(/[A-Z]/g, (capital) => `-${capital.toLowerCase()}`);
 }
 
-function checkShortLetters(spec: AnySpec): void {
-  const letters = Object.values((spec.args ?? {}) as Args).flatMap(({ short }) => short ?? []);
-  const isFree = new Set([...letters, "h", ...(hasOutput(spec) ? ["o"] : [])]).size;
-  const wanted = letters.length + 1 + (hasOutput(spec) ? 1 : 0);
-  invariant(isFree === wanted, `the short letters of "${spec.name}" are used once`);
+/** No two options that may stand on one command line have the same letter. */
+function checkShortLetters(spec: AnySpec, globals: Args = {}): void {
+  const args = Object.values({ ...globals, ...(spec.args as Args | undefined) });
+  const letters = [
+    ...args.flatMap(({ short }) => short ?? []),
+    "h",
+    ...(hasOutput(spec) ? ["o"] : []),
+  ];
+  const twice = letters.find((letter, i) => letters.indexOf(letter) !== i);
+  invariant(twice === undefined, `the short letter -${twice} of "${spec.name}" is used once`);
 }
 
 function checkPositionals(spec: AnySpec): void {

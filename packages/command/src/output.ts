@@ -10,11 +10,12 @@ export async function formatResult(
   format: OutputFormat,
 ): Promise<string> {
   if (result === undefined) return "";
+  const data = command.data ? command.data(result) : result;
   switch (format) {
     case "json":
-      return formatJson(result);
+      return formatJson(data);
     case "yaml":
-      return await formatYaml(result);
+      return await formatYaml(data);
     case "table":
       return formatForPeople(command, result);
   }
@@ -34,7 +35,10 @@ function formatForPeople(command: Command, result: unknown): string {
 }
 
 /** Titles and rows in columns as wide as their widest cell, three spaces apart. */
-export function formatTable<Row>(columns: readonly Column<Row>[], rows: readonly Row[]): string {
+export function formatTable<Row>(all: readonly Column<Row>[], rows: readonly Row[]): string {
+  const columns = all.filter(
+    (column) => !column.isOptional || rows.some((row) => column.cell(row) !== undefined),
+  );
   const lines = [
     columns.map(({ title }) => title),
     ...rows.map((row) => columns.map((column) => cellText(column.cell(row)))),

@@ -28,13 +28,16 @@ export interface RunOptions<Context, G extends Args> {
     readonly signal: AbortSignal;
   }): Context | Promise<Context>;
   readonly signal?: AbortSignal;
+  /** How long the command may take; for ever where it is left out. */
+  timeoutMs?(globals: ValuesOf<G>): number;
 }
 
 /** Understands one command line, runs its command, prints the result, and gives the exit code. Never throws. */
 export async function runCommandLine<Context, const G extends Args>(
   options: RunOptions<Context, G>,
 ): Promise<number> {
-  const { streams, signal = new AbortController().signal } = options;
+  const { streams } = options;
+  const stop = options.signal ?? new AbortController().signal;
   const program = withBuiltIns(options.program);
   try {
     const parsed = parseCommandLine(program, options.argv);
@@ -46,8 +49,12 @@ export async function runCommandLine<Context, const G extends Args>(
       streams.stdout.write(`${program.name} ${program.version}\n`);
       return exitCodes.ok.code;
     }
-    const { command, args, positionals, rest, globals, output } = parsed;
-    const context = await options.context({ globals: globals as ValuesOf<G>, streams, signal });
+    const { command, args, positionals, rest, output } = parsed;
+    const globals = parsed.globals as ValuesOf<G>;
+    const timeoutMs = options.timeoutMs?.(globals);
+    const signal =
+      timeoutMs === undefined ? stop : AbortSignal.any([stop, AbortSignal.timeout(timeoutMs)]);
+    const context = await options.context({ globals, streams, signal });
     const result: unknown = await command.run({
       ...context,
       args,
@@ -60,7 +67,7 @@ export async function runCommandLine<Context, const G extends Args>(
     streams.stdout.write(await formatResult(command, result, output));
     return command.exitCode?.(result) ?? exitCodes.ok.code;
   } catch (error) {
-    return report(program.name, error, streams, signal);
+    return report(program.name, error, streams, stop);
   }
 }
 
@@ -69,7 +76,11 @@ function report(program: string, error: unknown, { stderr }: Streams, signal: Ab
     stderr.write(`${program}: stopped\n`);
     return exitCodes.interrupted.code;
   }
-  stderr.write(`${program}: ${errorText(error)}\n`);
+  const isLate = error instanceof Error && error.name === "TimeoutError";
+  const sentence = isLate
+    ? "The time for the command is over; --timeout gives it more"
+    : errorText(error);
+  stderr.write(`${program}: ${sentence}\n`);
   return error instanceof CommandFailure ? error.exitCode : exitCodes.failed.code;
 }
 

@@ -66,7 +66,7 @@ function define<Q, B, R>(endpoint: Endpoint<Q, B, R>): Endpoint<Q, B, R> {
   return endpoint;
 }
 
-/** "true" or "false" in a query. */
+/** Truth in a query, where it is the text "true" or "false". */
 export const truthText = shape.parsed("true or false", (text) =>
-  text === "true" || text === "false" ? text : undefined,
+  text === "true" ? true : text === "false" ? false : undefined,
 );

@@ -109,7 +109,9 @@ export const traceReply = shape.object({
   text: shape.text,
   /** Table names by their number. */
   tables: shape.record(shape.text),
-  /** What the ports of the bridge are, by number: "tunnel", "gateway", "pod shop/cart-0". */
+  /** What each table does, in a sentence, by its name. */
+  meanings: shape.optional(shape.record(shape.text)),
+  /** What the ports of the bridge are, by number: "tunnel", "gateway", "uplink", "pod shop/cart-0". */
   ports: shape.record(shape.text),
 });
 export type TraceReply = ShapeType<typeof traceReply>;

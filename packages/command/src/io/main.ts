@@ -7,7 +7,7 @@ import { processStreams } from "./process-streams.ts";
  * signal; a second one ends the process at once.
  */
 export async function runMain<Context, const G extends Args>(
-  options: Pick<RunOptions<Context, G>, "program" | "context"> & {
+  options: Pick<RunOptions<Context, G>, "program" | "context" | "timeoutMs"> & {
     readonly argv?: readonly string[];
   },
 ): Promise<void> {

@@ -1,0 +1,44 @@
+import type { AgentInfo, ControllerInfo } from "@antrea/api";
+import type { LocalTransport } from "@antrea/api/local-api";
+import { commandsFor } from "@antrea/command";
+import type { Place } from "./place.ts";
+
+export type Wait = { readonly signal: AbortSignal };
+
+/** What the Kubernetes API says that commands need. */
+export interface Cluster {
+  /** The server's URL, for sentences. */
+  readonly server: string;
+  agentInfos(options: Wait): Promise<readonly NamedAgentInfo[]>;
+  controllerInfo(options: Wait): Promise<ControllerInfo | undefined>;
+  nodes(options: Wait): Promise<readonly ClusterNode[]>;
+  findPod(namespace: string, name: string, options: Wait): Promise<PodPlace | undefined>;
+  /** Carries a request to the agent of a Node, by exec into its Pod. */
+  toAgent(node: string): LocalTransport;
+  toController(): LocalTransport;
+}
+
+export interface NamedAgentInfo extends AgentInfo {
+  readonly name: string;
+}
+
+export interface ClusterNode {
+  readonly name: string;
+  readonly providerID: string | undefined;
+}
+
+export interface PodPlace {
+  readonly node: string | undefined;
+  readonly ip: string | undefined;
+}
+
+/** What every command is given beside its arguments. */
+export interface AntctlContext {
+  readonly place: Place;
+  /** Carries a request to the program of this Pod. */
+  readonly local: LocalTransport;
+  /** Reaches the cluster; the first call finds out which one. */
+  cluster(): Promise<Cluster>;
+}
+
+export const defineCommand = commandsFor<AntctlContext>();

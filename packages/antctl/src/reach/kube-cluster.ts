@@ -1,0 +1,116 @@
+import { agentInfoKind, controllerInfoKind, objectNames, parseCustom } from "@antrea/api";
+import { type KubeClient, type KubeObject, resource, resources } from "@antrea/kube";
+import { CommandFailure } from "@antrea/command";
+import type { LocalTransport } from "@antrea/api/local-api";
+import type { Cluster, Wait } from "../context.ts";
+import { execTransport, type RunInPod } from "./exec-transport.ts";
+
+/** Runs a command in a named container of a Pod of our Namespace. */
+export type RunInContainer = (place: {
+  readonly pod: string;
+  readonly container: string;
+}) => RunInPod;
+
+const { namespace } = objectNames;
+const agentInfos = resource<KubeObject>(
+  "crd.antrea.io/v1beta1",
+  "AntreaAgentInfo",
+  agentInfoKind.plural,
+  "cluster",
+);
+const controllerInfos = resource<KubeObject>(
+  "crd.antrea.io/v1beta1",
+  "AntreaControllerInfo",
+  controllerInfoKind.plural,
+  "cluster",
+);
+
+/** The cluster as the Kubernetes API shows it. */
+export function kubeCluster(client: KubeClient, runIn: RunInContainer): Cluster {
+  return {
+    server: client.server,
+    async agentInfos(options) {
+      const { items } = await client.list(agentInfos, {}, options);
+      return items
+        .map((object) => {
+          const { value, meta } = known(parseCustom(agentInfoKind, object));
+          return { name: meta.name, ...value };
+        })
+        .toSorted((a, b) => (a.name < b.name ? -1 : 1));
+    },
+    async controllerInfo(options) {
+      const name = objectNames.controllerInfo;
+      const object = await client.find(controllerInfos, { name }, options);
+      return object && known(parseCustom(controllerInfoKind, object)).value;
+    },
+    async nodes(options) {
+      const { items } = await client.list(resources.nodes, {}, options);
+      return items.flatMap(({ metadata, spec }) =>
+        metadata?.name ? [{ name: metadata.name, providerID: spec?.providerID }] : [],
+      );
+    },
+    async findPod(podNamespace, name, options) {
+      const pod = await client.find(resources.pods, { namespace: podNamespace, name }, options);
+      return pod && { node: pod.spec?.nodeName, ip: pod.status?.podIP };
+    },
+    toAgent: (node) => intoPod(client, runIn, { ...agentPods, node }),
+    toController: () => intoPod(client, runIn, controllerPods),
+  };
+}
+
+/** Which Pods, and which of their containers. */
+interface Component {
+  readonly name: string;
+  readonly container: string;
+  readonly node?: string;
+}
+
+const agentPods: Component = { name: objectNames.agent, container: objectNames.agentContainer };
+const controllerPods: Component = {
+  name: objectNames.controller,
+  container: objectNames.controller,
+};
+
+function intoPod(client: KubeClient, runIn: RunInContainer, component: Component): LocalTransport {
+  return async (request, options) => {
+    const pod = await runningPod(client, component, options);
+    return execTransport(runIn({ pod, container: component.container }))(request, options);
+  };
+}
+
+async function runningPod(
+  client: KubeClient,
+  { name, node }: Component,
+  options: Wait,
+): Promise<string> {
+  const { items } = await client.list(
+    resources.pods,
+    {
+      namespace,
+      labelSelector: `app=antrea,component=${name}`,
+      ...(node === undefined ? {} : { fieldSelector: `spec.nodeName=${node}` }),
+    },
+    options,
+  );
+  const running = items.find(
+    ({ status, metadata }) => status?.phase === "Running" && !metadata?.deletionTimestamp,
+  );
+  if (running?.metadata?.name !== undefined) return running.metadata.name;
+  const where = node === undefined ? "" : ` on Node ${node}`;
+  const states = items.map(({ metadata, status }) => `${metadata?.name} is ${status?.phase}`);
+  throw new CommandFailure(
+    `No Pod ${name} runs${where}${states.length > 0 ? ` (${states.join(", ")})` : ""}. ` +
+      `Look at them: kubectl -n ${namespace} get pods -l component=${name} -o wide.`,
+  );
+}
+
+function known<T>(
+  parsed: T | { readonly problem: string },
+): Exclude<T, { readonly problem: string }> {
+  if (typeof parsed === "object" && parsed !== null && "problem" in parsed) {
+    throw new CommandFailure(
+      `${String(parsed.problem)}. Use an antctl of the version of the cluster.`,
+    );
+  }
+  return parsed as Exclude<T, { readonly problem: string }>;
+}
