@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { invariant } from "@antrea/base";
 import { HostError } from "../host/error.ts";
 
@@ -21,7 +21,10 @@ export function writeSysctl(path: string, value: string): void {
   }
 }
 
+/** A container's own /proc/sys is read-only; our manifest mounts the part that we write beside it. */
+const root = existsSync("/host/proc/sys/net") ? "/host/proc/sys" : "/proc/sys";
+
 function fileOf(path: string): string {
   invariant(/^[\w.@:-]+(?:\/[\w.@:-]+)*$/.test(path), `"${path}" is a path below /proc/sys`);
-  return `/proc/sys/${path}`;
+  return `${root}/${path}`;
 }
