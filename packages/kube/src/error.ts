@@ -101,7 +101,7 @@ export function statusError(
   asked: string,
   status: number,
   body: unknown,
-  retryAfterSeconds?: string | undefined,
+  retryAfterSeconds?: string,
 ): KubeError {
   const state = isRecord(body) && body["kind"] === "Status" ? body : {};
   const details = isRecord(state["details"]) ? state["details"] : {};

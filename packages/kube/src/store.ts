@@ -124,7 +124,7 @@ export function indexedStore<R, I extends string = never>({
             resolve(answer);
           } catch (error) {
             end();
-            reject(error as Error);
+            reject(error);
           }
         };
         if (signal?.aborted) return abort();

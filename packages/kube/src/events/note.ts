@@ -4,6 +4,7 @@ export interface Regarding {
   readonly kind: string;
   readonly name: string;
   readonly namespace?: string | undefined;
+  /** Without it `kubectl describe` does not show the Event. */
   readonly uid?: string | undefined;
 }
 

@@ -44,7 +44,7 @@ export function kubeClient(access: ClusterAccess, options: KubeClientOptions): K
         try {
           return await exchange(wire, access, request, signal);
         } catch (error) {
-          if (signal.aborted) throw signal.reason;
+          signal.throwIfAborted();
           const delayMs = repeatDelayMs(error, repeats, wire);
           if (delayMs === undefined) throw error;
           log.debug("Repeating request", { asked, delayMs, err: error });

@@ -24,6 +24,8 @@ export async function withDeadline<T>(
   );
   try {
     return await body(own.signal);
+  } catch (error) {
+    throw own.signal.aborted ? own.signal.reason : error;
   } finally {
     timer.abort();
     signal?.removeEventListener("abort", forward);

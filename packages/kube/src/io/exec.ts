@@ -82,7 +82,7 @@ export async function execInPod(options: ExecOptions): Promise<ExecResult> {
   });
   socket.on("open", () => {
     sendInput(socket, options.stdin, asked).catch((error: unknown) => {
-      reject(error as Error);
+      reject(error);
       socket.terminate();
     });
   });
@@ -109,7 +109,7 @@ async function openSocket(options: ExecOptions, path: string): Promise<WebSocket
   const { authorization, ...tls } = await handshakeSource(access, options.clock).next(options);
   const { WebSocket } = await import("ws"); // only programs that exec load it
   const socket = new WebSocket(
-    `${access.server.replace(/^http/, "ws")}${path}?${query}`,
+    `${access.server.replace(/^http/, "ws")}${path}?${query.toString()}`,
     [...protocols],
     {
       headers: {

@@ -96,7 +96,9 @@ export async function startApiServer({
 
   async function stop(): Promise<void> {
     client?.close();
-    await apiServer?.stop(); // before etcd, or it lingers
+    apiServer?.kill(); // nothing is worth its graceful end of some seconds; etcd's data goes too
+    await apiServer?.stop();
+    etcd.kill();
     await etcd.stop();
     await rm(folder, { recursive: true, force: true });
   }

@@ -44,7 +44,7 @@ export function startProcess(
     kill: (signal = "SIGKILL") => void child.kill(signal),
     async stop() {
       if (!isRunning()) return;
-      child.kill("SIGTERM");
+      child.kill("SIGTERM"); // nothing new where it was killed already
       const force = setTimeout(() => child.kill("SIGKILL"), politeMs);
       await exited;
       clearTimeout(force);
