@@ -1,4 +1,4 @@
-import { type ControllerConfig, environment, objectNames, paths } from "@antrea/api";
+import { type ControllerConfig, environment, objectNames } from "@antrea/api";
 import { controllerApi, localApiRouter } from "@antrea/api/local-api";
 import { localApiServer } from "@antrea/api/local-api/io";
 import { type Clock, type Metrics, type Service, serviceHost } from "@antrea/base";
@@ -22,7 +22,7 @@ export interface ControllerOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Tells this process from another one under the same Pod name. */
   readonly incarnation: string;
-  readonly socketPath?: string;
+  readonly socketPath: string;
 }
 
 /** The whole program: everything that it is made of, in the order in which it starts. */
@@ -71,7 +71,7 @@ export function controller(options: ControllerOptions): Service & { readonly hea
   const onFailure = (path: string, error: unknown): void =>
     log.warn("Could not answer on the local API", { path, err: error });
   const localApi = localApiServer({
-    socketPath: options.socketPath ?? paths.controllerApiSocket,
+    socketPath: options.socketPath,
     answer: localApiRouter(controllerApi, handlers, { onFailure }),
     log,
   });

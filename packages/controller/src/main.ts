@@ -10,7 +10,10 @@ import { controller } from "./controller.ts";
 import { readControllerConfig } from "./io/read-config.ts";
 
 const { values } = parseArgs({
-  options: { config: { type: "string", default: paths.controllerConfigFile } },
+  options: {
+    config: { type: "string", default: paths.controllerConfigFile },
+    "api-socket": { type: "string", default: paths.controllerApiSocket },
+  },
 });
 const log = rootLogger("antrea-controller", "info");
 const stop = new AbortController();
@@ -37,6 +40,7 @@ try {
     ...{ config, client, log, clock: systemClock, random: Math.random },
     env: process.env,
     incarnation: randomUUID(),
+    socketPath: values["api-socket"],
   });
   await program.start(stop.signal);
   log.info("Started", { version: PRODUCT_VERSION, server: access.server });

@@ -18,7 +18,7 @@ export interface PublisherDeps {
 /** As often as Antrea's. */
 const HEARTBEAT_MS = 60_000;
 /** How often it is looked whether something has changed that is worth a write at once. */
-const LOOK_MS = 5_000;
+const LOOK_MS = 2_000;
 
 /** Keeps the one AntreaControllerInfo true until the signal aborts: at each heartbeat and soon after a change. */
 export async function publishControllerInfo(

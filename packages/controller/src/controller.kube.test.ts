@@ -1,0 +1,306 @@
+import assert from "node:assert/strict";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import {
+  apiVersionOfKind,
+  agentInfoKind,
+  type ControllerConfig,
+  customKinds,
+  definitionOf,
+  parseControllerConfig,
+} from "@antrea/api";
+import { callLocalApi, controllerApi } from "@antrea/api/local-api";
+import { unixTransport } from "@antrea/api/local-api/io";
+import { rootLogger, systemClock } from "@antrea/base/io";
+import {
+  isKubeError,
+  type KubeClient,
+  type KubeObject,
+  type Resource,
+  resources,
+} from "@antrea/kube";
+import { startApiServer, type TestApiServer } from "@antrea/kube/testing";
+import { type Cidr, cidrsOverlap, parseCidr } from "@antrea/net";
+import { agentInfos, controllerInfos, podCidrClaims } from "./cluster/records.ts";
+import { controller } from "./controller.ts";
+import { ipamApi } from "./io/ipam-api.ts";
+import { lead } from "./leader.ts";
+
+const signal = AbortSignal.timeout(120_000);
+let server: TestApiServer;
+let client: KubeClient;
+let folder: string;
+const logged: string[] = [];
+const log = rootLogger("test", "debug", (line) => void logged.push(line));
+
+before(async () => {
+  server = await startApiServer();
+  client = server.client;
+  folder = await mkdtemp(join(tmpdir(), "antrea-controller-"));
+  for (const kind of customKinds)
+    await client.create<KubeObject>(resources.customResourceDefinitions, definitionOf(kind));
+  for (const resource of [agentInfos, controllerInfos, podCidrClaims])
+    await until(`${resource.plural} are served`, () =>
+      client.list(resource).then(
+        () => true,
+        () => false,
+      ),
+    );
+});
+
+after(async () => {
+  await server?.stop();
+  await rm(folder, { recursive: true, force: true });
+});
+
+/** Polls the server, since what is waited for is the server's state. */
+async function until<T>(what: string, look: () => Promise<T | undefined | false>): Promise<T> {
+  const deadline = AbortSignal.timeout(20_000);
+  for (;;) {
+    const seen = await look();
+    if (seen) return seen;
+    if (deadline.aborted) assert.fail(`not seen: ${what}\n${logged.slice(-20).join("")}`);
+    await systemClock.sleep(30, { signal });
+  }
+}
+
+function config(text: string): ControllerConfig {
+  const parsed = parseControllerConfig(text, "antrea-controller.conf");
+  assert.ok(parsed.kind === "accepted", JSON.stringify(parsed));
+  return { ...parsed.config, apiPort: 0 };
+}
+
+function ipamConfig(cluster: string, mask = 24): ControllerConfig {
+  return config(
+    `nodeIPAM:\n  enableNodeIPAM: true\n  clusterCIDRs: ["${cluster}"]\n  nodeCIDRMaskSizeIPv4: ${mask}\n`,
+  );
+}
+
+function start(name: string, own: ControllerConfig) {
+  const program = controller({
+    ...{ config: own, client, log, clock: systemClock, random: Math.random },
+    env: { POD_NAME: name, POD_NAMESPACE: "kube-system", NODE_NAME: "node-0", POD_IP: "127.0.0.1" },
+    incarnation: name,
+    socketPath: join(folder, `${name}.sock`),
+  });
+  return {
+    program,
+    socket: join(folder, `${name}.sock`),
+    [Symbol.asyncDispose]: () => program.stop(),
+  };
+}
+
+async function addNode(name: string, podCIDR?: string): Promise<void> {
+  const spec = podCIDR ? { podCIDR, podCIDRs: [podCIDR] } : {};
+  await client.create(resources.nodes, { metadata: { name }, spec } as KubeObject);
+}
+
+async function podCidrs(name: string): Promise<readonly string[] | undefined> {
+  const node = await client.find(resources.nodes, { name });
+  return node?.spec?.podCIDRs;
+}
+
+async function claimed(): Promise<Readonly<Record<string, string>>> {
+  const { items } = await client.list(podCidrClaims);
+  return Object.fromEntries(items.map((one) => [one.spec.cidr, one.spec.nodeName]));
+}
+
+/** Controllers that run remove claims and infos by themselves, so what is gone is well. */
+async function clear(): Promise<void> {
+  const all: readonly Resource[] = [resources.nodes, podCidrClaims, agentInfos];
+  for (const resource of all)
+    for await (const { metadata } of client.items(resource))
+      await client.delete(resource, { name: metadata?.name ?? "" }).catch((error: unknown) => {
+        if (!isKubeError(error, "not-found")) throw error;
+      });
+}
+
+test("controller() gives Nodes Pod CIDRs, follows them as they go, and says so", async () => {
+  await using one = start("one", ipamConfig("10.20.0.0/23"));
+  await one.program.start(signal);
+  await addNode("a");
+  await addNode("b");
+  assert.deepEqual(await until("a", () => podCidrs("a")), ["10.20.0.0/24"]);
+  assert.deepEqual(await until("b", () => podCidrs("b")), ["10.20.1.0/24"]);
+  assert.deepEqual(await claimed(), { "10.20.0.0/24": "a", "10.20.1.0/24": "b" });
+
+  await addNode("c"); // nothing is left
+  const event = await until("an Event on c", async () => {
+    const { items } = await client.list(resources.events, { namespace: "default" });
+    return items.find(({ involvedObject }) => involvedObject.name === "c");
+  });
+  assert.equal(event.reason, "CIDRNotAvailable");
+  assert.match(event.message ?? "", /all 2 blocks of \/24 in 10\.20\.0\.0\/23 are taken/);
+  const unhealthy = await until("the condition", async () => {
+    const info = await client.find(controllerInfos, { name: "antrea-controller" });
+    return info?.controllerConditions?.find(
+      ({ type, status }) => type === "NodeIPAMHealthy" && status === "False",
+    );
+  });
+  assert.equal(unhealthy.reason, "Exhausted");
+
+  await client.delete(resources.nodes, { name: "a" });
+  assert.deepEqual(await until("c", () => podCidrs("c")), ["10.20.0.0/24"]);
+  assert.deepEqual(await claimed(), { "10.20.0.0/24": "c", "10.20.1.0/24": "b" });
+  await clear();
+});
+
+test("controller() removes the AntreaAgentInfo of a Node that is gone, and of no other", async () => {
+  await using one = start("infos", config(""));
+  const info = (name: string) =>
+    client.create(agentInfos, {
+      apiVersion: apiVersionOfKind(agentInfoKind),
+      kind: "AntreaAgentInfo",
+      metadata: { name },
+      agentConditions: [
+        { type: "AgentHealthy", status: "True", lastHeartbeatTime: new Date().toISOString() },
+      ],
+    });
+  await addNode("stays");
+  await info("stays");
+  await info("gone-before");
+  await one.program.start(signal);
+  await until(
+    "the stale info is removed",
+    async () => !(await client.find(agentInfos, { name: "gone-before" })),
+  );
+  assert.ok(await client.find(agentInfos, { name: "stays" }));
+  assert.equal(await podCidrs("stays"), undefined, "Node IPAM is off");
+
+  const told = await until("the count", async () => {
+    const now = await client.find(controllerInfos, { name: "antrea-controller" });
+    return now?.connectedAgentNum === 1 && now;
+  });
+  assert.equal(told.version, "v0.1.0");
+  await client.delete(resources.nodes, { name: "stays" });
+  await until(
+    "its info is removed",
+    async () => !(await client.find(agentInfos, { name: "stays" })),
+  );
+  await clear();
+});
+
+test("controller() answers antctl, the kubelet and Prometheus", async () => {
+  await using one = start("api", ipamConfig("10.30.0.0/16"));
+  await one.program.start(signal);
+  const http = (path: string) =>
+    fetch(`http://127.0.0.1:${one.program.healthPort}${path}`, { signal });
+  await until("ready", async () => (await http("/readyz")).ok);
+  for (const path of ["/livez", "/healthz"]) assert.equal(await (await http(path)).text(), "ok\n");
+  assert.equal((await http("/nothing")).status, 404);
+  const metrics = await until("metrics of the leader", async () => {
+    const text = await (await http("/metrics")).text();
+    return text.includes("free_blocks{") && text;
+  });
+  assert.match(metrics, /antrea_controller_leader 1/);
+  assert.match(
+    metrics,
+    /antrea_controller_node_ipam_free_blocks\{network="10\.30\.0\.0\/16"\} 256/,
+  );
+
+  const transport = unixTransport(one.socket);
+  const ask = { signal };
+  const version = await callLocalApi(controllerApi.version, {}, transport, ask);
+  assert.deepEqual(version, { component: "antrea-controller", version: "v0.1.0" });
+  const gates = await callLocalApi(controllerApi.featureGates, {}, transport, ask);
+  assert.deepEqual(
+    gates.filter(({ status }) => status === "Enabled").map(({ name }) => name),
+    ["NodeIPAM"],
+  );
+  const info = await callLocalApi(controllerApi.controllerInfo, {}, transport, ask);
+  assert.equal(info.podRef?.name, "api");
+  assert.match(info.controllerConditions?.[1]?.message ?? "", /256 of 256 blocks/);
+  const level = { body: { level: "trace" } } as const;
+  assert.deepEqual(
+    await callLocalApi(controllerApi.setLogLevel, level, transport, ask),
+    level.body,
+  );
+  log.level = "debug";
+});
+
+test("controller() stands by while another one leads, and takes over when that one stops", async () => {
+  await using first = start("first", ipamConfig("10.40.0.0/16"));
+  await using second = start("second", ipamConfig("10.40.0.0/16"));
+  await first.program.start(signal);
+  const transport = unixTransport(second.socket);
+  await until("first leads", async () => {
+    const lease = await client.find(resources.leases, {
+      namespace: "kube-system",
+      name: "antrea-controller",
+    });
+    return lease?.spec?.holderIdentity === "first_first";
+  });
+  await second.program.start(signal);
+  await until("second knows", async () => {
+    const asked = callLocalApi(controllerApi.controllerInfo, {}, transport, { signal });
+    return asked.then(
+      () => false,
+      (error: Error) => error.message.includes("first_first leads"),
+    );
+  });
+  await addNode("a");
+  await until("a", () => podCidrs("a"));
+  await first.program.stop();
+  await addNode("b");
+  assert.deepEqual(await until("b", () => podCidrs("b")), ["10.40.1.0/24"]);
+  await clear();
+});
+
+test("lead() gives no block twice, with two that both believe they lead", async () => {
+  const end = new AbortController();
+  const both = [1, 2].map((n) =>
+    lead(
+      {
+        config: ipamConfig("10.50.0.0/20", 26),
+        identity: { nodeName: "", podName: `twin-${n}`, podNamespace: "kube-system" },
+        client,
+        ipamApi: ipamApi(client),
+        note: () => {},
+        ...{ random: Math.random, clock: systemClock, log },
+      },
+      () => {},
+      end.signal,
+    ),
+  );
+  const names = Array.from({ length: 60 }, (_, i) => `twin-node-${i}`);
+  await addNode("set-by-hand", "10.50.0.64/26");
+  await Promise.all(names.map((name) => addNode(name)));
+  const held: Cidr[] = [];
+  for (const name of [...names, "set-by-hand"])
+    held.push(
+      ...(await until(name, () => podCidrs(name))).flatMap((text) => parseCidr(text) ?? []),
+    );
+  assert.equal(held.length, 61);
+  for (const [i, a] of held.entries())
+    for (const b of held.slice(i + 1)) assert.ok(!cidrsOverlap(a, b), `${a} and ${b}`);
+  await until(
+    "a claim for each, and no more",
+    async () => Object.keys(await claimed()).length === 61,
+  );
+  end.abort();
+  await Promise.all(both);
+  await clear();
+});
+
+test("ipamApi().assign() sets Pod CIDRs once, and only on that very Node", async () => {
+  const api = ipamApi(client);
+  await addNode("once");
+  const node = await api.findNode("once", { signal });
+  assert.ok(node);
+  const cidrs = (text: string) => [text as Cidr];
+  assert.equal(
+    await api.assign({ ...node, uid: "another" }, cidrs("10.60.0.0/24"), { signal }),
+    false,
+  );
+  assert.equal(await api.assign(node, cidrs("10.60.0.0/24"), { signal }), true);
+  assert.equal(await api.assign(node, cidrs("10.60.1.0/24"), { signal }), false);
+  assert.equal(await api.assign(node, cidrs("10.60.0.0/24"), { signal }), false);
+  assert.deepEqual(await podCidrs("once"), ["10.60.0.0/24"]);
+  assert.equal(
+    await api.assign({ ...node, name: "nobody" }, cidrs("10.60.2.0/24"), { signal }),
+    false,
+  );
+  await clear();
+});
