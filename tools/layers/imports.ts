@@ -19,11 +19,14 @@ export interface SourceFile {
   readonly code: string;
 }
 
-const places = ["packages", "lab", "test", "tools", "bench", "examples"];
+const places = ["packages", "lab", "deploy", "test", "tools", "bench", "examples"];
 
 /** Every TypeScript file of ours, with what it imports, types included. */
 export function readSources(): readonly SourceFile[] {
-  return places.flatMap(filesBelow).sort().map(readSource);
+  return places
+    .flatMap(filesBelow)
+    .sort()
+    .map((path) => parseSource(path, readFileSync(join(repository, path), "utf8")));
 }
 
 function filesBelow(place: string): readonly string[] {
@@ -37,8 +40,8 @@ function filesBelow(place: string): readonly string[] {
   }
 }
 
-function readSource(path: string): SourceFile {
-  const text = readFileSync(join(repository, path), "utf8");
+/** What a file imports, and its code without comments and strings. */
+export function parseSource(path: string, text: string): SourceFile {
   const [first = "", second = ""] = path.split("/");
   return {
     path,

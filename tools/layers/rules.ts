@@ -30,6 +30,7 @@ export const rooms: Readonly<Record<string, readonly string[]>> = {
   cni: ["base", "net", "api"],
   antctl: ["base", "net", "api", "kube", "command", "openflow"],
   lab: ["*"],
+  deploy: ["*"],
   test: ["*"],
   bench: ["*"],
   examples: ["*"],
@@ -67,7 +68,7 @@ export const effects = {
     "prom-client",
   ],
   names:
-    /\b(?:process\.(?:env|argv|exit|stdin|stdout|stderr|kill|on)|Date\.now|new Date\(\)|Math\.random|performance\.now|set(?:Timeout|Interval|Immediate)|fetch)\b(?:\(|\b)/,
+    /\b(?:process\.(?:env|argv|exit|stdin|stdout|stderr|kill|on)|Date\.now|new Date\(\)|Math\.random|performance\.now|set(?:Timeout|Interval|Immediate))\b(?:\(|\b)/,
   allowed:
-    /(?:^|\/)(?:io|testing|bench)\/|(?:^|[/-])main\.ts$|\.test\.ts$|^(?:tools|lab|test|bench|examples)\/|^packages\/[a-z-]+\/build\.ts$/,
+    /(?:^|\/)(?:io|testing|bench)\/|(?:^|[/-])main\.ts$|\.test\.ts$|^(?:tools|lab|deploy|test|bench|examples)\/|^packages\/[a-z-]+\/build\.ts$/,
 };
