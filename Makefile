@@ -42,8 +42,8 @@ golden: packages ## write all golden files again; review the diff
 	@GOLDEN=write $(NODE) tools/run-tests.ts --only unit $(TESTS)
 	@$(NODE) tools/check-layers.ts --write
 
-reference: packages ## write docs/reference/ again
-	@$(NODE) tools/generate-reference.ts
+reference: packages ## write the manifest, the chart and docs/reference/ again
+	@$(NODE) deploy/generate.ts
 
 bench: install ## measure on a lab of its own
 	@./antrea-lab bench

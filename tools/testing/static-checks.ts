@@ -15,6 +15,11 @@ const checks: readonly StaticCheck[] = [
   { name: "lint", command: ["oxlint", "--format", "unix"] },
   { name: "format", command: ["biome", "format", "."], remedy: "npx biome format --write ." },
   { name: "layers", command: [process.execPath, "tools/check-layers.ts"] },
+  {
+    name: "reference",
+    command: [process.execPath, "deploy/generate.ts", "--check"],
+    remedy: "make reference",
+  },
 ];
 
 /** Runs all checks side by side; a line for each, and what is wrong as failures. */

@@ -4,6 +4,7 @@ import { systemClock } from "@antrea/base/io";
 import { type Progress, type ProgressOptions, progress } from "@antrea/command";
 import { processStreams } from "@antrea/command/io";
 import { cacheRoot } from "./cache.ts";
+import { RunError } from "./run.ts";
 
 /** One thing that a machine needs. Done once, it stays done; run twice, it harms nothing. */
 export interface Step {
@@ -90,6 +91,8 @@ async function runStep(step: Step, signal: AbortSignal): Promise<void> {
     await step.run({ log, signal });
   } catch (error) {
     signal.throwIfAborted();
+    if (error instanceof Error && !(error instanceof RunError))
+      error.message.split("\n").slice(1).forEach(log);
     throw new StepError(step, logFile, tail, error);
   }
 }
