@@ -35,6 +35,8 @@ export type Prerequisite =
 export interface FieldDefinition {
   /** Its width; subfields count bits from the least significant one. */
   readonly bits: number;
+  /** Its size on the wire, where its width does not say it. */
+  readonly bytes?: number;
   /** OXM class and field number (OpenFlow 1.5.1 section 7.2.3.2); for an experimenter class its id. */
   readonly oxm: readonly [oxmClass: number, field: number, experimenter?: number];
   /** A second header that Open vSwitch uses for the same field, in actions above all. Only decoded. */

@@ -48,12 +48,18 @@ export interface Field extends FieldDefinition {
   readonly exact: bigint;
 }
 
+/** Fields of 17 to 24 bits take four bytes, all others as few as they need. */
+function sizeOf(bits: number): number {
+  const size = Math.ceil(bits / 8);
+  return size === 3 ? 4 : size;
+}
+
 const list: readonly Field[] = Object.entries(fields as Record<string, FieldDefinition>).map(
   ([name, definition], rank) => ({
     ...definition,
     name: name as FieldName,
     rank,
-    size: Math.ceil(definition.bits / 8),
+    size: definition.bytes ?? sizeOf(definition.bits),
     exact: definition.exact ?? (1n << BigInt(definition.bits)) - 1n,
   }),
 );

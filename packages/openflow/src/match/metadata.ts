@@ -184,6 +184,7 @@ export const tunnelFields = {
   },
   tun_flags: {
     bits: 1,
+    bytes: 2,
     oxm: [NXM_NX, 104],
     text: "tunFlags",
     nxm: "NXM_NX_TUN_FLAGS",

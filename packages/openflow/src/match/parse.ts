@@ -1,8 +1,8 @@
 import type { Names } from "../names.ts";
-import { textError } from "../text.ts";
+import { keyValue, splitTopLevel, textError } from "../text.ts";
 import { type Field, type FieldName, fieldOf, findField } from "./fields.ts";
 import { protocolWords } from "./format.ts";
-import { type FieldMatch, fieldMatch } from "./match.ts";
+import { canonicalMatch, type FieldMatch, fieldMatch, type Match } from "./match.ts";
 import { etherTypes, ipProtocols } from "./prerequisites.ts";
 import { parseInteger, parseValue } from "./value-text.ts";
 
@@ -20,6 +20,11 @@ export function parseMatchItems(items: readonly MatchItem[], names: Names): Fiel
   for (const { key, value } of items)
     if (value !== undefined) conditions.push(...itemOf(key, value, protocol, names));
   return conditions;
+}
+
+/** The canonical match of a text such as "tcp,nw_dst=10.0.0.1". */
+export function parseMatchText(text: string, names: Names = {}): Match {
+  return canonicalMatch(parseMatchItems(splitTopLevel(text).map(keyValue), names));
 }
 
 /** Whether a bare word, or the key of an item, belongs to a match. */

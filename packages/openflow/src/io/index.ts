@@ -1,0 +1,1 @@
+export { type ConnectOptions, connectSwitch } from "./connect-switch.ts";

@@ -1,0 +1,248 @@
+import type { Clock } from "@antrea/base";
+import { planChange, type SwitchChange } from "../change.ts";
+import type { Group } from "../flow/group.ts";
+import type { Meter } from "../flow/meter.ts";
+import type { Match } from "../match/match.ts";
+import type { BundledMessage } from "../message/bundle.ts";
+import type { Features } from "../message/features.ts";
+import { ANY } from "../message/flow-mod.ts";
+import type { FlowUpdate, MonitorFlag } from "../message/flow-monitor.ts";
+import type { FlowRemoved } from "../message/flow-removed.ts";
+import type { FlowFilter, FlowStats } from "../message/flow-stats.ts";
+import { allGroups } from "../message/group-mod.ts";
+import type { GroupStats } from "../message/group-stats.ts";
+import type { Message, MessageOf } from "../message/messages.ts";
+import { allMeters } from "../message/meter-mod.ts";
+import type { MeterStats } from "../message/meter-stats.ts";
+import type { FlowCounters } from "../message/oxs.ts";
+import type { PacketIn } from "../message/packet-in.ts";
+import type { PacketOut } from "../message/packet-out.ts";
+import type { PortDescription, PortStatus } from "../message/port.ts";
+import type { PortStats } from "../message/port-stats.ts";
+import type { TableStats } from "../message/table-stats.ts";
+import { batch } from "./batch.ts";
+import { bundle } from "./bundle.ts";
+import type { Exchange } from "./exchange.ts";
+import { OpenFlowError } from "./failure.ts";
+import type { Listeners } from "./listeners.ts";
+import { type Outcome, request } from "./request.ts";
+import type { Session } from "./session.ts";
+
+/** What ends a wait. After an abort it is unknown whether the switch has done what was asked. */
+export interface WaitOptions {
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** A bridge that answers. Everything that waits rejects with an `OpenFlowError`, or when aborted. */
+export interface SwitchConnection extends AsyncDisposable {
+  readonly features: Features;
+
+  /** The flows that the switch has, all of them or those that the filter takes. */
+  dumpFlows(filter?: FlowFilter, options?: WaitOptions): Promise<readonly FlowStats[]>;
+  countFlows(filter?: FlowFilter, options?: WaitOptions): Promise<FlowCounters>;
+  dumpGroups(options?: WaitOptions): Promise<readonly Group[]>;
+  dumpMeters(options?: WaitOptions): Promise<readonly Meter[]>;
+  ports(options?: WaitOptions): Promise<readonly PortDescription[]>;
+  groupStats(options?: WaitOptions): Promise<readonly GroupStats[]>;
+  meterStats(options?: WaitOptions): Promise<readonly MeterStats[]>;
+  portStats(options?: WaitOptions): Promise<readonly PortStats[]>;
+  tableStats(options?: WaitOptions): Promise<readonly TableStats[]>;
+
+  /** Flows and groups in one atomic bundle; new meters before it, old ones after it. */
+  apply(change: SwitchChange, options?: WaitOptions): Promise<void>;
+  /** All of these in this order, or none. */
+  bundle(messages: readonly BundledMessage[], options?: WaitOptions): Promise<void>;
+  /** These in this order; resolves when all are done, rejects with those that were refused. */
+  sendAll(messages: readonly Message[], options?: WaitOptions): Promise<void>;
+  /** One message and the parts of its reply, for what has no method here. */
+  request(message: Message, options?: WaitOptions): Promise<readonly Message[]>;
+  /** Resolves when the switch has done all that was sent before. */
+  barrier(options?: WaitOptions): Promise<void>;
+  packetOut(packet: Omit<PacketOut, "kind">): void;
+  /** Lets a paused packet go on, with the changes that were made to it. */
+  resume(packet: PacketIn): void;
+
+  /** Each gives back how to stop listening. */
+  onPacketIn(listener: (packet: PacketIn) => void): () => void;
+  onPortStatus(listener: (status: PortStatus) => void): () => void;
+  onFlowRemoved(listener: (removed: FlowRemoved) => void): () => void;
+  /** Hears of every flow that is there ("initial"), and of all changes from then on; of those of other monitors too. */
+  monitorFlows(
+    listener: (update: FlowUpdate) => void,
+    options?: WaitOptions & { readonly match?: Match; readonly table?: number },
+  ): Promise<() => void>;
+
+  /** Resolves with the reason when the connection is over; never rejects. */
+  readonly closed: Promise<OpenFlowError>;
+  close(): Promise<void>;
+}
+
+/** What a connection is made of. */
+export interface ConnectionParts {
+  readonly features: Features;
+  readonly session: Session;
+  /** Sends what the session has to say. */
+  readonly line: { flush(): void };
+  readonly clock: Pick<Clock, "now">;
+  readonly closed: Promise<OpenFlowError>;
+  readonly listeners: {
+    readonly packets: Listeners<PacketIn>;
+    readonly ports: Listeners<PortStatus>;
+    readonly removals: Listeners<FlowRemoved>;
+    readonly updates: Listeners<FlowUpdate>;
+  };
+}
+
+/** Requests whose reply is a list, and that reply. */
+type ListKind = Extract<Message, { readonly items: readonly unknown[] }>["kind"];
+type ItemOf<K extends ListKind> = MessageOf<K>["items"][number];
+
+const everything: readonly MonitorFlag[] = [
+  "initial",
+  "add",
+  "removed",
+  "modify",
+  "instructions",
+  "no_abbrev",
+];
+
+export function connectionOf(parts: ConnectionParts): SwitchConnection {
+  const { features, session, line, clock, closed, listeners } = parts;
+  let nextBundle = 1;
+  let nextMonitor = 1;
+
+  function perform<T>(
+    begin: (outcome: Outcome<T>) => Exchange,
+    { signal }: WaitOptions = {},
+  ): Promise<T> {
+    return new Promise((resolve, reject) => {
+      if (signal?.aborted) {
+        reject(signal.reason as Error);
+        return;
+      }
+      const abort = () => {
+        session.cancel(exchange);
+        reject(signal?.reason as Error);
+      };
+      const settled = () => signal?.removeEventListener("abort", abort);
+      const exchange = begin({
+        resolve(value) {
+          settled();
+          resolve(value);
+        },
+        reject(error) {
+          settled();
+          reject(error);
+        },
+      });
+      signal?.addEventListener("abort", abort, { once: true });
+      session.start(exchange, clock.now());
+      line.flush();
+    });
+  }
+
+  const ask = (message: Message, options?: WaitOptions): Promise<readonly Message[]> =>
+    perform((outcome) => request(message, outcome), options);
+
+  async function askOne<K extends Message["kind"]>(
+    message: Message,
+    kind: K,
+    options?: WaitOptions,
+  ): Promise<MessageOf<K>> {
+    const [reply] = await ask(message, options);
+    return expected(message, reply, kind);
+  }
+
+  async function list<K extends ListKind>(
+    message: Message,
+    kind: K,
+    options?: WaitOptions,
+  ): Promise<readonly ItemOf<K>[]> {
+    const replies = await ask(message, options);
+    const items: ItemOf<K>[] = [];
+    for (const reply of replies) {
+      const { items: more } = expected(message, reply, kind) as { items: readonly ItemOf<K>[] };
+      for (const item of more) items.push(item);
+    }
+    return items;
+  }
+
+  function tell(message: Message): void {
+    session.send(message);
+    line.flush();
+  }
+
+  const connection: SwitchConnection = {
+    features,
+    closed,
+    dumpFlows: (filter = {}, options) =>
+      list({ kind: "flowStatsRequest", filter }, "flowStatsReply", options),
+    countFlows: (filter = {}, options) =>
+      askOne({ kind: "aggregateRequest", filter }, "aggregateReply", options),
+    dumpGroups: (options) =>
+      list({ kind: "groupDescRequest", group: allGroups }, "groupDescReply", options),
+    dumpMeters: (options) =>
+      list({ kind: "meterConfigRequest", meter: allMeters }, "meterConfigReply", options),
+    ports: (options) => list({ kind: "portDescRequest", ofPort: ANY }, "portDescReply", options),
+    groupStats: (options) =>
+      list({ kind: "groupStatsRequest", group: allGroups }, "groupStatsReply", options),
+    meterStats: (options) =>
+      list({ kind: "meterStatsRequest", meter: allMeters }, "meterStatsReply", options),
+    portStats: (options) =>
+      list({ kind: "portStatsRequest", ofPort: ANY }, "portStatsReply", options),
+    tableStats: (options) => list({ kind: "tableStatsRequest" }, "tableStatsReply", options),
+
+    async apply(change, options) {
+      const plan = planChange(change);
+      if (plan.before.length > 0) await connection.sendAll(plan.before, options);
+      if (plan.bundle.length > 0) await connection.bundle(plan.bundle, options);
+      if (plan.after.length > 0) await connection.sendAll(plan.after, options);
+    },
+    bundle: (messages, options) =>
+      perform((outcome) => bundle(nextBundle++, messages, outcome), options),
+    sendAll: (messages, options) => perform((outcome) => batch(messages, outcome), options),
+    request: ask,
+    barrier: (options) => perform((outcome) => batch([], outcome), options),
+    packetOut: (packet) => tell({ kind: "packetOut", ...packet }),
+    resume: (packet) => tell({ ...packet, kind: "resume" }),
+
+    onPacketIn: listeners.packets.add,
+    onPortStatus: listeners.ports.add,
+    onFlowRemoved: listeners.removals.add,
+    async monitorFlows(listener, { match = [], table, ...options } = {}) {
+      const id = nextMonitor++;
+      const common = { kind: "flowMonitorRequest", id, match } as const;
+      const which = table === undefined ? {} : { table };
+      const initial = await list(
+        { ...common, ...which, command: "add", flags: everything },
+        "flowMonitorReply",
+        options,
+      );
+      initial.forEach(listener);
+      const remove = listeners.updates.add(listener);
+      return () => {
+        remove();
+        tell({ ...common, command: "delete", flags: [] });
+      };
+    },
+
+    async close() {
+      session.close("we closed it");
+      await closed;
+    },
+    [Symbol.asyncDispose]: () => connection.close(),
+  };
+  return connection;
+}
+
+function expected<K extends Message["kind"]>(
+  asked: Message,
+  reply: Message | undefined,
+  kind: K,
+): MessageOf<K> {
+  if (reply?.kind === kind) return reply as MessageOf<K>;
+  throw new OpenFlowError({
+    code: "bad-reply",
+    request: `${asked.kind}, answered by ${reply?.kind}`,
+  });
+}
