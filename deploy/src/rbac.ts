@@ -18,6 +18,7 @@ export interface Account {
   readonly namespaceRules: readonly Rule[];
 }
 
+/** It asks for no Pods: the container runtime tells it of them, also while the API server is away. */
 export const agentAccount: Account = {
   name: objectNames.agent,
   clusterRules: [
@@ -25,31 +26,18 @@ export const agentAccount: Account = {
       reason: "The other Nodes: their addresses and Pod CIDRs decide flows, routes and tunnels.",
       apiGroups: [""],
       resources: ["nodes"],
-      verbs: ["get", "list", "watch"],
+      verbs: ["list", "watch"],
     },
     {
-      reason:
-        "The annotations node.antrea.io/* of its own Node tell the others the transport address.",
+      reason: "The annotations node.antrea.io/* of its own Node tell the others where to send.",
       apiGroups: [""],
       resources: ["nodes"],
       verbs: ["patch"],
     },
     {
-      reason: "Pods of its Node: which interfaces on the bridge are still wanted after a restart.",
-      apiGroups: [""],
-      resources: ["pods"],
-      verbs: ["list", "watch"],
-    },
-    {
       reason: "Its own AntreaAgentInfo, written by server-side apply, which is patch, and create.",
       apiGroups: [CRD_GROUP],
       resources: ["antreaagentinfos"],
-      verbs: ["get", "create", "patch"],
-    },
-    {
-      reason: "What an operator should read on the Node, such as a refused annotation.",
-      apiGroups: [""],
-      resources: ["events"],
       verbs: ["create", "patch"],
     },
   ],
