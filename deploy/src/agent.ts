@@ -84,7 +84,7 @@ function agent(): object {
       ["SYS_ADMIN", "enters the network namespaces of Pods, which setns(2) allows to nobody else"],
     ]),
     resources: { requests: { cpu: "200m", memory: "100Mi" } },
-    startupProbe: { ...agentProbe, periodSeconds: 1, failureThreshold: 120 },
+    startupProbe: { ...agentProbe, periodSeconds: 2, failureThreshold: 90 },
     readinessProbe: { ...agentProbe, periodSeconds: 10, failureThreshold: 3 },
     livenessProbe: { ...agentProbe, periodSeconds: 30, failureThreshold: 5 },
     volumeMounts: [
@@ -126,7 +126,7 @@ function ovs(): object {
       ["IPC_LOCK", "keeps ovs-vswitchd out of swap, which would stall packets"],
     ]),
     resources: { requests: { cpu: "200m", memory: "100Mi" } },
-    startupProbe: { ...probe, periodSeconds: 1, failureThreshold: 60 },
+    startupProbe: { ...probe, periodSeconds: 2, failureThreshold: 60 },
     readinessProbe: { ...probe, periodSeconds: 10, failureThreshold: 3 },
     volumeMounts: [
       configMount,
