@@ -121,5 +121,5 @@ function answer(request: RpcRequest): Uint8Array {
 }
 
 function errorString(error: unknown): string {
-  return typeof error === "string" ? error : JSON.stringify(error);
+  return typeof error === "string" ? error.trimEnd() : JSON.stringify(error);
 }

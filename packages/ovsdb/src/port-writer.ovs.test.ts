@@ -1,0 +1,303 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { exponentialBackOff, silentLogger } from "@antrea/base";
+import { systemClock } from "@antrea/base/io";
+import { configure } from "./configure.ts";
+import { isOvsdbError } from "./errors.ts";
+import { ovsdbClient } from "./io/client.ts";
+import { daemonControl } from "./io/unixctl.ts";
+import type { DesiredPort, DesiredState } from "./plan/desired.ts";
+import { planBridge } from "./plan/plan-bridge.ts";
+import { portWriter } from "./port-writer.ts";
+import {
+  bridgeTable,
+  bridgeTables,
+  interfaceTable,
+  openVSwitchTable,
+  portTable,
+} from "./schema/open-vswitch.ts";
+import { startOvs } from "./testing/start-ovs.ts";
+import { anyRow, type Operation, update } from "./transaction/operation.ts";
+
+const owns: DesiredState["owns"] = (port) => port.external_ids.has("antrea-type");
+const pod: DesiredPort = { interfaceType: "dummy", externalIds: { "antrea-type": "container" } };
+const soon = () => ({ signal: AbortSignal.timeout(20_000) });
+
+/** A real switch with an empty bridge br-int, a client, and a count of its transactions. */
+async function bench() {
+  const ovs = await startOvs({ hasSwitch: true });
+  const client = ovsdbClient({
+    path: ovs.socket,
+    tables: bridgeTables,
+    log: silentLogger,
+    clock: systemClock,
+    backOff: exponentialBackOff({ firstMs: 5, maxMs: 20, random: () => 0 }),
+  });
+  await client.start(soon().signal);
+  const state: DesiredState = {
+    bridge: {
+      name: "br-int",
+      datapathType: "dummy",
+      failMode: "secure",
+      protocols: ["OpenFlow15"],
+    },
+    ports: new Map(),
+    owns,
+  };
+  await configure(client, planBridge(client.replica, state), soon());
+  let transactions = 0;
+  const counting = {
+    replica: client.replica,
+    transact: (operations: readonly Operation[], options: { readonly signal: AbortSignal }) => {
+      transactions++;
+      return client.transact(operations, options);
+    },
+  };
+  return {
+    ovs,
+    client,
+    state,
+    writer: portWriter({ client: counting, bridge: "br-int", owns, signal: soon().signal }),
+    transactions: () => transactions,
+    async [Symbol.asyncDispose]() {
+      await client.stop();
+      await ovs[Symbol.asyncDispose]();
+    },
+  };
+}
+
+test("portWriter().add() gives the interface with the port number asked for, and OVS agrees", async () => {
+  await using b = await bench();
+  const row = await b.writer.add("pod1", { ...pod, ofPortRequest: 42 }, soon());
+  assert.equal(row.ofport, 42);
+  assert.equal((await b.ovs.vsctl("get", "interface", "pod1", "ofport")).trim(), "42");
+  assert.equal((await b.ovs.vsctl("iface-to-br", "pod1")).trim(), "br-int");
+});
+
+test("portWriter() puts what is asked for at once into few transactions", async () => {
+  await using b = await bench();
+  const names = Array.from({ length: 40 }, (_, i) => `pod${i}`);
+  const rows = await Promise.all(names.map((name) => b.writer.add(name, pod, soon())));
+  assert.equal(new Set(rows.map((r) => r.ofport)).size, 40);
+  assert.equal(b.transactions(), 1);
+
+  await Promise.all(names.map((name) => b.writer.remove(name, soon())));
+  assert.equal(b.transactions(), 2);
+  assert.equal((await b.ovs.vsctl("list-ports", "br-int")).trim(), "");
+});
+
+test("portWriter().add() of a port that is there changes it as desired and answers at once", async () => {
+  await using b = await bench();
+  const first = await b.writer.add("pod1", pod, soon());
+  const again = await b.writer.add(
+    "pod1",
+    { ...pod, externalIds: { "antrea-type": "container", ip: "10.0.0.2" } },
+    soon(),
+  );
+  assert.equal(again.ofport, first.ofport);
+  assert.equal(
+    b.client.replica.findBy(portTable, "name", "pod1")?.external_ids.get("ip"),
+    "10.0.0.2",
+  );
+});
+
+test("portWriter().add() fails with OVS's own words when there is no such device", async () => {
+  await using b = await bench();
+  const missing = b.writer.add("no-such-dev", { ...pod, interfaceType: "" }, soon());
+  await assert.rejects(missing, (error) => {
+    assert.ok(isOvsdbError(error, "interface-error"));
+    assert.match(
+      error.message,
+      /interface no-such-dev: could not open network device.*No such device/,
+    );
+    return true;
+  });
+});
+
+test("portWriter().add() judges by what OVS did now, not by an error of an earlier try", async () => {
+  await using b = await bench();
+  await assert.rejects(b.writer.add("pod1", { ...pod, interfaceType: "" }, soon()));
+  const row = await b.writer.add("pod1", pod, soon());
+  assert.ok((row.ofport ?? 0) > 0);
+  assert.equal(row.error, undefined);
+});
+
+test("portWriter() lets one bad request fail without the others", async () => {
+  await using b = await bench();
+  await b.ovs.vsctl(
+    "add-br",
+    "br-other",
+    "--",
+    "set",
+    "bridge",
+    "br-other",
+    "datapath_type=dummy",
+    "--",
+    "add-port",
+    "br-other",
+    "theirs",
+    "--",
+    "set",
+    "interface",
+    "theirs",
+    "type=dummy",
+  );
+  const requests = ["pod1", "theirs", "pod2"].map((name) => b.writer.add(name, pod, soon()));
+  const tooLarge = b.writer.add("pod3", { ...pod, ofPortRequest: 99_999 }, soon());
+  const outcomes = await Promise.allSettled([...requests, tooLarge]);
+  assert.deepEqual(
+    outcomes.map((o) => o.status),
+    ["fulfilled", "rejected", "fulfilled", "rejected"],
+  );
+  assert.ok(isOvsdbError((outcomes[1] as PromiseRejectedResult).reason, "port-elsewhere"));
+  assert.ok(isOvsdbError((outcomes[3] as PromiseRejectedResult).reason, "refused"));
+});
+
+test("portWriter() does what is asked of one name in the order asked", async () => {
+  await using b = await bench();
+  const added = b.writer.add("pod1", pod, soon());
+  const removed = b.writer.remove("pod1", soon());
+  const addedAgain = b.writer.add("pod1", { ...pod, ofPortRequest: 7 }, soon());
+  await Promise.allSettled([added, removed]);
+  assert.equal((await addedAgain).ofport, 7);
+});
+
+test("portWriter().add() ends with its signal while ovs-vswitchd is away, and works when it is back", async () => {
+  await using b = await bench();
+  await b.ovs.stopSwitch("SIGKILL");
+  const impatient = new AbortController();
+  const first = b.writer.add("pod1", pod, { signal: impatient.signal });
+  const patient = b.writer.add("pod2", pod, soon());
+  impatient.abort(new Error("enough"));
+  await assert.rejects(first, /enough/);
+  await b.ovs.startSwitch();
+  assert.ok(((await patient).ofport ?? 0) > 0);
+});
+
+test("portWriter() says that there is no bridge", async () => {
+  await using b = await bench();
+  await b.ovs.vsctl("del-br", "br-int");
+  await b.client.transact([], soon());
+  await assert.rejects(b.writer.add("pod1", pod, soon()), /no bridge br-int/);
+  await b.writer.remove("pod1", soon());
+});
+
+test("planBridge() is accepted by the real server, sends nothing twice, and mends what hands changed", async () => {
+  await using b = await bench();
+  const ports = new Map<string, DesiredPort>([
+    [
+      "gw",
+      {
+        interfaceType: "dummy",
+        ofPortRequest: 2,
+        mtuRequest: 1400,
+        externalIds: { "antrea-type": "gateway" },
+      },
+    ],
+    [
+      "tun",
+      {
+        interfaceType: "geneve",
+        options: { remote_ip: "flow", key: "flow" },
+        ofPortRequest: 1,
+        externalIds: { "antrea-type": "tunnel" },
+      },
+    ],
+  ]);
+  const wanted: DesiredState = {
+    bridge: {
+      ...b.state.bridge,
+      flowTableNames: new Map([
+        [0, "Classifier"],
+        [7, "Output"],
+      ]),
+      otherConfig: { "mac-table-size": "100" },
+      isMulticastSnooping: true,
+    },
+    ports,
+    owns,
+  };
+  await configure(b.client, planBridge(b.client.replica, wanted), soon());
+  assert.deepEqual(planBridge(b.client.replica, wanted), []);
+  assert.equal(b.client.replica.findBy(interfaceTable, "name", "tun")?.ofport, 1);
+
+  await b.ovs.vsctl(
+    "del-port",
+    "gw",
+    "--",
+    "set",
+    "interface",
+    "tun",
+    "type=vxlan",
+    "--",
+    "clear",
+    "bridge",
+    "br-int",
+    "flow_tables",
+    "fail_mode",
+    "--",
+    "add-port",
+    "br-int",
+    "stray",
+    "--",
+    "set",
+    "port",
+    "stray",
+    "external_ids:antrea-type=container",
+    "--",
+    "add-port",
+    "br-int",
+    "foreign",
+  );
+  await b.client.transact([], soon());
+  await configure(b.client, planBridge(b.client.replica, wanted), soon());
+  assert.deepEqual(planBridge(b.client.replica, wanted), []);
+  assert.deepEqual((await b.ovs.vsctl("list-ports", "br-int")).trim().split("\n"), [
+    "foreign",
+    "gw",
+    "tun",
+  ]);
+  assert.equal((await b.ovs.vsctl("get", "bridge", "br-int", "fail_mode")).trim(), "secure");
+  assert.equal(b.client.replica.findBy(interfaceTable, "name", "tun")?.type, "geneve");
+});
+
+test("planBridge() guards against a bridge that vanishes between the look and the transaction", async () => {
+  await using b = await bench();
+  const operations = planBridge(b.client.replica, { ...b.state, ports: new Map([["pod1", pod]]) });
+  await b.ovs.vsctl("del-br", "br-int");
+  await assert.rejects(b.client.transact(operations, soon()), (error) =>
+    isOvsdbError(error, "refused"),
+  );
+  assert.equal(b.client.replica.rows(bridgeTable).size, 0);
+});
+
+test("configure() resolves when ovs-vswitchd has acted, and not before", async () => {
+  await using b = await bench();
+  await b.ovs.stopSwitch();
+  let isDone = false;
+  const done = configure(
+    b.client,
+    [update(openVSwitchTable, anyRow, { other_config: [["a", "b"]] })],
+    soon(),
+  ).then(() => {
+    isDone = true;
+  });
+  await b.client.transact([], soon());
+  assert.equal(isDone, false);
+  await b.ovs.startSwitch();
+  await done;
+});
+
+test("daemonControl() traces packets, and finds the daemon again after a restart", async () => {
+  await using b = await bench();
+  const control = daemonControl(b.ovs.runDir, "ovs-vswitchd");
+  const trace = await control.call("ofproto/trace", ["br-int", "in_port=LOCAL"], soon());
+  assert.match(trace, /Datapath actions: drop/);
+  await assert.rejects(
+    control.call("ofproto/trace", ["br-no", "in_port=1"], soon()),
+    /ofproto\/trace failed: br-no: unknown bridge$/,
+  );
+  await b.ovs.stopSwitch("SIGKILL");
+  await b.ovs.startSwitch();
+  assert.match(await control.call("version", [], soon()), /ovs-vswitchd \(Open vSwitch\)/);
+});
