@@ -62,8 +62,8 @@ function installCni(): object {
     resources: { requests: { cpu: "100m" } },
     volumeMounts: [
       configMount,
-      mount("host-cni-conf", paths.cniConfigFolder),
-      mount("host-cni-bin", paths.cniBinFolder),
+      mount("host-cni-conf", `/host${paths.cniConfigFolder}`),
+      mount("host-cni-bin", `/host${paths.cniBinFolder}`),
     ],
   };
 }
