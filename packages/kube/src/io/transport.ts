@@ -1,6 +1,6 @@
-import { Agent as HttpAgent, type IncomingMessage, request as httpRequest } from "node:http";
-import { Agent as HttpsAgent, request as httpsRequest } from "node:https";
+import type { IncomingMessage } from "node:http";
 import type { Clock } from "@antrea/base";
+import { http, https } from "@antrea/base/io/http";
 import type { ClusterAccess } from "../access.ts";
 import type { RawRequest } from "../client.ts";
 import { connectionError } from "../error.ts";
@@ -38,7 +38,7 @@ export function transport(
   const secure = base.protocol === "https:";
   const handshakes = handshakeSource(access, clock);
   const options = { keepAlive: true, keepAliveMsecs: tcpKeepAliveMs, timeout: idleConnectionMs };
-  const agent = secure ? new HttpsAgent(options) : new HttpAgent(options);
+  const agent = secure ? new (https().Agent)(options) : new (http().Agent)(options);
 
   function sendOnce(
     request: RawRequest,
@@ -46,7 +46,7 @@ export function transport(
     signal: AbortSignal,
   ): Promise<IncomingMessage> {
     return new Promise((resolve, reject) => {
-      const outgoing = (secure ? httpsRequest : httpRequest)({
+      const outgoing = (secure ? https() : http()).request({
         method: request.method ?? "GET",
         host: base.hostname.replace(/^\[|\]$/g, ""),
         port: base.port || (secure ? 443 : 80),

@@ -1,12 +1,12 @@
-import { request as httpRequest } from "node:http";
 import { text } from "node:stream/consumers";
+import { http } from "@antrea/base/io/http";
 import { type LocalTransport, requestTarget } from "../exchange.ts";
 
 /** Carries requests over the Unix socket at `socketPath`. Throws the system's own error if nobody answers. */
 export function unixTransport(socketPath: string): LocalTransport {
   return (request, { signal }) =>
     new Promise((resolve, reject) => {
-      const outgoing = httpRequest(
+      const outgoing = http().request(
         {
           socketPath,
           method: request.method,

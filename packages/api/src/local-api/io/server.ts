@@ -1,9 +1,10 @@
 import { once } from "node:events";
 import { mkdirSync, rmSync } from "node:fs";
-import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import { createConnection } from "node:net";
 import { dirname } from "node:path";
 import type { Logger, Service } from "@antrea/base";
+import { http } from "@antrea/base/io/http";
 import { type LocalTransport, parseRequestTarget } from "../exchange.ts";
 
 export interface LocalApiServerOptions {
@@ -21,7 +22,7 @@ const maxBodySize = 1 << 20;
 /** HTTP over a Unix socket. A socket file that a killed predecessor left is replaced; a live one is not. */
 export function localApiServer(options: LocalApiServerOptions): Service {
   const { socketPath, answer, log, mode = 0o600 } = options;
-  const server = createServer((request, response) => {
+  const server = http().createServer((request, response) => {
     serve(request, response, answer).catch((error: unknown) => {
       log.warn("Could not answer on the local API", { err: error });
       response.destroy();
