@@ -8,7 +8,7 @@ import { type RootLogger, systemClock as clock } from "@antrea/base/io";
 import { type KubeClient, resources } from "@antrea/kube";
 import { kubeClient, loadKubeConfig, reflector } from "@antrea/kube/io";
 import { hostNetwork } from "@antrea/linux/io";
-import { bridgeTables, openVSwitchTable } from "@antrea/ovsdb";
+import { bridgeTables, openVSwitchTable, type Replica, waitFor } from "@antrea/ovsdb";
 import { daemonControl, ovsdbClient } from "@antrea/ovsdb/io";
 import { compileNode, nodeOwner } from "@antrea/pipeline";
 import { flowRealizer } from "./bridge/flow-realizer.ts";
@@ -71,8 +71,7 @@ export async function startAgent(
   const clients = serviceHost([nodes, ovsdb], log);
   await clients.start(signal);
 
-  const datapathTypes =
-    ovsdb.replica.findOnly(openVSwitchTable)?.datapath_types ?? new Set<string>();
+  const datapathTypes = await offeredDatapaths(ovsdb.replica, within(signal));
   const node = await discoverNode(
     { config, nodeName, nodes: nodes.store, host, datapathTypes, log },
     signal,
@@ -229,6 +228,23 @@ export async function startAgent(
       client.close();
     },
   };
+}
+
+/** Open vSwitch answers within this time, or the start has failed and is tried anew. */
+function within(signal: AbortSignal): AbortSignal {
+  return AbortSignal.any([signal, AbortSignal.timeout(60_000)]);
+}
+
+/** What ovs-vswitchd can do on this machine; it says so once it runs. */
+function offeredDatapaths(replica: Replica, signal: AbortSignal): Promise<ReadonlySet<string>> {
+  return waitFor(
+    replica,
+    () => {
+      const types = replica.findOnly(openVSwitchTable)?.datapath_types;
+      return types && types.size > 0 ? types : undefined;
+    },
+    { signal },
+  );
 }
 
 /** The devices whose senders must finish checksums themselves. */
