@@ -1,0 +1,279 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { checkExamples } from "@antrea/command/testing";
+import { antctl } from "./program.ts";
+import { antctlReference } from "./reference.ts";
+import { fakeNode } from "./testing/fake-agent.ts";
+import { type AntctlRun, type FakeSetting, runAntctl } from "./testing/run-antctl.ts";
+
+const nodes = [fakeNode(1, 1), fakeNode(2, 1), fakeNode(3, 2)];
+const inAgent: FakeSetting = { place: "agent", nodes };
+const inController: FakeSetting = { place: "controller", nodes };
+const outside: FakeSetting = { place: "outside", nodes };
+const noEncap = { mode: "noEncap" } as const;
+
+const ok = (run: AntctlRun): string => {
+  assert.deepEqual([run.code, run.err], [0, ""], run.out);
+  return run.out;
+};
+const json = (run: AntctlRun): unknown => JSON.parse(ok(run));
+
+test("antctl understands every example of its help", () => {
+  checkExamples(antctl);
+});
+
+test("antctl get agentinfo has the mode in force on a line of its own, once", async () => {
+  const yaml = ok(await runAntctl(inAgent, "get agentinfo -o yaml"));
+  assert.deepEqual(
+    yaml.split("\n").filter((line) => line.includes("trafficEncapMode")),
+    ["trafficEncapMode: hybrid"],
+  );
+  assert.match(yaml, /^networkInfo:\n {2}podMTU: 1450$/m);
+});
+
+test("antctl get agentinfo asks the agent in its Pod, and reads the objects elsewhere", async () => {
+  assert.match(
+    ok(await runAntctl(inAgent, "get ai")),
+    /^POD .*\nkube-system\/antrea-agent-1 +node-1 +Healthy +hybrid/,
+  );
+  for (const setting of [outside, inController]) {
+    assert.equal(ok(await runAntctl(setting, "get agentinfo")).split("\n").length, 1 + 3 + 1);
+  }
+  const one = json(await runAntctl(outside, "get agentinfo node-2 -o json")) as { name: string };
+  assert.equal(one.name, "node-2");
+  assert.deepEqual(await runAntctl(outside, "get agentinfo node-9"), {
+    code: 1,
+    out: "",
+    err: "antctl: There is no AntreaAgentInfo of a Node node-9. There are node-1, node-2, node-3.\n",
+  });
+});
+
+test("antctl get controllerinfo prints the controller, wherever it runs", async () => {
+  for (const setting of [outside, inController, inAgent]) {
+    const out = ok(await runAntctl(setting, "get ci"));
+    assert.match(out, /kube-system\/antrea-controller-0 .* Healthy +2 /);
+  }
+});
+
+test("antctl get nodes says path and reason, from one Node or from all", async () => {
+  const own = ok(await runAntctl(inAgent, "get nodes"));
+  assert.match(own, /^NODE +TRANSPORT-IP/);
+  assert.match(own, /^node-1 .* local .* this Node$/m);
+  assert.match(own, /^node-2 .* direct .* same subnet$/m);
+  assert.match(own, /^node-3 .* tunnel .* 172\.30\.2\.13 +different subnets$/m);
+
+  const all = ok(await runAntctl(outside, "get nodes"));
+  assert.match(all, /^FROM +NODE/);
+  assert.equal(all.trimEnd().split("\n").length, 1 + 9);
+  const one = json(await runAntctl(outside, "get nodes --node node-3 -o json")) as {
+    node: string;
+  }[];
+  assert.deepEqual(
+    one.map(({ node }) => node),
+    ["node-3", "node-3", "node-3"],
+  );
+});
+
+test("antctl tells which Nodes did not answer, prints the rest, and exits with 1", async () => {
+  const run = await runAntctl({ ...outside, away: ["node-2"] }, "get podinterface");
+  assert.equal(run.code, 1);
+  assert.equal(run.out.trimEnd().split("\n").length, 1 + 4);
+  assert.equal(run.err, "antctl: node-2: No Pod antrea-agent runs on Node node-2.\n");
+  const none = await runAntctl({ ...outside, away: ["node-1", "node-2", "node-3"] }, "get pi");
+  assert.deepEqual([none.code, none.out], [1, ""]);
+  assert.match(none.err, /node-1: No Pod .*\nnode-2: No Pod/);
+});
+
+test("antctl in an agent's Pod refuses a question about another Node", async () => {
+  const run = await runAntctl(inAgent, "get nodes --node node-2");
+  assert.equal(run.code, 2);
+  assert.match(run.err, /sees its own Node only/);
+});
+
+test("antctl get podinterface finds Pods by name and Namespace", async () => {
+  const out = ok(await runAntctl(inAgent, "get pi web-1 -n shop"));
+  assert.match(
+    out,
+    /^NAMESPACE +NAME +INTERFACE-NAME +IP .*\nshop +web-1 +web-1-a1b2c3 +10\.244\.1\.5 .*\n$/,
+  );
+  const missing = await runAntctl(inAgent, "get pi web-9 -n shop");
+  assert.equal(
+    missing.err,
+    "antctl: There is no Pod web-9 of Namespace shop on the bridge of this Node.\n",
+  );
+});
+
+test("antctl get ovsflows prints flows with owners, counts, groups or names of tables", async () => {
+  const of = (line: string) => runAntctl(inAgent, `get ovsflows ${line}`.trim());
+  assert.match(
+    ok(await of("")),
+    /^TABLE +PRIORITY +PACKETS +OWNER +FLOW\nL3Forwarding +190 +7 +pod:shop\/web-1 +table=/,
+  );
+  assert.match(
+    ok(await of("--count")),
+    /table +L3Forwarding +12\n[^]*feature +PodConnectivity +13\nsum +all flows +13\n/,
+  );
+  assert.equal(ok(await of("-G 12")), "GROUP\ngroup_id=12,type=all\n");
+  assert.equal(ok(await of("--table-names-only")), "TABLE\nL3Forwarding\nOutput\n");
+  assert.equal((json(await of("-o json")) as unknown[]).length, 2);
+  assert.equal((await of("--count --groups all")).code, 2);
+});
+
+test("antctl get featuregates prints those of the program here, or of both from outside", async () => {
+  const components = async (setting: FakeSetting) =>
+    (json(await runAntctl(setting, "get featuregates -o json")) as { component: string }[]).map(
+      ({ component }) => component,
+    );
+  assert.deepEqual(await components(inAgent), ["agent"]);
+  assert.deepEqual(await components(inController), ["controller"]);
+  assert.deepEqual(await components(outside), ["agent", "controller"]);
+});
+
+test("antctl log-level prints and changes levels, and never those of all by accident", async () => {
+  assert.equal(
+    ok(await runAntctl(inAgent, "log-level debug")),
+    "COMPONENT   LEVEL\nagent       debug\n",
+  );
+  assert.equal(
+    ok(await runAntctl(inController, "log-level")),
+    "COMPONENT    LEVEL\ncontroller   info\n",
+  );
+  assert.equal(
+    ok(await runAntctl(outside, "log-level"))
+      .trimEnd()
+      .split("\n").length,
+    1 + 4,
+  );
+  const rows = json(await runAntctl(outside, "log-level debug --node node-2 -o json"));
+  assert.deepEqual(rows, [{ component: "agent", node: "node-2", level: "debug" }]);
+  assert.equal(
+    (json(await runAntctl(outside, "log-level warn --all -o json")) as unknown[]).length,
+    4,
+  );
+  const refused = await runAntctl(outside, "log-level debug");
+  assert.equal(refused.code, 2);
+  assert.match(refused.err, /Say whose level to change/);
+});
+
+test("antctl version names antctl and whom it talks to", async () => {
+  assert.match(
+    ok(await runAntctl(inAgent, "version")),
+    /^antctlVersion: \S+\nagentVersion: v0\.1\.0\n$/,
+  );
+  assert.match(ok(await runAntctl(inController, "version")), /\ncontrollerVersion: v0\.1\.0\n$/);
+  assert.match(
+    ok(await runAntctl(outside, "version")),
+    /\ncontrollerVersion: v0\.1\.0\nagentVersions:\n {2}v0\.1\.0: 3\n$/,
+  );
+});
+
+test("antctl trace-packet asks the Node of the source, and gives a far destination by its address", async () => {
+  const packet = async (line: string) => {
+    const { packet } = json(await runAntctl(outside, `trace-packet ${line} -o json`)) as {
+      packet: string;
+    };
+    return JSON.parse(packet) as unknown;
+  };
+  assert.deepEqual(await packet("-S shop/on-node-1 -D shop/on-node-2 -f tcp"), {
+    source: "shop/on-node-1",
+    destination: "10.244.2.5",
+    flow: "tcp",
+  });
+  assert.deepEqual(await packet("-S shop/on-node-1 -D shop/on-node-1 -F 4"), {
+    source: "shop/on-node-1",
+    destination: "shop/on-node-1",
+    family: "ipv4",
+  });
+  const text = ok(await runAntctl(inAgent, "trace-packet -S shop/web-1 -D 8.8.8.8"));
+  assert.match(text, /\nVerdict: dropped in Classifier: no flow but the last one matched\n$/);
+  assert.match(
+    ok(await runAntctl(inAgent, "trace-packet -p 3 --format raw")),
+    /^bridge\("br-int"\)\n/,
+  );
+});
+
+test("antctl trace-packet says which end it does not know", async () => {
+  const err = async (setting: FakeSetting, line: string) => (await runAntctl(setting, line)).err;
+  assert.match(await err(inAgent, "trace-packet"), /Say which packet/);
+  assert.match(
+    await err(inAgent, "trace-packet -S shop/ghost"),
+    /shop\/ghost is no Pod of this Node/,
+  );
+  assert.match(
+    await err(outside, "trace-packet -S shop/ghost"),
+    /There is no Pod ghost in Namespace shop/,
+  );
+  assert.match(await err(outside, "trace-packet -S 10.0.0.1 -D 10.0.0.2"), /Say on which Node/);
+});
+
+test("antctl check connectivity does all pairs both ways, and exits with 1 if one fails", async () => {
+  const good = ok(await runAntctl(outside, "check connectivity"));
+  assert.equal(good.split("\n").filter((line) => line.startsWith("node-")).length, 6);
+  assert.match(good, /^node-1 +node-3 +tunnel +1450 +0% +0\.25 ms +ok: different subnets$/m);
+  assert.match(good, /\nAll 6 ways work\.\n$/);
+
+  const cut = [fakeNode(1, 1), fakeNode(2, 1), fakeNode(3, 2, false)];
+  const bad = await runAntctl({ place: "outside", nodes: cut, ...noEncap }, "check connectivity");
+  assert.equal(bad.code, 1);
+  assert.match(
+    bad.out,
+    /^node-1 +node-3 +direct +1450 +100% +- +no answer: the fabric has no route/m,
+  );
+  assert.match(
+    bad.out,
+    /\n4 of 6 ways fail\. If they cross subnets un-encapsulated: antctl check routes\.\n$/,
+  );
+  const own = ok(await runAntctl(inAgent, "check connectivity --to node-2 -c 5"));
+  assert.match(own, /^TO +PATH/);
+  assert.match(own, /All 1 ways work/);
+});
+
+test("antctl check routes names what the fabric lacks, and the lines that mend it", async () => {
+  const cut = [fakeNode(1, 1), fakeNode(2, 1), fakeNode(3, 2, false), fakeNode(4, 3)];
+  for (const place of ["outside", "agent"] as const) {
+    const run = await runAntctl({ place, nodes: cut, ...noEncap }, "check routes");
+    assert.equal(run.code, 1);
+    assert.match(run.out, /lacks routes for 10\.244\.3\.0\/24 \(node-3\)\. To add them:\n/);
+    assert.match(run.out, /^ip route add 10\.244\.3\.0\/24 via 172\.30\.2\.13$/m);
+    assert.match(run.out, /^aws ec2 create-route .* --destination-cidr-block 10\.244\.3\.0\/24 /m);
+    assert.match(
+      run.out,
+      /^gcloud compute routes create .* --destination-range=10\.244\.3\.0\/24 /m,
+    );
+    assert.doesNotMatch(run.out, /^(?:ip|aws|gcloud) .*10\.244\.[124]\./m);
+  }
+  const good = ok(await runAntctl({ ...outside, ...noEncap }, "check routes"));
+  assert.match(good, /\nNo route is missing\.\n$/);
+});
+
+test("antctl check routes prints one provider's lines with the names given", async () => {
+  const cut = [fakeNode(1, 1), fakeNode(2, 2, false), fakeNode(3, 3)];
+  const line = "check routes --provider aws --route-table rtb-7 -o json";
+  const run = await runAntctl({ place: "outside", nodes: cut, ...noEncap }, line);
+  const { mend } = JSON.parse(run.out) as { mend: string[] };
+  assert.equal(
+    mend[1],
+    "aws ec2 create-route --route-table-id rtb-7 --destination-cidr-block 10.244.2.0/24 --instance-id INSTANCE-ID-OF-node-2",
+  );
+  assert.ok(!mend.some((text) => text.startsWith("gcloud")));
+});
+
+test("antctl __api carries a request to the program here and its answer back", async () => {
+  const got = await runAntctl(inAgent, "__api GET /podinterfaces?name=web-1");
+  const { status, body } = JSON.parse(ok(got)) as { status: number; body: string };
+  assert.equal(status, 200);
+  assert.equal((JSON.parse(body) as unknown[]).length, 1);
+  const put = await runAntctl({ ...inAgent, stdin: '{"level":"trace"}' }, "__api PUT /loglevel");
+  assert.deepEqual(JSON.parse(ok(put)), { status: 200, body: '{"level":"trace"}' });
+  const refused = await runAntctl(inAgent, "__api GET /nope");
+  assert.equal((JSON.parse(ok(refused)) as { status: number }).status, 404);
+});
+
+test("antctlReference() has a section for each command, and none for plumbing", () => {
+  const page = antctlReference();
+  for (const { name, isHidden } of antctl.commands) {
+    assert.equal(page.includes(`\n## antctl ${name}\n`), !isHidden, name);
+  }
+  assert.match(page, /\n## antctl completion\n/);
+  assert.doesNotMatch(page, /undefined|\[object/);
+});

@@ -1,0 +1,79 @@
+import { controllerRouter, type LocalTransport } from "@antrea/api/local-api";
+import { runCommandLine } from "@antrea/command";
+import { capturedStreams } from "@antrea/command/testing";
+import type { AntctlContext, Cluster } from "../context.ts";
+import type { Place } from "../place.ts";
+import { antctl } from "../program.ts";
+import { fakeAgent, fakeInfo, type FakeNode, nameOf } from "./fake-agent.ts";
+
+/** A fake cluster, seen from one of the three places. */
+export interface FakeSetting {
+  readonly place: Place;
+  readonly nodes: readonly FakeNode[];
+  readonly mode?: "hybrid" | "noEncap";
+  /** Names of Nodes whose agent cannot be reached. */
+  readonly away?: readonly string[];
+  readonly stdin?: string;
+}
+
+export interface AntctlRun {
+  readonly code: number;
+  readonly out: string;
+  readonly err: string;
+}
+
+/** Runs one command line in process. In an agent's Pod it is that of the first Node. */
+export async function runAntctl(setting: FakeSetting, line: string): Promise<AntctlRun> {
+  const streams = capturedStreams({ stdin: setting.stdin ?? "" });
+  const code = await runCommandLine({
+    program: antctl,
+    argv: line.split(" "),
+    streams,
+    context: () => fakeContext(setting),
+  });
+  return { code, out: streams.out, err: streams.err };
+}
+
+function fakeContext({ place, nodes, mode = "hybrid", away = [] }: FakeSetting): AntctlContext {
+  const agents = new Map(nodes.map((node) => [nameOf(node), fakeAgent(node, nodes, mode)]));
+  const controller = fakeController();
+  const cluster: Cluster = {
+    server: "https://api.test:6443",
+    agentInfos: async () => nodes.map((node) => ({ name: nameOf(node), ...fakeInfo(node, mode) })),
+    controllerInfo: async () => controllerInfo,
+    nodes: async () => nodes.map((node) => ({ name: nameOf(node), providerID: undefined })),
+    findPod: async (_namespace, name) =>
+      name === "ghost" ? undefined : { node: name.replace("on-", ""), ip: "10.244.2.5" },
+    toAgent: (node) => (away.includes(node) ? nobody(node) : (agents.get(node) ?? nobody(node))),
+    toController: () => controller,
+  };
+  const first = nodes[0];
+  return {
+    place,
+    local: place === "agent" && first ? (agents.get(nameOf(first)) ?? nobody("")) : controller,
+    cluster: async () => cluster,
+  };
+}
+
+function nobody(node: string): LocalTransport {
+  return () => Promise.reject(new Error(`No Pod antrea-agent runs on Node ${node}.`));
+}
+
+const controllerInfo = {
+  version: "v0.1.0",
+  podRef: { namespace: "kube-system", name: "antrea-controller-0" },
+  connectedAgentNum: 2,
+  controllerConditions: [{ type: "ControllerHealthy" as const, status: "True" as const }],
+};
+
+function fakeController(): LocalTransport {
+  return controllerRouter({
+    version: () => ({ component: "antrea-controller", version: "v0.1.0" }),
+    featureGates: () => [
+      { component: "controller", name: "NodeIPAM", status: "Enabled", version: "BETA" },
+    ],
+    logLevel: () => ({ level: "info" }),
+    setLogLevel: ({ body }) => body,
+    controllerInfo: () => controllerInfo,
+  });
+}
