@@ -88,9 +88,9 @@ test("converge() brings an empty namespace to what is desired, as ip and nft see
   assert.equal(ns.ip("route", "show", "type", "unreachable")[0].dst, "10.10.0.0/16");
   assert.equal(ns.ip("-6", "route", "show", "fd10:2::/64")[0].gateway, "fd10:2::1");
   const neighbours = ns.ip("neigh", "show", "nud", "permanent");
-  assert.deepEqual(neighbours.map((n) => [n.dst, n.lladdr]).sort(), [
-    ["10.10.2.1", "aa:bb:cc:dd:ee:ff"],
-    ["fd10:2::1", "aa:bb:cc:dd:ee:ff"],
+  assert.deepEqual(neighbours.map((n) => `${n.dst} ${n.lladdr}`).sort(), [
+    "10.10.2.1 aa:bb:cc:dd:ee:ff",
+    "fd10:2::1 aa:bb:cc:dd:ee:ff",
   ]);
   assert.equal(ns.run("cat", "/proc/sys/net/ipv4/conf/gw0/arp_announce").trim(), "1");
   assert.match(
@@ -193,10 +193,10 @@ test("apply() names the entry that the kernel refuses and does the others", asyn
   });
 
   assert.ok(failures.every((failure) => failure instanceof HostError));
-  assert.deepEqual(failures.map(({ problem }) => [problem.code, problem.entry]).sort(), [
-    ["no-device", "route 10.51.0.0/16 dev nosuch0"],
-    ["refused", "route 10.50.0.0/16 via 203.0.113.1"],
-    ["refused", "sysctl net/ipv4/conf/nosuch0/arp_ignore = 1"],
+  assert.deepEqual(failures.map(({ problem }) => `${problem.code}: ${problem.entry}`).sort(), [
+    "no-device: route 10.51.0.0/16 dev nosuch0",
+    "refused: route 10.50.0.0/16 via 203.0.113.1",
+    "refused: sysctl net/ipv4/conf/nosuch0/arp_ignore = 1",
   ]);
   assert.match(failures.map(String).join("\n"), /ENETUNREACH \(Nexthop has invalid gateway\)/);
   assert.equal(ns.ip("route", "show", "10.10.2.0/24").length, 1);

@@ -85,12 +85,24 @@ export function addressOf(bytes: Uint8Array): bigint {
   return load().koffi.address(bytes);
 }
 
-/** The descriptor joins libuv's own poll set: no thread waits on it and nothing spins. */
+/**
+ * The descriptor joins libuv's own poll set: no thread waits on it and nothing spins. libuv calls
+ * koffi outside of Node's bookkeeping, where promises that settle would not be looked at, hence the
+ * immediate; and it stops polling after an error (a netlink socket that overflowed), hence the restart.
+ */
 export function onReadable(fd: number, callback: () => void): Readiness {
-  const handle = load().koffi.node.poll(fd, { readable: true }, callback);
+  let isStopped = false;
+  const events = { readable: true };
+  const onPoll = (status: unknown) =>
+    setImmediate(() => {
+      if (isStopped) return;
+      callback();
+      if (status !== 0 && !isStopped) handle.start(events, onPoll);
+    });
+  const handle = load().koffi.node.poll(fd, events, onPoll);
   return {
     stop() {
-      handle.stop();
+      isStopped = true;
       handle.close();
     },
   };

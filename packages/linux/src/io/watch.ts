@@ -3,7 +3,7 @@ import { type ChangingNames, changingNames } from "../host/device-names.ts";
 import { groupsOf, type HostEvent, readEvent, type WatchedKind } from "../host/event.ts";
 import type { WatchOptions } from "../host/network.ts";
 import { inNamespace } from "./namespace.ts";
-import { onReadable } from "./libc.ts";
+import { call, onReadable } from "./libc.ts";
 import {
   netlinkProtocol,
   openSocket,
@@ -18,6 +18,8 @@ import { observeLinks } from "./observe.ts";
 const SOL_SOCKET = 1;
 const SO_RCVBUFFORCE = 33;
 const NETLINK_ADD_MEMBERSHIP = 1;
+/** `struct sockaddr_nl` of family AF_NETLINK; the kernel chooses the port. */
+const localAddress = Uint8Array.of(16, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
 const receiveSize = 64 * 1024;
 
 const allKinds: readonly WatchedKind[] = ["link", "address", "route", "neighbour"];
@@ -90,6 +92,7 @@ function follow(
 function subscribe(groups: readonly number[], bufferBytes: number): number {
   const fd = openSocket(netlinkProtocol.route, SOCK_NONBLOCK);
   setOption(fd, { level: SOL_SOCKET, name: SO_RCVBUFFORCE, value: bufferBytes });
+  call("bind", fd, localAddress, localAddress.length); // without an address the kernel passes us over
   for (const group of groups)
     setOption(fd, { level: SOL_NETLINK, name: NETLINK_ADD_MEMBERSHIP, value: group });
   return fd;
