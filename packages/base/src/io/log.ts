@@ -50,12 +50,13 @@ export function rootLogger(
     };
   };
 
-  return Object.assign(at(undefined), {
+  return {
+    ...at(undefined),
     get level() {
       return state.level;
     },
     set level(next: LogLevel) {
       state.level = next;
     },
-  });
+  };
 }
