@@ -18,13 +18,14 @@ export function serviceHost(services: readonly Service[], log: Logger): Service 
     name: "host",
     async start(signal) {
       for (const service of services) {
-        signal.throwIfAborted();
-        started.push(service);
-        log.debug("Starting service", { service: service.name });
         try {
+          signal.throwIfAborted();
+          started.push(service);
+          log.debug("Starting service", { service: service.name });
           await service.start(signal);
         } catch (error) {
           await host.stop();
+          signal.throwIfAborted(); // told to stop is no failure of the service
           throw new Error(`Could not start ${service.name}`, { cause: error });
         }
       }
