@@ -66,7 +66,6 @@ export function reconcileWorker<K>(
         });
       }
     }
-    notify();
   }
 
   return {
@@ -81,11 +80,15 @@ export function reconcileWorker<K>(
         while (inFlight.size < concurrency) {
           const key = queue.take(clock.now());
           if (key === undefined) break;
-          const task = handle(key, signal);
+          const task = handle(key, signal).finally(() => {
+            inFlight.delete(task); // before the loop is woken, or it would not see the room
+            notify();
+          });
           inFlight.add(task);
-          void task.finally(() => inFlight.delete(task));
         }
-        await waitForWork(queue.nextWakeMs(), wake.promise, clock, signal);
+        // while it is full, only an end can make room: a key that falls due must not wake it over and over
+        const dueMs = inFlight.size < concurrency ? queue.nextWakeMs() : undefined;
+        await waitForWork(dueMs, wake.promise, clock, signal);
       }
       await Promise.allSettled(inFlight);
     },

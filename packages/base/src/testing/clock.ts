@@ -15,6 +15,7 @@ export function manualClock(startMs = 0): ManualClock {
     sleep(ms, { signal } = {}) {
       return new Promise((resolve, reject) => {
         if (signal?.aborted) return reject(signal.reason as Error);
+        if (ms <= 0) return resolve();
         const sleeper = { due: now + ms, wake: resolve };
         sleepers.add(sleeper);
         signal?.addEventListener("abort", () => {
