@@ -1,0 +1,40 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { prometheusMetrics } from "./metrics.ts";
+
+test("prometheusMetrics() prints counters, gauges and histograms in the Prometheus text form", async () => {
+  const metrics = prometheusMetrics();
+  metrics.define(
+    { name: "antrea_test_total", kind: "counter", help: "Things", labels: ["kind"] },
+    { name: "antrea_test_size_bytes", kind: "gauge", help: "Size" },
+    { name: "antrea_test_seconds", kind: "histogram", help: "Time", buckets: [0.1, 1] },
+  );
+  metrics.inc("antrea_test_total", { kind: "a" });
+  metrics.inc("antrea_test_total", { kind: "a" }, 2);
+  metrics.onScrape(() => metrics.set("antrea_test_size_bytes", 7));
+  metrics.observe("antrea_test_seconds", 0.5);
+  const text = await metrics.text();
+  assert.match(text, /^antrea_test_total\{kind="a"\} 3$/m);
+  assert.match(text, /^antrea_test_size_bytes 7$/m);
+  assert.match(text, /^antrea_test_seconds_bucket\{le="1"\} 1$/m);
+  assert.match(text, /^# HELP antrea_test_total Things$/m);
+});
+
+test("prometheusMetrics() refuses a name twice, an unknown name, and a use that is not the kind's", () => {
+  const metrics = prometheusMetrics();
+  metrics.define({ name: "a_total", kind: "counter", help: "A" });
+  assert.throws(
+    () => metrics.define({ name: "a_total", kind: "gauge", help: "A" }),
+    /defined once/,
+  );
+  assert.throws(() => metrics.inc("b_total"), /defined before/);
+  assert.throws(() => metrics.observe("a_total", 1), /histogram/);
+  assert.throws(() => metrics.set("a_total", 1), /gauge/);
+});
+
+test("prometheusMetrics() keeps each instance's numbers to itself", async () => {
+  const [one, two] = [prometheusMetrics(), prometheusMetrics()];
+  for (const metrics of [one, two]) metrics.define({ name: "a_total", kind: "counter", help: "A" });
+  one.inc("a_total");
+  assert.match(await two.text(), /^a_total 0$/m);
+});
