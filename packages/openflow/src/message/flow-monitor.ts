@@ -21,7 +21,11 @@ export const monitorFlags = [
 ] as const;
 export type MonitorFlag = (typeof monitorFlags)[number];
 
-/** OFPMP_FLOW_MONITOR request: asks to hear of changes of flows (OpenFlow 1.5.1 section 7.3.5.20). */
+/**
+ * OFPMP_FLOW_MONITOR request. Open vSwitch 3.1 refuses `no_abbrev` in this form, and refuses
+ * with an OpenFlow 1.0 error without xid.
+ * Asks to hear of changes of flows (OpenFlow 1.5.1 section 7.3.5.20).
+ */
 export interface FlowMonitorRequest {
   readonly kind: "flowMonitorRequest";
   readonly id: number;

@@ -10,8 +10,15 @@ export interface Outcome<T> {
   reject(error: OpenFlowError): void;
 }
 
-/** One message with one reply, which may come in several parts. Resolves with the parts. */
-export function request(message: Message, outcome: Outcome<readonly Message[]>): Exchange {
+/**
+ * One message with one reply, which may come in several parts. Resolves with the parts;
+ * `onPart` hears of each before anything that comes later is looked at.
+ */
+export function request(
+  message: Message,
+  outcome: Outcome<readonly Message[]>,
+  onPart: (part: Message) => void = () => {},
+): Exchange {
   const parts: Message[] = [];
   let isDone = false;
   return {
@@ -22,6 +29,7 @@ export function request(message: Message, outcome: Outcome<readonly Message[]>):
     },
     onReply(_, reply, hasMore) {
       parts.push(reply);
+      onPart(reply);
       if (hasMore || isDone) return;
       isDone = true;
       outcome.resolve(parts);
