@@ -44,8 +44,9 @@ async function openPort(replica: Replica, name: string, signal: AbortSignal): Pr
       if (row?.error !== undefined)
         throw new Error(`ovs-vswitchd could not open port ${name}: ${row.error}`);
       if (!row || row.ofport === undefined || row.ofport < 1) return undefined;
-      const mac = parseMac(row.mac_in_use ?? "") ?? ("00:00:00:00:00:00" as MacAddress);
-      return { ofPort: ofPort(row.ofport), mac };
+      // `mac_in_use` follows what was asked for only after a while
+      const mac = parseMac(row.mac ?? row.mac_in_use ?? "");
+      return mac && { ofPort: ofPort(row.ofport), mac };
     },
     { signal },
   );
