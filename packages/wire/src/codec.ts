@@ -1,3 +1,4 @@
+import { invariant } from "@antrea/base";
 import { DecodeError } from "./decode-error.ts";
 
 /** A value's shape on the wire. Both directions come from one definition, so they cannot drift apart. */
@@ -73,10 +74,13 @@ export function literal<const T extends string>(value: T): Codec<T> {
   return { size: 0, encode: () => {}, decode: () => value };
 }
 
-/** Holds an integer codec to `min`..`max`, both included. */
+/** Holds an integer codec to `min`..`max`, both included: a bug of ours on the way out, the peer's on the way in. */
 export function range(codec: Codec<number>, min: number, max: number): Codec<number> {
   return mapped(codec, {
-    encode: (value) => value,
+    encode: (value) => {
+      invariant(value >= min && value <= max, `${value} is in ${min}..${max}`);
+      return value;
+    },
     decode: (value, at, view) => {
       if (value < min || value > max)
         throw new DecodeError(

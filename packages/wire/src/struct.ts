@@ -1,7 +1,8 @@
 import { type Codec, type Padding, viewBytes, type WireType } from "./codec.ts";
 import { DecodeError } from "./decode-error.ts";
 
-// biome-ignore lint/suspicious/noExplicitAny: a codec is both consumer and producer of its type
+// any: a codec is both consumer and producer of its type
+// oxlint-disable-next-line typescript/no-explicit-any
 type Fields = Readonly<Record<string, Codec<any>>>;
 type PaddingNames<F extends Fields> = { [K in keyof F]: F[K] extends Padding ? K : never }[keyof F];
 export type ValueOf<F extends Fields> = {
