@@ -24,6 +24,7 @@ const scripts: Readonly<Record<Shell, (program: string, fn: string) => string>> 
   bash: (program, fn) => `# bash completion for ${program}
 ${fn}() {
   local line word="\${COMP_WORDS[COMP_CWORD]}"
+  [[ "$word" == "=" || "$word" == ":" ]] && word="" # the cursor stands behind a break of bash's own
   local typed=("\${COMP_WORDS[@]:1:COMP_CWORD}")
   local prefix=""
   COMPREPLY=()

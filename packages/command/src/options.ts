@@ -13,6 +13,7 @@ export interface Option {
 
 /** Every option that may be typed for a command, its own first; the program's when there is no command. */
 export function optionsOf(program: AnyProgram, command?: Command): readonly Option[] {
+  if (command?.rest?.isVerbatim) return []; // what looks like an option is another program's
   return [
     ...listed(command?.args as Args | undefined, "command"),
     ...(command && hasOutput(command) ? [outputOption(command)] : []),
