@@ -90,6 +90,25 @@ test("restart() replaces a program, and the cluster goes on", async () => {
   await blue.kubectl(["delete", "pod", "client", "--now"]); // a kubelet has to confirm it
 });
 
+test("powerOff() takes a Node away with its Pods, powerOn() brings both back", async () => {
+  const podOf = async (path: string) =>
+    blue.kubectl(["get", "pod", "server", "-o", `jsonpath={${path}}`]);
+  await blue.powerOff("node-2");
+  assert.equal(
+    (await blue.controlPlane.attempt(["ping", "-c1", "-W1", "172.30.2.10"])).exitCode,
+    1,
+  );
+  await blue.powerOn("node-2");
+  await waitFor(
+    async () =>
+      (await podOf(".status.containerStatuses[0].restartCount")) === "1" ? 1 : undefined,
+    { what: "the Pod to be started again", timeoutMs: 60_000, remedy: "look at kubelet" },
+  );
+  await blue.kubectl(["wait", "--for=condition=Ready", "pod/server", "--timeout=60s"]);
+  const address = await podOf(".status.podIP");
+  await blue.node("node-2").exec(["curl", "-s", "-m", "2", `http://${address}`]);
+});
+
 test("startLab() gives a lab that runs already, and refuses to change it", async () => {
   const again = await startLab({ name: names[1], cni: "bridge", nodes: 1, subnets: 1 });
   assert.equal(again.plan.apiUrl, red.plan.apiUrl);

@@ -129,3 +129,31 @@ export const walk = define({
   text: formatWalk,
   exitCode: ({ faults }) => (faults.length > 0 ? 1 : 0),
 });
+
+const node = text("A Node", { placeholder: "NODE", required: true });
+
+export const nodeOff = define({
+  name: "node off",
+  summary: "Pull a Node's plug: its programs, Pods and network are gone at once, its disk stays",
+  example: "antrea-lab node off node-3",
+  positionals: { node },
+  run: ({ labName, positionals }) => openLab(labName).powerOff(positionals.node),
+});
+
+export const nodeOn = define({
+  name: "node on",
+  summary: "Boot a Node that was switched off",
+  example: "antrea-lab node on node-3",
+  positionals: { node },
+  run: ({ labName, positionals }) => openLab(labName).powerOn(positionals.node),
+});
+
+export const restart = define({
+  name: "restart",
+  summary: "Kill a program of the lab and start it anew",
+  example: ["antrea-lab restart node-1/kubelet", "antrea-lab restart kube-apiserver"],
+  positionals: {
+    component: text("As `status` names it", { placeholder: "COMPONENT", required: true }),
+  },
+  run: ({ labName, positionals }) => openLab(labName).restart(positionals.component),
+});

@@ -13,6 +13,7 @@ export const program = defineProgram({
   version: "0.1.0",
   globals,
   groups: {
+    node: "Switch a Node off and on",
     fabric: "Look at and change the network below the Nodes",
     "fabric route": "The router's routes to Pod addresses",
     "fabric link": "Cables: pull, plug, damage",
@@ -27,6 +28,9 @@ export const program = defineProgram({
     lab.exec,
     lab.logs,
     lab.walk,
+    lab.restart,
+    lab.nodeOff,
+    lab.nodeOn,
     fabric.fabricShow,
     fabric.routeAdd,
     fabric.routeDelete,

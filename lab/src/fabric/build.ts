@@ -45,15 +45,19 @@ export function fabricSysctls(plan: LabPlan): readonly Sysctls[] {
         ...noIpv6,
       ],
     },
-    ...plan.nodes.map((node) => ({
-      namespace: node.link.namespace,
-      settings: [
-        "net.ipv4.ip_forward=1", // every installer of Kubernetes asks for it
-        "net.ipv4.conf.all.rp_filter=0",
-        "net.ipv4.conf.default.rp_filter=0",
-      ],
-    })),
+    ...plan.nodes.map((node) => nodeSysctls(node.link)),
   ];
+}
+
+export function nodeSysctls({ namespace }: HostLink): Sysctls {
+  return {
+    namespace,
+    settings: [
+      "net.ipv4.ip_forward=1", // every installer of Kubernetes asks for it
+      "net.ipv4.conf.all.rp_filter=0",
+      "net.ipv4.conf.default.rp_filter=0",
+    ],
+  };
 }
 
 /**
@@ -72,7 +76,7 @@ export function linkBatch(plan: LabPlan): Batch {
     lines: [
       "link set lo up",
       ...allSubnets(plan).flatMap(bridge),
-      ...allHosts(plan).flatMap((host) => port(host.port, "eth0", host.namespace, host.subnet)),
+      ...allHosts(plan).flatMap(hostPort),
     ],
   };
 }
@@ -115,18 +119,32 @@ export function machinePeerBatch({ machineLink, controlPlane }: LabPlan): Batch 
   };
 }
 
+export interface LinkEnd {
+  readonly namespace: string;
+  readonly device: string;
+}
+
 /** Every end of every link of the fabric, for ethtool(8). */
-export function linkEnds(plan: LabPlan): readonly { namespace: string; device: string }[] {
+export function linkEnds(plan: LabPlan): readonly LinkEnd[] {
   return [
     ...allSubnets(plan).flatMap((subnet) => [
       { namespace: plan.fabricNamespace, device: routerPort(subnet) },
       { namespace: plan.routerNamespace, device: subnet.routerLink },
     ]),
-    ...allHosts(plan).flatMap((host) => [
-      { namespace: plan.fabricNamespace, device: host.port },
-      { namespace: host.namespace, device: "eth0" },
-    ]),
+    ...allHosts(plan).flatMap((host) => hostLinkEnds(plan, host)),
   ];
+}
+
+export function hostLinkEnds(plan: LabPlan, host: HostLink): readonly LinkEnd[] {
+  return [
+    { namespace: plan.fabricNamespace, device: host.port },
+    { namespace: host.namespace, device: "eth0" },
+  ];
+}
+
+/** The link of one host to its bridge, to be made in the fabric's namespace. */
+export function hostPort(host: HostLink): readonly string[] {
+  return port(host.port, "eth0", host.namespace, host.subnet);
 }
 
 function port(name: string, peer: string, namespace: string, subnet: SubnetPlan): string[] {
@@ -136,7 +154,8 @@ function port(name: string, peer: string, namespace: string, subnet: SubnetPlan)
   ];
 }
 
-function hostBatch(host: HostLink): Batch {
+/** A host's own address and way out. */
+export function hostBatch(host: HostLink): Batch {
   return {
     namespace: host.namespace,
     lines: [

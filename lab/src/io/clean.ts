@@ -4,9 +4,9 @@ import { recordedLabs, type RecordFile } from "../record/io/record-file.ts";
 import { namespacesOf, type LabPlan } from "../plan/lab-plan.ts";
 import { processesInCgroup, removeCgroup } from "./cgroup.ts";
 import { attempt, run } from "./command.ts";
-import { labVariable } from "./daemon.ts";
+import { endAll, processesMarked } from "./end-processes.ts";
 import { runRoot } from "./places.ts";
-import { isAlive, type ProcessId, processesWithVariable, signalProcess } from "./process-table.ts";
+import { isAlive, signalProcess } from "./process-table.ts";
 import { waitFor } from "./wait.ts";
 
 /**
@@ -27,33 +27,14 @@ export async function cleanLab(record: RecordFile, stateRoot: string): Promise<v
 
 /** kubelets first, so that nothing is started again; then everything, until nothing is left. */
 async function endProcesses(record: RecordFile): Promise<void> {
-  const { components } = record.get();
+  const { components, id, plan } = record.get();
   for (const { name, process } of components)
     if (name.endsWith("/kubelet")) signalProcess(process, "SIGKILL");
-  await waitFor(
-    () => {
-      const alive = processesOf(record);
-      for (const id of alive) signalProcess(id, "SIGKILL");
-      return alive.length === 0 ? true : undefined;
-    },
-    {
-      what: `the processes of lab ${record.get().plan.name} to end`,
-      timeoutMs: 30_000,
-      everyMs: 20,
-      remedy: "look at them with ps -ef; one in state D waits for the kernel: run down again later",
-    },
-  );
-}
-
-/** Processes that this lab started: those recorded, those that carry its id, those in its cgroups. */
-function processesOf(record: RecordFile): readonly ProcessId[] {
-  const { components, id, plan } = record.get();
-  const found = [
+  await endAll(`the processes of lab ${plan.name}`, () => [
     ...components.map((c) => c.process).filter(isAlive),
-    ...processesWithVariable(labVariable, id),
+    ...processesMarked(id),
     ...processesInCgroup(plan.cgroupRoot),
-  ].filter(({ pid }) => pid !== process.pid);
-  return [...new Map(found.map((p) => [p.pid, p])).values()];
+  ]);
 }
 
 /** The mount namespaces end with the last file that names them, and with them all their mounts. */

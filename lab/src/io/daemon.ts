@@ -37,7 +37,7 @@ export function startDaemon(spec: DaemonSpec, record: RecordFile): ProcessId {
   const { pid } = child;
   const found = pid === undefined ? undefined : findProcess(pid);
   if (pid === undefined || !found) throw notStarted(spec, plan.logFolder);
-  moveIntoCgroup(plan.systemCgroup, pid);
+  moveIntoCgroup(spec.cgroup, pid);
   child.unref();
   record.update((r) => withComponent(r, { ...spec, process: found }));
   return found;

@@ -1,5 +1,6 @@
 import { type Capture, type CaptureOptions, startCapture } from "../capture/io/capture.ts";
 import { kubeAssets } from "../assets/index.ts";
+import { powerOff, powerOn } from "../cluster/io/power.ts";
 import { kubeconfigPath } from "../cluster/io/start-control-plane.ts";
 import { LabError } from "../errors.ts";
 import {
@@ -69,6 +70,10 @@ export interface Lab extends AsyncDisposable {
   apply(objects: readonly object[], options?: RunOptions): Promise<void>;
   /** Kills a program of the lab and starts it anew, as `status` names it: "node-1/kubelet". */
   restart(component: string): Promise<void>;
+  /** Pulls a Node's plug: all that it has in memory is gone at once. Its disk stays. */
+  powerOff(nodeName: string): Promise<void>;
+  /** Boots a Node that was powered off. */
+  powerOn(nodeName: string): Promise<void>;
   /** Ends the lab and removes all that it made. */
   down(): Promise<void>;
 }
@@ -128,6 +133,8 @@ export function openRecordedLab(record: RecordFile): Lab {
       await kubectl(["apply", "--server-side", "-f", "-"], { ...given, input });
     },
     restart: (component) => restartComponent(record, component),
+    powerOff: async (name) => powerOff(record, requireNode(plan, name)),
+    powerOn: async (name) => powerOn(record, requireNode(plan, name), programs),
     down,
     [Symbol.asyncDispose]: down,
   };

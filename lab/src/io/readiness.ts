@@ -1,5 +1,6 @@
 import type { LabPlan } from "../plan/lab-plan.ts";
 import type { ApiClient } from "./api-client.ts";
+import { formatPodTroubles, podTroubles } from "./pod-troubles.ts";
 import { waitFor } from "./wait.ts";
 
 export interface ReadinessOptions {
@@ -64,6 +65,7 @@ export async function waitForRollout(
   { namespace, kind, name }: WorkloadName,
   { signal, note }: ReadinessOptions = {},
 ): Promise<void> {
+  const explain = async () => formatPodTroubles(await podTroubles(api, namespace));
   await waitFor(
     async () => {
       const path = `/apis/apps/v1/namespaces/${namespace}/${kind}/${name}`;
@@ -76,6 +78,7 @@ export async function waitForRollout(
     },
     {
       what: `${kind}/${name} in ${namespace} to be available`,
+      explain,
       timeoutMs: 180_000,
       remedy: `see why: ./antrea-lab kubectl -n ${namespace} describe pods`,
       signal,

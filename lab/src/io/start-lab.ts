@@ -24,7 +24,6 @@ import { saveMachine } from "../record/io/machine-record.ts";
 import { createRecord, findRecord, type RecordFile } from "../record/io/record-file.ts";
 import { type StepGraph, stepGraph } from "../step-graph.ts";
 import type { ApiClient } from "./api-client.ts";
-import { createCgroup } from "./cgroup.ts";
 import { cleanLab } from "./clean.ts";
 import { run, withEnvironment } from "./command.ts";
 import { labVariable } from "./daemon.ts";
@@ -127,7 +126,6 @@ function addGroundSteps(graph: StepGraph, { plan, options }: Lab): readonly Prom
   const fabric = graph.add("Lay the fabric: namespaces, bridges, router", {
     expectedSeconds: 0.5,
     work: async (signal) => {
-      createCgroup(plan.systemCgroup);
       await makeRunFolder(plan);
       await buildFabric(plan, { offloads: options.offloads, signal });
     },

@@ -8,6 +8,8 @@ export interface WaitOptions {
   readonly timeoutMs: number;
   readonly everyMs?: number;
   readonly remedy: string;
+  /** Asked when the time is over: what else was seen, in lines of their own. */
+  readonly explain?: () => Promise<string>;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -17,7 +19,7 @@ export interface WaitOptions {
  */
 export async function waitFor<T>(
   probe: () => Promise<T | undefined> | T | undefined,
-  { what, timeoutMs, everyMs = 100, remedy, signal }: WaitOptions,
+  { what, timeoutMs, everyMs = 100, remedy, explain, signal }: WaitOptions,
 ): Promise<T> {
   const deadline = systemClock.now() + timeoutMs;
   for (let last: unknown; ; ) {
@@ -33,8 +35,9 @@ export async function waitFor<T>(
     }
     if (systemClock.now() >= deadline) {
       const said = last === undefined ? "" : `; the last answer was: ${errorText(last)}`;
+      const more = explain ? await explain().catch(() => "") : "";
       throw new LabError({
-        saw: `Waited ${timeoutMs / 1000} s for ${what}${said}`,
+        saw: `Waited ${timeoutMs / 1000} s for ${what}${said}${more && `\n${more}`}`,
         wanted: what,
         remedy,
       });

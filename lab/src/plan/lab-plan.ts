@@ -30,7 +30,10 @@ export interface NodePlan {
   readonly namespaces: NamespaceFiles;
   /** The Node's own disk, in the state folder. */
   readonly folder: string;
+  /** Where kubelet puts the Node's Pods. */
   readonly cgroup: string;
+  /** Where the Node's own programs are. */
+  readonly systemCgroup: string;
 }
 
 /** Paths for nsenter(1). */
@@ -55,7 +58,11 @@ export interface LabPlan {
   readonly outside: SubnetPlan;
   readonly fabricNamespace: string;
   readonly routerNamespace: string;
-  readonly controlPlane: { readonly link: HostLink; readonly namespaces: NamespaceFiles };
+  readonly controlPlane: {
+    readonly link: HostLink;
+    readonly namespaces: NamespaceFiles;
+    readonly systemCgroup: string;
+  };
   readonly outsideHost: { readonly link: HostLink; readonly namespaces: NamespaceFiles };
   readonly nodes: readonly NodePlan[];
   readonly machineLink: {
@@ -70,7 +77,6 @@ export interface LabPlan {
   /** Where Nodes find it. */
   readonly nodeApiUrl: string;
   readonly cgroupRoot: string;
-  readonly systemCgroup: string;
 }
 
 export interface Surroundings {
@@ -94,9 +100,7 @@ export function planLab(options: LabOptions, around: Surroundings): LabPlan {
     subnet,
     address: address(subnet.cidr, addressPlan.firstHostIndex + index),
   });
-  const subnets = Array.from({ length: options.subnets }, (_, i) =>
-    subnetPlan(`subnet-${i + 1}`, nodeSubnet(i + 1)),
-  );
+  const subnets = nodeSubnets(options);
   const nodePlan = (number: number, link: HostLink): NodePlan => ({
     name: link.port,
     number,
@@ -110,6 +114,7 @@ export function planLab(options: LabOptions, around: Surroundings): LabPlan {
     },
     folder: `${stateFolder}/nodes/${link.port}`,
     cgroup: `${cgroupOfLabs}/${name}/${link.port}`,
+    systemCgroup: `${cgroupOfLabs}/${name}/system/${link.port}`,
   });
   const management = subnetPlan("management", addressPlan.managementSubnet);
   const outside = subnetPlan("outside", addressPlan.outsideSubnet);
@@ -126,7 +131,11 @@ export function planLab(options: LabOptions, around: Surroundings): LabPlan {
     outside,
     fabricNamespace: namespace("fabric"),
     routerNamespace: namespace("router"),
-    controlPlane: { link: controlLink, namespaces: { net: netnsFile(controlLink.namespace) } },
+    controlPlane: {
+      link: controlLink,
+      namespaces: { net: netnsFile(controlLink.namespace) },
+      systemCgroup: `${cgroupOfLabs}/${name}/system/control-plane`,
+    },
     outsideHost: { link: outsideLink, namespaces: { net: netnsFile(outsideLink.namespace) } },
     nodes: subnets.flatMap((subnet, s) =>
       numbersOf(s, options).map((number, i) =>
@@ -137,8 +146,12 @@ export function planLab(options: LabOptions, around: Surroundings): LabPlan {
     apiUrl: `https://${machineLink.peerAddress}:6443`,
     nodeApiUrl: `https://${controlLink.address}:6443`,
     cgroupRoot: `${cgroupOfLabs}/${name}`,
-    systemCgroup: `${cgroupOfLabs}/${name}/system`,
   };
+}
+
+function nodeSubnets({ subnets }: LabOptions): readonly SubnetPlan[] {
+  const numbers = Array.from({ length: subnets }, (_, i) => i + 1);
+  return numbers.map((number) => subnetPlan(`subnet-${number}`, nodeSubnet(number)));
 }
 
 function subnetPlan(name: string, cidr: Cidr): SubnetPlan {

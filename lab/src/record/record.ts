@@ -27,6 +27,7 @@ export interface DaemonSpec {
   /** As `logs` and `status` name it: "etcd", "node-1/kubelet". */
   readonly name: string;
   readonly namespaces: NamespaceFiles;
+  readonly cgroup: string;
   readonly argv: Argv;
   readonly env?: Readonly<Record<string, string>>;
 }

@@ -1,6 +1,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import type { KubeAssets } from "../../assets/index.ts";
 import { type ApiClient, apiClient } from "../../io/api-client.ts";
+import { createCgroup } from "../../io/cgroup.ts";
 import { startDaemon } from "../../io/daemon.ts";
 import { waitFor } from "../../io/wait.ts";
 import type { LabPlan } from "../../plan/lab-plan.ts";
@@ -27,11 +28,15 @@ export async function startApi(
   signal?: AbortSignal,
 ): Promise<ApiClient> {
   const { plan } = record.get();
-  const { namespaces } = plan.controlPlane;
+  const { namespaces, systemCgroup: cgroup } = plan.controlPlane;
   const files = controlPlaneFiles(plan, programs);
+  createCgroup(cgroup);
   mkdirSync(`${files.data}/etcd`, { recursive: true, mode: 0o700 });
-  startDaemon({ name: "etcd", namespaces, argv: etcdArgv(files) }, record);
-  startDaemon({ name: "kube-apiserver", namespaces, argv: apiserverArgv(plan, files) }, record);
+  startDaemon({ name: "etcd", namespaces, cgroup, argv: etcdArgv(files) }, record);
+  startDaemon(
+    { name: "kube-apiserver", namespaces, cgroup, argv: apiserverArgv(plan, files) },
+    record,
+  );
   const api = apiClient(plan);
   await waitFor(async () => ((await api.isOk("/readyz")) ? true : undefined), {
     what: `the API server at ${plan.apiUrl} to be ready`,
@@ -46,11 +51,11 @@ export async function startApi(
 /** Starts controllers and scheduler; they need no waiting for. */
 export function startControllers(record: RecordFile, programs: KubeAssets): void {
   const { plan, options } = record.get();
-  const { namespaces } = plan.controlPlane;
+  const { namespaces, systemCgroup: cgroup } = plan.controlPlane;
   const files = controlPlaneFiles(plan, programs);
   const controllers = controllerManagerArgv(files, options);
-  startDaemon({ name: "kube-controller-manager", namespaces, argv: controllers }, record);
-  startDaemon({ name: "kube-scheduler", namespaces, argv: schedulerArgv(files) }, record);
+  startDaemon({ name: "kube-controller-manager", namespaces, cgroup, argv: controllers }, record);
+  startDaemon({ name: "kube-scheduler", namespaces, cgroup, argv: schedulerArgv(files) }, record);
 }
 
 /** Writes the kubeconfigs of people and of the control plane's programs. */

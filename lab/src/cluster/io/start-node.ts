@@ -40,6 +40,7 @@ export async function prepareNode(
     kubeProxyConfig: kubeconfigFor(plan, "kube-proxy", plan.nodeApiUrl),
   });
   createCgroup(node.cgroup);
+  createCgroup(node.systemCgroup);
   await makeNodeNamespaces(node, paths, signal);
 }
 
@@ -78,13 +79,12 @@ export function ctr(...args: readonly string[]): Argv {
 
 function startOnNode(program: string, argv: Argv, record: RecordFile, node: NodePlan): void {
   const PATH = `${nodePaths.assets}:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin`;
-  startDaemon(
-    { name: `${node.name}/${program}`, namespaces: node.namespaces, argv, env: { PATH } },
-    record,
-  );
+  const { namespaces, systemCgroup: cgroup } = node;
+  startDaemon({ name: `${node.name}/${program}`, namespaces, cgroup, argv, env: { PATH } }, record);
 }
 
-function nodeProgramPaths(programs: KubeAssets): NodeProgramPaths {
+/** The Node's programs by the names that they have there. */
+export function nodeProgramPaths(programs: KubeAssets): NodeProgramPaths {
   return {
     containerd: programs.containerd,
     "containerd-shim-runc-v2": programs.containerdShim,
