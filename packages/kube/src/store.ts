@@ -1,5 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
-import { errorText } from "@antrea/base";
+import { audience } from "./audience.ts";
+import { type KeyIndex, keyIndex } from "./key-index.ts";
+import { waiters } from "./waiters.ts";
 
 /** Called after a change of one key: `before` is undefined for a new one, `after` for one that is gone. */
 export type ChangeListener<R> = (key: string, before: R | undefined, after: R | undefined) => void;
@@ -45,7 +47,7 @@ export interface StoreWriter<R> {
 }
 
 export interface StoreOptions<R, I extends string> {
-  readonly indexes?: Readonly<Record<I, Indexer<R>>>;
+  readonly indexes?: { readonly [K in I]: Indexer<R> };
   /** Whether a change is none; by default, whether the records are deeply equal. */
   readonly equal?: (a: R, b: R) => boolean;
   /** Told what a listener or predicate threw. */
@@ -58,156 +60,83 @@ export function indexedStore<R, I extends string = never>({
   equal = isDeepStrictEqual,
   onError = () => {},
 }: StoreOptions<R, I> = {}): { readonly store: Store<R, I>; readonly writer: StoreWriter<R> } {
-  let records = new Map<string, R>();
-  const views = new Map<string, Index<R>>();
+  const state: State<R> = { records: new Map(), hasSynced: false };
+  const views = new Map<string, KeyIndex<R>>();
   for (const [name, indexer] of Object.entries<Indexer<R>>(indexes ?? {}))
     views.set(name, keyIndex(indexer));
-  const listeners = new Set<ChangeListener<R>>();
-  const waiters = new Set<() => void>();
-  let hasSynced = false;
-
-  const tell = (listener: ChangeListener<R>, key: string, before?: R, after?: R): void => {
-    try {
-      listener(key, before, after);
-    } catch (error) {
-      onError(`A listener failed on ${key}: ${errorText(error)}`);
-    }
-  };
-  const tellAll = (key: string, before: R | undefined, after: R | undefined): void => {
-    for (const listener of listeners) tell(listener, key, before, after);
-  };
-  const index = (key: string, before: R | undefined, after: R | undefined): void => {
-    for (const view of views.values()) view.move(key, before, after);
-  };
-  const wakeWaiters = (): void => {
-    for (const wake of waiters) wake();
-  };
-  const viewOf = (name: I): Index<R> => views.get(name) as Index<R>; // `I` lists exactly the views
+  const viewOf = (name: I): KeyIndex<R> => views.get(name) as KeyIndex<R>; // `I` lists exactly the views
+  const listeners = audience<R>(onError);
+  const waiting = waiters();
 
   const store: Store<R, I> = {
     get size() {
-      return records.size;
+      return state.records.size;
     },
     get hasSynced() {
-      return hasSynced;
+      return state.hasSynced;
     },
-    get: (key) => records.get(key),
-    has: (key) => records.has(key),
-    keys: () => records.keys(),
-    values: () => records.values(),
-    entries: () => records.entries(),
+    get: (key) => state.records.get(key),
+    has: (key) => state.records.has(key),
+    keys: () => state.records.keys(),
+    values: () => state.records.values(),
+    entries: () => state.records.entries(),
     keysBy: (name, value) => viewOf(name).keys(value),
     by: (name, value) =>
       viewOf(name)
         .keys(value)
-        .map((key) => records.get(key) as R),
-    onChange(listener) {
-      for (const [key, record] of records) tell(listener, key, undefined, record);
-      listeners.add(listener);
-      return () => void listeners.delete(listener);
-    },
-    waitFor(predicate, { signal } = {}) {
-      return new Promise((resolve, reject) => {
-        const end = (): void => {
-          waiters.delete(ask);
-          signal?.removeEventListener("abort", abort);
-        };
-        const abort = (): void => {
-          end();
-          reject(signal?.reason as Error);
-        };
-        const ask = (): void => {
-          try {
-            const answer = predicate(store);
-            if (!answer) return;
-            end();
-            resolve(answer);
-          } catch (error) {
-            end();
-            reject(error);
-          }
-        };
-        if (signal?.aborted) return abort();
-        signal?.addEventListener("abort", abort, { once: true });
-        waiters.add(ask);
-        ask();
-      });
-    },
+        .map((key) => state.records.get(key) as R), // an index holds keys of the store only
+    onChange: (listener) => listeners.add(listener, state.records),
+    waitFor: (predicate, options) => waiting.wait(() => predicate(store), options),
   };
+  const writer = storeWriter(state, equal, (changes) => {
+    for (const change of changes) for (const view of views.values()) view.move(...change);
+    for (const change of changes) listeners.tell(...change);
+    waiting.wake();
+  });
+  return { store, writer };
+}
 
-  const writer: StoreWriter<R> = {
+interface State<R> {
+  records: Map<string, R>;
+  hasSynced: boolean;
+}
+
+type Change<R> = readonly [key: string, before: R | undefined, after: R | undefined];
+
+/** Changes the records, and says afterwards what changed. */
+function storeWriter<R>(
+  state: State<R>,
+  equal: (a: R, b: R) => boolean,
+  changed: (changes: readonly Change<R>[]) => void,
+): StoreWriter<R> {
+  return {
     put(key, record) {
-      const before = records.get(key);
+      const before = state.records.get(key);
       if (before !== undefined && equal(before, record)) return;
-      records.set(key, record);
-      index(key, before, record);
-      tellAll(key, before, record);
-      wakeWaiters();
+      state.records.set(key, record);
+      changed([[key, before, record]]);
     },
     remove(key) {
-      const before = records.get(key);
-      if (before === undefined) return;
-      records.delete(key);
-      index(key, before, undefined);
-      tellAll(key, before, undefined);
-      wakeWaiters();
+      const before = state.records.get(key);
+      if (state.records.delete(key)) changed([[key, before, undefined]]);
     },
     replace(entries, keep = new Set()) {
-      const changes: [string, R | undefined, R | undefined][] = [];
+      const changes: Change<R>[] = [];
       const next = new Map<string, R>();
       for (const [key, record] of entries) {
-        const before = records.get(key);
+        const before = state.records.get(key);
         const isSame = before !== undefined && equal(before, record);
         next.set(key, isSame ? before : record);
         if (!isSame) changes.push([key, before, record]);
       }
-      for (const [key, before] of records) {
+      for (const [key, before] of state.records) {
         if (next.has(key)) continue;
         if (keep.has(key)) next.set(key, before);
         else changes.push([key, before, undefined]);
       }
-      records = next;
-      hasSynced = true;
-      for (const change of changes) index(...change);
-      for (const change of changes) tellAll(...change);
-      wakeWaiters();
-    },
-  };
-  return { store, writer };
-}
-
-interface Index<R> {
-  move(key: string, before: R | undefined, after: R | undefined): void;
-  keys(value: string): readonly string[];
-}
-
-/** Keys by value. Most values have one key (a Pod's address), so a Set is made for the second only. */
-function keyIndex<R>(indexer: Indexer<R>): Index<R> {
-  const byValue = new Map<string, string | Set<string>>();
-
-  const add = (value: string, key: string): void => {
-    const held = byValue.get(value);
-    if (held === undefined) byValue.set(value, key);
-    else if (typeof held !== "string") held.add(key);
-    else if (held !== key) byValue.set(value, new Set([held, key]));
-  };
-  const drop = (value: string, key: string): void => {
-    const held = byValue.get(value);
-    if (held === key) byValue.delete(value);
-    else if (held instanceof Set && held.delete(key) && held.size === 0) byValue.delete(value);
-  };
-
-  return {
-    move(key, before, after) {
-      if (before !== undefined)
-        for (const value of indexer(before)) if (value !== undefined) drop(value, key);
-      if (after !== undefined)
-        for (const value of indexer(after)) if (value !== undefined) add(value, key);
-    },
-    keys(value) {
-      const held = byValue.get(value);
-      if (held === undefined) return [];
-      return typeof held === "string" ? [held] : [...held];
+      state.records = next;
+      state.hasSynced = true;
+      changed(changes);
     },
   };
 }

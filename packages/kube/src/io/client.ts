@@ -60,34 +60,61 @@ export function kubeClient(access: ClusterAccess, options: KubeClientOptions): K
     throw badResponse(access, request, "the answer is no JSON object");
   }
 
-  const client: KubeClient = {
+  async function page<T>(request: RawRequest, options?: CallOptions): Promise<Page<T>> {
+    return parsePage<T>(access, request, await call(request, options));
+  }
+
+  return {
     server: access.server,
     namespace: access.namespace,
+    ...readCalls({ object, page }),
+    ...writeCalls({ object, call }),
+    request: call,
+    watch: (resource, query, { signal } = {}) =>
+      openWatch({ access, wire, clock }, resource, query, signal),
+    close: () => wire.close(),
+  };
+}
+
+interface Calls {
+  /** The body, whatever it is. */
+  call(request: RawRequest, options?: CallOptions): Promise<unknown>;
+  /** The body, which is one object. */
+  object<T>(request: RawRequest, options?: CallOptions): Promise<T>;
+  /** The body, which is a list. */
+  page<T>(request: RawRequest, options?: CallOptions): Promise<Page<T>>;
+}
+
+type Reads = Pick<KubeClient, "get" | "find" | "list" | "items">;
+type Writes = Pick<KubeClient, "create" | "replace" | "patch" | "apply" | "delete">;
+
+function readCalls({ object, page }: Pick<Calls, "object" | "page">): Reads {
+  const reads: Reads = {
     get: (resource, name, options) => object(getRequest(resource, name), options),
     async find(resource, name, options) {
       try {
-        return await client.get(resource, name, options);
+        return await reads.get(resource, name, options);
       } catch (error) {
         if (isKubeError(error, "not-found")) return undefined;
         throw error;
       }
     },
-    async list<T>(resource: Parameters<KubeClient["list"]>[0], query = {}, options?: CallOptions) {
-      const request = listRequest(resource, query);
-      return parsePage<T>(access, request, await call(request, options));
-    },
-    async *items(resource, query = {}, options) {
+    list: (resource, query = {}, options = {}) => page(listRequest(resource, query), options),
+    async *items(resource, query = {}, options = {}) {
       let next: string | undefined;
       do {
-        const page = await client.list(
-          resource,
-          { limit: 500, ...query, ...(next === undefined ? {} : { continue: next }) },
-          options,
-        );
-        yield* page.items;
-        next = page.continue;
+        const rest = next === undefined ? {} : { continue: next };
+        const part = await reads.list(resource, { limit: 500, ...query, ...rest }, options);
+        yield* part.items;
+        next = part.continue;
       } while (next !== undefined);
     },
+  };
+  return reads;
+}
+
+function writeCalls({ object, call }: Pick<Calls, "object" | "call">): Writes {
+  return {
     create: (resource, one, options = {}) => object(createRequest(resource, one, options), options),
     replace: (resource, one, options = {}) =>
       object(replaceRequest(resource, one, options), options),
@@ -97,12 +124,7 @@ export function kubeClient(access: ClusterAccess, options: KubeClientOptions): K
     async delete(resource, name, options = {}) {
       await call(deleteRequest(resource, name, options), options);
     },
-    request: call,
-    watch: (resource, query, { signal } = {}) =>
-      openWatch({ access, wire, clock }, resource, query, signal),
-    close: () => wire.close(),
   };
-  return client;
 }
 
 /** How long to wait before the same request again; undefined if that would not help. */

@@ -4,12 +4,13 @@ import { KubeError } from "../error.ts";
 import type { KubeObject } from "../object.ts";
 import {
   type ReflectorMachine,
+  type ReflectorStep,
   reflectorMachine,
   type StoreChange,
   type WatchStep,
 } from "../reflector/machine.ts";
 import { type Resource, resourceName } from "../resource.ts";
-import { type Indexer, indexedStore, type Store, type StoreWriter } from "../store.ts";
+import { indexedStore, type Store, type StoreWriter } from "../store.ts";
 import { withDeadline } from "./deadline.ts";
 
 export interface ReflectorOptions<T extends KubeObject, R, I extends string> {
@@ -21,7 +22,8 @@ export interface ReflectorOptions<T extends KubeObject, R, I extends string> {
    */
   readonly project: (object: T) => R | undefined;
   readonly selection?: Selection;
-  readonly indexes?: Readonly<Record<I, Indexer<R>>>;
+  // Written out, not as Record<I, Indexer<R>>: only so does the compiler infer R from `project`.
+  readonly indexes?: { readonly [K in I]: (record: R) => readonly (string | undefined)[] };
   /** Whether a change is none; by default, whether the records are deeply equal. */
   readonly equal?: (a: R, b: R) => boolean;
   readonly log: Logger;
@@ -33,6 +35,9 @@ export interface ReflectorOptions<T extends KubeObject, R, I extends string> {
   /** Ask for streaming lists first; true by default. */
   readonly streaming?: boolean;
 }
+
+/** For one page, or for a whole large list where the server's pages expire. */
+const listTimeoutMs = 60_000;
 
 /** How a reflector fares, for health reports. */
 export interface ReflectorHealth {
@@ -112,14 +117,8 @@ interface Shell<R> {
 async function run<R>(shell: Shell<R>, signal: AbortSignal): Promise<void> {
   const { machine, clock, log, health, name } = shell;
   while (!signal.aborted) {
-    const step = machine.next(clock.now());
     try {
-      if (step.kind === "wait") await clock.sleep(step.ms, { signal });
-      else if (step.kind === "list") {
-        const query = { ...shell.selection, ...step.query };
-        const page = await shell.client.list(shell.resource, query, { timeoutMs: 60_000, signal });
-        for (const change of machine.page(page, clock.now())) applyChange(shell, change);
-      } else await follow(shell, step.query, signal);
+      await perform(shell, machine.next(clock.now()), signal);
     } catch (cause) {
       if (signal.aborted) return;
       const error = asKubeError(cause, name);
@@ -131,6 +130,19 @@ async function run<R>(shell: Shell<R>, signal: AbortSignal): Promise<void> {
       health.isConnected = false;
     }
   }
+}
+
+async function perform<R>(
+  shell: Shell<R>,
+  step: ReflectorStep,
+  signal: AbortSignal,
+): Promise<void> {
+  const { machine, clock, client, resource, selection } = shell;
+  if (step.kind === "wait") return clock.sleep(step.ms, { signal });
+  if (step.kind === "watch") return follow(shell, step.query, signal);
+  const query = { ...selection, ...step.query };
+  const page = await client.list(resource, query, { timeoutMs: listTimeoutMs, signal });
+  for (const change of machine.page(page, clock.now())) applyChange(shell, change);
 }
 
 async function follow<R>(shell: Shell<R>, query: WatchStep, signal: AbortSignal): Promise<void> {

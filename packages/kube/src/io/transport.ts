@@ -1,4 +1,5 @@
-import type { IncomingMessage } from "node:http";
+import type { Agent as HttpAgent, IncomingMessage } from "node:http";
+import type { Agent as HttpsAgent } from "node:https";
 import type { Clock } from "@antrea/base";
 import { http, https } from "@antrea/base/io/http";
 import type { ClusterAccess } from "../access.ts";
@@ -34,49 +35,12 @@ export function transport(
   access: ClusterAccess,
   { clock, userAgent }: TransportOptions,
 ): Transport {
-  const base = new URL(access.server);
-  const secure = base.protocol === "https:";
   const handshakes = handshakeSource(access, clock);
   const options = { keepAlive: true, keepAliveMsecs: tcpKeepAliveMs, timeout: idleConnectionMs };
-  const agent = secure ? new (https().Agent)(options) : new (http().Agent)(options);
+  const { Agent } = access.server.startsWith("https:") ? https() : http();
+  const agent = new Agent(options);
 
-  function sendOnce(
-    request: RawRequest,
-    { authorization, ...tls }: Handshake,
-    signal: AbortSignal,
-  ): Promise<IncomingMessage> {
-    return new Promise((resolve, reject) => {
-      const outgoing = (secure ? https() : http()).request({
-        method: request.method ?? "GET",
-        host: base.hostname.replace(/^\[|\]$/g, ""),
-        port: base.port || (secure ? 443 : 80),
-        path: `${base.pathname.replace(/\/$/, "")}${request.path}${queryText(request.query)}`,
-        headers: {
-          host: base.host,
-          accept: "application/json",
-          "user-agent": userAgent,
-          ...(authorization === undefined ? {} : { authorization }),
-          ...(request.body === undefined
-            ? {}
-            : { "content-length": Buffer.byteLength(request.body) }),
-          ...request.headers,
-        },
-        agent,
-        signal,
-        ...(secure ? withoutUndefined(tls) : {}),
-      });
-      outgoing.once("response", (answer) => {
-        answer.socket.setKeepAlive(true, tcpKeepAliveMs);
-        resolve(answer);
-      });
-      outgoing.on("error", (cause) => {
-        if (signal.aborted) reject(signal.reason as Error);
-        else if (outgoing.reusedSocket) reject(new StaleConnectionError("reset", { cause }));
-        else reject(connectionError(askedText(access, request), cause, false));
-      });
-      outgoing.end(request.body);
-    });
-  }
+  const line: Line = { access, agent, userAgent };
 
   return {
     refresh: () => handshakes.refresh(),
@@ -86,7 +50,7 @@ export function transport(
       for (;;) {
         signal.throwIfAborted();
         try {
-          return await sendOnce(request, handshake, signal);
+          return await sendOnce(line, request, handshake, signal);
         } catch (error) {
           if (!(error instanceof StaleConnectionError)) throw error;
           if (!isIdempotent(request))
@@ -95,6 +59,52 @@ export function transport(
       }
     },
   };
+}
+
+interface Line {
+  readonly access: ClusterAccess;
+  readonly agent: HttpAgent | HttpsAgent;
+  readonly userAgent: string;
+}
+
+function sendOnce(
+  { access, agent, userAgent }: Line,
+  request: RawRequest,
+  { authorization, ...tls }: Handshake,
+  signal: AbortSignal,
+): Promise<IncomingMessage> {
+  const { protocol, hostname, port, host, pathname } = new URL(access.server);
+  const secure = protocol === "https:";
+  const { method = "GET", body } = request;
+  return new Promise((resolve, reject) => {
+    const outgoing = (secure ? https() : http()).request({
+      method,
+      host: hostname.replace(/^\[|\]$/g, ""),
+      port: port || (secure ? 443 : 80),
+      path: `${pathname.replace(/\/$/, "")}${request.path}${queryText(request.query)}`,
+      headers: {
+        host,
+        accept: "application/json",
+        "user-agent": userAgent,
+        ...(authorization === undefined ? {} : { authorization }),
+        ...(body === undefined ? {} : { "content-length": Buffer.byteLength(body) }),
+        ...request.headers,
+      },
+      agent,
+      signal,
+      ...(secure ? withoutUndefined(tls) : {}),
+    });
+    outgoing.once("response", (answer) => {
+      answer.socket.setKeepAlive(true, tcpKeepAliveMs);
+      resolve(answer);
+    });
+    outgoing.on("error", (cause) => {
+      if (signal.aborted) reject(signal.reason as Error);
+      else if (outgoing.reusedSocket) reject(new StaleConnectionError("reset", { cause }));
+      else reject(connectionError(askedText(access, request), cause, false));
+    });
+    outgoing.end(body);
+  });
 }
 
 /** A kept connection turned out to be closed; each such failure uses one up, so repeating ends. */

@@ -2,6 +2,8 @@ import type { BackOff } from "@antrea/base";
 import type { ListQuery, Page, WatchEvent } from "../client.ts";
 import type { KubeError } from "../error.ts";
 import { resourceVersionOf } from "../object.ts";
+import { type Filling, filling } from "./filling.ts";
+import { pace } from "./pace.ts";
 import { endsInitialEvents, parseRecord, type Project } from "./record.ts";
 
 /**
@@ -59,10 +61,6 @@ export interface ReflectorPolicy<R> {
   readonly streaming: boolean;
 }
 
-/** A watch that lived this long was a good one: failures are counted anew after it. */
-const goodWatchMs = 30_000;
-/** A server that ends a watch sooner than this, and says nothing, is in trouble. */
-const shortWatchMs = 1_000;
 /** The server ends a watch after 5 to 10 minutes, so that connections spread over its replicas. */
 const watchSeconds = { least: 300, spread: 300 };
 /** A streaming list that is silent this long comes from a server that does not know it. */
@@ -70,142 +68,108 @@ const streamPatienceMs = 20_000;
 /** So many refused watches in a row, and the version we hold is suspected. */
 const suspiciousFailures = 5;
 
-interface Building<R> {
-  readonly entries: Map<string, R>;
-  readonly keep: Set<string>;
-}
-
 export function reflectorMachine<R>(policy: ReflectorPolicy<R>): ReflectorMachine<R> {
+  const { project } = policy;
+  const when = pace(policy.backOff);
   let resourceVersion: string | undefined; // undefined: the store must be filled anew
-  let building: Building<R> | undefined; // the store to come, while a list or stream fills it
+  let building: Filling<R> | undefined;
   let continueToken: string | undefined;
   let pageSize = policy.pageSize;
   let streaming = policy.streaming;
   let isStream = false; // the request under way is a streaming list, not yet complete
-  let failures = 0;
-  let notBefore = 0;
-  let watchSince = 0;
-  let heard = 0;
-  let lastHeard = 0;
 
-  function abandonList(): void {
+  function startOver(): void {
     resourceVersion = undefined;
     continueToken = undefined;
     building = undefined;
     isStream = false;
   }
 
-  function complete(version: string): StoreChange<R> {
-    const { entries, keep } = building ?? { entries: new Map<string, R>(), keep: new Set() };
-    abandonList();
+  function complete(filled: Filling<R>, version: string): StoreChange<R> {
+    startOver();
     resourceVersion = version;
     pageSize = policy.pageSize;
-    return { kind: "replace", entries, keep };
+    return filled.complete();
   }
 
-  function delay(now: number, ms: number): void {
-    notBefore = now + ms;
+  function watchStep(now: number): ReflectorStep {
+    when.begin(now);
+    const timeoutSeconds = watchSeconds.least + Math.floor(watchSeconds.spread * policy.random());
+    if (resourceVersion !== undefined) {
+      const query = { resourceVersion, sendInitialEvents: false, timeoutSeconds };
+      return { kind: "watch", query };
+    }
+    building = filling(project);
+    isStream = true;
+    return { kind: "watch", query: { sendInitialEvents: true, timeoutSeconds } };
   }
 
-  function collect(object: unknown, into: Building<R>): StoreChange<R> | undefined {
-    const parsed = parseRecord(policy.project, object);
-    if (parsed.kind === "record") into.entries.set(parsed.key, parsed.record);
-    else if (parsed.kind === "bad") {
-      if (parsed.key !== undefined && !into.entries.has(parsed.key)) into.keep.add(parsed.key);
-      return parsed;
-    } else into.entries.delete(parsed.key);
+  function streamEvent({ type, object }: WatchEvent, into: Filling<R>): StoreChange<R> | undefined {
+    if (type === "DELETED") into.remove(object);
+    else if (type !== "BOOKMARK") return into.add(object);
+    else if (endsInitialEvents(object)) return complete(into, resourceVersionOf(object) ?? "");
     return undefined;
   }
 
   return {
     get patienceMs() {
-      return isStream ? lastHeard + streamPatienceMs : undefined;
+      return isStream ? when.lastHeardMs + streamPatienceMs : undefined;
     },
 
     next(now) {
-      if (now < notBefore) return { kind: "wait", ms: notBefore - now };
-      if (resourceVersion === undefined && !streaming) {
-        building ??= { entries: new Map(), keep: new Set() };
-        const limit = pageSize > 0 ? { limit: pageSize } : {};
-        const rest = continueToken === undefined ? {} : { continue: continueToken };
-        return { kind: "list", query: { ...limit, ...rest } };
-      }
-      watchSince = now;
-      lastHeard = now;
-      heard = 0;
-      const timeoutSeconds = watchSeconds.least + Math.floor(watchSeconds.spread * policy.random());
-      if (resourceVersion !== undefined) {
-        const query = { resourceVersion, sendInitialEvents: false, timeoutSeconds };
-        return { kind: "watch", query };
-      }
-      building = { entries: new Map(), keep: new Set() };
-      isStream = true;
-      return { kind: "watch", query: { sendInitialEvents: true, timeoutSeconds } };
+      const ms = when.waitMs(now);
+      if (ms > 0) return { kind: "wait", ms };
+      if (resourceVersion !== undefined || streaming) return watchStep(now);
+      when.begin(now);
+      const limit = pageSize > 0 ? { limit: pageSize } : {};
+      const rest = continueToken === undefined ? {} : { continue: continueToken };
+      return { kind: "list", query: { ...limit, ...rest } };
     },
 
     page(page) {
-      const into = (building ??= { entries: new Map(), keep: new Set() });
+      building ??= filling(project);
       const changes: StoreChange<R>[] = [];
       for (const item of page.items) {
-        const bad = collect(item, into);
+        const bad = building.add(item);
         if (bad) changes.push(bad);
       }
       continueToken = page.continue;
-      if (continueToken === undefined) changes.push(complete(page.resourceVersion));
+      if (continueToken === undefined) changes.push(complete(building, page.resourceVersion));
       return changes;
     },
 
-    event({ type, object }, now) {
-      heard++;
-      lastHeard = now;
-      const version = resourceVersionOf(object);
-      if (isStream && building) {
-        if (type === "BOOKMARK") {
-          return endsInitialEvents(object) && version !== undefined ? complete(version) : undefined;
-        }
-        if (type !== "DELETED") return collect(object, building);
-        const gone = parseRecord(policy.project, object);
-        if (gone.key !== undefined) {
-          building.entries.delete(gone.key);
-          building.keep.delete(gone.key);
-        }
-        return undefined;
-      }
-      if (version !== undefined) resourceVersion = version;
-      return type === "BOOKMARK" ? undefined : changeOf(policy.project, type, object);
+    event(event, now) {
+      when.heard(now);
+      if (isStream && building) return streamEvent(event, building);
+      resourceVersion = resourceVersionOf(event.object) ?? resourceVersion;
+      return event.type === "BOOKMARK" ? undefined : changeOf(project, event.type, event.object);
     },
 
     closed(now) {
-      if (isStream) {
-        // It ended before the list was complete; what it sent is not enough to trust.
-        abandonList();
-        failures++;
-        if (failures > 1) streaming = false;
-        return delay(now, policy.backOff.delayMs(failures));
-      }
-      const isShort = heard === 0 && now - watchSince < shortWatchMs;
-      failures = isShort ? failures + 1 : 0;
-      delay(now, isShort ? policy.backOff.delayMs(failures) : 0);
+      if (!isStream) return when.ended(now);
+      startOver(); // it ended before the list was complete: what it sent is not enough to trust
+      if (when.fail(now) > 1) streaming = false;
+      when.backOff(now);
     },
 
     failed(error, now) {
       const wasStream = isStream;
       const wasPage = continueToken !== undefined;
-      if (watchSince !== 0 && now - watchSince >= goodWatchMs && heard > 0) failures = 0;
-      failures++;
-      if (wasStream || tellsToRelist(error)) abandonList();
+      const failures = when.fail(now);
+      const isSuspicious = failures >= suspiciousFailures && error.code === "server-error";
+      if (wasStream || isSuspicious || tellsToRelist(error)) startOver();
       if (wasStream && tellsToPage(error)) {
         streaming = false;
-        delay(now, 0);
+        when.hurry(now);
         return true;
       }
       if (error.code === "expired") {
         if (wasPage) pageSize = 0; // paging is too slow for this server: ask for all at once
-        delay(now, failures === 1 ? 0 : policy.backOff.delayMs(failures));
+        if (failures === 1) when.hurry(now);
+        else when.backOff(now);
         return true;
       }
-      if (failures >= suspiciousFailures && error.code === "server-error") abandonList();
-      delay(now, Math.max(policy.backOff.delayMs(failures), error.retryAfterMs ?? 0));
+      when.backOff(now, error.retryAfterMs);
       return failures === 1 && (error.code === "cut" || error.code === "timeout");
     },
   };
