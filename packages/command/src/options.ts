@@ -13,11 +13,13 @@ export interface Option {
 
 /** Every option that may be typed for a command, its own first; the program's when there is no command. */
 export function optionsOf(program: AnyProgram, command?: Command): readonly Option[] {
-  if (command?.rest?.isVerbatim) return []; // what looks like an option is another program's
+  const ofProgram = listed(program.globals as Args | undefined, "program");
+  // What looks like an option behind its name is another program's; ours stand before it.
+  if (command?.rest?.isVerbatim) return ofProgram;
   return [
     ...listed(command?.args as Args | undefined, "command"),
     ...(command && hasOutput(command) ? [outputOption(command)] : []),
-    ...listed(program.globals as Args | undefined, "program"),
+    ...ofProgram,
     ...(program.version === undefined || command ? [] : [versionOption]),
     helpOption,
   ];
