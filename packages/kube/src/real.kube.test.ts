@@ -274,6 +274,28 @@ test("reflector() follows what kubectl and the common client write, in one Names
   await one.stop();
 });
 
+test("reflector() fills its store from one streaming list of a real server", async () => {
+  const namespace = await newNamespace();
+  const regarding = { apiVersion: "v1", kind: "ConfigMap", namespace, name: "pool" };
+  const source = { component: "test", host: "node-1" };
+  const recorder = eventRecorder({ client, source, log, clock });
+  for (const reason of ["One", "Two"])
+    recorder.record({ regarding, type: "Normal", reason, message: reason });
+  await recorder.stop();
+  const one = reflector({
+    // Streams only: a list would fail. Events are not cached, so Debian's etcd can serve them so.
+    client: { ...client, list: () => Promise.reject(new Error("This is a list")) },
+    resource: events,
+    selection: { namespace },
+    project: ({ reason }) => reason,
+    log,
+    clock,
+  });
+  await one.start(soon());
+  assert.deepEqual([...one.store.values()].sort(), ["One", "Two"]);
+  await one.stop();
+});
+
 test("reflector() sees the same events as the common client", async () => {
   const namespace = await newNamespace();
   const seen: string[] = [];

@@ -43,7 +43,7 @@ const listTimeoutMs = 60_000;
 export interface ReflectorHealth {
   /** Whether a watch is open now. */
   readonly isConnected: boolean;
-  /** Why the last request failed; undefined while all is well. */
+  /** Why requests fail, in a sentence; undefined while all is well, and for a first cut connection. */
   readonly lastError: string | undefined;
 }
 
@@ -123,7 +123,7 @@ async function run<R>(shell: Shell<R>, signal: AbortSignal): Promise<void> {
       if (signal.aborted) return;
       const error = asKubeError(cause, name);
       const isRoutine = machine.failed(error, clock.now());
-      health.lastError = error.message;
+      if (!isRoutine) health.lastError = error.message;
       const sentence = "Lost the API server, will retry";
       log[isRoutine ? "debug" : "warn"](sentence, { resource: name, err: error });
     } finally {

@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -62,8 +63,9 @@ export async function startApiServer({
   const kubeconfig = join(folder, "admin.kubeconfig");
   await writeFile(kubeconfig, kubeconfigText(url, caFile, admin));
 
+  const ownEtcd = join(assets, "etcd");
   const etcd = startProcess(
-    "etcd",
+    existsSync(ownEtcd) ? ownEtcd : "etcd",
     etcdArguments(join(folder, "etcd"), clientPort, peerPort),
     join(folder, "etcd.log"),
   );
