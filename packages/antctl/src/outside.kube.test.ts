@@ -6,7 +6,7 @@ import { after, before, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { agentInfoKind, controllerInfoKind, definitionOf } from "@antrea/api";
-import { isKubeError, type KubeObject, resource, resources } from "@antrea/kube";
+import { isKubeError, type KubeObject, type Resource, resource, resources } from "@antrea/kube";
 import { startApiServer, type TestApiServer } from "@antrea/kube/testing";
 
 /** The program itself against a real kube-apiserver, as on a person's machine. */
@@ -14,8 +14,9 @@ let api: TestApiServer;
 before(async () => {
   api = await startApiServer();
   const { client } = api;
+  const definitions: Resource = resources.customResourceDefinitions;
   for (const kind of [agentInfoKind, controllerInfoKind]) {
-    await client.create(resources.customResourceDefinitions, definitionOf(kind));
+    await client.create(definitions, definitionOf(kind));
   }
   await client.create(resources.nodes, { metadata: { name: "node-1" } });
   const apiVersion = "crd.antrea.io/v1beta1";
