@@ -3,7 +3,7 @@
  * is left alone: a second run takes a fraction of a second. `make install` runs it.
  */
 import { parseArgs } from "node:util";
-import { assetSteps, runSteps, StepError, stderrProgress } from "@antrea/lab/assets";
+import { assetSteps, kubeAssets, runSteps, StepError, stderrProgress } from "@antrea/lab/assets";
 import { imageSteps } from "@antrea/lab/images";
 import { buildStep } from "./build.ts";
 import { debianPackagesStep } from "./debian-packages.ts";
@@ -19,7 +19,12 @@ const interrupted = new AbortController();
 for (const name of ["SIGINT", "SIGTERM"] as const) process.once(name, () => interrupted.abort());
 
 const assets = { dir: values["kube-assets"], version: values["kubernetes-version"] };
-const steps = [debianPackagesStep, ...assetSteps(assets), buildStep, ...imageSteps()];
+const steps = [
+  debianPackagesStep,
+  ...assetSteps(assets),
+  buildStep,
+  ...imageSteps({ assets: kubeAssets(assets) }),
+];
 try {
   await runSteps(steps, { progress: stderrProgress, signal: interrupted.signal });
 } catch (error) {

@@ -127,6 +127,11 @@ function rootKey(
     .slice(0, 32);
 }
 
+/** Files that the recipe wants and nobody has made yet. */
+export function missingMaterials({ materials }: Plan): readonly string[] {
+  return Object.values(materials).filter((file) => !existsSync(file));
+}
+
 function hasMaterials(recipe: Recipe, chain: readonly string[], materials: Materials): boolean {
   const names = Object.values(recipe.layers[chain.at(-1) ?? ""]?.programs ?? {});
   return names.every((name) => existsSync(materials[name] ?? ""));

@@ -22,6 +22,7 @@ import {
   isStable,
   layerKeys,
   makePlan,
+  missingMaterials,
   type Plan,
   splitNames,
   stableKey,
@@ -88,7 +89,8 @@ export async function ensureImages({
   const plan = makePlan(options);
   const isOurs = options.product !== false;
   const key = isOurs ? fullKey(plan) : stableKey(plan);
-  if (!key) throw new Error('Our programs are missing: run "make build"');
+  if (!key)
+    throw new Error(`There is no ${missingMaterials(plan).join(", no ")}: run "make build"`);
   const names = Object.keys(plan.recipe.images).filter(
     (name) => !isLowerPart(name) && (isOurs || !isProduct(name)),
   );
@@ -124,7 +126,9 @@ export async function exportProductImages(
 async function prepareStable(plan: Plan, context: StepContext): Promise<void> {
   await makePrograms(plan.materials, context);
   const key = stableKey(plan);
-  if (!key || existsSync(preparedRoot(key))) return;
+  if (!key)
+    throw new Error(`The cluster's programs are missing: ${missingMaterials(plan).join(", ")}`);
+  if (existsSync(preparedRoot(key))) return;
   await refreshPackageLists(context);
   const images = await makeImages(plan, isStable, context);
   await prepareRoot({ key, images, known: [] }, plan.assets, context);
@@ -134,7 +138,7 @@ async function prepareStable(plan: Plan, context: StepContext): Promise<void> {
 async function prepareFull(plan: Plan, context: StepContext): Promise<void> {
   const key = fullKey(plan);
   const base = stableKey(plan);
-  if (!key || !base) throw new Error("Our programs are not built");
+  if (!key || !base) throw new Error(`There is no ${missingMaterials(plan).join(", no ")}`);
   if (existsSync(preparedRoot(key))) return;
   const known = await makeImages(plan, isStable, context);
   const images = await makeImages(plan, isProduct, context);
