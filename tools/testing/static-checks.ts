@@ -1,3 +1,4 @@
+import { basename, join } from "node:path";
 import { RunError, runText } from "@antrea/lab/assets";
 import { repository } from "../repository.ts";
 import type { Failure } from "./run-batch.ts";
@@ -9,11 +10,13 @@ interface StaticCheck {
   readonly remedy?: string;
 }
 
+const tool = (name: string): string => join(repository, "node_modules/.bin", name);
+
 /** What can be said of the sources without running them. */
 const checks: readonly StaticCheck[] = [
-  { name: "types", command: ["tsc", "-p", "."] },
-  { name: "lint", command: ["oxlint", "--format", "unix"] },
-  { name: "format", command: ["biome", "format", "."], remedy: "npx biome format --write ." },
+  { name: "types", command: [tool("tsc"), "-p", "."] },
+  { name: "lint", command: [tool("oxlint"), "--format", "unix"] },
+  { name: "format", command: [tool("biome"), "format", "."], remedy: "npx biome format --write ." },
   { name: "layers", command: [process.execPath, "tools/check-layers.ts"] },
   {
     name: "reference",
@@ -54,7 +57,7 @@ async function runCheck(
     const text = lines.filter((line) => line !== "" && !line.includes("[Warning")).join("\n");
     return {
       name,
-      file: command.join(" "),
+      file: [basename(program), ...args].join(" "),
       text: remedy ? `${text}\nMend it with: ${remedy}` : text,
     };
   }
