@@ -13,19 +13,19 @@ export function splitTopLevel(text: string, { atSpaces = false } = {}): string[]
   let depth = 0;
   let isQuoted = false;
   let start = 0;
-  for (let i = 0; i < text.length; i++) {
-    const c = text[i];
+  for (let i = 0; i <= text.length; i++) {
+    const c = i === text.length ? "," : (text[i] as string);
     if (c === '"') isQuoted = !isQuoted;
-    if (isQuoted) continue;
-    if (c === "(" || c === "[") depth++;
-    if (c === ")" || c === "]") depth--;
-    if (depth === 0 && (c === "," || (atSpaces && c !== undefined && /\s/.test(c)))) {
-      parts.push(text.slice(start, i));
-      start = i + 1;
-    }
+    else if (isQuoted && i < text.length) continue;
+    else if (c === "(" || c === "[") depth++;
+    else if (c === ")" || c === "]") depth--;
+    const isSplit = c === "," || (atSpaces && (c === " " || c === "\t" || c === "\n"));
+    if (i < text.length && (!isSplit || depth !== 0)) continue;
+    const part = text.slice(start, i).trim();
+    if (part !== "") parts.push(part);
+    start = i + 1;
   }
-  parts.push(text.slice(start));
-  return parts.map((part) => part.trim()).filter((part) => part !== "");
+  return parts;
 }
 
 /** `key=value` or `key:value` or just `key`. */

@@ -101,12 +101,19 @@ export function sameFlow(a: Flow, b: Flow): boolean {
   return (
     a.table === b.table &&
     a.priority === b.priority &&
+    sameValue(a.match, b.match) &&
+    sameContent(a, b)
+  );
+}
+
+/** The same of two flows that have the same key. */
+function sameContent(a: Flow, b: Flow): boolean {
+  return (
     a.cookie === b.cookie &&
     a.idleTimeoutS === b.idleTimeoutS &&
     a.hardTimeoutS === b.hardTimeoutS &&
     a.importance === b.importance &&
     sameValue(keptFlags(a), keptFlags(b)) &&
-    sameValue(a.match, b.match) &&
     sameValue(a.actions, b.actions)
   );
 }
@@ -120,7 +127,7 @@ export type FlowChange = KeyedChange<string, Flow>;
 
 /** Compares what the switch has with what it should have. */
 export function diffFlows(observed: Iterable<Flow>, desired: Iterable<Flow>): FlowChange {
-  return diffKeyed(byKey(observed), byKey(desired), sameFlow);
+  return diffKeyed(byKey(observed), byKey(desired), sameContent);
 }
 
 function byKey(flows: Iterable<Flow>): ReadonlyMap<string, Flow> {
@@ -131,16 +138,20 @@ function byKey(flows: Iterable<Flow>): ReadonlyMap<string, Flow> {
 
 /** Structural equality of plain values: canonical forms make it the equality of meaning. */
 export function sameValue(a: unknown, b: unknown): boolean {
-  if (Object.is(a, b)) return true;
+  if (a === b) return true;
   if (typeof a !== "object" || typeof b !== "object" || a === null || b === null) return false;
   if (Array.isArray(a)) {
-    return Array.isArray(b) && a.length === b.length && a.every((one, i) => sameValue(one, b[i]));
+    if (!Array.isArray(b) || a.length !== b.length) return false;
+    for (let i = 0; i < a.length; i++) if (!sameValue(a[i], b[i])) return false;
+    return true;
   }
   const left = a as Readonly<Record<string, unknown>>;
   const right = b as Readonly<Record<string, unknown>>;
-  const keys = Object.keys(left);
-  return (
-    keys.length === Object.keys(right).length &&
-    keys.every((key) => key in right && sameValue(left[key], right[key]))
-  );
+  let count = 0;
+  for (const key in left) {
+    if (!(key in right) || !sameValue(left[key], right[key])) return false;
+    count++;
+  }
+  for (const _ in right) count--;
+  return count === 0;
 }

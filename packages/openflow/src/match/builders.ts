@@ -8,7 +8,6 @@ import {
   type L4Port,
   type MacAddress,
   maskOf,
-  macToBytes,
   type OfPort,
 } from "@antrea/net";
 import { type FieldName, fieldOf } from "./fields.ts";
@@ -23,7 +22,7 @@ export type AddressOrCidr = IpAddress | Cidr;
 
 /** A MAC as the number of its 48 bits, for `setField`. */
 export function macNumber(mac: MacAddress): bigint {
-  return macToBytes(mac).reduce((sum, byte) => (sum << 8n) | BigInt(byte), 0n);
+  return BigInt(`0x${mac.replaceAll(":", "")}`);
 }
 
 /** Bits of a field have this value; counted from the field's least significant bit. */

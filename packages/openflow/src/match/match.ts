@@ -41,21 +41,34 @@ export function maskOfMatch(match: FieldMatch): bigint {
  * contradicts another or where a prerequisite is open (`tcp_dst` of IPv4 or of IPv6?).
  */
 export function matchOf(...conditions: readonly FieldMatch[]): Match {
-  const merged = new Map<FieldName, FieldMatch>();
-  for (const condition of conditions) for (const part of reduced(condition)) merge(merged, part);
-  for (const condition of [...merged.values()])
-    for (const implied of impliedBy(condition.field)) merge(merged, implied);
-  const match = [...merged.values()].sort((a, b) => rankOf(a) - rankOf(b));
+  const merged = mergeAll(conditions);
+  // A map's iteration takes in what is added on the way, so implied conditions imply in turn.
+  for (const field of merged.keys()) for (const implied of impliedBy(field)) merge(merged, implied);
   const missing = missingPrerequisite(merged);
   invariant(missing === undefined, missing ?? "");
-  return match;
+  return sorted(merged);
 }
 
 /** The same without the check: for what a switch reports. */
 export function canonicalMatch(conditions: readonly FieldMatch[]): Match {
+  return sorted(mergeAll(conditions));
+}
+
+function mergeAll(conditions: readonly FieldMatch[]): Map<FieldName, FieldMatch> {
   const merged = new Map<FieldName, FieldMatch>();
-  for (const condition of conditions) for (const part of reduced(condition)) merge(merged, part);
+  for (const condition of conditions) {
+    if (isReducible(condition.field)) for (const part of reduced(condition)) merge(merged, part);
+    else merge(merged, condition);
+  }
+  return merged;
+}
+
+function sorted(merged: ReadonlyMap<FieldName, FieldMatch>): Match {
   return [...merged.values()].sort((a, b) => rankOf(a) - rankOf(b));
+}
+
+function isReducible(field: FieldName): boolean {
+  return field[0] === "x" || field === "vlan_tci" || field === "nw_tos" || field === "in_port";
 }
 
 /** The condition on `field`, if the match has one. */

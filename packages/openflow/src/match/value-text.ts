@@ -1,5 +1,5 @@
 import { absurd } from "@antrea/base";
-import { ipFromBigInt, ipToBigInt, macFromBytes, macToBytes, parseIp, parseMac } from "@antrea/net";
+import { ipFromBigInt, ipToBigInt, parseIp, parseMac } from "@antrea/net";
 import { formatPort, type Names, parsePort } from "../names.ts";
 import type { FieldText } from "./field.ts";
 import type { Field } from "./fields.ts";
@@ -101,14 +101,15 @@ function parseMasked(
 }
 
 function macText(value: bigint): string {
-  return macFromBytes(
-    Uint8Array.from({ length: 6 }, (_, i) => Number((value >> BigInt(8 * (5 - i))) & 0xffn)),
-  );
+  return value
+    .toString(16)
+    .padStart(12, "0")
+    .replaceAll(/..(?!$)/g, "$&:");
 }
 
 function macValue(text: string): bigint | undefined {
   const mac = parseMac(text);
-  return mac && macToBytes(mac).reduce((sum, byte) => (sum << 8n) | BigInt(byte), 0n);
+  return mac && BigInt(`0x${mac.replaceAll(":", "")}`);
 }
 
 const addressBits = { ipv4: 32n, ipv6: 128n } as const;
