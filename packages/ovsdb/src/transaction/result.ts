@@ -1,3 +1,4 @@
+import { errorText } from "@antrea/base";
 import { OvsdbError } from "../errors.ts";
 import { excerpt, isObject } from "../json.ts";
 import { decodeRow } from "../replica/decode-row.ts";
@@ -33,7 +34,7 @@ export function rowsOf<T extends Table>(
 ): readonly Row<T>[] {
   return (result?.rows ?? []).map((row) => {
     if (!isObject(row)) throw badReply(`row is no object: ${excerpt(row)}`);
-    return decodeRow(table, uuid.decode(row["_uuid"]), row, (column, error) => {
+    return decodeRow(table, uuidOf(row["_uuid"]), row, (column, error) => {
       throw badReply(`${table.name}.${column}: ${error.message}`);
     });
   });
@@ -58,9 +59,17 @@ function decodeResult(result: unknown): OperationResult {
   const { count, rows } = result;
   return {
     ...(typeof count === "number" ? { count } : {}),
-    ...(result["uuid"] === undefined ? {} : { uuid: uuid.decode(result["uuid"]) }),
+    ...(result["uuid"] === undefined ? {} : { uuid: uuidOf(result["uuid"]) }),
     ...(Array.isArray(rows) ? { rows } : {}),
   };
+}
+
+function uuidOf(json: unknown): Uuid {
+  try {
+    return uuid.decode(json);
+  } catch (error) {
+    throw badReply(errorText(error));
+  }
 }
 
 function badReply(reason: string): OvsdbError {
