@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before } from "node:test";
 import { type Lab, type LabRequest, startLab, waitFor } from "@antrea/lab";
-import { parse } from "yaml";
 
 /** A lab for all tests of a file: started before the first, taken down after the last. */
 export function labForFile(name: string, request: LabRequest): () => Lab {
@@ -105,15 +104,6 @@ export async function inAgent(
     "--",
     ...argv,
   ]);
-}
-
-export async function agentInfo(
-  lab: Lab,
-  node: string,
-): Promise<Record<string, never> & { readonly networkInfo: Record<string, unknown> }> {
-  return parse(
-    await inAgent(lab, node, "antrea-agent", ["antctl", "get", "agentinfo", "-o", "yaml"]),
-  );
 }
 
 /** Sends echo requests from a Pod; how many came back. */

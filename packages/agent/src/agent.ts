@@ -15,6 +15,7 @@ import { flowRealizer } from "./bridge/flow-realizer.ts";
 import { openSwitch } from "./bridge/io/open-switch.ts";
 import { openBridge } from "./bridge/open-bridge.ts";
 import { switchLink } from "./bridge/switch-link.ts";
+import { tunnelNeighbours } from "./bridge/tunnel-neighbours.ts";
 import { keepAsDesired } from "./drift.ts";
 import { compileHost, hostPlanOf } from "./host/desired-host.ts";
 import { hostWriter } from "./host/host-writer.ts";
@@ -77,6 +78,8 @@ export async function startAgent(
     signal,
   );
   const network = await openBridge(ovsdb, node, { randomBytes, log: log.child("bridge"), signal });
+  const control = daemonControl(config.ovsRunDir, "ovs-vswitchd");
+  const neighbours = tunnelNeighbours(control, config.ovsBridge, log.child("bridge"));
   const session = switchLink({
     connect: (stop) =>
       openSwitch({
@@ -85,7 +88,10 @@ export async function startAgent(
         clock,
         signal: stop,
       }),
-    onReconnected: async (stop) => void (await flows.resync({ signal: stop })),
+    onReconnected: async (stop) => {
+      await neighbours.refresh({ signal: stop });
+      await flows.resync({ signal: stop });
+    },
     backOff,
     clock,
     log: log.child("openflow"),
@@ -116,6 +122,7 @@ export async function startAgent(
     nodes: nodes.store,
     host,
     hostWriter: hostSide,
+    tunnelNeighbours: neighbours,
     flows,
     onPathsChanged: () => publisher.changed(),
     backOff,
@@ -183,7 +190,7 @@ export async function startAgent(
             replica: ovsdb.replica,
             session,
             flows,
-            control: daemonControl(config.ovsRunDir, "ovs-vswitchd"),
+            control,
             prober: prober(host.icmpEcho),
           }),
           {
@@ -200,7 +207,10 @@ export async function startAgent(
   tasks.run("status", publisher.run);
   tasks.run("transport annotation", (stop) => tellTransport(client, node, log, stop));
   tasks.run("drift", (stop) =>
-    keepAsDesired({ flows, hostWriter: hostSide, clock, log: log.child("drift") }, stop),
+    keepAsDesired(
+      { flows, hostWriter: hostSide, tunnelNeighbours: neighbours, clock, log: log.child("drift") },
+      stop,
+    ),
   );
   nodes.store.onChange((name, _, after) => {
     if (name === nodeName && after && isChanged(after, node))

@@ -1,27 +1,32 @@
 import { type Clock, errorText, isEmptyChange, type Logger, type Realizer } from "@antrea/base";
 import { isEmptyHostChange } from "@antrea/linux";
 import type { Flow } from "@antrea/openflow/flow";
+import type { TunnelNeighbours } from "./bridge/tunnel-neighbours.ts";
 import type { HostWriter } from "./host/host-writer.ts";
 
 /** How often the switch and the host are compared with what they should be, in milliseconds. */
 const tickMs = 4_000;
+/** Every how many ticks ovs-vswitchd is told the tunnel neighbours again; it forgets after 15 minutes without use. */
+const ticksOfNeighbours = 60;
 
 /** Puts back what others changed on the switch and the host, and says what it was. */
 export async function keepAsDesired(
   {
     flows,
     hostWriter,
+    tunnelNeighbours,
     clock,
     log,
   }: {
     readonly flows: Realizer<Flow>;
     readonly hostWriter: HostWriter;
+    readonly tunnelNeighbours: TunnelNeighbours;
     readonly clock: Clock;
     readonly log: Logger;
   },
   signal: AbortSignal,
 ): Promise<void> {
-  while (!signal.aborted) {
+  for (let tick = 1; !signal.aborted; tick++) {
     await clock.sleep(tickMs, { signal });
     try {
       const change = await flows.resync({ signal });
@@ -32,6 +37,7 @@ export async function keepAsDesired(
           removed: change.remove.map(({ key }) => key),
         });
       }
+      if (tick % ticksOfNeighbours === 0) await tunnelNeighbours.refresh({ signal });
       const hostChange = await hostWriter.resync();
       if (!isEmptyHostChange(hostChange)) log.warn("Put back what others changed on the host");
     } catch (error) {

@@ -64,7 +64,8 @@ export function desiredBridge(input: BridgeInput): DesiredState {
       name: config.ovsBridge,
       datapathType,
       failMode: "secure",
-      protocols: ["OpenFlow10", "OpenFlow15"],
+      // 1.5 is ours; the others are for people with ovs-ofctl, which prefers an older one
+      protocols: ["OpenFlow13", "OpenFlow14", "OpenFlow15"],
       externalIds: { "antrea-bridge": "true" },
       flowTableNames: tableNames,
     },

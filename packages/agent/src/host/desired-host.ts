@@ -17,7 +17,7 @@ import {
 import type { NodeNetwork, TunnelType } from "@antrea/pipeline";
 import type { ThisNode } from "../node/this-node.ts";
 import { gatewayAddress } from "../pods/ipam.ts";
-import type { PeerPlan } from "../routes/peers.ts";
+import { neighboursOf, type PeerPlan } from "../routes/peers.ts";
 
 /** What the host's side of the network depends on. */
 export interface HostPlan {
@@ -73,17 +73,15 @@ export function compileHost(plan: HostPlan, directPodCidrs: readonly Cidr[]): Ho
 
 /** Reaching a peer's Pods from the host: by the bridge, or over the link itself where the host carries direct traffic. */
 export function compilePeerHost(peer: PeerPlan, plan: HostPlan): HostEntries {
-  const { path, identity, nextHop, linkNeighbour } = peer;
+  const { path, identity, nextHop } = peer;
   if (path.kind === "none") return {};
   const neighbours = plan.isUplinkShared
-    ? [nextHop, linkNeighbour]
-        .filter((hop) => hop !== undefined)
-        .map((hop) => ({
-          device: hop.device,
-          address: hop.address,
-          state: "none" as const,
-          isManaged: true,
-        }))
+    ? neighboursOf(peer).map((hop) => ({
+        device: hop.device,
+        address: hop.address,
+        state: "none" as const,
+        isManaged: true,
+      }))
     : [];
   const isHostRouted = path.kind === "direct" && !plan.isUplinkShared;
   if (isHostRouted && !path.onLink) return { neighbours }; // the fabric knows the way

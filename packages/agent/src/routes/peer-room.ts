@@ -11,6 +11,7 @@ import type { HostNetwork } from "@antrea/linux";
 import type { Flow } from "@antrea/openflow/flow";
 import type { NodeIdentity, NodeNetwork } from "@antrea/pipeline";
 import type { HostPlan } from "../host/desired-host.ts";
+import type { TunnelNeighbours } from "../bridge/tunnel-neighbours.ts";
 import type { HostWriter } from "../host/host-writer.ts";
 import { identityOf } from "../node/self.ts";
 import type { ThisNode } from "../node/this-node.ts";
@@ -25,6 +26,7 @@ export interface PeerRoomDeps {
   readonly nodes: Store<NodeView>;
   readonly host: HostNetwork;
   readonly hostWriter: HostWriter;
+  readonly tunnelNeighbours: TunnelNeighbours;
   readonly flows: Realizer<Flow>;
   readonly onPathsChanged: () => void;
   readonly backOff: BackOff;
@@ -59,6 +61,7 @@ export function peerRoom(deps: PeerRoomDeps): PeerRoom {
       macOf: neighbours.macOf,
       flows: deps.flows,
       hostWriter: deps.hostWriter,
+      tunnelNeighbours: deps.tunnelNeighbours,
       peers: status,
       onPathsChanged: deps.onPathsChanged,
       log,

@@ -19,6 +19,8 @@ export interface PeerPlan {
   readonly path: Path;
   /** Where direct packets to it go; undefined for a tunnel, and where no route leads there. */
   readonly nextHop?: NextHop | undefined;
+  /** Where the outer packets of its tunnel go; undefined where it is reached directly. */
+  readonly tunnelHop?: NextHop | undefined;
   /** Its own address on our link, where it shares it, whatever the path. */
   readonly linkNeighbour?: NextHop | undefined;
 }
@@ -46,14 +48,22 @@ export function planPeer(identity: NodeIdentity, context: PeerContext): PeerPlan
     own && isOnLink(identity, local)
       ? { device: transportDevice, address: own.address }
       : undefined;
+  if (path.kind === "tunnel") {
+    return { identity, path, linkNeighbour, tunnelHop: hopTo(path.remote, context) };
+  }
   if (path.kind !== "direct" || !own) return { identity, path, linkNeighbour };
   if (path.onLink) return { identity, path, nextHop: linkNeighbour, linkNeighbour };
-  const route = context.resolve(own.address);
-  const nextHop =
-    route?.device === transportDevice
-      ? { device: route.device, address: route.via ?? own.address }
-      : undefined;
-  return { identity, path, nextHop, linkNeighbour };
+  return { identity, path, nextHop: hopTo(own.address, context), linkNeighbour };
+}
+
+/** The neighbour on the transport device by which `destination` is reached, as the host's routes say. */
+function hopTo(
+  destination: IpAddress,
+  { resolve, transportDevice }: PeerContext,
+): NextHop | undefined {
+  const route = resolve(destination);
+  if (route?.device !== transportDevice) return undefined;
+  return { device: route.device, address: route.via ?? destination };
 }
 
 function isOnLink(identity: NodeIdentity, local: NodeIdentity): boolean {
@@ -84,6 +94,8 @@ export function withLinkAddresses(
 
 /** The addresses whose Ethernet address this peer's flows need. */
 export function neighboursOf(plan: PeerPlan): readonly NextHop[] {
-  const hops = [plan.nextHop, plan.linkNeighbour].filter((hop) => hop !== undefined);
+  const hops = [plan.nextHop, plan.tunnelHop, plan.linkNeighbour].filter(
+    (hop) => hop !== undefined,
+  );
   return hops.filter((hop, i) => hops.findIndex((h) => h.address === hop.address) === i);
 }

@@ -3,9 +3,9 @@ import type { IpAddress, MacAddress } from "@antrea/net";
 import type { Flow } from "@antrea/openflow/flow";
 import { compilePeer, type NodeIdentity, type NodeNetwork, peerOwner } from "@antrea/pipeline";
 import { compilePeerHost, type HostPlan } from "../host/desired-host.ts";
+import type { TunnelNeighbours } from "../bridge/tunnel-neighbours.ts";
 import type { HostWriter } from "../host/host-writer.ts";
 import {
-  neighboursOf,
   type NextHop,
   type PeerContext,
   type PeerPlan,
@@ -29,6 +29,7 @@ export interface PeerReconcilerDeps {
   readonly macOf: (hop: NextHop) => MacAddress | undefined;
   readonly flows: Realizer<Flow>;
   readonly hostWriter: HostWriter;
+  readonly tunnelNeighbours: TunnelNeighbours;
   readonly peers: Map<string, PeerStatus>;
   readonly onPathsChanged: () => void;
   readonly log: Logger;
@@ -39,7 +40,7 @@ export function peerReconciler(deps: PeerReconcilerDeps): Reconciler<string> {
   const { find, context, node, host, macOf, flows, hostWriter, peers, onPathsChanged, log } = deps;
   return {
     name: "peer",
-    async reconcile(name) {
+    async reconcile(name, signal) {
       const identity = find(name);
       if (!identity) {
         await Promise.all([flows.release(peerOwner(name)), hostWriter.release(peerOwner(name))]);
@@ -49,11 +50,8 @@ export function peerReconciler(deps: PeerReconcilerDeps): Reconciler<string> {
       }
       const plan = planPeer(identity, context());
       const before = peers.get(name);
-      const unresolved = host().isUplinkShared
-        ? neighboursOf(plan)
-            .filter((hop) => !macOf(hop))
-            .map((hop) => hop.address)
-        : [];
+      const unresolved =
+        host().isUplinkShared && plan.nextHop && !macOf(plan.nextHop) ? [plan.nextHop.address] : [];
       peers.set(name, { plan, unresolved });
       if (before?.plan.path.reason !== plan.path.reason) {
         log.info("Chose path to peer", {
@@ -65,6 +63,10 @@ export function peerReconciler(deps: PeerReconcilerDeps): Reconciler<string> {
       }
       // the host first: it resolves the addresses that the flows need
       await hostWriter.realize(peerOwner(name), compilePeerHost(plan, host()));
+      const tunnelMac = plan.tunnelHop && macOf(plan.tunnelHop);
+      if (plan.tunnelHop && tunnelMac && node().uplink) {
+        await deps.tunnelNeighbours.put(plan.tunnelHop.address, tunnelMac, { signal });
+      }
       await flows.realize(peerOwner(name), compilePeer(withLinkAddresses(plan, macOf), node()));
     },
   };

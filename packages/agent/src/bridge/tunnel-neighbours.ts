@@ -1,0 +1,42 @@
+import { errorText, type Logger } from "@antrea/base";
+import type { IpAddress, MacAddress } from "@antrea/net";
+import type { Unixctl } from "@antrea/ovsdb/io";
+
+/**
+ * The Ethernet addresses that the userspace datapath sends tunnels to. It would ask for them itself
+ * with the first packet to a peer, and lose that packet; the kernel keeps them resolved for us, so
+ * we tell them beforehand.
+ */
+export interface TunnelNeighbours {
+  put(
+    address: IpAddress,
+    mac: MacAddress,
+    options: { readonly signal: AbortSignal },
+  ): Promise<void>;
+  /** Tells all of them again: ovs-vswitchd forgets after a while without traffic, and when it starts anew. */
+  refresh(options: { readonly signal: AbortSignal }): Promise<void>;
+}
+
+export function tunnelNeighbours(control: Unixctl, bridge: string, log: Logger): TunnelNeighbours {
+  const known = new Map<IpAddress, MacAddress>();
+
+  async function tell(address: IpAddress, mac: MacAddress, signal: AbortSignal): Promise<void> {
+    try {
+      await control.call("tnl/neigh/set", [bridge, address, mac], { signal });
+    } catch (error) {
+      // it will ask by itself, at the price of the first packet
+      log.debug("Could not tell a tunnel neighbour", { address, err: errorText(error) });
+    }
+  }
+
+  return {
+    async put(address, mac, { signal }) {
+      if (known.get(address) === mac) return;
+      known.set(address, mac);
+      await tell(address, mac, signal);
+    },
+    async refresh({ signal }) {
+      for (const [address, mac] of known) await tell(address, mac, signal);
+    },
+  };
+}
