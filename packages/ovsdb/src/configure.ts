@@ -1,7 +1,7 @@
 import type { OvsdbClient, Wait } from "./io/client.ts";
 import { waitFor } from "./replica/wait-for.ts";
 import { openVSwitchTable } from "./schema/open-vswitch.ts";
-import { add, anyRow, mutate, type Operation, select } from "./transaction/operation.ts";
+import { anyRow, increase, mutate, type Operation, select } from "./transaction/operation.ts";
 import { type OperationResult, rowsOf } from "./transaction/result.ts";
 
 type Client = Pick<OvsdbClient, "transact" | "replica">;
@@ -17,7 +17,7 @@ export async function transactNumbered(
 ): Promise<{ readonly results: readonly OperationResult[]; readonly configuration: number }> {
   const all = [
     ...operations,
-    mutate(openVSwitchTable, anyRow, [add("next_cfg", 1)]),
+    mutate(openVSwitchTable, anyRow, [increase("next_cfg", 1)]),
     select(openVSwitchTable, anyRow, ["next_cfg"]),
   ];
   const results = await client.transact(all, { signal });

@@ -8,8 +8,20 @@ export { planPortRemoval, planPorts } from "./plan/plan-ports.ts";
 export * from "./port-writer.ts";
 export type { Replica, ReplicaChange, RowChange } from "./replica/replica.ts";
 export * from "./replica/wait-for.ts";
-export * from "./schema/open-vswitch.ts";
-export * from "./schema/table.ts";
-export * from "./schema/uuid.ts";
+export {
+  type BridgeRow,
+  bridgeTable,
+  bridgeTables,
+  flowTableTable,
+  type InterfaceRow,
+  interfaceTable,
+  type OpenFlowVersion,
+  type OpenVSwitchRow,
+  openVSwitchTable,
+  type PortRow,
+  portTable,
+} from "./schema/open-vswitch.ts";
+export type { Row, RowValues, Table } from "./schema/table.ts";
+export type { NamedUuid, RowRef, Uuid } from "./schema/uuid.ts";
 export * from "./transaction/operation.ts";
-export * from "./transaction/result.ts";
+export { type OperationResult, rowsOf } from "./transaction/result.ts";

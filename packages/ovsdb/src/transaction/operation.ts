@@ -89,7 +89,7 @@ export function deleteKeys(column: string, keys: Iterable<string | number>): Mut
 }
 
 /** Adds to an integer. */
-export function add(column: string, amount: number): Mutation {
+export function increase(column: string, amount: number): Mutation {
   return [column, "+=", amount];
 }
 
