@@ -228,6 +228,25 @@ test("antctl check connectivity does all pairs both ways, and exits with 1 if on
   assert.match(own, /All 1 ways work/);
 });
 
+test("antctl check connectivity finds a network that is too narrow for what Pods send", async () => {
+  const probe = () => [
+    {
+      node: "node-2",
+      path: { kind: "direct", onLink: true, reason: "same subnet" } as const,
+      mtu: 1500,
+      largest: 1400,
+      sent: 3,
+      received: 3,
+    },
+  ];
+  const run = await runAntctl({ ...inAgent, agents: { probe } }, "check connectivity");
+  assert.equal(run.code, 1);
+  assert.match(
+    run.out,
+    /1500 \(only 1400 pass\) +0% .* packets of more than 1400 bytes do not pass/,
+  );
+});
+
 test("antctl check routes names what the fabric lacks, and the lines that mend it", async () => {
   const cut = [fakeNode(1, 1), fakeNode(2, 1), fakeNode(3, 2, false), fakeNode(4, 3)];
   for (const place of ["outside", "agent"] as const) {

@@ -60,22 +60,28 @@ export const checkConnectivity = defineCommand({
     { title: "MTU", cell: (row) => mtuText(row) },
     { title: "LOSS", cell: (row) => lossText(row) },
     { title: "ROUND-TRIP", cell: (row) => row.roundTrip && `${row.roundTrip.mean.toFixed(2)} ms` },
-    { title: "RESULT", cell: (row) => row.failure ?? `ok: ${row.path.reason}` },
+    { title: "RESULT", cell: (row) => faultOf(row) ?? `ok: ${row.path.reason}` },
   ],
   text: ({ pairs }) => {
-    const failed = pairs.filter(({ failure }) => failure !== undefined).length;
+    const failed = pairs.filter((pair) => faultOf(pair) !== undefined).length;
     if (pairs.length === 0) return "There are no other Nodes to probe.";
     return failed === 0
       ? `All ${pairs.length} ways work.`
       : `${failed} of ${pairs.length} ways fail. If they cross subnets un-encapsulated: antctl check routes.`;
   },
   exitCode: ({ pairs, isWhole }) =>
-    isWhole && pairs.every(({ failure }) => failure === undefined)
+    isWhole && pairs.every((pair) => faultOf(pair) === undefined)
       ? exitCodes.ok.code
       : exitCodes.failed.code,
 });
 
-/** The MTU that the path should have, and what came through if that is less. */
+/** Why a way is not as it should be; also one that answers, but is too narrow for what Pods send. */
+function faultOf({ failure, mtu, largest }: ProbeResult): string | undefined {
+  if (failure !== undefined) return failure;
+  if (mtu === undefined || largest === undefined || largest >= mtu) return undefined;
+  return `packets of more than ${largest} bytes do not pass, but Pods send up to ${mtu}: raise the MTU of the network between, or lower defaultMTU`;
+}
+
 function mtuText({ mtu, largest }: ProbeResult): string | undefined {
   if (mtu === undefined) return undefined;
   return largest !== undefined && largest < mtu ? `${mtu} (only ${largest} pass)` : String(mtu);

@@ -1,4 +1,9 @@
-import { controllerRouter, type LocalTransport } from "@antrea/api/local-api";
+import {
+  type AgentApi,
+  controllerRouter,
+  type Handlers,
+  type LocalTransport,
+} from "@antrea/api/local-api";
 import { runCommandLine } from "@antrea/command";
 import { capturedStreams } from "@antrea/command/testing";
 import type { AntctlContext, Cluster } from "../context.ts";
@@ -14,6 +19,8 @@ export interface FakeSetting {
   /** Names of Nodes whose agent cannot be reached. */
   readonly away?: readonly string[];
   readonly stdin?: string;
+  /** What the agents answer differently. */
+  readonly agents?: Partial<Handlers<AgentApi>>;
 }
 
 export interface AntctlRun {
@@ -34,8 +41,14 @@ export async function runAntctl(setting: FakeSetting, line: string): Promise<Ant
   return { code, out: streams.out, err: streams.err };
 }
 
-function fakeContext({ place, nodes, mode = "hybrid", away = [] }: FakeSetting): AntctlContext {
-  const agents = new Map(nodes.map((node) => [nameOf(node), fakeAgent(node, nodes, mode)]));
+function fakeContext({
+  place,
+  nodes,
+  mode = "hybrid",
+  away = [],
+  agents: more,
+}: FakeSetting): AntctlContext {
+  const agents = new Map(nodes.map((node) => [nameOf(node), fakeAgent(node, nodes, mode, more)]));
   const controller = fakeController();
   const cluster: Cluster = {
     server: "https://api.test:6443",
