@@ -400,6 +400,40 @@ test("leaderElection() hands over at once when the leader stops, and kubectl sho
   assert.equal(await holder(), "");
 });
 
+test("leaderElection() ends the term of a leader that is cut off before the next one begins", async () => {
+  const namespace = await newNamespace();
+  const timing = { durationMs: 3000, renewDeadlineMs: 1500, retryMs: 200 };
+  const terms: string[] = [];
+  const begun = { a: Promise.withResolvers<void>(), b: Promise.withResolvers<void>() };
+  let isCut = false;
+  const cut: typeof client.replace = (...call) =>
+    isCut ? Promise.reject(new Error("no way to the server")) : client.replace(...call);
+  const candidate = (identity: "a" | "b", replace: typeof client.replace) =>
+    leaderElection({
+      client: { ...client, replace },
+      lease: { namespace, name: "antrea-controller" },
+      identity,
+      log,
+      clock,
+      timing,
+      async lead(signal) {
+        terms.push(`${identity} begins`);
+        begun[identity].resolve();
+        await new Promise((resolve) => signal.addEventListener("abort", resolve));
+        terms.push(`${identity} ends`);
+      },
+    });
+  const [a, b] = [candidate("a", cut), candidate("b", client.replace)];
+  await a.start(soon());
+  await begun.a.promise;
+  await b.start(soon());
+  isCut = true;
+  await begun.b.promise;
+  assert.deepEqual(terms, ["a begins", "a ends", "b begins"]);
+  assert.deepEqual([a.isLeader, b.isLeader], [false, true]);
+  await Promise.all([a.stop(), b.stop()]);
+});
+
 test("eventRecorder() shows in kubectl describe, once, with a count", async () => {
   const namespace = await newNamespace();
   const { metadata } = await client.create(configMaps, { metadata: { namespace, name: "pool" } });

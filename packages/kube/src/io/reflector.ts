@@ -41,7 +41,7 @@ const listTimeoutMs = 60_000;
 
 /** How a reflector fares, for health reports. */
 export interface ReflectorHealth {
-  /** Whether a watch is open now. */
+  /** Whether a watch is open; also between one that the server ended in order and the next. */
   readonly isConnected: boolean;
   /** Why requests fail, in a sentence; undefined while all is well, and for a first cut connection. */
   readonly lastError: string | undefined;
@@ -120,14 +120,13 @@ async function run<R>(shell: Shell<R>, signal: AbortSignal): Promise<void> {
     try {
       await perform(shell, machine.next(clock.now()), signal);
     } catch (cause) {
+      health.isConnected = false;
       if (signal.aborted) return;
       const error = asKubeError(cause, name);
       const isRoutine = machine.failed(error, clock.now());
       if (!isRoutine) health.lastError = error.message;
       const sentence = "Lost the API server, will retry";
       log[isRoutine ? "debug" : "warn"](sentence, { resource: name, err: error });
-    } finally {
-      health.isConnected = false;
     }
   }
 }

@@ -34,10 +34,10 @@ export async function* openWatch(
   const asked = askedText(access, request);
   const limit = timeLimit(clock, asked, signal);
   try {
-    limit.set(headTimeoutMs);
+    limit.set(headTimeoutMs, "no answer");
     const answer = await wire.send(request, { signal: limit.signal });
     await requireWatch(asked, answer);
-    limit.set(query.timeoutSeconds * 1000 + overtimeMs);
+    limit.set(query.timeoutSeconds * 1000 + overtimeMs, "no end of the watch");
     yield []; // the watch is open, though there may be nothing to say for long
     yield* readEvents(asked, answer);
   } catch (error) {
@@ -83,10 +83,10 @@ function timeLimit(clock: Clock, asked: string, signal: AbortSignal | undefined)
   signal?.addEventListener("abort", forward, { once: true });
   return {
     signal: own.signal,
-    set(ms: number): void {
+    set(ms: number, lacking: string): void {
       timer.abort();
       timer = new AbortController();
-      const answer = `the watch did not go on within ${ms} ms`;
+      const answer = `${lacking} within ${ms} ms`;
       clock.sleep(ms, { signal: timer.signal }).then(
         () => own.abort(new KubeError({ code: "timeout", asked, answer })),
         () => {}, // set anew, or ended
