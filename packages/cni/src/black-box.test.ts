@@ -269,8 +269,9 @@ both("antrea answers every malformed input with an error of the specification", 
     [6, /is not JSON/, "{"],
     [6, /is not JSON/, '{"cniVersion":"1.0.0"}}'],
     [6, /is not JSON/, new Uint8Array([0xff, 0xfe, 0, 1])],
-    [6, /is not JSON/, "[".repeat(1_000_000)],
-    [6, /larger than 4 MiB/, `"${"x".repeat(5 << 20)}"`],
+    [6, /is not JSON/, "[".repeat(500_000)],
+    [6, /larger than 512 KiB/, `"${"x".repeat(512 << 10)}"`],
+    [6, /larger than 512 KiB/, `"${"ü".repeat(300 << 10)}"`],
     [7, /must be an object/, "3"],
     [7, /must be an object/, "null"],
     [7, /must be an object/, "[]"],
@@ -301,7 +302,7 @@ both("antrea calls an answer that it does not understand what it is", async (plu
 });
 
 both("antrea carries large configurations and results whole", async (plugin) => {
-  const note = "ü".repeat(300_000);
+  const note = "ü".repeat(200_000);
   await using agent = await fakeAgent(plugin.socketPath, () => ({
     kind: "done",
     result: { dns: { search: [note] } },

@@ -52,7 +52,7 @@ type StdinConfig =
   | { readonly value?: undefined; readonly error: CniError };
 
 const tooLarge: StdinConfig = {
-  error: cniError("decodingFailure", "Standard input is larger than 4 MiB."),
+  error: cniError("decodingFailure", "Standard input is larger than 512 KiB."),
 };
 
 function parseStdin(text: string): StdinConfig {

@@ -25,5 +25,5 @@ export type UnixAnswer =
   /** Somebody took the request and has not answered in time. */
   | { readonly kind: "silent" };
 
-/** Bytes of standard input that are read. */
-export const maxConfigSize = 4 << 20;
+/** Bytes of standard input that are read: with what is added, it fits into one line that the agent takes. */
+export const maxConfigSize = 512 << 10;

@@ -6,8 +6,8 @@ import { maxConfigSize, type PluginWorld, type UnixAnswer } from "../world.ts";
 /** The world as Node reaches it: the reference that the installed build is compared with. */
 export const nodeWorld: PluginWorld = {
   readStdin() {
-    const text = readFileSync(0, "utf8");
-    return text.length > maxConfigSize ? undefined : text;
+    const bytes = readFileSync(0);
+    return bytes.length > maxConfigSize ? undefined : bytes.toString("utf8");
   },
   getenv: (name) => process.env[name],
   unixRequest,

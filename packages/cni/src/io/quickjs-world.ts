@@ -6,8 +6,8 @@ import { maxConfigSize, type PluginWorld, type UnixAnswer } from "../world.ts";
 /** The world as QuickJS reaches it. Everything waits; the plugin has nothing else to do. */
 export const quickjsWorld: PluginWorld = {
   readStdin() {
-    const text = std.in.readAsString(maxConfigSize + 1);
-    return text.length > maxConfigSize ? undefined : text;
+    const text = std.in.readAsString(maxConfigSize);
+    return std.in.readAsString(1) === "" ? text : undefined;
   },
   getenv: (name) => std.getenv(name),
   unixRequest(path, line, timeoutMs): UnixAnswer {
