@@ -1,4 +1,4 @@
-import { type HostChange, diffHost, type ObservedHost } from "../host/diff.ts";
+import { diffHost, type HostChange, type ObservedHost } from "../host/diff.ts";
 import { HostError } from "../host/error.ts";
 import type { Abortable, HostNetwork, HostOutcome, ObserveOptions } from "../host/network.ts";
 import { observedHost } from "../host/observed.ts";

@@ -1,5 +1,6 @@
 import { readAddress } from "../host/addresses.ts";
 import { type DeviceNames, deviceNames } from "../host/device-names.ts";
+import { isErrno } from "../host/error.ts";
 import { type ObservedLink, readLink } from "../host/links.ts";
 import { readNeighbour } from "../host/neighbours.ts";
 import { readRoute } from "../host/routes.ts";
@@ -10,7 +11,6 @@ import { linkBody, linkMessage } from "../netlink/link.ts";
 import { neighbourBody } from "../netlink/neighbour.ts";
 import { routeBody } from "../netlink/route.ts";
 import { rtm } from "../netlink/rtnetlink.ts";
-import { isErrno } from "../host/error.ts";
 import type { NetlinkSocket } from "./netlink-socket.ts";
 
 /** What rtnetlink tells of one namespace. */

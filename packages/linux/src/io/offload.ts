@@ -4,9 +4,9 @@ import {
   type EthtoolCommand,
   ethtoolRequest,
   ethtoolValue,
-  offloadCommands,
   type OffloadName,
   type Offloads,
+  offloadCommands,
   SIOCETHTOOL,
 } from "../host/offload.ts";
 import { addressOf, call, SystemCallError } from "./libc.ts";

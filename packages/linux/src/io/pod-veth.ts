@@ -1,7 +1,7 @@
 import { closeSync } from "node:fs";
 import { HostError, isErrno } from "../host/error.ts";
 import { newVeth, setLink } from "../host/links.ts";
-import { hostEndSysctls, planPodEnd, type PodVeth, type PodVethSpec } from "../host/pod-veth.ts";
+import { hostEndSysctls, type PodVeth, type PodVethSpec, planPodEnd } from "../host/pod-veth.ts";
 import { linkBody, linkMessage } from "../netlink/link.ts";
 import { nlmFlag } from "../netlink/message.ts";
 import { rtm } from "../netlink/rtnetlink.ts";

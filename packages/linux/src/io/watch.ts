@@ -2,8 +2,8 @@ import { closeSync } from "node:fs";
 import { type ChangingNames, changingNames } from "../host/device-names.ts";
 import { groupsOf, type HostEvent, readEvent, type WatchedKind } from "../host/event.ts";
 import type { WatchOptions } from "../host/network.ts";
-import { inNamespace } from "./namespace.ts";
 import { call, onReadable } from "./libc.ts";
+import { inNamespace } from "./namespace.ts";
 import {
   netlinkProtocol,
   openSocket,

@@ -1,6 +1,6 @@
 import { hostI32, hostU32, struct } from "@antrea/wire";
 import { attribute, attributes, fixed, text, word } from "./attribute.ts";
-import { aligned, type NetlinkMessage, nlmsgHeaderSize, nlmFlag } from "./message.ts";
+import { aligned, type NetlinkMessage, nlmFlag, nlmsgHeaderSize } from "./message.ts";
 
 /** The kernel's answer to one request (NLMSG_ERROR): `errno` 0 is "done as asked". */
 export interface Acknowledgement {

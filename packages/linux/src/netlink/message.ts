@@ -1,4 +1,4 @@
-import { type DecodeProblem, DecodeError, hostU16, hostU32, struct } from "@antrea/wire";
+import { DecodeError, type DecodeProblem, hostU16, hostU32, struct } from "@antrea/wire";
 
 /** One netlink message: `struct nlmsghdr` of linux/netlink.h and what follows it. */
 export interface NetlinkMessage {

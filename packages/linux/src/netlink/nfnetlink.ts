@@ -1,4 +1,4 @@
-import { struct, u16, u32, u8 } from "@antrea/wire";
+import { struct, u8, u16, u32 } from "@antrea/wire";
 import { attribute, attributes, body, fixed, text } from "./attribute.ts";
 
 /** Message types of linux/netfilter/nfnetlink.h and nf_tables.h; numbers inside are big-endian. */
