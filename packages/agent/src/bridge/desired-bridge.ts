@@ -64,8 +64,8 @@ export function desiredBridge(input: BridgeInput): DesiredState {
       name: config.ovsBridge,
       datapathType,
       failMode: "secure",
-      // 1.5 is ours; the others are for people with ovs-ofctl, which prefers an older one
-      protocols: ["OpenFlow13", "OpenFlow14", "OpenFlow15"],
+      // 1.5 is ours; ovs-ofctl speaks 1.0 to people who name no version
+      protocols: ["OpenFlow10", "OpenFlow13", "OpenFlow14", "OpenFlow15"],
       externalIds: { "antrea-bridge": "true" },
       flowTableNames: tableNames,
     },

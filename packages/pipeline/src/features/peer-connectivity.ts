@@ -83,10 +83,11 @@ function wayTo(peer: PeerNetwork, node: NodeNetwork): Way | undefined {
     if (!node.tunnel) return undefined;
     return {
       countsHop: true,
-      note: [of.learnLoad("tun_dst", ipToBigInt(path.remote))],
+      note: [of.learnLoad("tun_id", 0n), of.learnLoad("tun_dst", ipToBigInt(path.remote))],
       actions: [
         of.setEthSrc(node.gateway.mac),
         of.setEthDst(globalVirtualMac),
+        of.setField("tun_id", 0),
         of.setTunDst(path.remote),
         loadField(registers.pktDestination, "tunnel"),
         ...toPort(node.tunnel.ofPort),
