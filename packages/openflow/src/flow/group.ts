@@ -60,6 +60,7 @@ export function group({ id, type, selection, buckets }: GroupInput): Group {
     weight: bucket.weight ?? (type === "select" ? 1 : 0),
   }));
   invariant(new Set(full.map((b) => b.id)).size === full.length, `Buckets of group ${id} differ`);
+  invariant(!selection || type === "select", `Group ${id} selects only if its type is select`);
   if (!selection) return { id, type, buckets: full };
   const fields = selection.fields.toSorted((a, b) => fieldOf(a.field).rank - fieldOf(b.field).rank);
   return { id, type, selection: { ...selection, fields }, buckets: full };

@@ -39,7 +39,7 @@ export interface FieldDefinition {
   readonly bytes?: number;
   /** OXM class and field number (OpenFlow 1.5.1 section 7.2.3.2); for an experimenter class its id. */
   readonly oxm: readonly [oxmClass: number, field: number, experimenter?: number];
-  /** A second header that Open vSwitch uses for the same field, in actions above all. Only decoded. */
+  /** The NXM header of the same field, by which the Nicira actions name it. */
   readonly also?: readonly [oxmClass: number, field: number];
   readonly text: FieldText;
   /** The name that Open vSwitch prints for a part of the field, as in `NXM_NX_REG0[0..3]`. */

@@ -32,7 +32,7 @@ export function parseFlags(kind: FlagKind, text: string): Masked | undefined {
   const numbers = /^(0x[0-9a-f]+|\d+)(?:\/(0x[0-9a-f]+|\d+))?$/i.exec(text);
   if (numbers) {
     const value = BigInt(numbers[1] ?? 0);
-    if (numbers[2] === undefined) return { value };
+    if (numbers[2] === undefined) return exactly(kind, value);
     return { value: value & BigInt(numbers[2]), mask: BigInt(numbers[2]) };
   }
   return /^[+-]/.test(text) ? parseSigned(kind, text) : parseWhole(kind, text);
@@ -70,7 +70,12 @@ function parseWhole(kind: FlagKind, text: string): Masked | undefined {
     if (bit < 0) return undefined;
     value |= 1n << BigInt(bit);
   }
-  return { value };
+  return exactly(kind, value);
+}
+
+/** Without signs all flags count: of ct_state those that exist, in fewer bits than the field has. */
+function exactly(kind: FlagKind, value: bigint): Masked {
+  return kind === "ctState" ? { value, mask: 0xffn } : { value };
 }
 
 function nameOf(kind: FlagKind, bit: number): string {

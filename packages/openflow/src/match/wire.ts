@@ -34,10 +34,13 @@ export function decodeOxmHeader(body: ByteReader): OxmHeader {
   return { field: findExperimenterOxm(body.u32(), number), isMasked, size: length - 4 };
 }
 
-/** The header as the 32-bit number by which Nicira actions name a field. */
-export function encodeFieldId(field: Field, out: ByteWriter): void {
-  invariant(field.oxm[2] === undefined, `${field.name} can be named in an action`);
-  encodeOxmHeader(field, false, out);
+/** The header as the 32-bit number by which Nicira actions name a field: the NXM one where there is one. */
+export function encodeFieldId({ name, oxm, also, size }: Field, out: ByteWriter): void {
+  invariant(oxm[2] === undefined, `${name} can be named in an action`);
+  const [oxmClass, number] = also ?? oxm;
+  out.u16(oxmClass);
+  out.u8(number << 1);
+  out.u8(size);
 }
 
 export function decodeFieldId(body: ByteReader): Field {
