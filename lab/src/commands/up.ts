@@ -1,5 +1,6 @@
 import { flag, oneOf, text, value, wholeNumber } from "@antrea/command";
 import type { Lab } from "../io/lab.ts";
+import { isLeftBehind } from "../io/living.ts";
 import { startLab } from "../io/start-lab.ts";
 import { cniKinds, datapathTypes, defaultOptions, trafficModes, tunnelTypes } from "../options.ts";
 import { walk } from "../walk/io/walk.ts";
@@ -48,15 +49,25 @@ export const up = define({
     install: flag("Build or fetch what this machine lacks", { default: true }),
     walk: flag("Start Pods on every Node and show how each pair talks"),
   },
-  async run({ args, labName, progress, signal }) {
+  async run({ args, labName, progress, signal, streams }) {
     const { walk: wantsWalk, ...request } = args;
-    const lab = await startLab({ ...request, name: labName }, { progress, signal });
+    const lab = await startLab({ ...request, name: labName }, { progress, signal }).catch(
+      (error) => {
+        if (isLeftBehind(labName)) streams.stderr.write(`${afterFailure(labName)}\n`);
+        throw error;
+      },
+    );
     const report = wantsWalk ? await walk(lab, { progress, signal }) : undefined;
     return { lab, report };
   },
   text: ({ lab, report }) => `${report ? `${formatWalk(report)}\n\n` : ""}${whatNext(lab)}`,
   exitCode: ({ report }) => (report && report.faults.length > 0 ? 1 : 0),
 });
+
+function afterFailure(name: string): string {
+  const program = name === defaultOptions.name ? "./antrea-lab" : `./antrea-lab --name ${name}`;
+  return `What was made stays for you to look at: ${program} status, ${program} logs node-1. ${program} down removes it.`;
+}
 
 /** What a person may type once a lab is up. */
 export function whatNext({ name, kubeconfig }: Pick<Lab, "name" | "kubeconfig">): string {

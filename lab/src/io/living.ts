@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
-import type { RecordFile } from "../record/io/record-file.ts";
+import { findRecord, type RecordFile } from "../record/io/record-file.ts";
+import { stateRoot } from "./places.ts";
 import { isAlive } from "./process-table.ts";
 
 /** Whether somebody is starting this lab now, or it runs; else it crashed, or the machine was booted. */
@@ -10,6 +11,12 @@ export function isLiving(record: RecordFile): boolean {
   return (
     phase === "up" && components.some((c) => c.name === "kube-apiserver" && isAlive(c.process))
   );
+}
+
+/** Whether this process began a lab of this name and did not finish it. */
+export function isLeftBehind(name: string): boolean {
+  const record = findRecord(`${stateRoot()}/${name}`)?.get();
+  return record?.phase === "starting" && record.starter.pid === process.pid;
 }
 
 /** Changes with each boot of the machine. */

@@ -21,10 +21,12 @@ export interface WalkReport {
   readonly mode: string;
   readonly rows: readonly WalkRow[];
   readonly faults: readonly string[];
+  /** What the walk-through did to the lab so that the mode could work. */
+  readonly notes: readonly string[];
 }
 
 /** The walk-through as a person reads it. */
-export function formatWalk({ mode, rows, faults }: WalkReport): string {
+export function formatWalk({ mode, rows, faults, notes }: WalkReport): string {
   const table = formatTable<WalkRow>(
     [
       { title: "FROM", cell: ({ pair }) => `${pair.from.name} (${pair.from.node})` },
@@ -42,5 +44,5 @@ export function formatWalk({ mode, rows, faults }: WalkReport): string {
     faults.length === 0
       ? "Each path is what the agent says and what the capture saw."
       : `Not as it should be:\n${faults.map((f) => `  - ${f}`).join("\n")}`;
-  return `Traffic mode ${mode}:\n\n${table}\n${verdict}`;
+  return [`Traffic mode ${mode}:\n`, table, ...notes, verdict].join("\n");
 }

@@ -40,10 +40,9 @@ export async function walk(lab: Lab, { progress, signal }: WalkOptions): Promise
     await lab.apply(walkObjects(pods), { signal });
     return podAddresses(lab, pods, signal);
   });
-  const said = await steps.step("Ask each agent for its paths", async () => {
-    if (lab.options.mode === "noEncap" && lab.options.cni === "antrea") await addCloudRoutes(lab);
-    return askPaths(lab, signal);
-  });
+  const isCloudNeeded = lab.options.mode === "noEncap" && lab.options.cni === "antrea";
+  const notes = isCloudNeeded ? await addCloudRoutes(lab) : [];
+  const said = await steps.step("Ask each agent for its paths", () => askPaths(lab, signal));
   const pings = await steps.step("Ping between Pods and watch the fabric's links", (note) =>
     pingAll(lab, pairs, addresses, { note, signal }),
   );
@@ -72,6 +71,7 @@ export async function walk(lab: Lab, { progress, signal }: WalkOptions): Promise
     mode: lab.options.cni === "antrea" ? lab.options.mode : `none (--cni ${lab.options.cni})`,
     rows,
     faults: rows.flatMap(({ fault }) => fault ?? []),
+    notes,
   };
 }
 
@@ -168,7 +168,7 @@ async function podAddresses(
 }
 
 /** In noEncap the network has to know Pod addresses: what a cloud's route controller would add. */
-async function addCloudRoutes(lab: Lab): Promise<void> {
+async function addCloudRoutes(lab: Lab): Promise<readonly string[]> {
   interface NodeList {
     readonly items: readonly {
       readonly metadata: { readonly name: string };
@@ -176,8 +176,17 @@ async function addCloudRoutes(lab: Lab): Promise<void> {
     }[];
   }
   const nodes = await apiClient(lab.plan).get<NodeList>("/api/v1/nodes");
-  for (const { metadata, spec } of nodes?.items ?? [])
-    if (spec?.podCIDR) await lab.fabric.addRoute(spec.podCIDR, metadata.name);
+  const notes: string[] = [];
+  for (const { metadata, spec } of nodes?.items ?? []) {
+    if (!spec?.podCIDR) continue;
+    await lab.fabric.addRoute(spec.podCIDR, metadata.name);
+    notes.push(`  antrea-lab fabric route add ${spec.podCIDR} via ${metadata.name}`);
+  }
+  return [
+    "Without tunnels the router has to know Pod addresses, as a cloud's does; it was told:",
+    ...notes,
+    "",
+  ];
 }
 
 function inPod(lab: Lab, pod: WalkPod, argv: Argv | readonly string[], signal?: AbortSignal) {
