@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { closeSync, mkdirSync, openSync } from "node:fs";
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { nearest } from "@antrea/base";
 import { LabError } from "../errors.ts";
@@ -67,6 +67,22 @@ export function requireComponent(record: RecordFile, name: string): ComponentRec
     saw: `No program of this lab is called "${name}"`,
     wanted: `one of ${names.join(", ") || "the programs: none has been started yet"}`,
     remedy: close ? `did you mean ${close}?` : "look with: ./antrea-lab status",
+  });
+}
+
+/** Throws what the program said last if it has ended: there is no use in waiting for it. */
+export function requireRunning(record: RecordFile, name: string): void {
+  const found = findComponent(record.get(), name);
+  if (!found || isAlive(found.process)) return;
+  const log = logPath(record.get().plan.logFolder, name);
+  const said = existsSync(log) ? readFileSync(log, "utf8").trim().split("\n").slice(-5) : [];
+  throw new LabError({
+    saw: [
+      `${name} has ended; it said last:`,
+      ...said.map((line) => `  ${line.slice(0, 400)}`),
+    ].join("\n"),
+    wanted: `${name} to run`,
+    remedy: `read ${log}`,
   });
 }
 

@@ -2,7 +2,7 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import type { KubeAssets } from "../../assets/index.ts";
 import { type ApiClient, apiClient } from "../../io/api-client.ts";
 import { createCgroup } from "../../io/cgroup.ts";
-import { startDaemon } from "../../io/daemon.ts";
+import { requireRunning, startDaemon } from "../../io/daemon.ts";
 import { waitFor } from "../../io/wait.ts";
 import type { LabPlan } from "../../plan/lab-plan.ts";
 import type { RecordFile } from "../../record/io/record-file.ts";
@@ -38,9 +38,13 @@ export async function startApi(
     record,
   );
   const api = apiClient(plan);
-  await waitFor(async () => ((await api.isOk("/readyz")) ? true : undefined), {
+  const isReady = async () => {
+    for (const name of ["etcd", "kube-apiserver"]) requireRunning(record, name);
+    return (await api.isOk("/readyz")) ? true : undefined;
+  };
+  await waitFor(isReady, {
     what: `the API server at ${plan.apiUrl} to be ready`,
-    timeoutMs: 120_000,
+    timeoutMs: 300_000,
     everyMs: 50,
     remedy: `read ${plan.logFolder}/kube-apiserver.log and ${plan.logFolder}/etcd.log`,
     signal,

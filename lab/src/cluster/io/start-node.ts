@@ -2,7 +2,7 @@ import type { KubeAssets } from "../../assets/index.ts";
 import { type ImageSet, provisionContainerdRoot } from "../../images/index.ts";
 import { createCgroup } from "../../io/cgroup.ts";
 import { type Argv, attempt } from "../../io/command.ts";
-import { startDaemon } from "../../io/daemon.ts";
+import { requireRunning, startDaemon } from "../../io/daemon.ts";
 import { inNamespaces } from "../../io/enter.ts";
 import { waitFor } from "../../io/wait.ts";
 import type { LabPlan, NodePlan } from "../../plan/lab-plan.ts";
@@ -52,16 +52,17 @@ export async function startContainerd(
 ): Promise<void> {
   startOnNode("containerd", containerdArgv(), record, node);
   const version = inNamespaces(node.namespaces, ctr("version"));
-  await waitFor(
-    async () => ((await attempt(version, { signal })).exitCode === 0 ? true : undefined),
-    {
-      what: `containerd of ${node.name} to answer`,
-      timeoutMs: 60_000,
-      everyMs: 50,
-      remedy: `read ${record.get().plan.logFolder}/${node.name}/containerd.log`,
-      signal,
-    },
-  );
+  const answers = async () => {
+    requireRunning(record, `${node.name}/containerd`);
+    return (await attempt(version, { signal })).exitCode === 0 ? true : undefined;
+  };
+  await waitFor(answers, {
+    what: `containerd of ${node.name} to answer`,
+    timeoutMs: 120_000,
+    everyMs: 50,
+    remedy: `read ${record.get().plan.logFolder}/${node.name}/containerd.log`,
+    signal,
+  });
 }
 
 export function startKubelet(record: RecordFile, node: NodePlan): void {
