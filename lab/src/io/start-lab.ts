@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { mkdirSync } from "node:fs";
+import { resolve } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { objectNames } from "@antrea/api";
 import { invariant } from "@antrea/base";
@@ -50,7 +51,7 @@ export async function startLab(
   { progress = silentProgress, signal = new AbortController().signal }: StartOptions = {},
 ): Promise<Lab> {
   requireRoot();
-  const options = resolveOptions(request);
+  const options = resolveOptions(withPlaces(request));
   const same = findSame(options);
   if (same) return openRecordedLab(same);
   if (options.cni === "antrea") requireManifest(options.manifest);
@@ -62,6 +63,16 @@ export async function startLab(
   );
   record.update((r) => ({ ...r, phase: "up" }));
   return openRecordedLab(record);
+}
+
+/** Folders and files as any later command finds them, whatever its own folder and environment are. */
+function withPlaces(request: LabRequest): LabRequest {
+  const assets = request.kubeAssets ?? (process.env["KUBEBUILDER_ASSETS"] || undefined);
+  return {
+    ...request,
+    kubeAssets: assets && resolve(assets),
+    manifest: request.manifest && resolve(request.manifest),
+  };
 }
 
 /** The lab that runs already just as it is asked for. */
