@@ -44,7 +44,7 @@ export const writeMetadata = defineAction<WriteMetadata>({
   words: ["write_metadata"],
   forms: [],
   format: ({ value, mask }) =>
-    `write_metadata:${cHex(value)}${mask === allMetadata ? "" : `/${cHex(mask)}`}`,
+    `write_metadata:${hex(value)}${mask === allMetadata ? "" : `/${hex(mask)}`}`,
   parse(text) {
     const [valueText = "", maskText] = requireArgument(text).split("/");
     const value = parseInteger(valueText);
@@ -84,7 +84,3 @@ export const writeActions = defineAction<WriteActions>({
     actions: nested.parse(text.argument ?? "", names),
   }),
 });
-
-function cHex(value: bigint): string {
-  return value === 0n ? "0" : hex(value);
-}

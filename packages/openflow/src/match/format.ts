@@ -87,15 +87,11 @@ function conditionText(field: Field, condition: FieldMatch, names: Names): strin
     default:
       break;
   }
-  if (field.text === "decimal" && mask !== undefined) return `${hex(value)}/${hex(mask)}`;
+  if (field.text === "decimal" && mask !== undefined)
+    return `0x${value.toString(16)}/0x${mask.toString(16)}`;
   if (field.text !== "hex" && field.name !== "recirc_id")
     return formatValue(field, condition, names);
-  return mask === undefined ? cHex(value) : `${cHex(value)}/${cHex(mask)}`;
-}
-
-/** C's `%#x`: a zero has no prefix. */
-function cHex(value: bigint): string {
-  return value === 0n ? "0" : hex(value);
+  return mask === undefined ? hex(value) : `${hex(value)}/${hex(mask)}`;
 }
 
 function paddedLabel(value: bigint): string {

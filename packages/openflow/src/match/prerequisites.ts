@@ -74,10 +74,11 @@ function holds(needs: Prerequisite, match: ReadonlyMap<FieldName, FieldMatch>): 
   const isIp = type === BigInt(etherTypes.ipv4) || type === BigInt(etherTypes.ipv6);
   switch (needs) {
     case "ip":
+      return isIp;
     case "tcp":
     case "udp":
     case "sctp":
-      return isIp;
+      return isIp && !isLaterFragment(match);
     case "mpls":
       return type === BigInt(etherTypes.mpls) || type === BigInt(etherTypes.mplsMulticast);
     case "vlan":
@@ -100,6 +101,11 @@ function holds(needs: Prerequisite, match: ReadonlyMap<FieldName, FieldMatch>): 
   }
 }
 
+/** Only the first fragment of a packet has ports. */
+function isLaterFragment(match: ReadonlyMap<FieldName, FieldMatch>): boolean {
+  return ((match.get("ip_frag")?.value ?? 0n) & 2n) !== 0n;
+}
+
 function wanted(needs: Prerequisite): string {
   switch (needs) {
     case "vlan":
@@ -109,6 +115,6 @@ function wanted(needs: Prerequisite): string {
     case "nd":
       return "icmpv6_type 135 or 136";
     default:
-      return "eth_type ipv4 or ipv6";
+      return "eth_type ipv4 or ipv6, and no later fragment";
   }
 }

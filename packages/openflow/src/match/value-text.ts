@@ -50,8 +50,9 @@ export function parseValue(field: Field, text: string, names: Names): Masked | u
   return mask === field.exact ? { value } : { value, mask };
 }
 
+/** Zero has no prefix. */
 export function hex(value: bigint): string {
-  return `0x${value.toString(16)}`;
+  return value === 0n ? "0" : `0x${value.toString(16)}`;
 }
 
 /** A number in decimal or, after 0x, in hexadecimal. */
