@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { CommandError } from "@antrea/lab";
 import { parseAllDocuments } from "yaml";
 import {
   agentPod,
@@ -264,6 +265,9 @@ async function checkConfig(
   try {
     return { exitCode: 0, text: await lab().kubectl(argv, { input: text }) };
   } catch (error) {
-    return { exitCode: 1, text: String(error) };
+    return {
+      exitCode: 1,
+      text: error instanceof CommandError ? error.outcome.stdout : String(error),
+    };
   }
 }

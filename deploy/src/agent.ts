@@ -117,13 +117,19 @@ function ovs(): object {
   return {
     name: objectNames.ovsContainer,
     ...image("agentImage"),
-    command: ["antrea-ovs", "run", "--hostname", `$(${environment.nodeName})`],
+    command: [
+      "antrea-ovs",
+      "run",
+      "--hostname",
+      `$(${environment.nodeName})`,
+      "--config",
+      paths.agentConfigFile,
+    ],
     env: [fieldVariable(environment.nodeName, "spec.nodeName")],
     securityContext: noPrivileges([
       ["NET_ADMIN", "datapaths and their ports"],
       ["NET_RAW", "reads and sends frames on ports of the user-space datapath"],
       ["SYS_NICE", "priority of the threads that poll ports"],
-      ["IPC_LOCK", "keeps ovs-vswitchd out of swap, which would stall packets"],
     ]),
     resources: { requests: { cpu: "200m", memory: "100Mi" } },
     startupProbe: { ...probe, periodSeconds: 2, failureThreshold: 60 },

@@ -28,7 +28,7 @@ import { publishTransport } from "./node/publish-transport.ts";
 import { discoverNode, projectNode, type ThisNode } from "./node/this-node.ts";
 import { cniDispatcher } from "./pods/cni-dispatcher.ts";
 import { cniServer, forgetPendingDel, readPendingDels } from "./pods/io/cni-server.ts";
-import { podRoom } from "./pods/pod-room.ts";
+import { type PodRoom, podRoom } from "./pods/pod-room.ts";
 import { peerRoom } from "./routes/peer-room.ts";
 
 export interface RunningAgent {
@@ -143,12 +143,10 @@ export async function startAgent(
   const publisher = infoPublisher({ client, nodeName, info, clock, log: log.child("info") });
 
   // what is there already is taken up, and only then is what is left over removed
-  const pending = await readPendingDels(cniPaths.pendingDelDir, log);
   await Promise.all([
     flows.realize(nodeOwner, compileNode(network)),
-    pods.takeUp(pending, { signal }),
+    takeUpPending(pods, log, signal),
   ]);
-  for (const done of pending) await forgetPendingDel(done);
   tasks.run("peers", peers.run);
   await peers.idle();
   const flowChange = await flows.resync({ prune: true, signal });
@@ -204,6 +202,8 @@ export async function startAgent(
     log,
   );
   await askers.start(signal);
+  // a DEL that came between the first look and the listening left word too
+  await takeUpPending(pods, log, signal);
   tasks.run("status", publisher.run);
   tasks.run("transport annotation", (stop) => tellTransport(client, node, log, stop));
   tasks.run("drift", (stop) =>
@@ -238,6 +238,13 @@ export async function startAgent(
       client.close();
     },
   };
+}
+
+/** Takes up the Pods that are there, less those whose DEL came while no agent listened. */
+async function takeUpPending(pods: PodRoom, log: Logger, signal: AbortSignal): Promise<void> {
+  const pending = await readPendingDels(cniPaths.pendingDelDir, log);
+  await pods.takeUp(pending, { signal });
+  for (const done of pending) await forgetPendingDel(done);
 }
 
 /** Open vSwitch answers within this time, or the start has failed and is tried anew. */

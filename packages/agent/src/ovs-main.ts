@@ -4,9 +4,10 @@ import { PRODUCT_VERSION } from "@antrea/api";
 import { rootLogger, systemClock } from "@antrea/base/io";
 import { defineCommand, defineProgram, duration, value } from "@antrea/command";
 import { runMain } from "@antrea/command/io";
+import { type OffloadWishes, readOffloads } from "./ovs/io/read-offloads.ts";
 import { readStatus } from "./ovs/io/read-status.ts";
 import { runOvs } from "./ovs/io/run-ovs.ts";
-import { commonArgs, runArgs } from "./ovs/options.ts";
+import { commonArgs, type RunOptions, runArgs } from "./ovs/options.ts";
 import { type DaemonStatus, isHealthy } from "./ovs/status.ts";
 
 const run = defineCommand({
@@ -18,7 +19,7 @@ const run = defineCommand({
   args: runArgs,
   run: ({ args, signal }) =>
     runOvs({
-      options: args,
+      options: withOffloads(args, readOffloads(args.config)),
       log: rootLogger("antrea-ovs", args.logLevel),
       clock: systemClock,
       signal,
@@ -49,3 +50,11 @@ await runMain({
   }),
   context: () => ({}),
 });
+
+function withOffloads(args: RunOptions, wishes: OffloadWishes): RunOptions {
+  return {
+    ...args,
+    userspaceTso: args.userspaceTso || wishes.userspaceTso,
+    hwOffload: args.hwOffload || wishes.hwOffload,
+  };
+}

@@ -31,6 +31,8 @@ export interface NodeView {
   readonly internalIps: readonly IpAddress[];
   readonly externalIps: readonly IpAddress[];
   readonly labels: Readonly<Record<string, string>>;
+  /** As the cloud names the machine. */
+  readonly providerId?: string | undefined;
 }
 
 export interface ParsedNode {
@@ -63,6 +65,9 @@ export function parseNode(object: unknown): ParsedNode | undefined {
     internalIps,
     externalIps,
     labels: textsOf(labels),
+    ...(typeof recordOf(spec)["providerID"] === "string"
+      ? { providerId: recordOf(spec)["providerID"] as string }
+      : {}),
   };
   for (const value of Object.values(node)) Object.freeze(value);
   return Object.freeze({ node: Object.freeze(node), problems: Object.freeze(problems) });

@@ -18,6 +18,8 @@ export interface NodeIdentity {
   readonly podCidrs: readonly Cidr[];
   /** The addresses that tunnels end at and direct traffic goes to, with the prefix of their link where it is known. */
   readonly transport: readonly TransportAddress[];
+  /** As the cloud names the machine, for routes that a person has to add there. */
+  readonly providerId?: string | undefined;
 }
 
 export interface TransportAddress {

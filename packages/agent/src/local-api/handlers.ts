@@ -19,7 +19,7 @@ import { parseIp } from "@antrea/net";
 import { type Flow, flowKey, formatFlow } from "@antrea/openflow/flow";
 import { portTable, type Replica } from "@antrea/ovsdb";
 import type { Unixctl } from "@antrea/ovsdb/io";
-import { cookieCategory, type NodeNetwork, tableNames } from "@antrea/pipeline";
+import { cookieCategory, type NodeNetwork, tableNames, tables } from "@antrea/pipeline";
 import { tunnelPortName } from "../bridge/desired-bridge.ts";
 import type { CountedFlow, SwitchLink } from "../bridge/switch-link.ts";
 import type { ThisNode } from "../node/this-node.ts";
@@ -99,6 +99,7 @@ export function agentHandlers(deps: LocalApiDeps): Handlers<AgentApi> {
         packet,
         text: await deps.control.call("ofproto/trace", [node.config.ovsBridge, packet], { signal }),
         tables: Object.fromEntries([...tableNames].map(([id, name]) => [String(id), name])),
+        meanings: Object.fromEntries(Object.values(tables).map(({ name, means }) => [name, means])),
         ports: portNames(deps),
       };
     },
@@ -166,6 +167,7 @@ function nodePath(status: PeerStatus, { transport, mtu }: ThisNode): NodePath {
     ...(path.kind === "tunnel" ? { device: tunnelPortName } : {}),
     ...(path.kind === "direct" ? { device: transport.device } : {}),
     ...(nextHop ? { nextHop: nextHop.address } : {}),
+    ...(identity.providerId === undefined ? {} : { providerID: identity.providerId }),
   };
 }
 
@@ -293,6 +295,7 @@ async function neededRoutes(
         node: identity.name,
         podCIDR: cidr,
         ...(transportIP === undefined ? {} : { transportIP }),
+        ...(identity.providerId === undefined ? {} : { providerID: identity.providerId }),
       };
       if (path.kind === "none")
         return { ...common, keeper: "node", state: "missing", reason: path.reason };

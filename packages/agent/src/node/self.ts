@@ -3,8 +3,8 @@ import { type InterfaceAddress, familyOf, type IpAddress } from "@antrea/net";
 import type { NodeIdentity } from "@antrea/pipeline";
 
 /** A Node as the pipeline and the routes see it. */
-export function identityOf({ name, podCidrs, transport }: NodeView): NodeIdentity {
-  return { name, podCidrs, transport };
+export function identityOf({ name, podCidrs, transport, providerId }: NodeView): NodeIdentity {
+  return { name, podCidrs, transport, ...(providerId === undefined ? {} : { providerId }) };
 }
 
 /** This Node, with what it knows of its own link and need not ask the API server for. */

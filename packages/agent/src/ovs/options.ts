@@ -51,6 +51,12 @@ export const runArgs = {
   logLevel: value<LogLevel>("How much antrea-ovs itself says", oneOf(logLevels), {
     default: "info",
   }),
+  config: text(
+    "The agent's configuration, whose userspaceTSO and ovs.hwOffload concern Open vSwitch",
+    {
+      placeholder: "FILE",
+    },
+  ),
   hostname: text("Name of the Node, written into the database", { placeholder: "NAME" }),
   systemId: text("Identity of the Node in the database; kept or made up if left out", {
     placeholder: "ID",

@@ -27,6 +27,7 @@ function machine(more: Partial<RunOptions> = {}) {
     logMaxSize: 100,
     logMaxFiles: 4,
     logLevel: "info",
+    config: undefined,
     hostname: "node-1",
     systemId: undefined,
     userspaceTso: false,

@@ -75,6 +75,7 @@ export async function readPendingDels(folder: string, log: Logger): Promise<read
   const names = await readdir(folder).catch(() => [] as string[]);
   const pending: PendingDel[] = [];
   for (const name of names) {
+    if (!name.endsWith(".json")) continue; // a plugin is still writing it
     const file = join(folder, name);
     const request = parseCniRequest((await readFile(file, "utf8")).split("\n", 1)[0] ?? "");
     if (request.value?.command === "DEL") {
