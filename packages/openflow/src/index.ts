@@ -24,5 +24,6 @@ export { isLinkUp, type PortDescription, type PortStatus } from "./message/port.
 export type { PortStats } from "./message/port-stats.ts";
 export { describeMessage, formatMessage, parseMessage } from "./message/text.ts";
 export { openflowMetrics } from "./metrics.ts";
-export type { SwitchConnection, WaitOptions } from "./session/connection.ts";
+export type { WaitOptions } from "./session/asker.ts";
+export type { SwitchConnection } from "./session/connection.ts";
 export { OpenFlowError, type OpenFlowFailure, type Refusal } from "./session/failure.ts";

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { ByteReader, ByteWriter, DecodeError } from "@antrea/wire";
 import fc from "fast-check";
-import { diffFlows, flowKey, sameFlow } from "./flow/flow.ts";
+import { diffFlows, type Flow, flowKey, sameFlow } from "./flow/flow.ts";
 import { formatFlow } from "./flow/format.ts";
 import { parseFlow } from "./flow/parse.ts";
 import { decodeFrame, encodeFrame } from "./message/messages.ts";
@@ -67,11 +67,13 @@ test("decodeFrame() answers mutated frames with a value or a DecodeError, and no
   const seed = Number(process.env["SEED"] ?? Date.now() % 1_000_000);
   t.diagnostic(`SEED=${seed}`);
   const next = random(seed);
-  const frames = ["messages", "actions"].flatMap((name) =>
-    readVectors(new URL(`../testdata/${name}.vectors`, import.meta.url)).map((v) =>
-      name === "messages" ? v.bytes : packetOutWith(v.bytes),
-    ),
-  );
+  const vectors = (name: string) =>
+    readVectors(new URL(`../testdata/${name}.vectors`, import.meta.url)).map((v) => v.bytes);
+  const frames = [
+    ...vectors("messages"),
+    ...vectors("actions").map(packetOutWith),
+    ...fc.sample(arbitraryFlow, { numRuns: 200, seed }).map(flowModFrame),
+  ];
   for (let round = 0; round < 30_000; round++) {
     const frame = Uint8Array.from(frames[next() % frames.length] as Uint8Array);
     for (let flips = next() % 4; flips >= 0; flips--) frame[next() % frame.length] = next() & 0xff;
@@ -101,6 +103,12 @@ test("decodeFrame() says truncated for every message cut at every byte", () => {
     }
   }
 });
+
+function flowModFrame(flow: Flow): Uint8Array {
+  const out = new ByteWriter();
+  encodeFrame(flowModOf("add", flow), 1, out);
+  return out.finish();
+}
 
 /** A packet-out around some actions. */
 function packetOutWith(actions: Uint8Array): Uint8Array {

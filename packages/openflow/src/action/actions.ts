@@ -96,7 +96,7 @@ export type Action =
   | WriteActions
   | WriteMetadata;
 
-// biome-ignore lint/suspicious/noExplicitAny: each definition takes its own member of the union
+// oxlint-disable-next-line typescript/no-explicit-any -- each definition takes its own member of the union
 type AnyDefinition = ActionDefinition<any>;
 
 const definitions: readonly AnyDefinition[] = [
@@ -144,7 +144,7 @@ const byKind = new Map<string, AnyDefinition>(definitions.map((d) => [d.kind, d]
 const byWord = new Map<string, AnyDefinition>(
   definitions.flatMap((d) => d.words.map((word) => [word, d] as const)),
 );
-// biome-ignore lint/suspicious/noExplicitAny: a form takes the member of the union of its definition
+// oxlint-disable-next-line typescript/no-explicit-any -- a form takes the member of the union of its definition
 const formsOf = new Map<number, ActionForm<any>>();
 for (const { forms } of definitions)
   for (const form of forms) formsOf.set("of" in form.id ? form.id.of : NX_KEY(form.id.nx), form);
@@ -229,7 +229,7 @@ export function parseActions(text: string, names: Names = {}): readonly Action[]
 function parseAction(text: string, names: Names): Action {
   const parts = splitAction(text);
   const definition = byWord.get(parts.word);
-  if (definition) return definition.parse(parts, names, actionLists) as Action;
+  if (definition) return definition.parse(parts, names, actionLists);
   const port = parsePort(text, names);
   if (port === undefined) textError(`Expected an action, saw "${text}"`);
   return { kind: "output", port: ofPort(port) };

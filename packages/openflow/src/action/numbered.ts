@@ -43,7 +43,7 @@ function numbered<A extends Numbered>(shape: Shape<A>): ActionDefinition<A> {
     words: [word],
     forms: [fixedForm(id, body)],
     format: (action) => `${word}:${text(action.id)}`,
-    parse: (parts) => ({ kind, id: requireNumber(requireArgument(parts), word, max) }) as A,
+    parse: (parts) => ({ kind, id: requireNumber(requireArgument(parts), word, max) }),
   });
 }
 

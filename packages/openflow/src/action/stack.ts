@@ -34,12 +34,12 @@ function stackAction<A extends StackPush | StackPop>(
         decode(body) {
           const offset = body.u16();
           const { name } = decodeFieldId(body);
-          return { kind, part: { field: name, offset, bits: body.u16() } } as A;
+          return { kind, part: { field: name, offset, bits: body.u16() } };
         },
       },
     ],
     format: ({ part }) => `${word}:${formatSubfield(part)}`,
-    parse: (text) => ({ kind, part: parseSubfield(requireArgument(text)) }) as A,
+    parse: (text) => ({ kind, part: parseSubfield(requireArgument(text)) }),
   });
 }
 

@@ -1,5 +1,5 @@
+import { InvariantError } from "@antrea/base";
 import { parseActions } from "../action/actions.ts";
-import { fieldMatch } from "../match/match.ts";
 import { isMatchKey, type MatchItem, parseMatchItems } from "../match/parse.ts";
 import { parseInteger } from "../match/value-text.ts";
 import { type Names, parseTable } from "../names.ts";
@@ -28,12 +28,18 @@ export function parseFlow(text: string, names: Names = {}): Flow {
   }
   for (const { key } of items)
     if (!isMatchKey(key)) textError(`Expected a field or an option of a flow, saw "${key}"`);
-  return flow({
-    ...setting,
-    flags,
-    match: checkedMatch(parseMatchItems(items, names), text),
-    actions: parseActions(actionText, names),
-  });
+  const input = { ...setting, flags, actions: parseActions(actionText, names) };
+  return checked({ ...input, match: parseMatchItems(items, names) }, text);
+}
+
+/** What would be a bug in a program is a mistake in a text. */
+function checked(input: FlowInput, text: string): Flow {
+  try {
+    return flow(input);
+  } catch (error) {
+    if (!(error instanceof InvariantError)) throw error;
+    return textError(`Expected a flow that can be: ${error.message} does not hold for "${text}"`);
+  }
 }
 
 /** The flows of a text, one a line; blank lines and those that begin with # are left out. */
@@ -43,20 +49,6 @@ export function parseFlows(text: string, names: Names = {}): readonly Flow[] {
     .map((line) => line.trim())
     .filter((line) => line !== "" && !line.startsWith("#"))
     .map((line) => parseFlow(line, names));
-}
-
-function checkedMatch(
-  conditions: ReturnType<typeof parseMatchItems>,
-  text: string,
-): ReturnType<typeof parseMatchItems> {
-  for (const { field, value, mask } of conditions) {
-    try {
-      fieldMatch(field, value, mask);
-    } catch {
-      textError(`Expected a value that fits ${field} in "${text}"`);
-    }
-  }
-  return conditions;
 }
 
 function splitAtActions(text: string): readonly [head: string, actions: string] {

@@ -42,6 +42,7 @@ export function maskOfMatch(match: FieldMatch): bigint {
  */
 export function matchOf(...conditions: readonly FieldMatch[]): Match {
   const merged = mergeAll(conditions);
+  invariant(merged, "The conditions of a match agree with each other");
   // A map's iteration takes in what is added on the way, so implied conditions imply in turn.
   for (const field of merged.keys()) for (const implied of impliedBy(field)) merge(merged, implied);
   const missing = missingPrerequisite(merged);
@@ -49,16 +50,18 @@ export function matchOf(...conditions: readonly FieldMatch[]): Match {
   return sorted(merged);
 }
 
-/** The same without the check: for what a switch reports. */
-export function canonicalMatch(conditions: readonly FieldMatch[]): Match {
-  return sorted(mergeAll(conditions));
+/** The same for what a switch reports: nothing is added. Undefined where conditions contradict. */
+export function canonicalMatch(conditions: readonly FieldMatch[]): Match | undefined {
+  const merged = mergeAll(conditions);
+  return merged && sorted(merged);
 }
 
-function mergeAll(conditions: readonly FieldMatch[]): Map<FieldName, FieldMatch> {
+/** Undefined where conditions contradict. */
+function mergeAll(conditions: readonly FieldMatch[]): Map<FieldName, FieldMatch> | undefined {
   const merged = new Map<FieldName, FieldMatch>();
   for (const condition of conditions) {
-    if (isReducible(condition.field)) for (const part of reduced(condition)) merge(merged, part);
-    else merge(merged, condition);
+    const parts = isReducible(condition.field) ? reduced(condition) : [condition];
+    for (const part of parts) if (!merge(merged, part)) return undefined;
   }
   return merged;
 }
@@ -76,23 +79,23 @@ export function findMatch(match: Match, field: FieldName): FieldMatch | undefine
   return match.find((m) => m.field === field);
 }
 
-function merge(into: Map<FieldName, FieldMatch>, condition: FieldMatch): void {
+/** Whether the condition agrees with those that are there. */
+function merge(into: Map<FieldName, FieldMatch>, condition: FieldMatch): boolean {
   const mask = maskOfMatch(condition);
-  if (mask === 0n) return;
+  if (mask === 0n) return true;
   const before = into.get(condition.field);
   if (!before) {
     into.set(condition.field, condition);
-    return;
+    return true;
   }
   const shared = maskOfMatch(before) & mask;
-  invariant(
-    (before.value & shared) === (condition.value & shared),
-    `Conditions on ${condition.field} agree`,
-  );
-  into.set(
+  const both = fieldMatch(
     condition.field,
-    fieldMatch(condition.field, before.value | condition.value, maskOfMatch(before) | mask),
+    before.value | condition.value,
+    maskOfMatch(before) | mask,
   );
+  into.set(condition.field, both);
+  return (before.value & shared) === (condition.value & shared);
 }
 
 function rankOf(match: FieldMatch): number {

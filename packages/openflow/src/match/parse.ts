@@ -24,7 +24,8 @@ export function parseMatchItems(items: readonly MatchItem[], names: Names): Fiel
 
 /** The canonical match of a text such as "tcp,nw_dst=10.0.0.1". */
 export function parseMatchText(text: string, names: Names = {}): Match {
-  return canonicalMatch(parseMatchItems(splitTopLevel(text).map(keyValue), names));
+  const conditions = parseMatchItems(splitTopLevel(text).map(keyValue), names);
+  return canonicalMatch(conditions) ?? textError(`Expected conditions that agree, saw "${text}"`);
 }
 
 /** Whether a bare word, or the key of an item, belongs to a match. */

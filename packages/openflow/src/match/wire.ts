@@ -116,6 +116,8 @@ export function decodeOxm(body: ByteReader): FieldMatch | undefined {
   if (width !== field.size && field.name !== "in_port")
     body.fail({ code: "bad-length", declared: size });
   const value = decodeUint(width, body);
+  if (!isMasked && value > field.exact)
+    body.fail({ code: "bad-value", field: field.name, value: Number(value) }, width);
   const mask = isMasked ? decodeUint(width, body) & field.exact : field.exact;
   return mask === field.exact
     ? { field: field.name, value }
@@ -134,7 +136,10 @@ export function decodeOxms(body: ByteReader): Match {
     const condition = decodeOxm(body);
     if (condition) conditions.push(condition);
   }
-  return canonicalMatch(conditions);
+  return (
+    canonicalMatch(conditions) ??
+    body.fail({ code: "bad-value", field: "match", value: conditions.length })
+  );
 }
 
 const OFPMT_OXM = 1;

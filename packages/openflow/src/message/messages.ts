@@ -128,7 +128,7 @@ const OFPT_MULTIPART_REPLY = 19;
 const OFPMPF_MORE = 1;
 const NX_VENDOR = 0x00002320;
 
-// biome-ignore lint/suspicious/noExplicitAny: each definition takes its own member of the union
+// oxlint-disable-next-line typescript/no-explicit-any -- each definition takes its own member of the union
 type AnyDefinition = MessageDefinition<any>;
 
 const byKind = new Map<string, AnyDefinition>(definitions.map((d) => [d.kind, d]));

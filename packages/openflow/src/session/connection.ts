@@ -1,4 +1,3 @@
-import type { Clock } from "@antrea/base";
 import { planChange, type SwitchChange } from "../change.ts";
 import type { Group } from "../flow/group.ts";
 import type { Meter } from "../flow/meter.ts";
@@ -11,7 +10,7 @@ import type { FlowRemoved } from "../message/flow-removed.ts";
 import type { FlowFilter, FlowStats } from "../message/flow-stats.ts";
 import { allGroups } from "../message/group-mod.ts";
 import type { GroupStats } from "../message/group-stats.ts";
-import type { Message, MessageOf } from "../message/messages.ts";
+import type { Message } from "../message/messages.ts";
 import { allMeters } from "../message/meter-mod.ts";
 import type { MeterStats } from "../message/meter-stats.ts";
 import type { FlowCounters } from "../message/oxs.ts";
@@ -20,18 +19,12 @@ import type { PacketOut } from "../message/packet-out.ts";
 import type { PortDescription, PortStatus } from "../message/port.ts";
 import type { PortStats } from "../message/port-stats.ts";
 import type { TableStats } from "../message/table-stats.ts";
+import { type AskerParts, createAsker, type WaitOptions } from "./asker.ts";
 import { batch } from "./batch.ts";
 import { bundle } from "./bundle.ts";
-import type { Exchange } from "./exchange.ts";
-import { OpenFlowError } from "./failure.ts";
+import type { OpenFlowError } from "./failure.ts";
 import type { Listeners } from "./listeners.ts";
-import { type Outcome, request } from "./request.ts";
-import type { Session } from "./session.ts";
-
-/** What ends a wait. After an abort it is unknown whether the switch has done what was asked. */
-export interface WaitOptions {
-  readonly signal?: AbortSignal | undefined;
-}
+import { request } from "./request.ts";
 
 /** A bridge that answers. Everything that waits rejects with an `OpenFlowError`, or when aborted. */
 export interface SwitchConnection extends AsyncDisposable {
@@ -79,12 +72,8 @@ export interface SwitchConnection extends AsyncDisposable {
 }
 
 /** What a connection is made of. */
-export interface ConnectionParts {
+export interface ConnectionParts extends AskerParts {
   readonly features: Features;
-  readonly session: Session;
-  /** Sends what the session has to say. */
-  readonly line: { flush(): void };
-  readonly clock: Pick<Clock, "now">;
   readonly closed: Promise<OpenFlowError>;
   readonly listeners: {
     readonly packets: Listeners<PacketIn>;
@@ -93,10 +82,6 @@ export interface ConnectionParts {
     readonly updates: Listeners<FlowUpdate>;
   };
 }
-
-/** Requests whose reply is a list, and that reply. */
-type ListKind = Extract<Message, { readonly items: readonly unknown[] }>["kind"];
-type ItemOf<K extends ListKind> = MessageOf<K>["items"][number];
 
 const everything: readonly MonitorFlag[] = ["initial", "add", "removed", "modify", "instructions"];
 
@@ -111,65 +96,10 @@ function undescribed(id: number): Group {
 }
 
 export function connectionOf(parts: ConnectionParts): SwitchConnection {
-  const { features, session, line, clock, closed, listeners } = parts;
+  const { features, session, line, closed, listeners } = parts;
+  const { perform, ask, askOne, list } = createAsker(parts);
   let nextBundle = 1;
   let nextMonitor = 1;
-
-  function perform<T>(
-    begin: (outcome: Outcome<T>) => Exchange,
-    { signal }: WaitOptions = {},
-  ): Promise<T> {
-    return new Promise((resolve, reject) => {
-      if (signal?.aborted) {
-        reject(signal.reason as Error);
-        return;
-      }
-      const abort = () => {
-        session.cancel(exchange);
-        reject(signal?.reason as Error);
-      };
-      const settled = () => signal?.removeEventListener("abort", abort);
-      const exchange = begin({
-        resolve(value) {
-          settled();
-          resolve(value);
-        },
-        reject(error) {
-          settled();
-          reject(error);
-        },
-      });
-      signal?.addEventListener("abort", abort, { once: true });
-      session.start(exchange, clock.now());
-      line.flush();
-    });
-  }
-
-  const ask = (message: Message, options?: WaitOptions): Promise<readonly Message[]> =>
-    perform((outcome) => request(message, outcome), options);
-
-  async function askOne<K extends Message["kind"]>(
-    message: Message,
-    kind: K,
-    options?: WaitOptions,
-  ): Promise<MessageOf<K>> {
-    const [reply] = await ask(message, options);
-    return expected(message, reply, kind);
-  }
-
-  async function list<K extends ListKind>(
-    message: Message,
-    kind: K,
-    options?: WaitOptions,
-  ): Promise<readonly ItemOf<K>[]> {
-    const replies = await ask(message, options);
-    const items: ItemOf<K>[] = [];
-    for (const reply of replies) {
-      const { items: more } = expected(message, reply, kind) as { items: readonly ItemOf<K>[] };
-      for (const item of more) items.push(item);
-    }
-    return items;
-  }
 
   function tell(message: Message): void {
     session.send(message);
@@ -190,7 +120,9 @@ export function connectionOf(parts: ConnectionParts): SwitchConnection {
       if (groups.every((one) => one.buckets.length <= DESCRIBABLE_BUCKETS))
         return await describe(allGroups);
       const parts = groups.map(({ group, buckets }) =>
-        buckets.length <= DESCRIBABLE_BUCKETS ? describe(group) : [undescribed(group)],
+        buckets.length <= DESCRIBABLE_BUCKETS
+          ? describe(group)
+          : Promise.resolve([undescribed(group)]),
       );
       return (await Promise.all(parts)).flat();
     },
@@ -250,16 +182,4 @@ export function connectionOf(parts: ConnectionParts): SwitchConnection {
     [Symbol.asyncDispose]: () => connection.close(),
   };
   return connection;
-}
-
-function expected<K extends Message["kind"]>(
-  asked: Message,
-  reply: Message | undefined,
-  kind: K,
-): MessageOf<K> {
-  if (reply?.kind === kind) return reply as MessageOf<K>;
-  throw new OpenFlowError({
-    code: "bad-reply",
-    request: `${asked.kind}, answered by ${reply?.kind}`,
-  });
 }

@@ -173,7 +173,7 @@ test("request() resolves with all parts of its own reply, whatever comes between
   );
   assert.equal(a.result, undefined);
   b.say(part, first?.xid ?? 0);
-  assert.deepEqual(a.result as unknown, [part, part]);
+  assert.deepEqual(a.result, [part, part]);
   assert.deepEqual(failureOf(other.result), {
     code: "refused",
     refusals: [{ error: "OFPBRC_BAD_STAT", request: "descRequest" }],

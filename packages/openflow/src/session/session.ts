@@ -9,6 +9,7 @@ import {
 } from "../message/messages.ts";
 import { NXPIF_PACKET_IN2 } from "../message/nicira.ts";
 import type { Exchange } from "./exchange.ts";
+import { createExchanges } from "./exchanges.ts";
 import { OpenFlowError } from "./failure.ts";
 import { createFramer, FramingError } from "./framing.ts";
 import { createKeepAlive } from "./keep-alive.ts";
@@ -50,12 +51,6 @@ export interface Session {
   cancel(exchange: Exchange): void;
 }
 
-interface Active {
-  readonly exchange: Exchange;
-  readonly firstXid: number;
-  lastProgress: number;
-}
-
 export function createSession(
   { probeIntervalMs, timeoutMs }: SessionOptions,
   events: SessionEvents,
@@ -63,45 +58,21 @@ export function createSession(
 ): Session {
   const framer = createFramer();
   const keepAlive = createKeepAlive(probeIntervalMs, startMs);
-  const greeting = new ByteWriter(); // messages outside of exchanges
-  const single = new Map<number, Active>();
-  const ranges = new Set<Active>();
-  let writing: Active[] = [];
+  const exchanges = createExchanges(timeoutMs);
+  const unasked = new ByteWriter(); // messages outside of exchanges
   let state: "hello" | "features" | "ready" | "closed" = "hello";
-  let nextXid = 1;
 
-  encodeFrame({ kind: "hello", versions: [VERSION] }, takeXids(1), greeting);
+  send({ kind: "hello", versions: [VERSION] });
 
-  function takeXids(count: number): number {
-    if (nextXid + count > 0xffffffff) nextXid = 1;
-    const first = nextXid;
-    nextXid += count;
-    return first;
+  function send(message: Message): void {
+    encodeFrame(message, exchanges.takeXids(1), unasked);
   }
 
   function end(error: OpenFlowError): void {
     if (state === "closed") return;
     state = "closed";
-    const open = [...single.values(), ...ranges];
-    single.clear();
-    ranges.clear();
-    writing = [];
-    for (const { exchange } of open) exchange.fail(error);
+    exchanges.failAll(error);
     events.onClosed(error);
-  }
-
-  function forget(active: Active): void {
-    single.delete(active.firstXid);
-    ranges.delete(active);
-    writing = writing.filter((one) => one !== active);
-  }
-
-  function find(xid: number): Active | undefined {
-    const one = single.get(xid);
-    if (one) return one;
-    for (const active of ranges)
-      if (xid >= active.firstXid && xid < active.firstXid + active.exchange.xids) return active;
-    return undefined;
   }
 
   function onFrame(bytes: Uint8Array, now: number): void {
@@ -116,9 +87,9 @@ export function createSession(
 
   /** The answer cannot be used, so whoever waits for it need not wait longer. */
   function failExchangeOf(bytes: Uint8Array, cause: DecodeError): void {
-    const active = find(ByteReader.of(bytes.subarray(4)).u32());
+    const active = exchanges.find(ByteReader.of(bytes.subarray(4)).u32());
     if (!active) return;
-    forget(active);
+    exchanges.forget(active);
     const request = active.exchange.describe();
     active.exchange.fail(new OpenFlowError({ code: "bad-reply", request }, cause));
   }
@@ -126,7 +97,7 @@ export function createSession(
   function handle({ xid, message, hasMore }: Frame, version: number, now: number): void {
     if (message.kind === "hello") onHello(message.versions, version);
     else if (message.kind === "echoRequest")
-      encodeFrame({ kind: "echoReply", data: message.data }, xid, greeting);
+      encodeFrame({ kind: "echoReply", data: message.data }, xid, unasked);
     else if (message.kind === "featuresReply" && state === "features") {
       state = "ready";
       events.onReady(message);
@@ -134,17 +105,15 @@ export function createSession(
   }
 
   function route(xid: number, message: Message, hasMore: boolean, now: number): void {
-    const active = find(xid);
+    const active = exchanges.find(xid);
     if (!active) {
       events.onMessage(message);
       return;
     }
     const { exchange, firstXid } = active;
-    active.lastProgress = now;
     if (message.kind === "error") exchange.onRefused(xid - firstXid, message);
     else exchange.onReply(xid - firstXid, message, hasMore);
-    if (exchange.isDone()) forget(active);
-    else if (exchange.isWaitingToWrite() && !writing.includes(active)) writing.push(active);
+    exchanges.heard(active, now);
   }
 
   function onHello(versions: readonly number[], headerVersion: number): void {
@@ -156,18 +125,9 @@ export function createSession(
     }
     state = "features";
     // Open vSwitch sends nothing unasked to this kind of connection until it has a length.
-    encodeFrame({ kind: "setConfig", flags: 0, missSendLength: 0xffff }, takeXids(1), greeting);
-    encodeFrame({ kind: "setPacketInFormat", format: NXPIF_PACKET_IN2 }, takeXids(1), greeting);
-    encodeFrame({ kind: "featuresRequest" }, takeXids(1), greeting);
-  }
-
-  function expire(now: number): void {
-    for (const active of [...single.values(), ...ranges]) {
-      if (now - active.lastProgress < timeoutMs) continue;
-      forget(active);
-      const request = active.exchange.describe();
-      active.exchange.fail(new OpenFlowError({ code: "timeout", request, afterMs: timeoutMs }));
-    }
+    send({ kind: "setConfig", flags: 0, missSendLength: 0xffff });
+    send({ kind: "setPacketInFormat", format: NXPIF_PACKET_IN2 });
+    send({ kind: "featuresRequest" });
   }
 
   return {
@@ -183,49 +143,28 @@ export function createSession(
     },
     tick(now) {
       if (state === "closed") return;
-      expire(now);
+      exchanges.expire(now);
       const verdict = keepAlive.check(now);
-      if (verdict === "probe")
-        encodeFrame({ kind: "echoRequest", data: new Uint8Array() }, takeXids(1), greeting);
+      if (verdict === "probe") send({ kind: "echoRequest", data: new Uint8Array() });
       if (verdict === "dead")
         end(new OpenFlowError({ code: "closed", reason: "the switch is silent" }));
     },
-    nextWakeMs() {
-      let wake = keepAlive.nextWakeMs();
-      for (const { lastProgress } of single.values())
-        wake = Math.min(wake, lastProgress + timeoutMs);
-      for (const { lastProgress } of ranges) wake = Math.min(wake, lastProgress + timeoutMs);
-      return wake;
-    },
+    nextWakeMs: () => Math.min(keepAlive.nextWakeMs(), exchanges.nextExpiryMs()),
     takeOutput(size, now) {
-      const out = new ByteWriter(Math.max(256, greeting.size));
-      out.bytes(greeting.written());
-      greeting.clear();
-      while (state === "ready" && writing.length > 0 && out.size < size) {
-        const active = writing[0] as Active;
-        active.lastProgress = now;
-        if (!active.exchange.write(active.firstXid, out, size)) break;
-        writing.shift();
-      }
+      const out = new ByteWriter(Math.max(256, unasked.size));
+      out.bytes(unasked.written());
+      unasked.clear();
+      if (state === "ready") exchanges.write(out, size, now);
       return out.size === 0 ? undefined : out.written();
     },
     start(exchange, now) {
-      if (state === "closed") {
-        exchange.fail(new OpenFlowError({ code: "closed", reason: "it was closed before" }));
-        return;
-      }
-      const active = { exchange, firstXid: takeXids(exchange.xids), lastProgress: now };
-      if (exchange.xids === 1) single.set(active.firstXid, active);
-      else ranges.add(active);
-      writing.push(active);
+      if (state !== "closed") exchanges.begin(exchange, now);
+      else exchange.fail(new OpenFlowError({ code: "closed", reason: "it was closed before" }));
     },
     send(message) {
-      if (state !== "closed") encodeFrame(message, takeXids(1), greeting);
+      if (state !== "closed") send(message);
     },
     close: (reason) => end(new OpenFlowError({ code: "closed", reason })),
-    cancel(exchange) {
-      for (const active of [...single.values(), ...ranges])
-        if (active.exchange === exchange) forget(active);
-    },
+    cancel: exchanges.cancel,
   };
 }

@@ -89,7 +89,7 @@ export const arbitraryAction: fc.Arbitrary<Action> = fc.oneof(
   fc
     .constantFrom("reg0", "reg7", "reg15", "xreg1", "xxreg3", "tun_id", "pkt_mark", "metadata")
     .chain((name) => {
-      const { exact } = fieldOf(name as "reg0");
+      const { exact } = fieldOf(name);
       return fc
         .tuple(fc.bigInt({ min: 0n, max: exact }), fc.bigInt({ min: 1n, max: exact }))
         .map(([v, m]) => parseActions(`set_field:${v & m}/${m}->${name}`)[0] as Action);
