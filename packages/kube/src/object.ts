@@ -44,7 +44,7 @@ export function keyOf(object: unknown): string | undefined {
   if (typeof name !== "string" || name === "" || name.includes("/")) return undefined;
   if (namespace === undefined || namespace === "") return name;
   if (typeof namespace !== "string" || namespace.includes("/")) return undefined;
-  return `${namespace}/${name}`;
+  return [namespace, name].join("/"); // flat: a concatenated string would keep its parts alive
 }
 
 /** The object's own resourceVersion; undefined where it has none. */

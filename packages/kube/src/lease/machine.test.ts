@@ -149,6 +149,12 @@ test("leaseMachine() waits no longer than a minute for a record that claims for 
   assert.equal(one.next(60_000).kind, "write");
 });
 
+test("leaseMachine() waits for a holder whose record says no duration", () => {
+  const one = machine();
+  assert.equal(writeAfter(one, { ...held("other"), durationSeconds: 0 }, 0), undefined);
+  assert.deepEqual(one.next(0), { kind: "wait", ms: 1000 });
+});
+
 /** Several candidates against one stored Lease, with lost answers, pauses and crashes. */
 const anyDay = fc.record({
   seed: fc.infiniteStream(fc.integer({ min: 0, max: 99 })),

@@ -76,7 +76,7 @@ export function leaseMachine(identity: string, timing: LeaseTiming): LeaseMachin
   let leadsUntil: number | undefined;
 
   const expiry = (lease: ObservedLease): number =>
-    changedAt + Math.min(lease.durationSeconds * 1000, longestDurationMs);
+    changedAt + Math.min(lease.durationSeconds * 1000 || timing.durationMs, longestDurationMs);
   const isFree = (now: number): boolean =>
     observed === undefined ||
     observed.holder === "" ||
@@ -142,13 +142,12 @@ export function leaseMachine(identity: string, timing: LeaseTiming): LeaseMachin
       leadsUntil = undefined;
       isFresh = false;
       nextTry = now + timing.retryMs;
-      return {
-        holder: "",
-        durationSeconds: 1,
-        transitions: observed.transitions,
-        isNewTerm: false,
-        resourceVersion: observed.resourceVersion,
-      };
+      return releaseOf(observed);
     },
   };
+}
+
+/** The record without a holder, as client-go writes it: whoever comes next may take it at once. */
+function releaseOf({ transitions, resourceVersion }: ObservedLease): LeaseWrite {
+  return { holder: "", durationSeconds: 1, transitions, isNewTerm: false, resourceVersion };
 }
