@@ -1,6 +1,7 @@
 import { invariant } from "@antrea/base";
 import { widePort } from "../names.ts";
-import { type Field, type FieldName, fieldOf } from "./fields.ts";
+import { type FieldName, fieldOf } from "./fields.ts";
+import type { RegIndex } from "./registers.ts";
 import { impliedBy, missingPrerequisite } from "./prerequisites.ts";
 
 /** One condition on a packet: the bits of `field` that `mask` has set equal those of `value`. */
@@ -52,8 +53,27 @@ export function matchOf(...conditions: readonly FieldMatch[]): Match {
 
 /** The same for what a switch reports: nothing is added. Undefined where conditions contradict. */
 export function canonicalMatch(conditions: readonly FieldMatch[]): Match | undefined {
+  const ordered: FieldMatch[] = [];
+  let isDistinct = true;
+  for (const condition of conditions) {
+    if (isReducible(condition.field))
+      for (const part of reduced(condition)) isDistinct = insert(ordered, part) && isDistinct;
+    else isDistinct = insert(ordered, condition) && isDistinct;
+  }
+  if (isDistinct) return ordered;
   const merged = mergeAll(conditions);
   return merged && sorted(merged);
+}
+
+/** Puts the condition in its place; false if its field is there already. Matches are short, and mostly in order. */
+function insert(ordered: FieldMatch[], condition: FieldMatch): boolean {
+  if (condition.mask === 0n) return true;
+  const rank = rankOf(condition);
+  let at = ordered.length;
+  while (at > 0 && rankOf(ordered[at - 1] as FieldMatch) > rank) at--;
+  const isNew = at === 0 || (ordered[at - 1] as FieldMatch).field !== condition.field;
+  ordered.splice(at, 0, condition);
+  return isNew;
 }
 
 /** Undefined where conditions contradict. */
@@ -104,10 +124,9 @@ function rankOf(match: FieldMatch): number {
 
 /** Wide registers as 32-bit ones, a VLAN tag as its two fields, the TOS octet as its DSCP. */
 function reduced(condition: FieldMatch): readonly FieldMatch[] {
-  const field = fieldOf(condition.field);
-  const { name } = field;
-  if (name.startsWith("xreg")) return registersOf(condition, field, 2);
-  if (name.startsWith("xxreg")) return registersOf(condition, field, 4);
+  const { field: name } = condition;
+  if (name.startsWith("xreg")) return registersOf(condition, 2);
+  if (name.startsWith("xxreg")) return registersOf(condition, 4);
   if (name === "vlan_tci") return tagOf(condition);
   if (name === "nw_tos") return [fieldMatch("ip_dscp", condition.value >> 2n)];
   if (name === "in_port")
@@ -115,18 +134,17 @@ function reduced(condition: FieldMatch): readonly FieldMatch[] {
   return [condition];
 }
 
-function registersOf(condition: FieldMatch, field: Field, count: number): readonly FieldMatch[] {
-  const first = Number(/\d+$/.exec(field.name)?.[0]) * count;
-  const mask = maskOfMatch(condition);
-  return Array.from({ length: count }, (_, i) => {
-    const shift = BigInt(32 * (count - 1 - i));
-    const name = `reg${first + i}` as FieldName;
-    return fieldMatch(
-      name,
-      (condition.value >> shift) & 0xffffffffn,
-      (mask >> shift) & 0xffffffffn,
-    );
-  });
+function registersOf(condition: FieldMatch, count: 2 | 4): readonly FieldMatch[] {
+  const parts: FieldMatch[] = [];
+  let { value } = condition;
+  let mask = maskOfMatch(condition);
+  let index = Number(condition.field.replace(/^\D+/, "")) * count + count - 1;
+  for (let i = 0; i < count; i++, index--, value >>= 32n, mask >>= 32n) {
+    const bits = mask & 0xffffffffn;
+    if (bits !== 0n)
+      parts.unshift(fieldMatch(`reg${index as RegIndex}`, value & 0xffffffffn, bits));
+  }
+  return parts;
 }
 
 function tagOf(condition: FieldMatch): readonly FieldMatch[] {

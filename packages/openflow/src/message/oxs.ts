@@ -43,30 +43,35 @@ export function decodeStats(body: ByteReader): FlowCounters {
   body.skip(2);
   const length = body.u16();
   if (length < 4) body.fail({ code: "bad-length", declared: length }, 2);
-  const inner = body.slice(length - 4);
-  body.skip((8 - (length % 8)) % 8);
+  const end = body.at + length - 4;
   const read: { -readonly [K in keyof FlowCounters]: FlowCounters[K] } = {
     packets: 0n,
     bytes: 0n,
     durationMs: 0,
   };
-  while (inner.left > 0) decodeOne(inner, read);
+  while (body.at < end) decodeOne(body, read);
+  if (body.at !== end) body.fail({ code: "bad-length", declared: length });
+  body.skip((8 - (length % 8)) % 8);
   return read;
 }
 
 function decodeOne(
-  inner: ByteReader,
+  body: ByteReader,
   read: { -readonly [K in keyof FlowCounters]: FlowCounters[K] },
 ): void {
-  const oxsClass = inner.u16();
-  const number = inner.u8() >> 1;
-  const value = inner.slice(inner.u8());
-  if (oxsClass !== OXS_OF) return;
-  if (number === field.duration) read.durationMs = milliseconds(value);
-  else if (number === field.idleTime) read.idleS = value.u32();
-  else if (number === field.flowCount) read.flows = value.u32();
-  else if (number === field.packetCount) read.packets = value.u64();
-  else if (number === field.byteCount) read.bytes = value.u64();
+  const oxsClass = body.u16();
+  const number = body.u8() >> 1;
+  const size = body.u8();
+  const next = body.at + size;
+  if (oxsClass === OXS_OF && size === 8) {
+    if (number === field.duration) read.durationMs = milliseconds(body);
+    else if (number === field.idleTime) read.idleS = body.u32();
+    else if (number === field.packetCount) read.packets = body.u64();
+    else if (number === field.byteCount) read.bytes = body.u64();
+  } else if (oxsClass === OXS_OF && size === 4 && number === field.flowCount) {
+    read.flows = body.u32();
+  }
+  body.skip(next - body.at);
 }
 
 /** 32 bits of seconds and 32 of nanoseconds. */
