@@ -106,6 +106,27 @@ export async function inAgent(
   ]);
 }
 
+/** Kills a container's main process with SIGKILL, as the kernel does when memory runs out. */
+export async function killContainer(
+  lab: Lab,
+  node: string,
+  pod: string,
+  container: string,
+): Promise<void> {
+  const path = `jsonpath={.status.containerStatuses[?(@.name=="${container}")].containerID}`;
+  const id = await lab.kubectl(["-n", "kube-system", "get", "pod", pod, "-o", path]);
+  const ctr = [
+    "/opt/antrea-lab/bin/ctr",
+    "--address",
+    "/run/containerd/containerd.sock",
+    "--namespace",
+    "k8s.io",
+  ] as const;
+  await lab
+    .node(node)
+    .exec([...ctr, "tasks", "kill", "--signal", "SIGKILL", id.trim().replace("containerd://", "")]);
+}
+
 /** Sends echo requests from a Pod; how many came back. */
 export async function ping(
   lab: Lab,
