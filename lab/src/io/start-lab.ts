@@ -6,6 +6,7 @@ import { objectNames } from "@antrea/api";
 import { invariant } from "@antrea/base";
 import type { ProgressFactory } from "../assets/index.ts";
 import { coreDnsObjects } from "../cluster/coredns.ts";
+import { pullPolicyObjects } from "../cluster/pull-policy.ts";
 import { makePki } from "../cluster/io/make-pki.ts";
 import { startApi, startControllers, writeKubeconfigs } from "../cluster/io/start-control-plane.ts";
 import {
@@ -249,7 +250,7 @@ function addDnsSteps(graph: StepGraph, lab: Lab, { api, network }: DnsNeeds): vo
   const dns = graph.add("Install CoreDNS", {
     expectedSeconds: 1,
     needs: [api],
-    work: (signal) => lab.apply(coreDnsObjects(imageNames.coredns), { signal }),
+    work: (signal) => lab.apply([...pullPolicyObjects(), ...coreDnsObjects(imageNames.coredns)], { signal }),
   });
   if (!network) return;
   const ready = graph.add("Wait until all Nodes are Ready", {
