@@ -37,7 +37,7 @@ async function podCidrOf(node: NodePlan, api: ApiClient, signal?: AbortSignal): 
     async () => (await api.get<NodeObject>(`/api/v1/nodes/${node.name}`))?.spec?.podCIDR,
     {
       what: `${node.name} to get a Pod CIDR`,
-      timeoutMs: 60_000,
+      timeoutMs: 180_000,
       remedy: "read the logs of kube-controller-manager and of the Node's kubelet",
       signal,
     },
