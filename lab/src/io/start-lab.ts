@@ -250,7 +250,8 @@ function addDnsSteps(graph: StepGraph, lab: Lab, { api, network }: DnsNeeds): vo
   const dns = graph.add("Install CoreDNS", {
     expectedSeconds: 1,
     needs: [api],
-    work: (signal) => lab.apply([...pullPolicyObjects(), ...coreDnsObjects(imageNames.coredns)], { signal }),
+    work: (signal) =>
+      lab.apply([...pullPolicyObjects(), ...coreDnsObjects(imageNames.coredns)], { signal }),
   });
   if (!network) return;
   const ready = graph.add("Wait until all Nodes are Ready", {

@@ -1,4 +1,4 @@
-import { randomBytes } from "node:crypto";
+import { randomBytes, randomInt } from "node:crypto";
 import { paths, type NodeView } from "@antrea/api";
 import { cniPaths } from "@antrea/api/cni";
 import { agentApi, localApiRouter } from "@antrea/api/local-api";
@@ -37,7 +37,9 @@ export interface RunningAgent {
   stop(): Promise<void>;
 }
 
-const backOff = exponentialBackOff({ firstMs: 100, maxMs: 5_000, random: Math.random });
+/** A number in [0, 1): nobody is to guess when agents come back together. */
+const random = (): number => randomInt(2 ** 32) / 2 ** 32;
+const backOff = exponentialBackOff({ firstMs: 100, maxMs: 5_000, random });
 
 /**
  * The object graph of the agent, in start order: clients, what this Node is, the bridge and the

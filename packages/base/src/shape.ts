@@ -9,7 +9,7 @@ export interface Shape<T> {
   read(value: unknown, at: string): T;
 }
 
-// any: a type is taken out of a shape of whatever kind
+// oxlint-disable-next-line typescript/no-explicit-any -- a type is taken out of a shape of whatever kind
 export type ShapeType<S extends Shape<any>> = S extends Shape<infer T> ? T : never;
 
 /** A value from outside is not what it must be; the message is a sentence with place, seen and wanted. */
@@ -148,7 +148,7 @@ export const shape = {
 export interface OptionalShape<T> extends Shape<T> {
   readonly isOptional: true;
 }
-// any: members are of whatever kind
+// oxlint-disable-next-line typescript/no-explicit-any -- members are of whatever kind
 type Members = Readonly<Record<string, Shape<any>>>;
 type OptionalKeys<M extends Members> = {
   [K in keyof M]: M[K] extends OptionalShape<unknown> ? K : never;
@@ -175,7 +175,9 @@ function describe(value: unknown): string {
   if (value === undefined) return "missing";
   if (typeof value === "string") return value === "" ? "empty" : JSON.stringify(shortened(value));
   if (Array.isArray(value)) return "a list";
-  return isRecord(value) ? "an object" : String(value);
+  return typeof value === "number" || typeof value === "boolean" || value === null
+    ? String(value)
+    : "an object";
 }
 
 function shortened(text: string): string {

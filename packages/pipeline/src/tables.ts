@@ -75,5 +75,5 @@ export type TableName = keyof typeof tables;
 
 /** Table names by number, as `ovs-ofctl` and the Flow_Table rows know them. */
 export const tableNames: ReadonlyMap<number, TableName> = new Map(
-  Object.values(tables).map((table) => [table.id, table.name as TableName]),
+  Object.values(tables).map((table) => [table.id, table.name]),
 );

@@ -35,7 +35,7 @@ function skeleton(flow: FlowSource): Flow[] {
   const misses = Object.values(tables).map((table) => {
     const [next] = table.next;
     const missed = flow(table, "miss");
-    return table.miss === "next" && next !== undefined ? missed.goto(next as never) : missed.drop();
+    return table.miss === "next" && next !== undefined ? missed.goto(next) : missed.drop();
   });
   return [
     ...misses,

@@ -12,11 +12,13 @@ export const ip = (text: string) => sure(parseIp(text));
 export const mac = (text: string) => sure(parseMac(text));
 export const link = (text: string) => sure(parseInterfaceAddress(text));
 
+interface NodeChoice {
+  readonly tunnel?: TunnelType | "none";
+  readonly uplink?: boolean;
+}
+
 /** A Node 172.30.1.11 with Pod CIDR 10.244.1.0/24, its bridge sharing the uplink unless said otherwise. */
-export function node({
-  tunnel = "geneve" as TunnelType | "none",
-  uplink = true,
-} = {}): NodeNetwork {
+export function node({ tunnel = "geneve", uplink = true }: NodeChoice = {}): NodeNetwork {
   const udpPort = tunnel === "geneve" ? 6081 : tunnel === "vxlan" ? 4789 : undefined;
   return {
     podCidrs: [cidr("10.244.1.0/24")],
