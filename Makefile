@@ -44,6 +44,8 @@ golden: packages ## write all golden files again; review the diff
 
 reference: packages ## write the manifest, the chart and docs/reference/ again
 	@$(NODE) deploy/generate.ts
+	@$(NODE) tools/generate-reference.ts
+	@$(NODE) tools/check-layers.ts --write
 
 bench: install ## measure on a lab of its own
 	@./antrea-lab bench

@@ -1,25 +1,19 @@
-/**
- * Writes everything that is printed from the sources: the manifest, the Helm chart, and the
- * reference pages of configuration and custom resources. With --check it only says what is stale.
- */
+/** Writes the manifest and the Helm chart. With --check it only says what is stale. */
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
-import { configurationPage, crdPage } from "@antrea/api";
 import { chartFiles } from "./src/helm.ts";
 import { manifestText } from "./src/manifest.ts";
 
 const files = new Map<string, string>([
   ["antrea.yml", manifestText()],
   ...[...chartFiles()].map(([path, text]) => [`helm/antrea/${path}`, text] as const),
-  ["../docs/reference/configuration.md", configurationPage()],
-  ["../docs/reference/crds.md", crdPage()],
 ]);
 
 const stale = [...files].filter(([path, text]) => readText(path) !== text);
 if (process.argv.includes("--check")) {
   for (const [path] of stale)
-    process.stderr.write(`deploy/${path} is stale: run "node deploy/generate.ts"\n`);
+    process.stderr.write(`deploy/${path} is stale: run "make reference"\n`);
   process.exitCode = stale.length > 0 ? 1 : 0;
 } else for (const [path, text] of stale) writeText(path, text);
 

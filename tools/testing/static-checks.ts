@@ -19,8 +19,13 @@ const checks: readonly StaticCheck[] = [
   { name: "format", command: [tool("biome"), "format", "."], remedy: "npx biome format --write ." },
   { name: "layers", command: [process.execPath, "tools/check-layers.ts"] },
   {
-    name: "reference",
+    name: "manifest",
     command: [process.execPath, "deploy/generate.ts", "--check"],
+    remedy: "make reference",
+  },
+  {
+    name: "reference",
+    command: [process.execPath, "tools/generate-reference.ts", "--check"],
     remedy: "make reference",
   },
 ];

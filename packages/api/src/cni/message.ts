@@ -89,7 +89,7 @@ export function requestOf(
   const parsed = parseNetworkConfig(rawConfig);
   if (parsed.error) return parsed;
   const config = parsed.value;
-  const since = neededVersion[command];
+  const since = cniCommandsSince[command];
   if (!atLeast(config.cniVersion, since)) {
     return {
       error: cniError(
@@ -164,7 +164,8 @@ export function pendingDelPath({ containerId, ifname }: AttachmentKey, dir: stri
   return `${dir}/${containerId}-${ifname}.json`;
 }
 
-const neededVersion = {
+/** The version of the specification that a command came with. VERSION is older than them all. */
+export const cniCommandsSince = {
   ADD: "0.3.0",
   DEL: "0.3.0",
   CHECK: "0.4.0",

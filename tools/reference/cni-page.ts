@@ -1,0 +1,36 @@
+import {
+  cniCommandsSince,
+  cniErrors,
+  cniPaths,
+  cniVersions,
+  latestCniVersion,
+} from "@antrea/api/cni";
+import { code, page, table } from "./markdown.ts";
+
+/** The page docs/reference/cni.md: what a container runtime may ask of the plugin, and what it is told. */
+export function cniPage(): string {
+  return page(
+    "# CNI plugin",
+    "Printed from `packages/api/src/cni/`; do not edit here. What the plugin promises is in [its README](../../packages/cni/README.md).",
+    "## Versions and commands",
+    `Versions of the specification: ${cniVersions.map(code).join(", ")}. VERSION reports them all; a result is in the version of the configuration.`,
+    table(
+      ["command", "from configuration version"],
+      Object.entries(cniCommandsSince).map(([command, since]) => [command, code(since)]),
+    ),
+    "## Errors",
+    `Below 100: the specification's (${latestCniVersion}). From 100: this plugin's. \`msg\` is the meaning, \`details\` says what was seen and what to do.`,
+    table(
+      ["code", "msg"],
+      Object.values(cniErrors).map(({ code: number, meaning }) => [String(number), meaning]),
+    ),
+    "## Files",
+    table(
+      ["path", "what it is"],
+      [
+        [code(cniPaths.socket), "where the agent listens"],
+        [code(cniPaths.pendingDelDir), "a file for each DEL that came while no agent listened"],
+      ],
+    ),
+  );
+}

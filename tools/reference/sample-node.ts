@@ -1,0 +1,131 @@
+import { invariant } from "@antrea/base";
+import { ofPort, parseCidr, parseInterfaceAddress, parseIp, parseMac } from "@antrea/net";
+import type { Flow } from "@antrea/openflow/flow";
+import {
+  compileNode,
+  compilePeer,
+  compilePod,
+  type CookieCategory,
+  type FlowOwner,
+  type NodeIdentity,
+  type NodeNetwork,
+  nodeOwner,
+  pathTo,
+  type PeerNetwork,
+  peerOwner,
+  type PodAttachment,
+  podOwner,
+  type TrafficMode,
+} from "@antrea/pipeline";
+
+/** Who asked for flows of the sample Node, and what for. */
+export interface SampleUnit {
+  readonly owner: FlowOwner;
+  readonly category: CookieCategory;
+  readonly means: string;
+  readonly flows: readonly Flow[];
+}
+
+/** A text of this file that is what it looks like. */
+function sure<T>(value: T | undefined): T {
+  invariant(value !== undefined, "the sample's texts are valid");
+  return value;
+}
+const cidr = (text: string) => sure(parseCidr(text));
+const mac = (text: string) => sure(parseMac(text));
+const link = (text: string) => sure(parseInterfaceAddress(text));
+
+const portNumbers = { gateway: 32769, tunnel: 32768, uplink: 32770, web: 1, db: 2 } as const;
+const sampleNames: Readonly<Record<number, string>> = {
+  [portNumbers.gateway]: "antrea-gw0",
+  [portNumbers.tunnel]: "antrea-tun0",
+  [portNumbers.uplink]: "eth0",
+  [portNumbers.web]: "web-1-a1b2c3",
+  [portNumbers.db]: "db-0-d4e5f6",
+};
+
+/** The name of a port of the sample Node's bridge. */
+export function samplePortName(port: number): string | undefined {
+  return sampleNames[port];
+}
+
+const identity = (name: string, podCidr: string, transport: string): NodeIdentity => ({
+  name,
+  podCidrs: [cidr(podCidr)],
+  transport: [link(transport)],
+});
+const node1 = identity("node-1", "10.244.0.0/24", "172.30.1.10/24");
+
+const network: NodeNetwork = {
+  podCidrs: node1.podCidrs,
+  gateway: {
+    ofPort: ofPort(portNumbers.gateway),
+    mac: mac("0a:00:00:00:00:01"),
+    addresses: [link("10.244.0.1/24")],
+  },
+  tunnel: { type: "geneve", ofPort: ofPort(portNumbers.tunnel), udpPort: 6081 },
+  uplink: {
+    ofPort: ofPort(portNumbers.uplink),
+    mac: mac("0e:00:00:00:01:0a"),
+    addresses: [link("172.30.1.10/24")],
+  },
+};
+
+const pods: readonly PodAttachment[] = [
+  {
+    key: "shop/web-1",
+    ofPort: ofPort(portNumbers.web),
+    mac: mac("0a:00:00:00:00:02"),
+    addresses: [sure(parseIp("10.244.0.2"))],
+  },
+  {
+    key: "shop/db-0",
+    ofPort: ofPort(portNumbers.db),
+    mac: mac("0a:00:00:00:00:03"),
+    addresses: [sure(parseIp("10.244.0.3"))],
+  },
+];
+
+/** A peer in a mode, with the Ethernet addresses that the kernel resolved. */
+function peer(
+  who: NodeIdentity,
+  mode: TrafficMode,
+  found: Pick<PeerNetwork, "nextHopMac" | "linkMac">,
+): SampleUnit {
+  const path = pathTo(who, node1, mode);
+  return {
+    owner: peerOwner(who.name),
+    category: "PodConnectivity",
+    means: `${path.kind}${path.kind === "direct" && !path.onLink ? " by the fabric's routes" : ""}: ${path.reason}`,
+    flows: compilePeer({ identity: who, path, ...found }, network),
+  };
+}
+
+const neighbour = mac("0e:00:00:00:01:0b");
+const router = mac("0e:00:00:00:01:01");
+
+/** Node node-1 of a cluster in mode hybrid, with one peer as mode noEncap would have it. */
+export function sampleUnits(): readonly SampleUnit[] {
+  return [
+    {
+      owner: nodeOwner,
+      category: "Default",
+      means: "the Node itself: table misses, gateway, uplink",
+      flows: compileNode(network),
+    },
+    ...pods.map(
+      (pod): SampleUnit => ({
+        owner: podOwner(pod.key),
+        category: "PodConnectivity",
+        means: `Pod ${pod.key}, ${pod.addresses.join(", ")}`,
+        flows: compilePod(pod, network),
+      }),
+    ),
+    peer(identity("node-2", "10.244.1.0/24", "172.30.1.11/24"), "hybrid", {
+      nextHopMac: neighbour,
+      linkMac: neighbour,
+    }),
+    peer(identity("node-3", "10.244.2.0/24", "172.30.2.10/24"), "hybrid", {}),
+    peer(identity("node-4", "10.244.3.0/24", "172.30.2.11/24"), "noEncap", { nextHopMac: router }),
+  ];
+}
