@@ -208,6 +208,37 @@ test("an agent killed and started anew changes no flow and loses no packet", asy
   assert.match(log, /"flowsAdded":0,"flowsModified":0,"flowsRemoved":0/);
 });
 
+test("ovs-vswitchd killed: the Node keeps its own network, Pods and host-to-Pod traffic come back by themselves", async () => {
+  const node = lab().node("node-1");
+  const before = await flowsOf("node-1");
+  const own = node.attempt([
+    "ping",
+    "-q",
+    "-c",
+    "100",
+    "-i",
+    "0.02",
+    "-W",
+    "1",
+    lab().node("node-3").address,
+  ]);
+  await node.exec(["sh", "-c", "kill -9 $(cat /var/run/openvswitch/ovs-vswitchd.pid)"]);
+  assert.match((await own).stdout, / 0% packet loss/, "the Node's own traffic never stopped");
+  await eventually(
+    "the far Pod answers again",
+    async () => (await ping(lab(), "left", address("right"), { count: 1 })) === 1,
+  );
+  await eventually(
+    "the host reaches its Pod again",
+    async () =>
+      (await node.attempt(["ping", "-c", "1", "-W", "1", address("left")])).exitCode === 0,
+  );
+  await eventually(
+    "the flows are as before",
+    async () => JSON.stringify(await flowsOf("node-1")) === JSON.stringify(before),
+  );
+});
+
 test("a Node that is gone leaves no flow and no route behind", async () => {
   const cidr = (
     await lab().kubectl(["get", "node", "node-2", "-o", "jsonpath={.spec.podCIDR}"])

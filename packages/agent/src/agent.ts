@@ -90,9 +90,11 @@ export async function startAgent(
         clock,
         signal: stop,
       }),
+    // a switch that started anew has neither flows nor neighbours, and its devices are new to the host
     onReconnected: async (stop) => {
       await neighbours.refresh({ signal: stop });
       await flows.resync({ signal: stop });
+      await hostSide.resync();
     },
     backOff,
     clock,
@@ -102,9 +104,11 @@ export async function startAgent(
   await session.start(signal);
 
   const hostPlan = hostPlanOf(node, network);
-  const hostSide = hostWriter({ network: host, ownDevices: [config.hostGateway] });
-  if (node.disableTxChecksum)
-    for (const device of offloadFree(node)) host.setOffload(device, { tx: false });
+  const hostSide = hostWriter({
+    network: host,
+    ownDevices: [config.hostGateway],
+    withoutOffload: node.disableTxChecksum ? offloadFree(node) : [],
+  });
   await hostSide.realize(nodeOwner, compileHost(hostPlan, []));
 
   const pods = podRoom({
@@ -150,7 +154,7 @@ export async function startAgent(
     takeUpPending(pods, log, signal),
   ]);
   tasks.run("peers", peers.run);
-  await peers.idle();
+  await peers.firstPass({ signal });
   const flowChange = await flows.resync({ prune: true, signal });
   await hostSide.resync({ prune: true });
   log.info("Compared with what was there", {

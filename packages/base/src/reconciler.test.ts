@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setImmediate as turn } from "node:timers/promises";
-import { terminal } from "./errors.ts";
+import { InvariantError, terminal } from "./errors.ts";
 import { type LogData, type Logger, silentLogger } from "./log.ts";
 import { reconcileWorker } from "./reconciler.ts";
 import { manualClock } from "./testing/clock.ts";
@@ -167,4 +167,22 @@ test("reconcileWorker().run() ends when its signal aborts, after what is in flig
   await running;
   assert.equal(isEnded, true);
   await worker.idle();
+});
+
+test("reconcileWorker() ends with a bug of ours instead of trying it again", async () => {
+  const clock = manualClock();
+  let tries = 0;
+  const worker = reconcileWorker(
+    {
+      name: "test",
+      async reconcile() {
+        tries++;
+        throw new InvariantError("two and two are four");
+      },
+    },
+    { backOff, clock, log: silentLogger },
+  );
+  worker.add("a");
+  await assert.rejects(worker.run(new AbortController().signal), /two and two are four/);
+  assert.equal(tries, 1);
 });

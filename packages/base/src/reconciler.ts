@@ -1,6 +1,6 @@
 import type { BackOff } from "./back-off.ts";
 import type { Clock } from "./clock.ts";
-import { errorText, isAbort, TerminalError } from "./errors.ts";
+import { errorText, InvariantError, isAbort, TerminalError } from "./errors.ts";
 import type { Logger } from "./log.ts";
 import { workQueue } from "./work-queue.ts";
 
@@ -16,7 +16,7 @@ export interface Reconciler<K> {
 
 export interface Worker<K> {
   add(key: K): void;
-  /** Handles keys until the signal aborts, at most `concurrency` of them at a time. */
+  /** Handles keys until the signal aborts, at most `concurrency` of them at a time. Rejects with an `InvariantError`. */
   run(signal: AbortSignal): Promise<void>;
   /** Resolves when no key is ready, delayed or in flight. */
   idle(): Promise<void>;
@@ -38,6 +38,9 @@ export function reconcileWorker<K>(
   const idleWaiters: (() => void)[] = [];
   let wake = Promise.withResolvers<void>();
 
+  const broken = Promise.withResolvers<never>();
+  broken.promise.catch(() => {}); // `run` tells it
+
   const notify = (): void => {
     wake.resolve();
     if (queue.size + queue.inFlight === 0) for (const resolve of idleWaiters.splice(0)) resolve();
@@ -49,7 +52,10 @@ export function reconcileWorker<K>(
       queue.done(key);
     } catch (error) {
       if (signal.aborted && isAbort(error)) queue.done(key);
-      else if (error instanceof TerminalError) {
+      else if (error instanceof InvariantError) {
+        queue.done(key);
+        broken.reject(error); // a bug of ours is for the task group, not for a retry
+      } else if (error instanceof TerminalError) {
         queue.done(key);
         log.error("Could not reconcile, waiting for a change", {
           reconciler: reconciler.name,
@@ -88,7 +94,7 @@ export function reconcileWorker<K>(
         }
         // while it is full, only an end can make room: a key that falls due must not wake it over and over
         const dueMs = inFlight.size < concurrency ? queue.nextWakeMs() : undefined;
-        await waitForWork(dueMs, wake.promise, clock, signal);
+        await Promise.race([waitForWork(dueMs, wake.promise, clock, signal), broken.promise]);
       }
       await Promise.allSettled(inFlight);
     },

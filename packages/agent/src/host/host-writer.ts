@@ -22,6 +22,8 @@ export interface HostWriterOptions {
   readonly network: HostNetwork;
   /** The devices that are ours alone. */
   readonly ownDevices: readonly string[];
+  /** The devices whose senders must finish checksums themselves. */
+  readonly withoutOffload: readonly string[];
 }
 
 interface Waiting {
@@ -33,13 +35,16 @@ interface Waiting {
  * Joins what the owners want into one state and lets the `linux` room converge to it. Reading the
  * kernel takes a few milliseconds whatever the change, so owners that wait together share one pass.
  */
-export function hostWriter({ network, ownDevices }: HostWriterOptions): HostWriter {
+export function hostWriter({ network, ownDevices, withoutOffload }: HostWriterOptions): HostWriter {
   const wanted = new Map<string, HostEntries>();
   const one = serial();
   let waiting: Waiting[] = [];
   let mayPrune = false;
 
   async function converge(): Promise<HostChange> {
+    for (const device of withoutOffload) {
+      if (network.readOffload(device).tx) network.setOffload(device, { tx: false });
+    }
     const { change, failures } = await network.converge({
       desired: union(wanted.values()),
       owns: ownership(mayPrune, ownDevices),

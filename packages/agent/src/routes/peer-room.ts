@@ -39,33 +39,43 @@ export interface PeerRoom {
   readonly status: ReadonlyMap<string, PeerStatus>;
   /** Reconciles every known peer once, and then as they change, until the signal. */
   run(signal: AbortSignal): Promise<void>;
-  /** Resolves when nothing waits to be reconciled. */
-  idle(): Promise<void>;
+  /** Resolves when every peer known now was tried once: what can be had of it is had, the rest is retried. */
+  firstPass(options: { readonly signal: AbortSignal }): Promise<void>;
 }
 
 export function peerRoom(deps: PeerRoomDeps): PeerRoom {
   const { node, nodes, host, log } = deps;
   const status = new Map<string, PeerStatus>();
   const neighbours = neighbourTable();
-  const worker = reconcileWorker(
-    peerReconciler({
-      find: (name) => (name === node.view.name ? undefined : peerIdentity(nodes.get(name))),
-      context: () => ({
-        mode: node.config.trafficEncapMode,
-        local: node.identity,
-        transportDevice: node.transport.device,
-        resolve: host.resolveRoute,
-      }),
-      node: () => deps.network,
-      host: () => deps.hostPlan,
-      macOf: neighbours.macOf,
-      flows: deps.flows,
-      hostWriter: deps.hostWriter,
-      tunnelNeighbours: deps.tunnelNeighbours,
-      peers: status,
-      onPathsChanged: deps.onPathsChanged,
-      log,
+  const tried = new Set<string>();
+  let next = Promise.withResolvers<void>();
+  const reconciler = peerReconciler({
+    find: (name) => (name === node.view.name ? undefined : peerIdentity(nodes.get(name))),
+    context: () => ({
+      mode: node.config.trafficEncapMode,
+      local: node.identity,
+      transportDevice: node.transport.device,
+      resolve: host.resolveRoute,
     }),
+    node: () => deps.network,
+    host: () => deps.hostPlan,
+    macOf: neighbours.macOf,
+    flows: deps.flows,
+    hostWriter: deps.hostWriter,
+    tunnelNeighbours: deps.tunnelNeighbours,
+    peers: status,
+    onPathsChanged: deps.onPathsChanged,
+    log,
+  });
+  const worker = reconcileWorker<string>(
+    {
+      name: reconciler.name,
+      reconcile: (name, signal) =>
+        reconciler.reconcile(name, signal).finally(() => {
+          tried.add(name);
+          next.resolve();
+        }),
+    },
     { backOff: deps.backOff, clock: deps.clock, log, concurrency: 16 },
   );
 
@@ -98,9 +108,14 @@ export function peerRoom(deps: PeerRoomDeps): PeerRoom {
       });
       await worker.run(signal).finally(stop);
     },
-    async idle() {
-      for (const name of nodes.keys()) if (name !== node.view.name) worker.add(name);
-      await worker.idle();
+    async firstPass({ signal }) {
+      const names = [...nodes.keys()].filter((name) => name !== node.view.name);
+      for (const name of names) worker.add(name);
+      while (!names.every((name) => tried.has(name))) {
+        signal.throwIfAborted();
+        next = Promise.withResolvers<void>();
+        await next.promise;
+      }
     },
   };
 }

@@ -61,13 +61,15 @@ export function peerReconciler(deps: PeerReconcilerDeps): Reconciler<string> {
         });
         onPathsChanged();
       }
-      // the host first: it resolves the addresses that the flows need
-      await hostWriter.realize(peerOwner(name), compilePeerHost(plan, host()));
       const tunnelMac = plan.tunnelHop && macOf(plan.tunnelHop);
       if (plan.tunnelHop && tunnelMac && node().uplink) {
         await deps.tunnelNeighbours.put(plan.tunnelHop.address, tunnelMac, { signal });
       }
-      await flows.realize(peerOwner(name), compilePeer(withLinkAddresses(plan, macOf), node()));
+      // both are wanted from here on, also if one is refused
+      await Promise.all([
+        hostWriter.realize(peerOwner(name), compilePeerHost(plan, host())),
+        flows.realize(peerOwner(name), compilePeer(withLinkAddresses(plan, macOf), node())),
+      ]);
     },
   };
 }
