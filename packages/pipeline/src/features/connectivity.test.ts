@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { formatFlows } from "@antrea/openflow/flow";
 import { expectFlows } from "../testing/golden-flows.ts";
-import { byFabric, byTunnel, node, onLink, peer, pod } from "../testing/network.ts";
+import { byFabric, byTunnel, cidr, node, onLink, peer, pod } from "../testing/network.ts";
 import { compileNode } from "./node-connectivity.ts";
 import { compilePeer } from "./peer-connectivity.ts";
 import { compilePod } from "./pod-connectivity.ts";
@@ -34,6 +35,15 @@ test("compilePeer() sends to a neighbour's Ethernet address without a tunnel", (
 
 test("compilePeer() sends to the router where the fabric knows the way, and takes routed packets", () => {
   expectFlows("peer/fabric", "peer:node-2", compilePeer(peer(byFabric, { linkMac: "" }), node()));
+});
+
+test("compilePeer() notes the destinations of one Pod CIDR under a cookie of their own", () => {
+  const notesOf = (podCidr: string): string => {
+    const identity = { ...peer(byTunnel).identity, podCidrs: [cidr(podCidr)] };
+    const text = formatFlows(compilePeer({ ...peer(byTunnel), identity }, node()));
+    return /learn\(.*cookie=(0x[0-9a-f]+)/.exec(text)?.[1] ?? assert.fail(text);
+  };
+  assert.notEqual(notesOf("10.244.2.0/24"), notesOf("10.244.9.0/24"));
 });
 
 test("compilePeer() hands direct traffic to the host where the host carries it", () => {

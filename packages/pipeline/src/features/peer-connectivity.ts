@@ -35,7 +35,7 @@ function send(flow: FlowSource, peer: PeerNetwork, cidr: Cidr, node: NodeNetwork
     return [flow(tables.L3Forwarding, "normal").match(of.ethType("ipv4"), of.ipDst(cidr)).drop()];
   const sending = flow(tables.L3Forwarding, "normal")
     .match(of.ethType("ipv4"), of.ipDst(cidr))
-    .act(...way.actions, ...noteDestination(peer, way.note));
+    .act(...way.actions, ...noteDestination(peer, cidr, way.note));
   return [way.countsHop ? sending.goto("L3DecTTL") : sending.goto("ConntrackCommit")];
 }
 
@@ -46,9 +46,14 @@ const noteLimit = 1024;
 /**
  * Remembers each Pod address that this Node sends to, with the way taken and a count of packets, so
  * that `dump-flows | grep ADDRESS` answers for remote Pods too while the flows that decide stay one
- * a peer. A note bears the way in its cookie, so all notes of a way go when it is no longer taken.
+ * a peer. A note bears Pod CIDR and way in its cookie, so all notes of a way go when it is no longer
+ * taken, and those of a Pod CIDR when the peer has another.
  */
-function noteDestination({ identity }: PeerNetwork, note: readonly LearnSpec[]): readonly Action[] {
+function noteDestination(
+  { identity }: PeerNetwork,
+  cidr: Cidr,
+  note: readonly LearnSpec[],
+): readonly Action[] {
   const { id: table } = tables.RecentDestinations;
   const learned = of.learn({
     table,
@@ -56,7 +61,7 @@ function noteDestination({ identity }: PeerNetwork, note: readonly LearnSpec[]):
     idleTimeoutS: noteIdleS,
     limit: noteLimit,
     deleteLearned: true,
-    cookie: cookieOf("PodConnectivity", `recent:${identity.name}:${wayText(note)}`),
+    cookie: cookieOf("PodConnectivity", `recent:${identity.name}:${cidr}:${wayText(note)}`),
     specs: [of.learnMatch("eth_type", 0x0800n), of.learnMatch("ip_dst"), ...note],
   });
   return [learned, of.resubmit({ table })];
