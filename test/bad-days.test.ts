@@ -222,7 +222,11 @@ test("ovs-vswitchd killed: the Node keeps its own network, Pods and host-to-Pod 
     "1",
     lab().node("node-3").address,
   ]);
-  await node.exec(["sh", "-c", "kill -9 $(cat /var/run/openvswitch/ovs-vswitchd.pid)"]);
+  await inAgent(lab(), "node-1", "antrea-ovs", [
+    "sh",
+    "-c",
+    "kill -9 $(cat /var/run/openvswitch/ovs-vswitchd.pid)",
+  ]);
   assert.match((await own).stdout, / 0% packet loss/, "the Node's own traffic never stopped");
   await eventually(
     "the far Pod answers again",
