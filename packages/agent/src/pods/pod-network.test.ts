@@ -95,6 +95,22 @@ test("podNetwork().remove() of an old container keeps the flows of the Pod's new
   assert.ok(flows.length > 0);
 });
 
+test("podNetwork().remove() of an old container keeps the flows of one that is being connected", async () => {
+  const fake = aNode();
+  const old = { ...cniRequest("ADD", "cart-0"), containerId: "old" };
+  const fresh = { ...cniRequest("ADD", "cart-0"), containerId: "new", netns: "/var/run/netns/new" };
+  await fake.pods.add(old, { signal });
+  fake.holdPorts();
+  const added = fake.pods.add(fresh, { signal });
+  await fake.pods.remove(old, { signal });
+  fake.letPorts();
+  await added;
+  const [left] = fake.all();
+  assert.equal(left?.containerId, "new");
+  const flows = [...fake.flows.keys()].filter((key) => key.includes("in_port"));
+  assert.ok(flows.length > 0, "the new container can speak");
+});
+
 test("podNetwork().check() finds an interface that is gone or changed", async () => {
   const fake = aNode();
   await fake.pods.add(cniRequest("ADD", "cart"), { signal });

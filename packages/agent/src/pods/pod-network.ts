@@ -106,6 +106,8 @@ export function podNetwork(deps: PodNetworkDeps): PodNetwork {
   /** Addresses and port numbers given to calls that have not reached the database yet. */
   const promisedAddresses = new Set<IpAddress>();
   const promisedPorts = new Set<number>();
+  /** The interfaces that are being connected, by the Pod they are of: a kubelet may make a new sandbox before the old is gone. */
+  const connecting = new Map<string, string>();
 
   const find = (attachment: {
     readonly containerId: string;
@@ -155,6 +157,7 @@ export function podNetwork(deps: PodNetworkDeps): PodNetwork {
       }),
       ofPort: port,
     };
+    connecting.set(podKey(wanted), wanted.hostName);
     try {
       createLink(wanted);
       // the port is asked for by number, so that its flows need not wait for the answer
@@ -174,6 +177,7 @@ export function podNetwork(deps: PodNetworkDeps): PodNetwork {
       await rollBack(wanted);
       throw asFailure(error, podKey(wanted));
     } finally {
+      if (connecting.get(podKey(wanted)) === wanted.hostName) connecting.delete(podKey(wanted));
       for (const address of addresses) promisedAddresses.delete(address);
       promisedPorts.delete(port);
     }
@@ -206,12 +210,18 @@ export function podNetwork(deps: PodNetworkDeps): PodNetwork {
 
   async function takeApart(pod: PodInterface, signal: AbortSignal): Promise<void> {
     // nothing may be sent to or from the address once somebody else can have it
-    const successor = ports
-      .all()
-      .find((other) => podKey(other) === podKey(pod) && other.hostName !== pod.hostName);
-    if (!successor) await flows.release(podOwner(podKey(pod)));
+    if (!hasSuccessor(pod)) await flows.release(podOwner(podKey(pod)));
     await ports.remove(pod.hostName, { signal });
     await links.remove(pod.hostName);
+  }
+
+  /** Whether the Pod's flows are another container's by now. */
+  function hasSuccessor(pod: PodInterface): boolean {
+    const key = podKey(pod);
+    return [
+      connecting.get(key),
+      ...ports.all().map((other) => (podKey(other) === key ? other.hostName : undefined)),
+    ].some((hostName) => hostName !== undefined && hostName !== pod.hostName);
   }
 
   async function rollBack(pod: PodInterface): Promise<void> {

@@ -24,6 +24,9 @@ export interface FakeNode {
   all(): readonly PodInterface[];
   /** The next call of that kind fails with this sentence. */
   failNext(kind: "link" | "port" | "flows", sentence: string): void;
+  /** New ports are not heard of until they are let. */
+  holdPorts(): void;
+  letPorts(): void;
 }
 
 export function fakeNode(network: NodeNetwork, podCidrs: readonly Cidr[]): FakeNode {
@@ -37,12 +40,14 @@ export function fakeNode(network: NodeNetwork, podCidrs: readonly Cidr[]): FakeN
     if (sentence !== undefined) throw new Error(sentence);
   };
   let random = 0;
+  let held: PromiseWithResolvers<void> | undefined;
 
   const all = (): readonly PodInterface[] =>
     [...ports.values()].flatMap((port) => parsePodPort(port) ?? []);
   const podPorts: PodPorts = {
     all,
     async add(name, port) {
+      await held?.promise;
       ports.set(name, {
         name,
         externalIds: new Map(Object.entries(port.externalIds ?? {})),
@@ -87,6 +92,8 @@ export function fakeNode(network: NodeNetwork, podCidrs: readonly Cidr[]): FakeN
     flows,
     all,
     failNext: (kind, sentence) => void failures.set(kind, sentence),
+    holdPorts: () => void (held = Promise.withResolvers()),
+    letPorts: () => held?.resolve(),
     pods: podNetwork({
       ports: podPorts,
       links: podLinks,
