@@ -209,7 +209,7 @@ export async function startAgent(
   );
   await askers.start(signal);
   // a DEL that came between the first look and the listening left word too
-  await takeUpPending(pods, log, signal);
+  await removePending(pods, log, signal);
   tasks.run("status", publisher.run);
   tasks.run("transport annotation", (stop) => tellTransport(client, node, log, stop));
   tasks.run("drift", (stop) =>
@@ -248,9 +248,16 @@ export async function startAgent(
 
 /** Takes up the Pods that are there, less those whose DEL came while no agent listened. */
 async function takeUpPending(pods: PodRoom, log: Logger, signal: AbortSignal): Promise<void> {
-  const pending = await readPendingDels(cniPaths.pendingDelDir, log);
-  await pods.takeUp(pending, { signal });
-  for (const done of pending) await forgetPendingDel(done);
+  await removePending(pods, log, signal);
+  await pods.takeUp({ signal });
+}
+
+/** Does the DELs that came while no agent listened. */
+async function removePending(pods: PodRoom, log: Logger, signal: AbortSignal): Promise<void> {
+  for (const pending of await readPendingDels(cniPaths.pendingDelDir, log)) {
+    await pods.remove(pending, { signal });
+    await forgetPendingDel(pending);
+  }
 }
 
 /** Open vSwitch answers within this time, or the start has failed and is tried anew. */

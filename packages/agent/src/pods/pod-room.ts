@@ -30,11 +30,8 @@ export interface PodRoomDeps {
 /** The Pods of this Node on the bridge. */
 export interface PodRoom extends PodNetwork {
   all(): readonly PodInterface[];
-  /** Brings in what is there after a restart, less what was deleted meanwhile. */
-  takeUp(
-    deleted: readonly { readonly containerId: string; readonly ifname: string }[],
-    options: { readonly signal: AbortSignal },
-  ): Promise<void>;
+  /** Brings in what is there after a restart; before any call is answered. */
+  takeUp(options: { readonly signal: AbortSignal }): Promise<void>;
 }
 
 export function podRoom({
@@ -77,7 +74,7 @@ export function podRoom({
   return {
     ...pods,
     all,
-    takeUp: (deleted, options) =>
-      takeUpPods({ network: pods, pods: all, hasLink: links.exists, log }, deleted, options),
+    takeUp: (options) =>
+      takeUpPods({ network: pods, pods: all, hasLink: links.exists, log }, options),
   };
 }

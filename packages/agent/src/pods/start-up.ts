@@ -1,5 +1,5 @@
 import type { Logger } from "@antrea/base";
-import { attachmentKey, type PodInterface, podKey } from "./interface-store.ts";
+import { type PodInterface, podKey } from "./interface-store.ts";
 import type { PodNetwork } from "./pod-network.ts";
 
 export interface StartUpDeps {
@@ -13,16 +13,15 @@ export interface StartUpDeps {
 /**
  * Takes up the Pods that are on the bridge after a restart. A port whose link is gone belongs to a
  * Pod that is gone: its namespace took the link along. The API server is not asked, so that a
- * restart while it is away keeps every Pod.
+ * restart while it is away keeps every Pod. Only before CNI calls are answered: a Pod that is being
+ * taken apart meanwhile would get its flows back.
  */
 export async function takeUpPods(
   { network, pods, hasLink, log }: StartUpDeps,
-  deleted: readonly { readonly containerId: string; readonly ifname: string }[],
   { signal }: { readonly signal: AbortSignal },
 ): Promise<void> {
-  const gone = new Set(deleted.map(attachmentKey));
   for (const pod of pods()) {
-    if (!gone.has(attachmentKey(pod)) && (await hasLink(pod.hostName))) continue;
+    if (await hasLink(pod.hostName)) continue;
     log.info("Removing port of a Pod that is gone", { pod: podKey(pod), port: pod.hostName });
     await network.remove(pod, { signal });
   }
