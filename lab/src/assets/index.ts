@@ -109,7 +109,8 @@ function freeGoCaches(isBuilt: () => Promise<boolean>): Step {
   return {
     title: "free the compiler's caches (the programs are kept)",
     expectedSeconds: 5,
-    isDone: async () => isKept || !(existsSync(goModules()) || existsSync(goObjects())),
+    isDone: async () =>
+      isKept || ((await isBuilt()) && !existsSync(goModules()) && !existsSync(goObjects())),
     run: ({ log, signal }) =>
       withLock(
         "go-build",

@@ -68,3 +68,12 @@ test("runSteps() starts no step once it is aborted", async (t) => {
   });
   assert.deepEqual(ran, []);
 });
+
+test("runSteps() runs a step again that an earlier one undoes", async (t) => {
+  useOwnCache(t);
+  const ran: string[] = [];
+  const build = recordingStep("build", ran);
+  const images = { ...recordingStep("images", ran), isDone: async () => !ran.includes("build") };
+  await runSteps([build, images]);
+  assert.deepEqual(ran, ["build", "images"]);
+});

@@ -55,7 +55,10 @@ export class StepError extends Error {
 
 const tailLength = 20;
 
-/** Runs those steps that are not done, in order, and tells `progress` which, how far, and how long it may take. */
+/**
+ * Runs those steps that are not done, in order, and tells `progress` which, how far, and how long it
+ * may take. A step that another one undoes (new programs make old images stale) is run after it.
+ */
 export async function runSteps(
   steps: readonly Step[],
   { progress: make, signal = new AbortController().signal }: StepOptions = {},
@@ -72,6 +75,8 @@ export async function runSteps(
     const work = () => runStep(step, signal);
     await (shown ? shown.step(step.title, work) : work());
   }
+  const others = steps.filter((step) => !todo.includes(step));
+  await runSteps(others, { progress: make, signal });
 }
 
 async function runStep(step: Step, signal: AbortSignal): Promise<void> {
