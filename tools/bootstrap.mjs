@@ -28,14 +28,14 @@ if (!isInstalled()) {
   console.log("Installing the npm packages of package-lock.json (about 30 s)");
   const { status, error } = spawnSync(
     "npm",
-    ["ci", "--no-audit", "--no-fund", "--loglevel=error"],
+    ["install", "--no-save", "--no-audit", "--no-fund", "--loglevel=error"],
     {
       stdio: "inherit",
     },
   );
   if (status !== 0) {
     console.error(
-      `"npm ci" failed${error ? `: ${error.message}` : ""}. Look at what it says above, and run the same command again.`,
+      `"npm install" failed${error ? `: ${error.message}` : ""}. Look at what it says above, and run the same command again.`,
     );
     process.exit(1);
   }
