@@ -1,3 +1,4 @@
+import type { TransportAddress } from "@antrea/api";
 import type { Cidr, InterfaceAddress, IpAddress, MacAddress, OfPort } from "@antrea/net";
 
 export const trafficModes = ["encap", "noEncap", "hybrid"] as const;
@@ -20,12 +21,6 @@ export interface NodeIdentity {
   readonly transport: readonly TransportAddress[];
   /** As the cloud names the machine, for routes that a person has to add there. */
   readonly providerId?: string | undefined;
-}
-
-export interface TransportAddress {
-  readonly address: IpAddress;
-  /** Undefined when the Node has not said it. */
-  readonly prefixLength?: number | undefined;
 }
 
 /** The link that the bridge shares with the host, where the bridge itself carries tunnels and direct traffic. */

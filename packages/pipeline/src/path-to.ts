@@ -1,5 +1,6 @@
 import { cidrContains, cidrOf, familyOf, type IpAddress } from "@antrea/net";
-import type { NodeIdentity, Path, TrafficMode, TransportAddress } from "./network.ts";
+import type { TransportAddress } from "@antrea/api";
+import type { NodeIdentity, Path, TrafficMode } from "./network.ts";
 
 /**
  * How this Node reaches `peer` in `mode`, and why: the one answer from which flows, routes, MTU and

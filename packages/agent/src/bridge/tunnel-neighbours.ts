@@ -13,6 +13,8 @@ export interface TunnelNeighbours {
     mac: MacAddress,
     options: { readonly signal: AbortSignal },
   ): Promise<void>;
+  /** Tells no others any more; ovs-vswitchd forgets one by itself once it was not used for 15 minutes. */
+  retain(addresses: ReadonlySet<IpAddress>): void;
   /** Tells all of them again: ovs-vswitchd forgets after a while without traffic, and when it starts anew. */
   refresh(options: { readonly signal: AbortSignal }): Promise<void>;
 }
@@ -34,6 +36,9 @@ export function tunnelNeighbours(control: Unixctl, bridge: string, log: Logger):
       if (known.get(address) === mac) return;
       known.set(address, mac);
       await tell(address, mac, signal);
+    },
+    retain(addresses) {
+      for (const address of known.keys()) if (!addresses.has(address)) known.delete(address);
     },
     async refresh({ signal }) {
       for (const [address, mac] of known) await tell(address, mac, signal);

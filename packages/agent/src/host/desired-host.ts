@@ -71,9 +71,20 @@ export function compileHost(plan: HostPlan, directPodCidrs: readonly Cidr[]): Ho
   };
 }
 
+/** The peers' Pod CIDRs that the host itself sends to: what goes there stays in the cluster, and keeps its source. */
+export function hostRoutedPodCidrs(
+  peers: Iterable<PeerPlan>,
+  { isUplinkShared }: HostPlan,
+): readonly Cidr[] {
+  if (isUplinkShared) return [];
+  return [...peers]
+    .flatMap(({ path, podCidrs }) => (path.kind === "direct" ? podCidrs : []))
+    .sort();
+}
+
 /** Reaching a peer's Pods from the host: by the bridge, or over the link itself where the host carries direct traffic. */
 export function compilePeerHost(peer: PeerPlan, plan: HostPlan): HostEntries {
-  const { path, identity, nextHop } = peer;
+  const { path, podCidrs, nextHop } = peer;
   if (path.kind === "none") return {};
   const neighbours = plan.isUplinkShared
     ? neighboursOf(peer).map((hop) => ({
@@ -87,7 +98,7 @@ export function compilePeerHost(peer: PeerPlan, plan: HostPlan): HostEntries {
   if (isHostRouted && !path.onLink) return { neighbours }; // the fabric knows the way
   return {
     neighbours,
-    routes: identity.podCidrs.map((destination) =>
+    routes: podCidrs.map((destination) =>
       isHostRouted && nextHop
         ? route({
             destination,

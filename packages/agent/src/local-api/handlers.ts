@@ -1,11 +1,4 @@
-import {
-  type AgentConfig,
-  featureGates,
-  type GateName,
-  gateNames,
-  PRODUCT_VERSION,
-  type AgentInfo,
-} from "@antrea/api";
+import { type AgentInfo, featureGateRows, PRODUCT_VERSION } from "@antrea/api";
 import {
   type AgentApi,
   type Handlers,
@@ -48,8 +41,7 @@ export function agentHandlers(deps: LocalApiDeps): Handlers<AgentApi> {
   const { node, log, peers, pods, session } = deps;
   return {
     version: () => ({ component: "antrea-agent", version: PRODUCT_VERSION }),
-    featureGates: () =>
-      gateNames.filter((name) => isAgentGate(name)).map((name) => gateRow(name, node.config)),
+    featureGates: () => featureGateRows("agent", node.config.featureGates),
     logLevel: () => ({ level: log.level }),
     setLogLevel: ({ body }) => {
       log.level = body.level;
@@ -126,19 +118,6 @@ export function agentHandlers(deps: LocalApiDeps): Handlers<AgentApi> {
       );
     },
     routes: ({ signal }) => neededRoutes(deps, signal),
-  };
-}
-
-function isAgentGate(name: GateName): boolean {
-  return (featureGates[name].components as readonly string[]).includes("agent");
-}
-
-function gateRow(name: GateName, config: AgentConfig) {
-  return {
-    component: "agent" as const,
-    name,
-    status: config.featureGates[name] ? ("Enabled" as const) : ("Disabled" as const),
-    version: featureGates[name].stage.toUpperCase(),
   };
 }
 

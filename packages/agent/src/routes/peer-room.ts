@@ -17,6 +17,7 @@ import { identityOf } from "../node/self.ts";
 import type { ThisNode } from "../node/this-node.ts";
 import { neighbourTable } from "./neighbour-table.ts";
 import { neighboursOf } from "./peers.ts";
+import { type EarlierClaim, podCidrClaims } from "./pod-cidr-claims.ts";
 import { peerReconciler, type PeerStatus } from "./reconciler.ts";
 
 export interface PeerRoomDeps {
@@ -47,6 +48,7 @@ export function peerRoom(deps: PeerRoomDeps): PeerRoom {
   const { node, nodes, host, log } = deps;
   const status = new Map<string, PeerStatus>();
   const neighbours = neighbourTable();
+  const claims = podCidrClaims();
   const tried = new Set<string>();
   let next = Promise.withResolvers<void>();
   const reconciler = peerReconciler({
@@ -55,6 +57,7 @@ export function peerRoom(deps: PeerRoomDeps): PeerRoom {
       mode: node.config.trafficEncapMode,
       local: node.identity,
       transportDevice: node.transport.device,
+      refusal: (name) => refusal(claims.earlier(name)),
       resolve: host.resolveRoute,
     }),
     node: () => deps.network,
@@ -103,8 +106,10 @@ export function peerRoom(deps: PeerRoomDeps): PeerRoom {
     async run(signal) {
       followNeighbours(signal);
       await observeNeighbours();
-      const stop = nodes.onChange((name) => {
-        if (name !== node.view.name) worker.add(name);
+      const stop = nodes.onChange((name, _, after) => {
+        const rivals = claims.set(name, after);
+        for (const changed of [name, ...rivals])
+          if (changed !== node.view.name) worker.add(changed);
       });
       await worker.run(signal).finally(stop);
     },
@@ -118,6 +123,12 @@ export function peerRoom(deps: PeerRoomDeps): PeerRoom {
       }
     },
   };
+}
+
+function refusal(claim: EarlierClaim | undefined): string | undefined {
+  return (
+    claim && `its Pod CIDR ${claim.cidr} overlaps ${claim.theirs}, which ${claim.by} had first`
+  );
 }
 
 /** A peer without Pod CIDR has nothing to be reached yet. */

@@ -1,4 +1,4 @@
-import { cidrsOverlap, familyOf, type IpAddress, type MacAddress } from "@antrea/net";
+import { type Cidr, cidrsOverlap, familyOf, type IpAddress, type MacAddress } from "@antrea/net";
 import {
   type NodeIdentity,
   type Path,
@@ -16,6 +16,8 @@ export interface NextHop {
 /** A peer with all that was decided about it. */
 export interface PeerPlan {
   readonly identity: NodeIdentity;
+  /** The Pod CIDRs that are sent to it: all of its own, or none where they are somebody else's. */
+  readonly podCidrs: readonly Cidr[];
   readonly path: Path;
   /** Where direct packets to it go; undefined for a tunnel, and where no route leads there. */
   readonly nextHop?: NextHop | undefined;
@@ -29,6 +31,8 @@ export interface PeerContext {
   readonly mode: TrafficMode;
   readonly local: NodeIdentity;
   readonly transportDevice: string;
+  /** Why a Node may not have its Pod CIDRs; undefined if it may. */
+  readonly refusal: (name: string) => string | undefined;
   /** What the host's routing table says of a destination that we have no route of our own for. */
   readonly resolve: (
     destination: IpAddress,
@@ -37,9 +41,17 @@ export interface PeerContext {
 
 /** Decides how a peer is reached. Pure in the two identities, the mode and the routing table. */
 export function planPeer(identity: NodeIdentity, context: PeerContext): PeerPlan {
+  const reason = overlap(identity, context.local) ?? context.refusal(identity.name);
+  return reason === undefined
+    ? { identity, podCidrs: identity.podCidrs, ...planWay(identity, context) }
+    : { identity, podCidrs: [], path: { kind: "none", reason } };
+}
+
+function planWay(
+  identity: NodeIdentity,
+  context: PeerContext,
+): Omit<PeerPlan, "identity" | "podCidrs"> {
   const { local, mode, transportDevice } = context;
-  const conflict = overlap(identity, local);
-  if (conflict) return { identity, path: { kind: "none", reason: conflict } };
   const path = pathTo(identity, local, mode);
   const own = identity.transport.find(({ address }) =>
     local.transport.some((l) => familyOf(l.address) === familyOf(address)),
@@ -49,11 +61,11 @@ export function planPeer(identity: NodeIdentity, context: PeerContext): PeerPlan
       ? { device: transportDevice, address: own.address }
       : undefined;
   if (path.kind === "tunnel") {
-    return { identity, path, linkNeighbour, tunnelHop: hopTo(path.remote, context) };
+    return { path, linkNeighbour, tunnelHop: hopTo(path.remote, context) };
   }
-  if (path.kind !== "direct" || !own) return { identity, path, linkNeighbour };
-  if (path.onLink) return { identity, path, nextHop: linkNeighbour, linkNeighbour };
-  return { identity, path, nextHop: hopTo(own.address, context), linkNeighbour };
+  if (path.kind !== "direct" || !own) return { path, linkNeighbour };
+  if (path.onLink) return { path, nextHop: linkNeighbour, linkNeighbour };
+  return { path, nextHop: hopTo(own.address, context), linkNeighbour };
 }
 
 /** The neighbour on the transport device by which `destination` is reached, as the host's routes say. */
@@ -85,7 +97,7 @@ export function withLinkAddresses(
   macOf: (hop: NextHop) => MacAddress | undefined,
 ): PeerNetwork {
   return {
-    identity: plan.identity,
+    identity: { ...plan.identity, podCidrs: plan.podCidrs },
     path: plan.path,
     nextHopMac: plan.nextHop && macOf(plan.nextHop),
     linkMac: plan.linkNeighbour && macOf(plan.linkNeighbour),

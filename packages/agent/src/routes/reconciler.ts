@@ -1,8 +1,19 @@
 import type { Logger, Realizer, Reconciler } from "@antrea/base";
-import type { IpAddress, MacAddress } from "@antrea/net";
+import type { Cidr, IpAddress, MacAddress } from "@antrea/net";
 import type { Flow } from "@antrea/openflow/flow";
-import { compilePeer, type NodeIdentity, type NodeNetwork, peerOwner } from "@antrea/pipeline";
-import { compilePeerHost, type HostPlan } from "../host/desired-host.ts";
+import {
+  compilePeer,
+  type NodeIdentity,
+  type NodeNetwork,
+  nodeOwner,
+  peerOwner,
+} from "@antrea/pipeline";
+import {
+  compileHost,
+  compilePeerHost,
+  type HostPlan,
+  hostRoutedPodCidrs,
+} from "../host/desired-host.ts";
 import type { TunnelNeighbours } from "../bridge/tunnel-neighbours.ts";
 import type { HostWriter } from "../host/host-writer.ts";
 import {
@@ -38,13 +49,30 @@ export interface PeerReconcilerDeps {
 /** Makes the bridge and the host reach one peer Node as decided, or forget it. Keys are Node names. */
 export function peerReconciler(deps: PeerReconcilerDeps): Reconciler<string> {
   const { find, context, node, host, macOf, flows, hostWriter, peers, onPathsChanged, log } = deps;
+  let hostRouted: readonly Cidr[] = [];
+
+  /** The host's own entries, where they depend on which peers it sends to itself. */
+  async function realizeHost(): Promise<void> {
+    const plans = [...peers.values()].map(({ plan }) => plan);
+    const wanted = hostRoutedPodCidrs(plans, host());
+    if (wanted.join() === hostRouted.join()) return;
+    hostRouted = wanted;
+    await hostWriter.realize(nodeOwner, compileHost(host(), wanted));
+  }
+
   return {
     name: "peer",
     async reconcile(name, signal) {
       const identity = find(name);
       if (!identity) {
-        await Promise.all([flows.release(peerOwner(name)), hostWriter.release(peerOwner(name))]);
-        if (!peers.delete(name)) return;
+        const isKnown = peers.delete(name);
+        await Promise.all([
+          realizeHost(),
+          flows.release(peerOwner(name)),
+          hostWriter.release(peerOwner(name)),
+        ]);
+        forgetNeighbours();
+        if (!isKnown) return;
         log.info("Forgot peer", { node: name });
         return onPathsChanged();
       }
@@ -67,9 +95,16 @@ export function peerReconciler(deps: PeerReconcilerDeps): Reconciler<string> {
       }
       // both are wanted from here on, also if one is refused
       await Promise.all([
+        realizeHost(),
         hostWriter.realize(peerOwner(name), compilePeerHost(plan, host())),
         flows.realize(peerOwner(name), compilePeer(withLinkAddresses(plan, macOf), node())),
       ]);
+      if (before?.plan.tunnelHop?.address !== plan.tunnelHop?.address) forgetNeighbours();
     },
   };
+
+  function forgetNeighbours(): void {
+    const hops = [...peers.values()].map(({ plan }) => plan.tunnelHop?.address);
+    deps.tunnelNeighbours.retain(new Set(hops.filter((hop) => hop !== undefined)));
+  }
 }
