@@ -41,6 +41,8 @@ export async function startOvs(options: TestOvsOptions = {}): Promise<TestOvs> {
   const stop = async (program: string, how: NodeJS.Signals): Promise<void> => {
     const pid = Number(await readFile(join(runDir, `${program}.pid`), "utf8").catch(() => "0"));
     if (pid > 0) await killAndWait(pid, how);
+    // a thread of the dead may hold the lock on it for a moment longer, and the next start would refuse
+    await rm(join(runDir, `${program}.pid`), { force: true });
   };
 
   const ovs: TestOvs = {
