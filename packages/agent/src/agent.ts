@@ -1,11 +1,11 @@
 import { randomBytes, randomInt } from "node:crypto";
-import { formatTransportNetworks, paths, type NodeView } from "@antrea/api";
+import { paths, type NodeView } from "@antrea/api";
 import { cniPaths } from "@antrea/api/cni";
 import { agentApi, localApiRouter } from "@antrea/api/local-api";
 import { localApiServer } from "@antrea/api/local-api/io";
-import { errorText, exponentialBackOff, type Logger, serviceHost, taskGroup } from "@antrea/base";
+import { exponentialBackOff, type Logger, serviceHost, taskGroup } from "@antrea/base";
 import { type RootLogger, systemClock as clock } from "@antrea/base/io";
-import { type KubeClient, resources, type Store } from "@antrea/kube";
+import { resources } from "@antrea/kube";
 import { kubeClient, loadKubeConfig, reflector } from "@antrea/kube/io";
 import { hostNetwork } from "@antrea/linux/io";
 import { bridgeTables, openVSwitchTable, type Replica, waitFor } from "@antrea/ovsdb";
@@ -24,7 +24,7 @@ import { infoPublisher } from "./info/publisher.ts";
 import { agentHandlers } from "./local-api/handlers.ts";
 import { prober } from "./local-api/probe.ts";
 import type { AgentEnvironment } from "./node/io/environment.ts";
-import { publishTransport } from "./node/publish-transport.ts";
+import { keepTransportPublished } from "./node/publish-transport.ts";
 import { discoverNode, projectNode, type ThisNode } from "./node/this-node.ts";
 import { cniDispatcher } from "./pods/cni-dispatcher.ts";
 import { cniServer, forgetPendingDel, readPendingDels } from "./pods/io/cni-server.ts";
@@ -211,7 +211,9 @@ export async function startAgent(
   // a DEL that came between the first look and the listening left word too
   await removePending(pods, log, signal);
   tasks.run("status", publisher.run);
-  tasks.run("transport annotation", (stop) => tellTransport(client, nodes.store, node, log, stop));
+  tasks.run("transport annotation", (stop) =>
+    keepTransportPublished({ client, nodes: nodes.store, node, backOff, clock, log }, stop),
+  );
   tasks.run("drift", (stop) =>
     keepAsDesired(
       { flows, hostWriter: hostSide, tunnelNeighbours: neighbours, clock, log: log.child("drift") },
@@ -285,42 +287,4 @@ function offloadFree({ config, isUplinkShared, transport }: ThisNode): readonly 
 /** What this agent was built on does not change under it: it starts anew. */
 function isChanged(after: NodeView, { view }: ThisNode): boolean {
   return after.podCidrs.length > 0 && after.podCidrs.join() !== view.podCidrs.join();
-}
-
-/** Publishes where this Node is reached, and again whenever its object does not say so. */
-async function tellTransport(
-  client: KubeClient,
-  nodes: Store<NodeView>,
-  { config, view, transport }: ThisNode,
-  log: Logger,
-  signal: AbortSignal,
-): Promise<void> {
-  const isChosen = config.transportInterface !== "" || config.transportInterfaceCIDRs.length > 0;
-  const { addresses, mac } = transport;
-  for (let failures = 0; !signal.aborted; ) {
-    try {
-      await publishTransport(client, view.name, addresses, { isChosen, mac, signal });
-      failures = 0;
-      await clock.sleep(hearMs, { signal });
-      await nodes.waitFor(() => isNotTold(nodes.get(view.name), addresses), { signal });
-    } catch (error) {
-      if (signal.aborted) return;
-      log.warn("Could not publish transport addresses, will retry", { err: errorText(error) });
-      await clock.sleep(backOff.delayMs(++failures), { signal });
-    }
-  }
-}
-
-/** How long to wait for our own word to come back to us, in milliseconds. */
-const hearMs = 2_000;
-
-/** Whether this Node's object says something else than it should: it was made anew, or edited. */
-function isNotTold(
-  now: NodeView | undefined,
-  addresses: ThisNode["transport"]["addresses"],
-): boolean {
-  return (
-    now !== undefined &&
-    formatTransportNetworks(now.transport) !== formatTransportNetworks(addresses)
-  );
 }

@@ -33,6 +33,8 @@ export interface NodeView {
   readonly labels: Readonly<Record<string, string>>;
   /** As the cloud names the machine. */
   readonly providerId?: string | undefined;
+  /** When the API server made the object, in milliseconds since 1970. */
+  readonly createdAtMs?: number | undefined;
 }
 
 export interface ParsedNode {
@@ -48,7 +50,7 @@ export interface ParsedNode {
  */
 export function parseNode(object: unknown): ParsedNode | undefined {
   const { metadata, spec, status } = recordOf(object);
-  const { name, uid, annotations, labels } = recordOf(metadata);
+  const { name, uid, annotations, labels, creationTimestamp } = recordOf(metadata);
   if (typeof name !== "string" || typeof uid !== "string" || name === "" || uid === "")
     return undefined;
 
@@ -67,6 +69,9 @@ export function parseNode(object: unknown): ParsedNode | undefined {
     labels: textsOf(labels),
     ...(typeof recordOf(spec)["providerID"] === "string"
       ? { providerId: recordOf(spec)["providerID"] as string }
+      : {}),
+    ...(typeof creationTimestamp === "string" && !Number.isNaN(Date.parse(creationTimestamp))
+      ? { createdAtMs: Date.parse(creationTimestamp) }
       : {}),
   };
   for (const value of Object.values(node)) Object.freeze(value);

@@ -1,29 +1,72 @@
-import { formatTransportAddresses, formatTransportNetworks, nodeAnnotations } from "@antrea/api";
-import type { InterfaceAddress } from "@antrea/net";
-import { type KubeClient, resources } from "@antrea/kube";
+import {
+  formatTransportAddresses,
+  formatTransportNetworks,
+  nodeAnnotations,
+  type NodeView,
+} from "@antrea/api";
+import { type BackOff, type Clock, errorText, type Logger } from "@antrea/base";
+import { type KubeClient, resources, type Store } from "@antrea/kube";
+import type { ThisNode } from "./this-node.ts";
+
+export interface PublishTransportDeps {
+  readonly client: Pick<KubeClient, "patch">;
+  readonly nodes: Pick<Store<NodeView>, "get" | "waitFor">;
+  readonly node: Pick<ThisNode, "config" | "view" | "transport">;
+  readonly backOff: BackOff;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+/** How long to wait for our own word to come back to us, in milliseconds. */
+const hearMs = 2_000;
 
 /**
  * Tells the other Nodes where to send to, and the prefix of our link, so that both ends of a pair
- * come to the same answer about "same subnet".
+ * come to the same answer about "same subnet". Says it again when the Node's object says otherwise:
+ * it was made anew, or edited by hand.
  */
-export async function publishTransport(
-  client: KubeClient,
-  nodeName: string,
-  addresses: readonly InterfaceAddress[],
-  options: { readonly isChosen: boolean; readonly mac: string; readonly signal: AbortSignal },
+export async function keepTransportPublished(
+  { client, nodes, node, backOff, clock, log }: PublishTransportDeps,
+  signal: AbortSignal,
 ): Promise<void> {
+  const { view, transport } = node;
+  const networks = formatTransportNetworks(transport.addresses);
+  const saysOtherwise = (): boolean => {
+    const now = nodes.get(view.name);
+    return now !== undefined && formatTransportNetworks(now.transport) !== networks;
+  };
+  for (let failures = 0; !signal.aborted; ) {
+    try {
+      await publish(client, node, signal);
+      failures = 0;
+      await clock.sleep(hearMs, { signal });
+      await nodes.waitFor(saysOtherwise, { signal });
+    } catch (error) {
+      if (signal.aborted) return;
+      log.warn("Could not publish transport addresses, will retry", { err: errorText(error) });
+      await clock.sleep(backOff.delayMs(++failures), { signal });
+    }
+  }
+}
+
+async function publish(
+  client: Pick<KubeClient, "patch">,
+  { config, view, transport }: PublishTransportDeps["node"],
+  signal: AbortSignal,
+): Promise<void> {
+  const isChosen = config.transportInterface !== "" || config.transportInterfaceCIDRs.length > 0;
   const annotations = {
     // as Antrea: only where the configuration chose an interface
-    [nodeAnnotations.transportAddresses]: options.isChosen
-      ? formatTransportAddresses(addresses)
+    [nodeAnnotations.transportAddresses]: isChosen
+      ? formatTransportAddresses(transport.addresses)
       : null,
-    [nodeAnnotations.transportNetworks]: formatTransportNetworks(addresses),
-    [nodeAnnotations.macAddress]: options.mac,
+    [nodeAnnotations.transportNetworks]: formatTransportNetworks(transport.addresses),
+    [nodeAnnotations.macAddress]: transport.mac,
   };
   await client.patch(
     resources.nodes,
-    { name: nodeName },
+    { name: view.name },
     { kind: "merge", body: { metadata: { annotations } } },
-    { fieldManager: "antrea-agent", signal: options.signal },
+    { fieldManager: "antrea-agent", signal },
   );
 }

@@ -65,16 +65,16 @@ export function peerReconciler(deps: PeerReconcilerDeps): Reconciler<string> {
     async reconcile(name, signal) {
       const identity = find(name);
       if (!identity) {
-        const isKnown = peers.delete(name);
+        if (peers.delete(name)) {
+          log.info("Forgot peer", { node: name });
+          onPathsChanged();
+        }
         await Promise.all([
           realizeHost(),
           flows.release(peerOwner(name)),
           hostWriter.release(peerOwner(name)),
         ]);
-        forgetNeighbours();
-        if (!isKnown) return;
-        log.info("Forgot peer", { node: name });
-        return onPathsChanged();
+        return forgetNeighbours();
       }
       const plan = planPeer(identity, context());
       const before = peers.get(name);

@@ -1,0 +1,15 @@
+import { cidr, link } from "@antrea/pipeline/testing";
+import type { HostPlan } from "../host/desired-host.ts";
+
+/** The host of the Node that `@antrea/pipeline/testing` tells of. */
+export function hostPlan(more: Partial<HostPlan> = {}): HostPlan {
+  return {
+    gateway: { device: "antrea-gw0", addresses: [link("10.244.1.1/24")], mtu: 1450 },
+    transport: { device: "eth0", addresses: [link("172.30.1.11/24")] },
+    podCidrs: [cidr("10.244.1.0/24")],
+    isUplinkShared: true,
+    masquerade: true,
+    randomPorts: false,
+    ...more,
+  };
+}
