@@ -1,0 +1,102 @@
+import type { Lab } from "@antrea/lab";
+import { inAgent } from "./cluster.ts";
+
+/** The Pod CIDR that a Node object says. */
+export async function podCidrOf(lab: Lab, node: string): Promise<string> {
+  return (await lab.kubectl(["get", "node", node, "-o", "jsonpath={.spec.podCIDR}"])).trim();
+}
+
+/** The bridge's flows, as `ovs-ofctl` prints them; also those that it learned. */
+export async function flowsOf(lab: Lab, node: string): Promise<readonly string[]> {
+  const argv = ["ovs-ofctl", "-O", "OpenFlow15", "--no-stats", "dump-flows", "br-int"];
+  return lines(await inAgent(lab, node, "antrea-ovs", argv));
+}
+
+/** Everything on a Node that is kept for peers and names one of `words`: flows, routes, neighbours, NAT. */
+export async function tracesOf(
+  lab: Lab,
+  node: string,
+  words: readonly string[],
+): Promise<readonly string[]> {
+  const host = lab.node(node);
+  const neighbours = lines(await host.exec(["ip", "-d", "neigh", "show"]));
+  const all = [
+    ...(await flowsOf(lab, node)),
+    ...lines(await host.exec(["ip", "route", "show", "proto", "167"])),
+    ...lines(await host.exec(["ip", "address", "show", "dev", "antrea-gw0"])),
+    ...neighbours.filter((line) => line.includes("managed")),
+    ...lines(await host.exec(["nft", "list", "ruleset"])),
+  ];
+  return all.filter((line) => words.some((word) => namesWord(line, word)));
+}
+
+/** `10.0.0.1` is not named by `10.0.0.10`. */
+function namesWord(line: string, word: string): boolean {
+  const at = line.indexOf(word);
+  return at >= 0 && !/\d/.test(line[at + word.length] ?? "");
+}
+
+function lines(text: string): readonly string[] {
+  return text
+    .split("\n")
+    .map((line) => line.trim())
+    .filter((line) => line !== "");
+}
+
+/** How a Node says that it reaches another, as `antctl get nodes` prints it. */
+export interface SeenPath {
+  readonly name: string;
+  readonly podCIDRs: readonly string[];
+  readonly path: { readonly kind: string; readonly remote?: string; readonly reason: string };
+}
+
+export async function pathsOf(lab: Lab, node: string): Promise<ReadonlyMap<string, SeenPath>> {
+  const text = await inAgent(lab, node, "antrea-agent", ["antctl", "get", "nodes", "-o", "json"]);
+  return new Map((JSON.parse(text) as readonly SeenPath[]).map((seen) => [seen.name, seen]));
+}
+
+export async function agentLog(lab: Lab, node: string): Promise<string> {
+  const pod = await lab.kubectl([
+    ...["-n", "kube-system", "get", "pods", "-l", "component=antrea-agent"],
+    ...["--field-selector", `spec.nodeName=${node}`, "-o", "name"],
+  ]);
+  return lab.kubectl(["-n", "kube-system", "logs", pod.trim(), "-c", "antrea-agent"]);
+}
+
+/** What a Node object says that no program writes: a Node by hand. */
+export interface NodeByHand {
+  readonly name: string;
+  readonly podCidr: string;
+  readonly address: string;
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly annotations?: Readonly<Record<string, string>>;
+}
+
+export async function createNode(
+  lab: Lab,
+  { name, podCidr, address, labels, annotations }: NodeByHand,
+): Promise<void> {
+  const object = {
+    apiVersion: "v1",
+    kind: "Node",
+    metadata: { name, labels, annotations },
+    spec: { podCIDR: podCidr, podCIDRs: [podCidr] },
+  };
+  await lab.kubectl(["create", "-f", "-"], { input: JSON.stringify(object) });
+  const addresses = [{ type: "InternalIP", address }];
+  const patch = JSON.stringify({ status: { addresses } });
+  await lab.kubectl([
+    ...["patch", "node", name, "--subresource=status", "--type=merge"],
+    ...["-p", patch],
+  ]);
+}
+
+/** Deletes a Node object and makes it anew with another Pod CIDR, as by an administrator; its kubelet runs on. */
+export async function recreateNode(lab: Lab, name: string, podCidr: string): Promise<void> {
+  const before = JSON.parse(await lab.kubectl(["get", "node", name, "-o", "json"])) as {
+    readonly metadata: { readonly labels: Readonly<Record<string, string>> };
+  };
+  await lab.kubectl(["delete", "node", name]);
+  const { labels } = before.metadata;
+  await createNode(lab, { name, podCidr, labels, address: lab.node(name).address });
+}
