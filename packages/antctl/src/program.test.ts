@@ -48,8 +48,20 @@ test("antctl get agentinfo asks the agent in its Pod, and reads the objects else
   });
 });
 
-test("antctl get controllerinfo prints the controller, wherever it runs", async () => {
-  for (const setting of [outside, inController, inAgent]) {
+test("antctl says where to run it when a program's Pod may not look at the other's", async () => {
+  const commands = ["get nodes", "get pi", "get of", "check routes", "check connectivity"];
+  for (const command of [...commands, "trace-packet -S web -D 1.1.1.1"]) {
+    const { code, err } = await runAntctl(inController, command);
+    assert.equal(code, 1, command);
+    assert.match(err, /^antctl: In the controller's Pod antctl cannot ask agents: .* kubeconfig/);
+  }
+  const { code, err } = await runAntctl(inAgent, "get controllerinfo");
+  assert.equal(code, 1);
+  assert.match(err, /^antctl: In an agent's Pod antctl cannot ask the controller: .* kubeconfig/);
+});
+
+test("antctl get controllerinfo prints the controller, in its Pod and outside", async () => {
+  for (const setting of [outside, inController]) {
     const out = ok(await runAntctl(setting, "get ci"));
     assert.match(out, /kube-system\/antrea-controller-0 .* Healthy +2 /);
   }

@@ -2,7 +2,7 @@ import type { ControllerInfo } from "@antrea/api";
 import { controllerApi } from "@antrea/api/local-api";
 import { CommandFailure } from "@antrea/command";
 import { type AntctlContext, defineCommand, type Wait } from "../context.ts";
-import { askController } from "../reach/ask.ts";
+import { askController, refuseIn } from "../reach/ask.ts";
 
 export const getControllerInfo = defineCommand({
   name: "get controllerinfo",
@@ -34,6 +34,7 @@ async function infoOf(context: AntctlContext, options: Wait): Promise<Controller
   if (context.place === "controller") {
     return askController(context, controllerApi.controllerInfo, options);
   }
+  refuseIn("agent", context);
   const info = await (await context.cluster()).controllerInfo(options);
   if (info) return info;
   throw new CommandFailure(

@@ -2,7 +2,7 @@ import { agentApi, type TraceReply, type TraceRequest } from "@antrea/api/local-
 import { parseIp } from "@antrea/net";
 import { CommandFailure, oneOf, text, UsageError, value } from "@antrea/command";
 import { type AntctlContext, defineCommand, type Wait } from "../context.ts";
-import { askAgent } from "../reach/ask.ts";
+import { askAgent, refuseIn } from "../reach/ask.ts";
 import { nodeOption } from "../reach/rows.ts";
 import { formatTrace, readTrace } from "../trace/format-trace.ts";
 
@@ -69,6 +69,7 @@ interface Ends {
  */
 async function endsOf(context: AntctlContext, ends: Ends, options: Wait): Promise<Ends> {
   if (context.place === "agent") return ends;
+  refuseIn("controller", context);
   const source = await podOf(context, ends.source, options);
   const destination = await podOf(context, ends.destination, options);
   const node = ends.node ?? source?.node ?? destination?.node;

@@ -49,6 +49,7 @@ export async function askAgents<E extends AgentApi[keyof AgentApi]>(
     const value = await ask(endpoint, options, context.local);
     return { answers: [{ node: undefined, value }], failures: [] };
   }
+  refuseIn("controller", context);
   const cluster = await context.cluster();
   const names = node === undefined ? await nodeNames(context, { signal }) : [node];
   const outcomes = await mapBounded(names, atOnce, async (name) => {
@@ -89,7 +90,18 @@ export async function askController<E extends ControllerApi[keyof ControllerApi]
   options: Wait & Ask<E>,
 ): Promise<ResponseOf<E>> {
   if (context.place === "controller") return ask(endpoint, options, context.local);
+  refuseIn("agent", context);
   return ask(endpoint, options, (await context.cluster()).toController());
+}
+
+/** Neither program may look into the other's Pods, and so neither may antctl beside it. */
+export function refuseIn(place: "agent" | "controller", context: AntctlContext): void {
+  if (context.place !== place) return;
+  const [here, there] =
+    place === "agent" ? ["an agent's", "the controller"] : ["the controller's", "agents"];
+  throw new CommandFailure(
+    `In ${here} Pod antctl cannot ask ${there}: it has the Pod's own rights. Run it on a machine with a kubeconfig, or in the Pod of what is asked.`,
+  );
 }
 
 /** The Nodes of the cluster, in the order of their names. */
