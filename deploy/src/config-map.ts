@@ -1,4 +1,5 @@
 import { agentOptions, commentedText, controllerOptions, objectNames } from "@antrea/api";
+import { defaultConflist } from "@antrea/api/cni";
 import { type Manifest, namespacedObject } from "./object.ts";
 import { chartValueJson } from "./values.ts";
 
@@ -23,22 +24,11 @@ const controllerGiven = {
   kubeAPIServerOverride: chartValueJson("kubeAPIServerOverride"),
 };
 
-/** What the container runtime reads: our plugin, then the two standard ones that Pods expect. */
-const cniConfig = {
-  cniVersion: "1.0.0",
-  name: "antrea",
-  plugins: [
-    { type: "antrea" },
-    { type: "portmap", capabilities: { portMappings: true } },
-    { type: "bandwidth", capabilities: { bandwidth: true } },
-  ],
-};
-
 export function configMap(): Manifest {
   const data = {
     [objectNames.agentConfigKey]: commentedText(agentOptions, { given: agentGiven }),
     [objectNames.controllerConfigKey]: commentedText(controllerOptions, { given: controllerGiven }),
-    [objectNames.cniConfigKey]: `${JSON.stringify(cniConfig, null, 2)}\n`,
+    [objectNames.cniConfigKey]: defaultConflist,
   };
   return { ...namespacedObject("v1", "ConfigMap", objectNames.configMap), data } as Manifest;
 }

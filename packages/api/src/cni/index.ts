@@ -1,3 +1,4 @@
+export * from "./default-conflist.ts";
 export * from "./environment.ts";
 export * from "./errors.ts";
 export * from "./message.ts";

@@ -11,6 +11,8 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
+import { defaultConflist } from "@antrea/api/cni";
+import { conflistProblem } from "../conflist.ts";
 import { install } from "./install.ts";
 
 const conflist = JSON.stringify({
@@ -52,6 +54,15 @@ test("install() puts plugin and list in place with their modes, and leaves nothi
   assert.equal(modeOf(join(options.binDir, "antrea")), 0o755);
   assert.equal(modeOf(join(options.confDir, "10-antrea.conflist")), 0o644);
   assert.equal(readFileSync(join(options.confDir, "10-antrea.conflist"), "utf8"), conflist);
+});
+
+test("install() takes the default list where the ConfigMap has none", (t) => {
+  const { options } = nodeFor(t);
+  rmSync(options.conflistFile);
+  install(options);
+  const installed = readFileSync(join(options.confDir, "10-antrea.conflist"), "utf8");
+  assert.equal(installed, defaultConflist);
+  assert.equal(conflistProblem(installed), undefined);
 });
 
 test("install() replaces its own files by new ones, and keeps those of others", (t) => {

@@ -13,12 +13,13 @@ import {
   writeSync,
 } from "node:fs";
 import { join } from "node:path";
+import { defaultConflist } from "@antrea/api/cni";
 import { conflistProblem, pluginTypes } from "../conflist.ts";
 
 export interface InstallOptions {
   /** The folder of the image that has `antrea` and, where it carries them, the other plugins. */
   readonly fromDir: string;
-  /** The ConfigMap's key `antrea-cni.conflist`, as it is mounted. */
+  /** The ConfigMap's key `antrea-cni.conflist`, as it is mounted; a ConfigMap without it means the default. */
   readonly conflistFile: string;
   readonly binDir: string;
   readonly confDir: string;
@@ -37,7 +38,9 @@ export const conflistName = "10-antrea.conflist";
  * neither replaced nor removed. Gives what was done, a line each.
  */
 export function install(options: InstallOptions): readonly string[] {
-  const conflist = readFileSync(options.conflistFile, "utf8");
+  const conflist = existsSync(options.conflistFile)
+    ? readFileSync(options.conflistFile, "utf8")
+    : defaultConflist;
   const problem = conflistProblem(conflist);
   if (problem !== undefined) {
     throw new Error(
