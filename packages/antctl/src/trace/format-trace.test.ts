@@ -21,13 +21,17 @@ const tables = [
   "Output",
 ];
 
+const withNotes = tables.toSpliced(9, 0, "RecentDestinations");
+
 /** What OVS 3.1 printed for our pipeline with a Pod, a neighbour and a tunnelled peer. */
 function reply(name: string): TraceReply {
   const text = readFileSync(new URL(`../../testdata/trace/${name}.trace`, import.meta.url), "utf8");
   return {
     packet: /^Flow: (.*)$/m.exec(text)?.[1] ?? "",
     text,
-    tables: Object.fromEntries(tables.map((table, id) => [String(id), table])),
+    tables: Object.fromEntries(
+      (name === "shared-uplink" ? withNotes : tables).map((table, id) => [String(id), table]),
+    ),
     meanings: { SpoofGuard: "lets a Pod send only from its own addresses" },
     ports: {
       "1": "pod shop/cart-0",
@@ -60,6 +64,16 @@ test("readTrace() says where the packet goes, and by which path", () => {
   });
 });
 
+test("readTrace() does not take the tunnel's own packet on its way out for an answer", () => {
+  assert.deepEqual(readTrace(reply("shared-uplink")).verdict, {
+    kind: "sent",
+    port: 32768,
+    to: "tunnel",
+    path: "tunnel",
+    tunnelTo: "172.30.1.10",
+  });
+});
+
 test("readTrace() says in which table a packet is dropped, and why", () => {
   for (const name of ["spoof", "unknown"]) {
     assert.deepEqual(readTrace(reply(name)).verdict, {
@@ -72,7 +86,7 @@ test("readTrace() says in which table a packet is dropped, and why", () => {
 });
 
 test("formatTrace() walks through the tables by name", () => {
-  for (const name of ["local", "tunnel", "spoof", "arp"]) {
+  for (const name of ["local", "tunnel", "shared-uplink", "spoof", "arp"]) {
     expectGolden(
       new URL(`../../testdata/trace/${name}.txt`, import.meta.url),
       `${formatTrace(reply(name))}\n`,

@@ -44,11 +44,22 @@ export function formatTrace(reply: TraceReply): string {
       ...(pass.resumedBy === undefined
         ? [""]
         : ["", `-- comes back from ${comingBack(pass.resumedBy)} --`]),
-      ...pass.steps.flatMap((step) => stepLines(step, reply)),
+      ...pass.steps.filter(({ isOuter }) => !isOuter).flatMap((step) => stepLines(step, reply)),
+      ...outerLines(pass.steps, reply),
     ]),
     "",
     ...verdictLines(verdictOf(trace, reply)),
   ].join("\n");
+}
+
+function outerLines(steps: readonly Step[], names: Names): string[] {
+  const outer = steps.filter(({ isOuter }) => isOuter);
+  if (outer.length === 0) return [];
+  return [
+    "",
+    "-- encapsulated, it passes the bridge once more on its way to the uplink --",
+    ...outer.flatMap((step) => stepLines(step, names)),
+  ];
 }
 
 function stepLines(step: Step, names: Names): string[] {

@@ -18,6 +18,8 @@ export interface Pass {
 /** One table that the packet met. */
 export interface Step {
   readonly bridge: string;
+  /** The packet is the tunnel's by now: encapsulated, it passes the bridge once more on its way out. */
+  readonly isOuter: boolean;
   readonly table: number;
   /** What matched; "" for any packet; undefined where no flow matched. */
   readonly match: string | undefined;
@@ -53,7 +55,8 @@ export function parseTrace(text: string): Trace {
     const resumed = /^recirc\(0x[0-9a-f]+\) - resume (.*)$/.exec(line);
     const named = /^\s*bridge\("([^"]*)"\)$/.exec(line);
     const actions = /^Datapath actions: (.*)$/.exec(line);
-    const step = parseStep(line, bridge);
+    const isOuter = pass.steps.some(isEncapsulating) && bridge === pass.steps[0]?.bridge;
+    const step = parseStep(line, { bridge, isOuter });
     if (resumed)
       passes.push(newPass((resumed[1] ?? "").replace(/ \(use --ct-next to customize\)$/, "")));
     else if (named) bridge = named[1] ?? "";
@@ -69,14 +72,19 @@ function newPass(resumedBy: string | undefined): OpenPass {
 }
 
 /** " 8. ip,nw_dst=10.244.3.0/24, priority 200, cookie 0x1" or "12. No match." */
-function parseStep(line: string, bridge: string): OpenStep | undefined {
+function parseStep(line: string, where: Pick<Step, "bridge" | "isOuter">): OpenStep | undefined {
   const [, table, rest] = /^\s*(\d+)\. (.*)$/.exec(line) ?? [];
   if (table === undefined || rest === undefined) return undefined;
-  const common = { bridge, table: Number(table), actions: [] };
+  const common = { ...where, table: Number(table), actions: [] };
   const flow = /^(?:(.*), )?priority (\d+)(?:, cookie (0x[0-9a-f]+))?$/.exec(rest);
   return flow
     ? { ...common, match: flow[1] ?? "", priority: Number(flow[2]), cookie: flow[3] }
     : { ...common, match: undefined, priority: undefined, cookie: undefined };
+}
+
+/** Whether the userspace datapath made a tunnel packet of it here, and goes on with that. */
+function isEncapsulating({ actions }: Step): boolean {
+  return actions.some(({ notes }) => notes.includes("output to native tunnel"));
 }
 
 const headings = /^(?:Flow: |Final flow: |Megaflow: |={5,}|-{5,}|This flow is handled by)/;

@@ -22,7 +22,7 @@ export function verdictOf(
   reply: Pick<TraceReply, "tables" | "ports" | "meanings">,
 ): Verdict {
   const pass = trace.passes.at(-1);
-  const steps = pass?.steps ?? [];
+  const steps = (pass?.steps ?? []).filter(({ isOuter }) => !isOuter);
   const output = outputOf(steps);
   const last = steps.at(-1);
   const table = last ? tableName(last, reply) : "no table";
