@@ -49,7 +49,9 @@ export function cniDispatcher(deps: CniDispatcherDeps): (line: string) => Promis
         "containerId" in value ? attachmentKey(value) : value.command,
         () => answer(value, deps),
       );
-      onCall(value.command, now() - started, true);
+      const tookMs = now() - started;
+      onCall(value.command, tookMs, true);
+      log.debug("Answered CNI call", { command: value.command, tookMs });
       return reply;
     } catch (error) {
       onCall(value.command, now() - started, false);
