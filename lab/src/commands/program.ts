@@ -1,4 +1,5 @@
 import { defineProgram } from "@antrea/command";
+import { bench, benchModes } from "./bench.ts";
 import { globals } from "./context.ts";
 import * as fabric from "./fabric.ts";
 import * as lab from "./lab.ts";
@@ -28,6 +29,8 @@ export const program = defineProgram({
     lab.exec,
     lab.logs,
     lab.walk,
+    bench,
+    benchModes,
     lab.restart,
     lab.nodeOff,
     lab.nodeOn,

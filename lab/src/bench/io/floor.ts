@@ -1,0 +1,166 @@
+import { mkdirSync, rmSync } from "node:fs";
+import { type Argv, run } from "../../io/command.ts";
+import { inNamespaces } from "../../io/enter.ts";
+import { waitFor } from "../../io/wait.ts";
+import {
+  bridgeCommands,
+  floorHosts,
+  type FloorHostPlan,
+  idlePortNames,
+  tunnelMtu,
+  uplinkGuard,
+} from "../floor-plan.ts";
+import type { Children, HeldNamespace } from "./namespace.ts";
+import type { SwitchProcess } from "./switch-process.ts";
+import { enterSiblingCgroup, switchProcessIn } from "./switch-process.ts";
+import type { Endpoint } from "./traffic.ts";
+
+export interface FloorHost {
+  readonly net: string;
+  readonly pods: readonly Endpoint[];
+  readonly vswitchd: SwitchProcess;
+  /** ovs-vsctl(8) of this host. */
+  vsctl(...args: readonly string[]): Argv;
+  ip(...args: readonly string[]): Promise<string>;
+}
+
+export interface FloorOptions {
+  readonly folder: string;
+  readonly children: Children;
+  /** Per host: how many ports that carry nothing. */
+  readonly idlePorts: readonly number[];
+  /** Per host: the product's ovs-vswitchd, whose share of the processor the floor's gets too. */
+  readonly models: readonly SwitchProcess[];
+  readonly signal: AbortSignal;
+}
+
+/** Builds the floor: two hosts and a wire between them. It ends with `children`. */
+export async function buildFloor(options: FloorOptions): Promise<readonly FloorHost[]> {
+  const wire = await options.children.namespace();
+  await batch(wire.net, [
+    "link add wire type bridge stp_state 0 mcast_snooping 0 forward_delay 0",
+    "link set wire up",
+  ]);
+  const hosts: FloorHost[] = [];
+  for (const [i, plan] of floorHosts.entries()) hosts.push(await buildHost(plan, wire, i, options));
+  return hosts;
+}
+
+async function buildHost(
+  plan: FloorHostPlan,
+  wire: HeldNamespace,
+  index: number,
+  { folder, children, idlePorts, models, signal }: FloorOptions,
+): Promise<FloorHost> {
+  const host = await children.namespace();
+  const { net } = host;
+  await run(
+    inNamespaces({ net }, [
+      "sysctl",
+      "-qw",
+      "net.ipv6.conf.all.disable_ipv6=1",
+      "net.ipv6.conf.default.disable_ipv6=1",
+    ]),
+    { signal },
+  );
+  await batch(net, [
+    "link set lo up",
+    `link add uplink type veth peer name host${plan.number} netns ${wire.pid}`,
+    "link set uplink up",
+  ]);
+  await batch(wire.net, [`link set host${plan.number} master wire up`]);
+  await run(inNamespaces({ net: wire.net }, ["ethtool", "-K", `host${plan.number}`, "tx", "off"]));
+  await noOffloads(net, "uplink");
+  await run(inNamespaces({ net }, ["nft", "-f", "-"]), { input: uplinkGuard, signal });
+  const idle = idlePortNames(idlePorts[index] ?? 0);
+  for (const name of idle)
+    await batch(net, [
+      `link add ${name} type veth peer name ${name}p`,
+      `link set ${name} up`,
+      `link set ${name}p up`,
+    ]);
+  const pods: Endpoint[] = [];
+  for (const { port, address } of plan.pods) {
+    const pod = await children.namespace();
+    await run(
+      inNamespaces({ net: pod.net }, ["sysctl", "-qw", "net.ipv6.conf.all.disable_ipv6=1"]),
+    );
+    await batch(net, [
+      `link add ${port} mtu ${tunnelMtu} type veth peer name eth0 mtu ${tunnelMtu} netns ${pod.pid}`,
+      `link set ${port} up`,
+    ]);
+    await batch(pod.net, [
+      "link set lo up",
+      `address add ${address}/16 dev eth0`,
+      "link set eth0 up",
+    ]);
+    await noOffloads(pod.net, "eth0");
+    pods.push({ net: pod.net, address });
+  }
+  const vsctl = await startOvs(`${folder}/floor-${plan.number}`, net, children, signal);
+  const vswitchd = await waitFor(() => switchProcessIn(net), {
+    what: "the floor's ovs-vswitchd",
+    timeoutMs: 10_000,
+    remedy: "run the benchmark again",
+    signal,
+  });
+  const model = models[index];
+  if (model) enterSiblingCgroup(vswitchd, model);
+  await run(vsctl(...bridgeCommands(plan, idle)), { signal });
+  await batch(net, [
+    `address add ${plan.underlay}/24 dev br-phy`,
+    "link set br-phy up",
+    "link set br-int up",
+  ]);
+  await noOffloads(net, "br-phy");
+  return {
+    net,
+    pods,
+    vswitchd,
+    vsctl,
+    ip: (...args) => run(inNamespaces({ net }, ["ip", ...args])),
+  };
+}
+
+/** Gives the ovs-vsctl(8) command of the new Open vSwitch. */
+async function startOvs(
+  dir: string,
+  net: string,
+  children: Children,
+  signal: AbortSignal,
+): Promise<FloorHost["vsctl"]> {
+  rmSync(dir, { recursive: true, force: true }); // of an earlier run on a lab that was kept
+  mkdirSync(dir, { recursive: true });
+  const schema = "/usr/share/openvswitch/vswitch.ovsschema";
+  await run(["ovsdb-tool", "create", `${dir}/conf.db`, schema], { signal });
+  const env = { OVS_RUNDIR: dir, OVS_LOGDIR: dir, OVS_DBDIR: dir };
+  const quiet = ["-vconsole:off", "-vsyslog:off"];
+  const inside = (...argv: Argv) => inNamespaces({ net }, argv);
+  children.start(
+    inside(
+      "ovsdb-server",
+      `${dir}/conf.db`,
+      `--remote=punix:${dir}/db.sock`,
+      `--unixctl=${dir}/db.ctl`,
+      ...quiet,
+    ),
+    { env },
+  );
+  const vsctl = (...args: readonly string[]): Argv =>
+    inside("ovs-vsctl", `--db=unix:${dir}/db.sock`, "--timeout=20", ...args);
+  await run(vsctl("--retry", "--no-wait", "init"), { signal });
+  children.start(
+    inside("ovs-vswitchd", `unix:${dir}/db.sock`, `--unixctl=${dir}/vswitchd.ctl`, ...quiet),
+    { env },
+  );
+  return vsctl;
+}
+
+/** The user-space datapath hands checksums on as they are, so senders must finish them. */
+async function noOffloads(net: string, device: string): Promise<void> {
+  await run(inNamespaces({ net }, ["ethtool", "-K", device, "tx", "off"]));
+}
+
+async function batch(net: string, lines: readonly string[]): Promise<void> {
+  await run(inNamespaces({ net }, ["ip", "-batch", "-"]), { input: `${lines.join("\n")}\n` });
+}

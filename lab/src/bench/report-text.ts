@@ -1,0 +1,53 @@
+import { formatTable } from "@antrea/command";
+import { type BenchRun, isDisturbed } from "./bench-run.ts";
+import { metrics } from "./plan.ts";
+import { formatRatio, formatValue, type SummaryRow, summarize, type Verdict } from "./summary.ts";
+
+const columns = [
+  { title: "PODS ON", cell: (row: SummaryRow) => row.distance },
+  { title: "MEASURED", cell: (row: SummaryRow) => metrics[row.metric].title },
+  { title: "OURS", cell: (row: SummaryRow) => row.title },
+  { title: "VALUE", cell: (row: SummaryRow) => valueText(row, "ours") },
+  { title: "AGAINST", cell: (row: SummaryRow) => row.base },
+  { title: "VALUE", cell: (row: SummaryRow) => valueText(row, "other") },
+  { title: "RATIO", cell: (row: SummaryRow) => (row.ratio ? formatRatio(row.ratio) : "") },
+  { title: "WANTED", cell: (row: SummaryRow) => row.wanted ?? "" },
+  { title: "VERDICT", cell: (row: SummaryRow) => verdictTexts[row.verdict] },
+];
+
+const verdictTexts: Readonly<Record<Verdict, string>> = {
+  met: "met",
+  missed: "MISSED",
+  unsure: "unsure: rounds disagree",
+  "for information": "",
+  "not measured": "NOT MEASURED",
+};
+
+/** The table for a terminal, what disturbed it, and what could not be measured. */
+export function formatBench(run: BenchRun): string {
+  const rows = summarize(run.samples);
+  const problems = [
+    ...new Set(rows.flatMap(({ title, problem }) => (problem ? `${title}: ${problem}` : []))),
+  ];
+  return [
+    formatTable(columns, rows),
+    "",
+    "Medians of rounds; in parentheses the middle half of the ratios. Compare ratios, not values: they hold on other machines too.",
+    ...disturbance(run),
+    ...problems.map((problem) => `Could not be measured: ${problem}`),
+  ].join("\n");
+}
+
+export function disturbance({ surroundings }: BenchRun): readonly string[] {
+  const { loadBefore, processors } = surroundings;
+  return isDisturbed(surroundings)
+    ? [
+        `The machine was not quiet: ${loadBefore.toFixed(1)} processes wanted its ${processors} processors when this began. Take these figures as provisional.`,
+      ]
+    : [];
+}
+
+function valueText({ metric, ...row }: SummaryRow, side: "ours" | "other"): string {
+  const spread = row[side];
+  return spread ? formatValue(metric, spread.median) : "";
+}

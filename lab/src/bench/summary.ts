@@ -1,0 +1,201 @@
+import {
+  type Distance,
+  type Metric,
+  metrics,
+  type Sample,
+  type SetupName,
+  setupNames,
+  setups,
+} from "./plan.ts";
+import { type Spread, spreadOf } from "./statistics.ts";
+
+/** One figure: of the product in one configuration, or of its floor. */
+interface Figure {
+  readonly setup: SetupName;
+  readonly distance: Distance;
+  readonly metric: Metric;
+}
+
+/** A ratio that the project promises, or reports. */
+interface Comparison extends Figure {
+  /** The floor measured with it, or the same figure of another setup. */
+  readonly against: "floor" | SetupName;
+  /** The smallest ratio that keeps the promise; undefined: for information. */
+  readonly wanted?: number;
+}
+
+/** Our pipeline costs Pods of one Node at most 5 %; the tunnel, and what is direct, gains. */
+const oneNode: readonly Comparison[] = (["stream", "requests", "connects"] as const).map(
+  (metric) => ({ setup: "tunnel", distance: "one Node", metric, against: "floor", wanted: 0.95 }),
+);
+const twoNodes: readonly Comparison[] = [
+  { setup: "tunnel", metric: "stream", against: "floor", wanted: 1.1 } as const,
+  { setup: "tunnel", metric: "requests", against: "floor" } as const,
+  { setup: "tunnel", metric: "connects", against: "floor" } as const,
+  { setup: "hybrid", metric: "stream", against: "tunnel", wanted: 1.1 } as const,
+  { setup: "hybrid", metric: "requests", against: "tunnel", wanted: 1 } as const,
+  { setup: "hybrid", metric: "connects", against: "tunnel" } as const,
+  { setup: "noEncap", metric: "stream", against: "tunnel", wanted: 1.1 } as const,
+  { setup: "noEncap", metric: "requests", against: "tunnel", wanted: 1 } as const,
+  { setup: "noEncap", metric: "connects", against: "tunnel" } as const,
+  { setup: "kernelUplink", metric: "stream", against: "tunnel", wanted: 1.5 } as const,
+  { setup: "kernelUplink", metric: "requests", against: "tunnel" } as const,
+  { setup: "kernelUplink", metric: "connects", against: "tunnel" } as const,
+  { setup: "tso", metric: "stream", against: "tunnel", wanted: 4 } as const,
+  { setup: "tso", metric: "requests", against: "tunnel" } as const,
+  { setup: "tso", metric: "connects", against: "tunnel" } as const,
+].map((comparison) => ({ ...comparison, distance: "two Nodes" }));
+
+/** How long an ADD may take, in milliseconds, with up to ten Pods on the Node. */
+const wantedAddMs = 20;
+
+export type Verdict = "met" | "missed" | "unsure" | "for information" | "not measured";
+
+export interface SummaryRow {
+  readonly distance: Distance;
+  readonly metric: Metric;
+  readonly title: string;
+  /** What the figure is compared with. */
+  readonly base: string;
+  readonly ours: Spread | undefined;
+  readonly other: Spread | undefined;
+  /** Of ours to the other, paired by round. */
+  readonly ratio: Spread | undefined;
+  /** In words: "≥ 1.1 ×", "≤ 20 ms". */
+  readonly wanted: string | undefined;
+  readonly verdict: Verdict;
+  readonly problem: string | undefined;
+}
+
+/** Every promise that this run says something of. */
+export function summarize(samples: readonly Sample[]): readonly SummaryRow[] {
+  const measured = (row: Figure) => samples.some((sample) => isOf(sample, row));
+  const traffic = [...oneNode, ...twoNodes].filter(measured).map((c) => compare(samples, c));
+  const cni = (["add", "delete"] as const)
+    .map((metric): Figure => ({ setup: setupNames[0] ?? "tunnel", distance: "one Node", metric }))
+    .filter(measured)
+    .map((figure) => duration(samples, figure));
+  return [...traffic, ...cni];
+}
+
+function compare(samples: readonly Sample[], comparison: Comparison): SummaryRow {
+  const { setup, distance, metric, against, wanted } = comparison;
+  const other: Figure = against === "floor" ? comparison : { ...comparison, setup: against };
+  const otherSubject = against === "floor" ? "floor" : "ours";
+  const ratios = roundsOf(samples).flatMap((round) => {
+    const mine = inRound(samples, comparison, "ours", round);
+    const theirs = inRound(samples, other, otherSubject, round);
+    if (mine === undefined || theirs === undefined) return [];
+    if (against === "floor") return [mine / theirs];
+    // Minutes lie between two setups, so each is taken in units of the floor measured beside it.
+    const floor = inRound(samples, comparison, "floor", round);
+    const otherFloor = inRound(samples, other, "floor", round);
+    return floor && otherFloor ? [mine / floor / (theirs / otherFloor)] : [mine / theirs];
+  });
+  const ratio = spreadOf(ratios);
+  return {
+    distance,
+    metric,
+    title: setups[setup].title,
+    base: against === "floor" ? floorTitle(distance) : setups[against].title,
+    ours: spreadOf(valuesOf(samples, comparison, "ours")),
+    other: spreadOf(valuesOf(samples, other, otherSubject)),
+    ratio,
+    wanted: wanted === undefined ? undefined : `≥ ${wanted} ×`,
+    verdict: judge(ratio, wanted),
+    problem: problemOf(samples, comparison),
+  };
+}
+
+/** Milliseconds against a limit, with the floor beside it. */
+function duration(samples: readonly Sample[], figure: Figure): SummaryRow {
+  const ours = spreadOf(valuesOf(samples, figure, "ours"));
+  const floor = spreadOf(valuesOf(samples, figure, "floor"));
+  const isPromised = figure.metric === "add";
+  return {
+    distance: figure.distance,
+    metric: figure.metric,
+    title: "antrea, from start to exit",
+    base: figure.metric === "add" ? "ovs-vsctl add-port" : "ovs-vsctl del-port",
+    ours,
+    other: floor,
+    ratio: ours && floor && only(ours.median / floor.median, ours.count),
+    wanted: isPromised ? `≤ ${wantedAddMs} ms` : undefined,
+    verdict: ours
+      ? isPromised
+        ? ours.median <= wantedAddMs
+          ? "met"
+          : "missed"
+        : "for information"
+      : "not measured",
+    problem: problemOf(samples, figure),
+  };
+}
+
+/** `unsure` where rounds disagree: the middle half of the ratios lies on both sides. */
+export function judge(ratio: Spread | undefined, wanted: number | undefined): Verdict {
+  if (!ratio) return "not measured";
+  if (wanted === undefined) return "for information";
+  if (ratio.median >= wanted) return "met";
+  return ratio.high >= wanted ? "unsure" : "missed";
+}
+
+function floorTitle(distance: Distance): string {
+  return distance === "one Node" ? "bare OVS, NORMAL" : "bare OVS, Geneve";
+}
+
+function only(value: number, count: number): Spread {
+  return { median: value, low: value, high: value, count };
+}
+
+function isOf(sample: Sample, { setup, distance, metric }: Figure): boolean {
+  return sample.setup === setup && sample.distance === distance && sample.metric === metric;
+}
+
+function valuesOf(
+  samples: readonly Sample[],
+  figure: Figure,
+  subject: Sample["subject"],
+): readonly number[] {
+  return samples
+    .filter((sample) => sample.subject === subject && isOf(sample, figure))
+    .flatMap(({ value }) => value ?? []);
+}
+
+function inRound(
+  samples: readonly Sample[],
+  figure: Figure,
+  subject: Sample["subject"],
+  round: number,
+): number | undefined {
+  const values = valuesOf(
+    samples.filter((sample) => sample.round === round),
+    figure,
+    subject,
+  );
+  return spreadOf(values)?.median;
+}
+
+function roundsOf(samples: readonly Sample[]): readonly number[] {
+  return [...new Set(samples.map(({ round }) => round))];
+}
+
+function problemOf(samples: readonly Sample[], figure: Figure): string | undefined {
+  return samples.find((sample) => sample.problem && isOf(sample, figure))?.problem;
+}
+
+/** "812", "1,290": with the unit of its metric. */
+export function formatValue(metric: Metric, value: number): string {
+  const digits = metrics[metric].unit === "ms" ? 1 : 0;
+  const text = value.toLocaleString("en", {
+    minimumFractionDigits: digits,
+    maximumFractionDigits: digits,
+  });
+  return `${text} ${metrics[metric].unit}`;
+}
+
+/** "1.23 (1.20–1.31)" */
+export function formatRatio({ median, low, high, count }: Spread): string {
+  const two = (value: number) => value.toFixed(2);
+  return count > 1 ? `${two(median)} (${two(low)}–${two(high)})` : two(median);
+}

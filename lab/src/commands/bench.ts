@@ -1,0 +1,90 @@
+import { flag, oneOf, text, value, wholeNumber } from "@antrea/command";
+import type { BenchRun } from "../bench/bench-run.ts";
+import { runBench } from "../bench/io/run-bench.ts";
+import { writeReport } from "../bench/io/write-report.ts";
+import { type Section, sections } from "../bench/plan.ts";
+import { formatBench } from "../bench/report-text.ts";
+import { summarize } from "../bench/summary.ts";
+import { defaultOptions } from "../options.ts";
+import { define } from "./context.ts";
+
+/** The lab that is measured, unless --name says another one: it is started, and taken down. */
+const defaultName = "bench";
+
+const args = {
+  quick: flag("One round of one second a figure: shows that it works, and roughly how fast"),
+  rounds: value("How often everything is measured", wholeNumber(1, 100), { default: 5 }),
+  seconds: value("How long one figure is measured", wholeNumber(1, 60), { default: 3 }),
+  seed: value("Of the order in which configurations are measured", wholeNumber(0), { default: 1 }),
+  out: text("Folder of bench.json and bench.html", { default: "build/bench", placeholder: "DIR" }),
+  keep: flag("Leave the lab up afterwards"),
+};
+const only = value("One part of it", oneOf(sections));
+
+const description =
+  "Starts a lab of its own with two Nodes, and beside them two hosts with nothing but Open vSwitch of the same kind and as many ports: the floor. " +
+  "In every round each figure of ours is followed or preceded by the floor's, and ratios are taken within the round. " +
+  "Configurations are changed as a user changes them, in the ConfigMap and by kubectl rollout restart.";
+
+type Values = Readonly<{
+  quick: boolean;
+  rounds: number;
+  seconds: number;
+  seed: number;
+  out: string;
+  keep: boolean;
+}>;
+type Surroundings = Pick<Parameters<typeof runBench>[0], "labName" | "progress" | "signal">;
+
+async function measureAndWrite(
+  chosen: readonly Section[],
+  { quick, rounds, seconds, seed, out, keep }: Values,
+  { labName, progress, signal }: Surroundings,
+) {
+  const run = await runBench({
+    labName: labName === defaultOptions.name ? defaultName : labName,
+    options: quick
+      ? { sections: chosen, rounds: 1, seconds: 1 }
+      : { sections: chosen, rounds, seconds },
+    seed,
+    keep,
+    progress,
+    signal,
+  });
+  return { run, files: writeReport(run, out) };
+}
+
+interface Result {
+  readonly run: BenchRun;
+  readonly files: readonly string[];
+}
+const printed = {
+  data: ({ run }: Result) => ({ ...run, summary: summarize(run.samples) }),
+  text: ({ run, files }: Result) => `${formatBench(run)}\n\nWritten: ${files.join(", ")}`,
+};
+
+export const bench = define({
+  name: "bench",
+  summary: "Measure how fast Pods talk and start, each figure beside its floor",
+  description,
+  example: [
+    "antrea-lab bench",
+    "antrea-lab bench --quick",
+    "antrea-lab bench --only cni --rounds 3",
+    "antrea-lab bench --only node --rounds 10 --seconds 2 --out /tmp/figures",
+  ],
+  args: { ...args, only },
+  run: ({ args: { only: one, ...values }, ...around }) =>
+    measureAndWrite(one ? [one] : sections, values, around),
+  ...printed,
+});
+
+export const benchModes = define({
+  name: "bench modes",
+  summary: "Compare the traffic modes: stream, request/response and connects between two Nodes",
+  description,
+  example: ["antrea-lab bench modes", "antrea-lab bench modes --quick --out /tmp/modes"],
+  args,
+  run: ({ args: values, ...around }) => measureAndWrite(["modes"], values, around),
+  ...printed,
+});
