@@ -19,6 +19,7 @@ import type { ThisNode } from "../node/this-node.ts";
 import { type PodInterface, podKey } from "../pods/interface-store.ts";
 import { gatewayAddress } from "../pods/ipam.ts";
 import type { PeerStatus } from "../routes/reconciler.ts";
+import { packetText } from "./packet-text.ts";
 import type { Prober } from "./probe.ts";
 
 /** What the local API reads; everything is asked at the moment of the request. */
@@ -221,7 +222,6 @@ function tracePacket(
   },
   { pods, network }: LocalApiDeps,
 ): string {
-  const parts: string[] = [];
   const source = request.source === undefined ? undefined : findPod(pods(), request.source);
   const destination =
     request.destination === undefined ? undefined : findPod(pods(), request.destination);
@@ -241,16 +241,15 @@ function tracePacket(
   const port = request.port ?? source?.ofPort;
   if (port === undefined)
     throw refuse(400, "Say where the packet enters: --source with a Pod of this Node, or --port.");
-  parts.push(`in_port=${port}`);
-  const flow = request.flow ?? "icmp";
-  parts.push(/^(?:ip|tcp|udp|icmp|sctp|arp|eth_type|dl_type)/.test(flow) ? flow : `ip,${flow}`);
-  if (source) parts.push(`dl_src=${source.mac}`);
-  if (source || request.destination)
-    parts.push(`dl_dst=${destination?.mac ?? network.gateway.mac}`);
-  if (sourceIp) parts.push(`nw_src=${sourceIp}`);
-  if (destinationIp) parts.push(`nw_dst=${destinationIp}`);
-  parts.push("nw_ttl=64");
-  return parts.join(",");
+  return packetText({
+    port,
+    flow: request.flow ?? "icmp",
+    sourceMac: source?.mac,
+    destinationMac:
+      source || request.destination ? (destination?.mac ?? network.gateway.mac) : undefined,
+    source: sourceIp || undefined,
+    destination: destinationIp || undefined,
+  });
 }
 
 function findPod(pods: readonly PodInterface[], text: string): PodInterface | undefined {

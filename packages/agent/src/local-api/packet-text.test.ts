@@ -1,0 +1,37 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { ofPort } from "@antrea/net";
+import { ip, mac } from "@antrea/pipeline/testing";
+import { packetText } from "./packet-text.ts";
+
+const ends = {
+  port: ofPort(1),
+  sourceMac: mac("0a:00:00:00:00:05"),
+  destinationMac: mac("0a:00:00:00:01:01"),
+  source: ip("10.244.1.2"),
+  destination: ip("10.244.3.5"),
+};
+
+test("packetText() makes a whole IP packet of its two ends", () => {
+  assert.equal(
+    packetText({ ...ends, flow: "tcp,tcp_dst=80" }),
+    "in_port=1,tcp,tcp_dst=80,dl_src=0a:00:00:00:00:05,dl_dst=0a:00:00:00:01:01,nw_src=10.244.1.2,nw_dst=10.244.3.5,nw_ttl=64",
+  );
+  assert.equal(
+    packetText({ port: "antrea-gw0", flow: "nw_proto=47" }),
+    "in_port=antrea-gw0,ip,nw_proto=47,nw_ttl=64",
+  );
+});
+
+test("packetText() leaves fields as a person wrote them", () => {
+  const text = packetText({ ...ends, flow: "icmp,nw_ttl=1,nw_src=1.2.3.4" });
+  assert.match(text, /nw_ttl=1,nw_src=1\.2\.3\.4/);
+  assert.doesNotMatch(text, /nw_ttl=64|nw_src=10/);
+});
+
+test("packetText() of ARP asks for the destination, without fields that ARP does not have", () => {
+  assert.equal(
+    packetText({ ...ends, flow: "arp" }),
+    "in_port=1,arp,dl_src=0a:00:00:00:00:05,dl_dst=ff:ff:ff:ff:ff:ff,arp_op=1,arp_sha=0a:00:00:00:00:05,arp_spa=10.244.1.2,arp_tpa=10.244.3.5",
+  );
+});

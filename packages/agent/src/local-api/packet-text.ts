@@ -1,0 +1,49 @@
+import type { IpAddress, MacAddress, OfPort } from "@antrea/net";
+
+/** A packet to trace, as far as it was said. */
+export interface ImaginedPacket {
+  readonly port: OfPort | string;
+  /** What a person wrote, in the words of ovs-fields(7); goes before all that follows from the rest. */
+  readonly flow: string;
+  readonly sourceMac?: MacAddress | undefined;
+  readonly destinationMac?: MacAddress | undefined;
+  readonly source?: IpAddress | undefined;
+  readonly destination?: IpAddress | undefined;
+}
+
+const named = /^(?:ip|tcp|udp|icmp|sctp|arp|eth_type|dl_type)/;
+
+/** The packet in the words of ovs-fields(7), for `ofproto/trace`. */
+export function packetText(packet: ImaginedPacket): string {
+  const flow = named.test(packet.flow) ? packet.flow : `ip,${packet.flow}`;
+  const given = new Set(flow.split(",").map((part) => part.split("=", 1)[0]?.trim()));
+  const fields = /^arp\b/.test(flow) ? arpFields(packet) : ipFields(packet);
+  const rest = fields.flatMap(([name, value]) =>
+    value === undefined || given.has(name) ? [] : [`${name}=${value}`],
+  );
+  return [`in_port=${packet.port}`, flow, ...rest].join(",");
+}
+
+type Fields = readonly (readonly [name: string, value: string | number | undefined])[];
+
+function ipFields({ sourceMac, destinationMac, source, destination }: ImaginedPacket): Fields {
+  return [
+    ["dl_src", sourceMac],
+    ["dl_dst", destinationMac],
+    ["nw_src", source],
+    ["nw_dst", destination],
+    ["nw_ttl", 64],
+  ];
+}
+
+/** A request: who has `destination`? */
+function arpFields({ sourceMac, source, destination }: ImaginedPacket): Fields {
+  return [
+    ["dl_src", sourceMac],
+    ["dl_dst", "ff:ff:ff:ff:ff:ff"],
+    ["arp_op", 1],
+    ["arp_sha", sourceMac],
+    ["arp_spa", source],
+    ["arp_tpa", destination],
+  ];
+}
