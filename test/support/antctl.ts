@@ -1,0 +1,52 @@
+import { spawn } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { CommandError, type Lab } from "@antrea/lab";
+import { agentPod } from "./cluster.ts";
+
+export interface AntctlRun {
+  readonly exitCode: number;
+  readonly out: string;
+  readonly err: string;
+}
+
+/** Where a person runs antctl. */
+export type AntctlPlace = "machine" | "agent" | "controller";
+
+const bundle = fileURLToPath(new URL("../../build/antctl.mjs", import.meta.url));
+
+/** Runs antctl where a person would: with a kubeconfig, or in a Pod of ours (node-1's agent). */
+export async function antctl(
+  lab: Lab,
+  place: AntctlPlace,
+  args: readonly string[],
+): Promise<AntctlRun> {
+  if (place === "machine") return runHere(lab, args);
+  const [pod, container] =
+    place === "agent"
+      ? [await agentPod(lab, "node-1"), "antrea-agent"]
+      : ["deployment/antrea-controller", "antrea-controller"];
+  const exec = ["-n", "kube-system", "exec", pod, "-c", container, "--"];
+  try {
+    return { exitCode: 0, out: await lab.kubectl([...exec, "antctl", ...args]), err: "" };
+  } catch (error) {
+    if (!(error instanceof CommandError)) throw error;
+    const { exitCode, stdout, stderr } = error.outcome;
+    return { exitCode: exitCode ?? 1, out: stdout, err: stderr };
+  }
+}
+
+function runHere(lab: Lab, args: readonly string[]): Promise<AntctlRun> {
+  const env = { ...process.env, KUBECONFIG: lab.kubeconfig };
+  const child = spawn(process.execPath, [bundle, ...args], {
+    env,
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  let out = "";
+  let err = "";
+  child.stdout.on("data", (chunk: Buffer) => void (out += chunk.toString()));
+  child.stderr.on("data", (chunk: Buffer) => void (err += chunk.toString()));
+  return new Promise((resolve, reject) => {
+    child.once("error", reject);
+    child.once("close", (code) => resolve({ exitCode: code ?? 1, out, err }));
+  });
+}
