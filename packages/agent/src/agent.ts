@@ -17,6 +17,7 @@ import { openBridge } from "./bridge/open-bridge.ts";
 import { switchLink } from "./bridge/switch-link.ts";
 import { tunnelNeighbours } from "./bridge/tunnel-neighbours.ts";
 import { keepAsDesired } from "./drift.ts";
+import { deviceOffloads } from "./host/device-offloads.ts";
 import { compileHost, hostPlanOf } from "./host/desired-host.ts";
 import { hostWriter } from "./host/host-writer.ts";
 import { gatherInfo } from "./info/gather.ts";
@@ -107,7 +108,7 @@ export async function startAgent(
   const hostSide = hostWriter({
     network: host,
     ownDevices: [config.hostGateway],
-    withoutOffload: node.disableTxChecksum ? offloadFree(node) : [],
+    offloads: deviceOffloads(node),
   });
   await hostSide.realize(nodeOwner, compileHost(hostPlan, []));
 
@@ -277,11 +278,6 @@ function offeredDatapaths(replica: Replica, signal: AbortSignal): Promise<Readon
     },
     { signal },
   );
-}
-
-/** The devices whose senders must finish checksums themselves. */
-function offloadFree({ config, isUplinkShared, transport }: ThisNode): readonly string[] {
-  return isUplinkShared ? [config.hostGateway, transport.device] : [config.hostGateway];
 }
 
 /** What this agent was built on does not change under it: it starts anew. */

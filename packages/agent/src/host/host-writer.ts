@@ -5,9 +5,11 @@ import {
   type HostNetwork,
   hostState,
   isEmptyHostChange,
+  type OffloadName,
   type Ownership,
   routeProtocol,
 } from "@antrea/linux";
+import type { DeviceOffloads } from "./device-offloads.ts";
 
 /** What the host's kernel should hold, by owner, and the one who makes it so. */
 export interface HostWriter {
@@ -22,8 +24,7 @@ export interface HostWriterOptions {
   readonly network: HostNetwork;
   /** The devices that are ours alone. */
   readonly ownDevices: readonly string[];
-  /** The devices whose senders must finish checksums themselves. */
-  readonly withoutOffload: readonly string[];
+  readonly offloads: DeviceOffloads;
 }
 
 interface Waiting {
@@ -35,16 +36,14 @@ interface Waiting {
  * Joins what the owners want into one state and lets the `linux` room converge to it. Reading the
  * kernel takes a few milliseconds whatever the change, so owners that wait together share one pass.
  */
-export function hostWriter({ network, ownDevices, withoutOffload }: HostWriterOptions): HostWriter {
+export function hostWriter({ network, ownDevices, offloads }: HostWriterOptions): HostWriter {
   const wanted = new Map<string, HostEntries>();
   const one = serial();
   let waiting: Waiting[] = [];
   let mayPrune = false;
 
   async function converge(): Promise<HostChange> {
-    for (const device of withoutOffload) {
-      if (network.readOffload(device).tx) network.setOffload(device, { tx: false });
-    }
+    setOffloads(network, offloads);
     const { change, failures } = await network.converge({
       desired: union(wanted.values()),
       owns: ownership(mayPrune, ownDevices),
@@ -88,6 +87,17 @@ export function hostWriter({ network, ownDevices, withoutOffload }: HostWriterOp
 }
 
 export { isEmptyHostChange };
+
+/** Changes only what differs: a device may be slow to set, and need not know how. */
+function setOffloads(network: HostNetwork, offloads: DeviceOffloads): void {
+  for (const [device, wish] of Object.entries(offloads)) {
+    const seen = network.readOffload(device);
+    const changed = Object.entries(wish).filter(
+      ([name, isOn]) => seen[name as OffloadName] !== isOn,
+    );
+    if (changed.length > 0) network.setOffload(device, Object.fromEntries(changed));
+  }
+}
 
 /** Routes that bear our number, addresses on our devices, neighbours that we asked for, and our tables. */
 function ownership(mayPrune: boolean, ownDevices: readonly string[]): Ownership {

@@ -1,0 +1,23 @@
+import type { Offloads } from "@antrea/linux";
+import type { ThisNode } from "../node/this-node.ts";
+
+/** What a device may do for its senders and receivers, by its name; what is not named stays as it is. */
+export type DeviceOffloads = Readonly<Record<string, Offloads>>;
+
+type NodeFacts = Pick<ThisNode, "config" | "disableTxChecksum" | "isUplinkShared"> & {
+  readonly transport: Pick<ThisNode["transport"], "device">;
+};
+
+/**
+ * The userspace datapath takes each frame as the device has it: senders finish checksums themselves,
+ * and nothing joins frames on their way in, since what is larger than the MTU would be cut off. With
+ * `userspaceTSO` it is the other way round: segments are joined when they come, and cut when they leave.
+ */
+export function deviceOffloads(node: NodeFacts): DeviceOffloads {
+  const { config, disableTxChecksum, isUplinkShared, transport } = node;
+  const uplink = { tx: !disableTxChecksum, gro: config.userspaceTSO };
+  return {
+    ...(disableTxChecksum ? { [config.hostGateway]: { tx: false } } : {}),
+    ...(isUplinkShared ? { [transport.device]: uplink } : {}),
+  };
+}
