@@ -71,7 +71,7 @@ export interface Sample {
   readonly subject: "ours" | "floor";
   /** In the metric's unit; undefined where it could not be measured. */
   readonly value: number | undefined;
-  /** Processor time of the ovs-vswitchd that took part, in seconds. */
+  /** Processor time of the ovs-vswitchd that took part, in seconds. Less disturbed by others than `value`. */
   readonly switchCpuSeconds?: number | undefined;
   readonly problem?: string | undefined;
 }
@@ -120,10 +120,11 @@ function shuffled<T>(items: readonly T[], random: () => number): readonly T[] {
   return list;
 }
 
-/** Seconds that switching to another configuration takes, and making Pods anew. */
-const switchSeconds = 40;
-const podSeconds = 6;
-const cniSeconds = 5;
+/** Seconds that switching to another configuration takes, making Pods anew, first traffic, and CNI calls. */
+const switchSeconds = 14;
+const podSeconds = 5;
+const warmUpSeconds = 3;
+const cniSeconds = 3;
 
 /** How long each visit will take, for the remaining time on screen. */
 export function expectedSeconds(
@@ -135,7 +136,8 @@ export function expectedSeconds(
     const figures = distances.length * trafficMetrics.length * 2;
     return (
       (isSwitch ? switchSeconds : 0) +
-      podSeconds +
+      (distances.length > 0 ? podSeconds : 0) +
+      distances.length * warmUpSeconds +
       figures * (seconds + 0.5) +
       (hasCni ? cniSeconds : 0)
     );

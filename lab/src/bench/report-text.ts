@@ -10,16 +10,17 @@ const columns = [
   { title: "VALUE", cell: (row: SummaryRow) => valueText(row, "ours") },
   { title: "AGAINST", cell: (row: SummaryRow) => row.base },
   { title: "VALUE", cell: (row: SummaryRow) => valueText(row, "other") },
-  { title: "RATIO", cell: (row: SummaryRow) => (row.ratio ? formatRatio(row.ratio) : "") },
-  { title: "WANTED", cell: (row: SummaryRow) => row.wanted ?? "" },
+  { title: "RATIO", cell: (row: SummaryRow) => row.ratio && formatRatio(row.ratio) },
+  { title: "PER CPU", cell: (row: SummaryRow) => row.perCpu?.median.toFixed(2) },
+  { title: "WANTED", cell: (row: SummaryRow) => row.wanted },
   { title: "VERDICT", cell: (row: SummaryRow) => verdictTexts[row.verdict] },
 ];
 
-const verdictTexts: Readonly<Record<Verdict, string>> = {
+const verdictTexts: Readonly<Record<Verdict, string | undefined>> = {
   met: "met",
   missed: "MISSED",
   unsure: "unsure: rounds disagree",
-  "for information": "",
+  "for information": undefined,
   "not measured": "NOT MEASURED",
 };
 
@@ -33,6 +34,7 @@ export function formatBench(run: BenchRun): string {
     formatTable(columns, rows),
     "",
     "Medians of rounds; in parentheses the middle half of the ratios. Compare ratios, not values: they hold on other machines too.",
+    "PER CPU is the ratio of what a second of ovs-vswitchd's processor time carries.",
     ...disturbance(run),
     ...problems.map((problem) => `Could not be measured: ${problem}`),
   ].join("\n");
@@ -47,7 +49,7 @@ export function disturbance({ surroundings }: BenchRun): readonly string[] {
     : [];
 }
 
-function valueText({ metric, ...row }: SummaryRow, side: "ours" | "other"): string {
+function valueText({ metric, ...row }: SummaryRow, side: "ours" | "other") {
   const spread = row[side];
-  return spread ? formatValue(metric, spread.median) : "";
+  return spread && formatValue(metric, spread.median);
 }

@@ -61,6 +61,8 @@ export interface SummaryRow {
   readonly other: Spread | undefined;
   /** Of ours to the other, paired by round. */
   readonly ratio: Spread | undefined;
+  /** The same of what a second of ovs-vswitchd's processor time carries: less disturbed by others. */
+  readonly perCpu: Spread | undefined;
   /** In words: "≥ 1.1 ×", "≤ 20 ms". */
   readonly wanted: string | undefined;
   readonly verdict: Verdict;
@@ -82,17 +84,20 @@ function compare(samples: readonly Sample[], comparison: Comparison): SummaryRow
   const { setup, distance, metric, against, wanted } = comparison;
   const other: Figure = against === "floor" ? comparison : { ...comparison, setup: against };
   const otherSubject = against === "floor" ? "floor" : "ours";
-  const ratios = roundsOf(samples).flatMap((round) => {
-    const mine = inRound(samples, comparison, "ours", round);
-    const theirs = inRound(samples, other, otherSubject, round);
-    if (mine === undefined || theirs === undefined) return [];
-    if (against === "floor") return [mine / theirs];
-    // Minutes lie between two setups, so each is taken in units of the floor measured beside it.
-    const floor = inRound(samples, comparison, "floor", round);
-    const otherFloor = inRound(samples, other, "floor", round);
-    return floor && otherFloor ? [mine / floor / (theirs / otherFloor)] : [mine / theirs];
-  });
-  const ratio = spreadOf(ratios);
+  const ratios = (measureOf: MeasureOf) =>
+    roundsOf(samples).flatMap((round) => {
+      const at = (figure: Figure, subject: Sample["subject"]) =>
+        inRound(samples, { figure, subject, round, measureOf });
+      const mine = at(comparison, "ours");
+      const theirs = at(other, otherSubject);
+      if (mine === undefined || theirs === undefined) return [];
+      if (against === "floor") return [mine / theirs];
+      // Minutes lie between two setups, so each is taken in units of the floor measured beside it.
+      const floor = at(comparison, "floor");
+      const otherFloor = at(other, "floor");
+      return floor && otherFloor ? [mine / floor / (theirs / otherFloor)] : [mine / theirs];
+    });
+  const ratio = spreadOf(ratios(valueOf));
   return {
     distance,
     metric,
@@ -101,6 +106,7 @@ function compare(samples: readonly Sample[], comparison: Comparison): SummaryRow
     ours: spreadOf(valuesOf(samples, comparison, "ours")),
     other: spreadOf(valuesOf(samples, other, otherSubject)),
     ratio,
+    perCpu: spreadOf(ratios(workPerCpuSecond)),
     wanted: wanted === undefined ? undefined : `≥ ${wanted} ×`,
     verdict: judge(ratio, wanted),
     problem: problemOf(samples, comparison),
@@ -120,6 +126,7 @@ function duration(samples: readonly Sample[], figure: Figure): SummaryRow {
     ours,
     other: floor,
     ratio: ours && floor && only(ours.median / floor.median, ours.count),
+    perCpu: undefined,
     wanted: isPromised ? `≤ ${wantedAddMs} ms` : undefined,
     verdict: ours
       ? isPromised
@@ -152,28 +159,39 @@ function isOf(sample: Sample, { setup, distance, metric }: Figure): boolean {
   return sample.setup === setup && sample.distance === distance && sample.metric === metric;
 }
 
+/** What of a sample is compared. */
+type MeasureOf = (sample: Sample) => number | undefined;
+
+const valueOf: MeasureOf = ({ value }) => value;
+
+/** Up to a factor that both sides share: all samples of a metric take equally long. */
+const workPerCpuSecond: MeasureOf = ({ value, switchCpuSeconds }) =>
+  value !== undefined && switchCpuSeconds ? value / switchCpuSeconds : undefined;
+
 function valuesOf(
   samples: readonly Sample[],
   figure: Figure,
   subject: Sample["subject"],
+  measureOf: MeasureOf = valueOf,
 ): readonly number[] {
   return samples
     .filter((sample) => sample.subject === subject && isOf(sample, figure))
-    .flatMap(({ value }) => value ?? []);
+    .flatMap((sample) => measureOf(sample) ?? []);
+}
+
+interface InRound {
+  readonly figure: Figure;
+  readonly subject: Sample["subject"];
+  readonly round: number;
+  readonly measureOf: MeasureOf;
 }
 
 function inRound(
   samples: readonly Sample[],
-  figure: Figure,
-  subject: Sample["subject"],
-  round: number,
+  { figure, subject, round, measureOf }: InRound,
 ): number | undefined {
-  const values = valuesOf(
-    samples.filter((sample) => sample.round === round),
-    figure,
-    subject,
-  );
-  return spreadOf(values)?.median;
+  const there = samples.filter((sample) => sample.round === round);
+  return spreadOf(valuesOf(there, figure, subject, measureOf))?.median;
 }
 
 function roundsOf(samples: readonly Sample[]): readonly number[] {

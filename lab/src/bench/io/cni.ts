@@ -1,7 +1,9 @@
-import { nodePaths } from "../../cluster/node-programs.ts";
+import { copyFileSync } from "node:fs";
 import { errorText } from "@antrea/base";
+import { nodeFolders, nodePaths } from "../../cluster/node-programs.ts";
 import { type Argv, run } from "../../io/command.ts";
 import type { LabHost } from "../../io/lab.ts";
+import type { NodePlan } from "../../plan/lab-plan.ts";
 import { parseProbe } from "../output-of-probe.ts";
 import type { Sample } from "../plan.ts";
 import type { FloorHost } from "./floor.ts";
@@ -9,10 +11,14 @@ import type { FloorHost } from "./floor.ts";
 /** As many Pods as the promise speaks of. */
 const podCount = 10;
 
+/** Where the measuring tool lies on a Node, below /opt: what the machine has is not seen there. */
+const probeName = "bench-probe";
+
 const config = JSON.stringify({ cniVersion: "1.0.0", name: "antrea", type: "antrea" });
 
 export interface CniBench {
   readonly node: LabHost;
+  readonly nodePlan: NodePlan;
   readonly floor: FloorHost;
   readonly probe: string;
   readonly signal: AbortSignal;
@@ -28,6 +34,7 @@ type CniSample = Pick<Sample, "metric" | "subject" | "value" | "problem">;
 export async function measureCni(bench: CniBench, round: number): Promise<readonly CniSample[]> {
   const names = Array.from({ length: podCount }, (_, i) => `bench-cni-${round}-${i}`);
   await using _made = await makePlaces(bench, names);
+  copyFileSync(bench.probe, `${nodeFolders(bench.nodePlan).opt}/${probeName}`);
   const samples: CniSample[] = [];
   const take = async (
     metric: "add" | "delete",
@@ -74,7 +81,7 @@ async function makePlaces(
 
 /** Milliseconds from the start of the plugin to its end. */
 async function callPlugin(
-  { node, probe, signal }: CniBench,
+  { node, signal }: CniBench,
   command: "ADD" | "DEL",
   name: string,
 ): Promise<number> {
@@ -86,7 +93,7 @@ async function callPlugin(
     CNI_PATH: nodePaths.cniBin,
     CNI_ARGS: `IgnoreUnknown=1;K8S_POD_NAMESPACE=bench;K8S_POD_NAME=${name};K8S_POD_INFRA_CONTAINER_ID=${name}`,
   };
-  const argv: Argv = [probe, "time", `${nodePaths.cniBin}/antrea`];
+  const argv: Argv = [`/opt/${probeName}`, "time", `${nodePaths.cniBin}/antrea`];
   return milliseconds(await node.exec(argv, { env, input: config, signal }), `CNI ${command}`);
 }
 

@@ -31,7 +31,7 @@ import {
   type BenchPods,
 } from "./product.ts";
 import type { SwitchProcess } from "./switch-process.ts";
-import { measure, type Route, type TrafficTools, waitForPath } from "./traffic.ts";
+import { measure, type Route, type TrafficTools, warmUp } from "./traffic.ts";
 
 export interface RunBench {
   readonly labName: string;
@@ -132,7 +132,7 @@ async function makeVisit(
       { subject: "ours", route: productRoute(pods as BenchPods, switches, distance) },
       { subject: "floor", route: floorRoute(floor, distance) },
     ] as const;
-    for (const { route } of routes) await waitForPath(route, tools.signal);
+    for (const { route } of routes) await warmUp(route, tools);
     for (const metric of trafficMetrics) {
       // Who is first changes from round to round.
       for (const { subject, route } of round % 2 === 0 ? routes : routes.toReversed()) {
@@ -143,11 +143,12 @@ async function makeVisit(
     }
   }
   const [node] = lab.nodes;
+  const [nodePlan] = lab.plan.nodes;
   const [host] = floor;
-  if (hasCni && node && host) {
+  if (hasCni && node && nodePlan && host) {
     note("CNI ADD and DEL of ten containers");
     const taken = await measureCni(
-      { node, floor: host, probe: tools.probe, signal: tools.signal },
+      { node, nodePlan, floor: host, probe: tools.probe, signal: tools.signal },
       round,
     );
     samples.push(...taken.map((one): Sample => ({ round, setup, distance: "one Node", ...one })));

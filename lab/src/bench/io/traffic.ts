@@ -58,8 +58,16 @@ export async function measure(
   }
 }
 
-/** Waits until the first packets came through: neighbours are found, flows are made. */
-export async function waitForPath({ from, to }: Route, signal: AbortSignal): Promise<void> {
+/** The seconds of traffic that are not counted, before the first figure of a route. */
+export const warmUpSeconds = 1;
+
+/** Until the first packets came through, neighbours are found and flows made; then a little traffic. */
+export async function warmUp(route: Route, tools: TrafficTools): Promise<void> {
+  await waitForPath(route, tools.signal);
+  await measure("stream", route, { ...tools, seconds: warmUpSeconds });
+}
+
+async function waitForPath({ from, to }: Route, signal: AbortSignal): Promise<void> {
   const ping: Argv = ["ping", "-q", "-c", "3", "-i", "0.05", "-W", "1", to.address];
   await waitFor(
     async () => {

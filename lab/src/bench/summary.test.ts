@@ -1,0 +1,74 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { formatRatio, formatValue, judge, summarize } from "./summary.ts";
+import { sample } from "./testing/bench-run.ts";
+
+const rowOf = (rows: ReturnType<typeof summarize>, title: string) =>
+  rows.find((row) => row.title === title) ?? assert.fail(`no row ${title}`);
+
+test("summarize() takes the ratio to the floor within each round, and then the median", () => {
+  const rows = summarize([
+    sample({ round: 0, value: 100 }),
+    sample({ round: 0, value: 50, subject: "floor" }),
+    sample({ round: 1, value: 10 }), // everything was slow then
+    sample({ round: 1, value: 5, subject: "floor" }),
+  ]);
+  assert.equal(rows.length, 1);
+  assert.deepEqual(rows[0]?.ratio, { median: 2, low: 2, high: 2, count: 2 });
+  assert.equal(rows[0]?.verdict, "met");
+});
+
+test("summarize() compares two configurations in units of the floor beside each", () => {
+  const rows = summarize([
+    sample({ value: 100 }),
+    sample({ value: 100, subject: "floor" }),
+    sample({ setup: "hybrid", value: 60 }), // half as fast a machine by then
+    sample({ setup: "hybrid", value: 50, subject: "floor" }),
+  ]);
+  const row = rowOf(rows, "hybrid (direct)");
+  assert.equal(row.base, "encap (Geneve)");
+  assert.equal(row.ratio?.median, 1.2);
+});
+
+test("summarize() tells what could not be measured, and why", () => {
+  const rows = summarize([
+    sample({ value: undefined, problem: "no route" }),
+    sample({ subject: "floor" }),
+  ]);
+  assert.equal(rows[0]?.verdict, "not measured");
+  assert.equal(rows[0]?.problem, "no route");
+});
+
+test("summarize() holds CNI ADD against a limit in milliseconds, not against the floor", () => {
+  const add = { metric: "add", distance: "one Node" } as const;
+  const [row] = summarize([
+    sample({ ...add, value: 19 }),
+    sample({ ...add, value: 9, subject: "floor" }),
+  ]);
+  assert.equal(row?.verdict, "met");
+  assert.equal(row?.wanted, "≤ 20 ms");
+});
+
+test("summarize() tells what a second of the switch's processor time carries", () => {
+  const [row] = summarize([
+    sample({ value: 100, switchCpuSeconds: 1 }),
+    sample({ value: 100, switchCpuSeconds: 2, subject: "floor" }),
+  ]);
+  assert.equal(row?.perCpu?.median, 2);
+});
+
+test("judge() is unsure where some rounds reach what is wanted and the median does not", () => {
+  const ratio = { median: 1.08, low: 1, high: 1.2, count: 5 };
+  assert.equal(judge(ratio, 1.1), "unsure");
+  assert.equal(judge(ratio, 1.5), "missed");
+  assert.equal(judge(ratio, 1), "met");
+  assert.equal(judge(ratio, undefined), "for information");
+  assert.equal(judge(undefined, 1), "not measured");
+});
+
+test("formatValue() and formatRatio() write figures as people read them", () => {
+  assert.equal(formatValue("requests", 4233.4), "4,233 1/s");
+  assert.equal(formatValue("add", 10.26), "10.3 ms");
+  assert.equal(formatRatio({ median: 1.234, low: 1.1, high: 1.3, count: 5 }), "1.23 (1.10–1.30)");
+  assert.equal(formatRatio({ median: 1.234, low: 1.234, high: 1.234, count: 1 }), "1.23");
+});
