@@ -69,6 +69,8 @@ export interface PeerNetwork {
   readonly nextHopMac?: MacAddress | undefined;
   /** The peer's own Ethernet address where it shares our link: its direct packets must come from there. */
   readonly linkMac?: MacAddress | undefined;
+  /** The Ethernet address of the router towards a peer that is tunnelled to: while Nodes change their mode, its direct packets come from there. */
+  readonly routerMac?: MacAddress | undefined;
 }
 
 /** The Ethernet address that stands for "the other side" of a tunnel and the answer to ARP for it. */

@@ -25,6 +25,8 @@ export interface BridgeInput {
   readonly config: AgentConfig;
   readonly gatewayMac: MacAddress;
   readonly transportDevice: string;
+  /** Of the gateway, in bytes. */
+  readonly mtu: number;
   /** The datapath in force, which may not be the one asked for. */
   readonly datapathType: "system" | "netdev";
   /** Ports of Pods that are there already and stay. */
@@ -44,12 +46,14 @@ export function isUplinkShared(config: AgentConfig, datapathType: "system" | "ne
 
 /** The bridge with the Node's own ports, and the Pods' ports that are kept. */
 export function desiredBridge(input: BridgeInput): DesiredState {
-  const { config, gatewayMac, transportDevice, datapathType, podPorts } = input;
+  const { config, gatewayMac, transportDevice, mtu, datapathType, podPorts } = input;
   const ports = new Map<string, DesiredPort>(podPorts);
   ports.set(config.hostGateway, {
     interfaceType: "internal",
     ofPortRequest: fixedPorts.gateway,
     mac: gatewayMac,
+    // else Open vSwitch would give it the smallest MTU of all ports
+    mtuRequest: mtu,
     externalIds: { "antrea-type": "gateway" },
   });
   if (hasTunnelPort(config, datapathType)) ports.set(tunnelPortName, tunnelPort(config));

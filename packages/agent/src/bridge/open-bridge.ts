@@ -25,6 +25,7 @@ export async function openBridge(
     config,
     gatewayMac: gatewayMac(ovsdb.replica, config.hostGateway, randomBytes),
     transportDevice: transport.device,
+    mtu: node.mtu,
     datapathType,
     podPorts: podPortsToKeep(ovsdb.replica, config.ovsBridge),
   });

@@ -27,22 +27,29 @@ export interface ProbeOptions {
   readonly signal: AbortSignal;
 }
 
+/** What every IPv4 host must be able to receive (RFC 791 section 3.1). */
+const smallestMtu = 576;
+
 /** Probes the gateway of a peer's Pod CIDR: by the same bridge, path and headers as its Pods' traffic. */
 export function prober(echo: Echo): Prober {
+  /** By halving: a packet that is too long is mostly just lost, so each wrong guess costs its wait. */
   async function largestThatReturns(
     address: IpAddress,
     mtu: number,
     { timeoutMs, signal }: ProbeOptions,
   ): Promise<number | undefined> {
-    for (const size of [mtu, 1450, 1400, 1280, 576]) {
-      if (size > mtu) continue;
-      const outcome = await echo(
-        { destination: address, packetBytes: size, timeoutMs },
-        { signal },
-      );
-      if (outcome.kind === "reply") return size;
+    const passes = async (packetBytes: number): Promise<boolean> =>
+      (await echo({ destination: address, packetBytes, timeoutMs }, { signal })).kind === "reply";
+    if (await passes(mtu)) return mtu;
+    if (!(await passes(smallestMtu))) return undefined;
+    let good = smallestMtu;
+    let bad = mtu;
+    while (bad - good > 1) {
+      const size = Math.floor((good + bad) / 2);
+      if (await passes(size)) good = size;
+      else bad = size;
     }
-    return undefined;
+    return good;
   }
 
   return {
@@ -92,7 +99,7 @@ export function prober(echo: Echo): Prober {
         ...(largest === mtu
           ? {}
           : {
-              failure: `packets of ${mtu} bytes do not pass, the largest that does has ${largest ?? "fewer than 576"}: a link on the way has a smaller MTU than the transport interface`,
+              failure: `packets of ${mtu} bytes do not pass, the largest that does has ${largest ?? `fewer than ${smallestMtu}`}: a link on the way has a smaller MTU than the transport interface`,
             }),
       };
     },

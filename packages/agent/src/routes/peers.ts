@@ -101,6 +101,7 @@ export function withLinkAddresses(
     path: plan.path,
     nextHopMac: plan.nextHop && macOf(plan.nextHop),
     linkMac: plan.linkNeighbour && macOf(plan.linkNeighbour),
+    routerMac: plan.linkNeighbour ? undefined : plan.tunnelHop && macOf(plan.tunnelHop),
   };
 }
 

@@ -58,3 +58,8 @@ test("compilePeer() drops what it cannot send while the next hop is unknown", ()
   const flows = compilePeer(peer(onLink, { nextHopMac: "", linkMac: "" }), node());
   expectFlows("peer/unresolved", "peer:node-2", flows);
 });
+
+test("compilePeer() takes direct packets of a tunnelled peer beyond the router from the router alone", () => {
+  const peerBeyond = peer(byTunnel, { linkMac: "", routerMac: "0e:00:00:00:01:01" });
+  expectFlows("peer/tunnel-beyond-router", "peer:node-2", compilePeer(peerBeyond, node()));
+});

@@ -160,8 +160,10 @@ function acceptDirect(flow: FlowSource, peer: PeerNetwork, cidr: Cidr, node: Nod
       .match(of.inPort(uplink.ofPort), of.ethType("ipv4"), of.ipSrc(cidr))
       .drop(),
   ];
-  if (!peer.linkMac && !mayBeRouted) return flows;
-  const fromPeer = peer.linkMac ? [of.ethSrc(peer.linkMac)] : [];
+  const sender = peer.linkMac ?? peer.routerMac;
+  if (!sender && !mayBeRouted) return flows;
+  // in noEncap any router may bring them: one that stands in for another sends from its own address
+  const fromPeer = sender && !mayBeRouted ? [of.ethSrc(sender)] : [];
   return [
     ...flows,
     ...node.podCidrs

@@ -47,7 +47,7 @@ export function pod({ key = "shop/cart-0", port = 1, address = "10.244.1.2" } = 
 /** Node node-2 at 172.30.1.12 with Pod CIDR 10.244.2.0/24, a neighbour whose Ethernet address is known. */
 export function peer(
   path: Path,
-  { nextHopMac = "0e:00:00:00:01:0c", linkMac = "0e:00:00:00:01:0c" } = {},
+  { nextHopMac = "0e:00:00:00:01:0c", linkMac = "0e:00:00:00:01:0c", routerMac = "" } = {},
 ): PeerNetwork {
   return {
     identity: {
@@ -58,6 +58,7 @@ export function peer(
     path,
     nextHopMac: nextHopMac === "" ? undefined : mac(nextHopMac),
     linkMac: linkMac === "" ? undefined : mac(linkMac),
+    routerMac: routerMac === "" ? undefined : mac(routerMac),
   };
 }
 

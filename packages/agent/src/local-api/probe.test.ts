@@ -1,0 +1,47 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { EchoResult } from "@antrea/linux";
+import { byTunnel, cidr, ip } from "@antrea/pipeline/testing";
+import type { PeerStatus } from "../routes/reconciler.ts";
+import { prober } from "./probe.ts";
+
+const signal = new AbortController().signal;
+const status: PeerStatus = {
+  plan: {
+    identity: {
+      name: "node-2",
+      podCidrs: [cidr("10.244.2.0/24")],
+      transport: [{ address: ip("172.30.1.12") }],
+    },
+    podCidrs: [cidr("10.244.2.0/24")],
+    path: byTunnel,
+  },
+  unresolved: [],
+};
+
+/** A way on which packets of at most `mtu` bytes pass. */
+const way = (mtu: number) =>
+  prober(
+    async ({ packetBytes = 84 }): Promise<EchoResult> =>
+      packetBytes <= mtu ? { kind: "reply", roundTripMs: 1 } : { kind: "noAnswer" },
+  );
+
+test("prober().probe() says nothing is wrong where packets of the whole MTU pass", async () => {
+  const result = await way(1450).probe(status, 1450, { count: 2, timeoutMs: 10, signal });
+  assert.deepEqual([result.received, result.largest, result.failure], [2, 1450, undefined]);
+});
+
+test("prober().probe() finds to the byte the largest packet that passes", async () => {
+  const result = await way(1350).probe(status, 1450, { count: 1, timeoutMs: 10, signal });
+  assert.equal(result.largest, 1350);
+  assert.match(
+    result.failure ?? "",
+    /packets of 1450 bytes do not pass, the largest that does has 1350/,
+  );
+});
+
+test("prober().probe() says what a silent tunnel most often means", async () => {
+  const result = await way(0).probe(status, 1450, { count: 2, timeoutMs: 10, signal });
+  assert.equal(result.received, 0);
+  assert.match(result.failure ?? "", /drops the tunnel's packets, or the Node is down/);
+});
