@@ -3,41 +3,55 @@ import { test } from "node:test";
 import { parseAgentConfig } from "@antrea/api";
 import { deviceOffloads } from "./device-offloads.ts";
 
-function node(more: { isUplinkShared: boolean; userspaceTSO?: boolean; isDisabled?: boolean }) {
-  const { isUplinkShared, userspaceTSO = false, isDisabled = !userspaceTSO } = more;
+type Facts = Parameters<typeof deviceOffloads>[0];
+
+/** A Node with the userspace datapath, whose uplink the bridge shares. */
+function node(more: Partial<Omit<Facts, "config">> = {}, userspaceTSO = false): Facts {
   const read = parseAgentConfig("", "antrea-agent.conf", { allowNoEncapWithoutAntreaProxy: true });
   assert.equal(read.kind, "accepted");
   return {
     config: { ...read.config, userspaceTSO },
-    disableTxChecksum: isDisabled,
-    isUplinkShared,
+    datapathType: "netdev",
+    disableTxChecksum: !userspaceTSO,
+    isUplinkShared: true,
     transport: { device: "eth0" },
+    ...more,
   };
 }
 
 test("deviceOffloads() has senders finish checksums, and no frame of the uplink joined", () => {
-  assert.deepEqual(deviceOffloads(node({ isUplinkShared: true })), {
+  assert.deepEqual(deviceOffloads(node()), {
     "antrea-gw0": { tx: false },
     eth0: { tx: false, gro: false },
   });
 });
 
 test("deviceOffloads() has the uplink join and cut segments with userspaceTSO", () => {
-  assert.deepEqual(deviceOffloads(node({ isUplinkShared: true, userspaceTSO: true })), {
+  assert.deepEqual(deviceOffloads(node({}, true)), {
     eth0: { tx: true, gro: true },
   });
 });
 
 test("deviceOffloads() keeps checksums in software with userspaceTSO where that is asked for", () => {
-  const asked = node({ isUplinkShared: true, userspaceTSO: true, isDisabled: true });
+  const asked = node({ disableTxChecksum: true }, true);
   assert.deepEqual(deviceOffloads(asked), {
     "antrea-gw0": { tx: false },
     eth0: { tx: false, gro: true },
   });
 });
 
-test("deviceOffloads() leaves an uplink alone that is the kernel's", () => {
+test("deviceOffloads() gives the kernel's own uplink back what the bridge took from it", () => {
   assert.deepEqual(deviceOffloads(node({ isUplinkShared: false })), {
     "antrea-gw0": { tx: false },
+    eth0: { gro: true },
   });
+});
+
+test("deviceOffloads() leaves everything alone with the kernel's datapath", () => {
+  const facts = {
+    datapathType: "system",
+    isUplinkShared: false,
+    disableTxChecksum: false,
+  } as const;
+  assert.deepEqual(deviceOffloads(node(facts)), {});
 });
