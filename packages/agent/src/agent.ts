@@ -8,11 +8,12 @@ import { type RootLogger, systemClock as clock } from "@antrea/base/io";
 import { resources } from "@antrea/kube";
 import { kubeClient, loadKubeConfig, reflector } from "@antrea/kube/io";
 import { hostNetwork } from "@antrea/linux/io";
-import { bridgeTables, openVSwitchTable, type Replica, waitFor } from "@antrea/ovsdb";
+import { bridgeTables } from "@antrea/ovsdb";
 import { daemonControl, ovsdbClient } from "@antrea/ovsdb/io";
 import { compileNode, nodeOwner } from "@antrea/pipeline";
 import { flowRealizer } from "./bridge/flow-realizer.ts";
 import { openSwitch } from "./bridge/io/open-switch.ts";
+import { offeredDatapaths } from "./bridge/offered-datapaths.ts";
 import { openBridge } from "./bridge/open-bridge.ts";
 import { switchLink } from "./bridge/switch-link.ts";
 import { tunnelNeighbours } from "./bridge/tunnel-neighbours.ts";
@@ -75,13 +76,13 @@ export async function startAgent(
   const clients = serviceHost([nodes, ovsdb], log);
   await clients.start(signal);
 
-  const datapathTypes = await offeredDatapaths(ovsdb.replica, within(signal));
+  const control = daemonControl(config.ovsRunDir, "ovs-vswitchd");
+  const datapathTypes = await offeredDatapaths(control, { clock, signal: within(signal) });
   const node = await discoverNode(
     { config, nodeName, nodes: nodes.store, host, datapathTypes, log },
     signal,
   );
   const network = await openBridge(ovsdb, node, { randomBytes, log: log.child("bridge"), signal });
-  const control = daemonControl(config.ovsRunDir, "ovs-vswitchd");
   const neighbours = tunnelNeighbours(control, config.ovsBridge, log.child("bridge"));
   const session = switchLink({
     connect: (stop) =>
@@ -266,18 +267,6 @@ async function removePending(pods: PodRoom, log: Logger, signal: AbortSignal): P
 /** Open vSwitch answers within this time, or the start has failed and is tried anew. */
 function within(signal: AbortSignal): AbortSignal {
   return AbortSignal.any([signal, AbortSignal.timeout(60_000)]);
-}
-
-/** What ovs-vswitchd can do on this machine; it says so once it runs. */
-function offeredDatapaths(replica: Replica, signal: AbortSignal): Promise<ReadonlySet<string>> {
-  return waitFor(
-    replica,
-    () => {
-      const types = replica.findOnly(openVSwitchTable)?.datapath_types;
-      return types && types.size > 0 ? types : undefined;
-    },
-    { signal },
-  );
 }
 
 /** What this agent was built on does not change under it: it starts anew. */
