@@ -7,11 +7,13 @@ import {
   type DesiredState,
   interfaceTable,
   planBridge,
+  planBridgeRemoval,
   portTable,
   type Replica,
   waitFor,
 } from "@antrea/ovsdb";
 import type { OvsdbClient } from "@antrea/ovsdb/io";
+import { ourBridge } from "./desired-bridge.ts";
 import { type PortRecord, parsePodPort } from "../pods/interface-store.ts";
 
 /** A port of the Node itself, as ovs-vswitchd opened it. */
@@ -31,6 +33,11 @@ export async function setUpBridge(
   if (operations.length > 0)
     log.info("Changing the bridge", { bridge: desired.bridge.name, operations: operations.length });
   await configure(client, operations, { signal });
+  // a bridge whose name was configured otherwise has given its ports up by now
+  for (const name of ourBridges(client.replica).filter((name) => name !== desired.bridge.name)) {
+    log.info("Removing the bridge of an earlier configuration", { bridge: name });
+    await configure(client, planBridgeRemoval(client.replica, name), { signal });
+  }
   const ports = new Map<string, OpenPort>();
   for (const name of fixed) ports.set(name, await openPort(client.replica, name, signal));
   return ports;
@@ -82,9 +89,18 @@ export function portRecords(replica: Replica, bridge: string): readonly PortReco
   });
 }
 
-/** The Pods' ports as they are, so that planning the bridge leaves them alone. */
-export function podPortsToKeep(replica: Replica, bridge: string): ReadonlyMap<string, DesiredPort> {
-  const kept = portRecords(replica, bridge).filter((port) => parsePodPort(port) !== undefined);
+/** The bridges that an agent made here, under whatever name. */
+function ourBridges(replica: Replica): readonly string[] {
+  return [...replica.rows(bridgeTable).values()]
+    .filter(({ external_ids }) => external_ids.get(ourBridge) === "true")
+    .map(({ name }) => name);
+}
+
+/** The Pods' ports as they are, so that planning the bridge leaves them alone, or brings them along from one of another name. */
+export function podPortsToKeep(replica: Replica): ReadonlyMap<string, DesiredPort> {
+  const kept = ourBridges(replica)
+    .flatMap((bridge) => portRecords(replica, bridge))
+    .filter((port) => parsePodPort(port) !== undefined);
   return new Map(
     kept.map(({ name, externalIds }) => {
       const row = replica.findBy(interfaceTable, "name", name);

@@ -6,6 +6,9 @@ import { tableNames } from "@antrea/pipeline";
 /** OpenFlow port numbers of the Node's own ports, as Antrea has them; Pods get numbers below. */
 export const fixedPorts = { tunnel: 32768, gateway: 32769, uplink: 32770 } as const;
 
+/** The external ID of a bridge that an agent made. */
+export const ourBridge = "antrea-bridge";
+
 /** What each port of ours is, as its `antrea-type` says. */
 export type PortKind = "container" | "gateway" | "tunnel" | "uplink";
 
@@ -70,7 +73,7 @@ export function desiredBridge(input: BridgeInput): DesiredState {
       failMode: "secure",
       // 1.5 is ours; ovs-ofctl speaks 1.0 to people who name no version
       protocols: ["OpenFlow10", "OpenFlow13", "OpenFlow14", "OpenFlow15"],
-      externalIds: { "antrea-bridge": "true" },
+      externalIds: { [ourBridge]: "true" },
       flowTableNames: tableNames,
     },
     ports,

@@ -27,7 +27,7 @@ export async function openBridge(
     transportDevice: transport.device,
     mtu: node.mtu,
     datapathType,
-    podPorts: podPortsToKeep(ovsdb.replica, config.ovsBridge),
+    podPorts: podPortsToKeep(ovsdb.replica),
   });
   const fixed = [
     config.hostGateway,
