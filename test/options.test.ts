@@ -177,6 +177,24 @@ test("tunnelPort, tunnelCsum and hostGateway are taken as configured, with the P
   );
 });
 
+test("ovsBridges and ovs.hwOffload are done where the machine can, and told where it cannot", async () => {
+  await configureAgents(
+    lab(),
+    "trafficEncapMode: encap\novsBridges:\n  - bridgeName: br-other\n    datapathType: system\novs:\n  hwOffload: true\n",
+  );
+  const bridges = await inAgent(lab(), "node-1", "antrea-ovs", ["ovs-vsctl", "list-br"]);
+  assert.equal(bridges.trim(), "br-other");
+  const offload = ["ovs-vsctl", "get", "Open_vSwitch", ".", "other_config:hw-offload"];
+  assert.match(await inAgent(lab(), "node-1", "antrea-ovs", offload), /true/);
+  const { agentConditions = [] } = await info("aai", "node-1");
+  const datapath = agentConditions.find(({ type }) => type === "DatapathAsConfigured");
+  assert.equal(datapath?.status, "False");
+  assert.match(JSON.stringify(datapath), /system was asked for; this machine offers netdev/);
+  await start("on-other", "node-1");
+  assert.equal(await ping(lab(), "on-other", address("two")), 3);
+  assert.equal(await ping(lab(), "one", address("on-other")), 3);
+});
+
 /** What goes wrong, the place that is told, and what the sentence must say. */
 const refused: readonly (readonly [config: string, place: string, sentence: RegExp])[] = [
   ["trafficEncapMode: hybrid\ntrafficEncryptionMode: ipsec\n", "2:1", /only "encap"/],
