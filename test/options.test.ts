@@ -90,6 +90,16 @@ test("kubectl get aai and aci show true columns and true conditions", async () =
   }
 });
 
+test("an established connection lives through kubectl rollout restart of the agents", async () => {
+  const page = "/usr/share/nginx/html/slow";
+  const make = `head -c 4M /dev/urandom > ${page}; sha256sum < ${page}`;
+  const sum = await inPod(lab(), "two", ["sh", "-c", make]);
+  const get = `curl -sS --limit-rate 250k http://${address("two")}/slow | sha256sum`;
+  const got = inPod(lab(), "one", ["sh", "-c", get]);
+  await configureAgents(lab(), `trafficEncapMode: noEncap\n${netdev}`);
+  assert.equal(await got, sum);
+});
+
 test("noSNAT shows the world outside the Pods' own addresses, and defaultMTU is the Pods' MTU", async () => {
   assert.deepEqual(await sourcesSeenOutside("one"), [lab().node("node-1").address]);
   for (const node of ["node-1", "node-2"])

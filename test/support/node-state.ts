@@ -25,7 +25,8 @@ export async function tracesOf(
     ...lines(await host.exec(["ip", "route", "show", "proto", "167"])),
     ...lines(await host.exec(["ip", "address", "show", "dev", "antrea-gw0"])),
     ...neighbours.filter((line) => line.includes("managed")),
-    ...lines(await host.exec(["nft", "list", "ruleset"])),
+    ...lines(await host.exec(["nft", "list", "table", "ip", "antrea"])),
+    ...lines((await host.attempt(["nft", "list", "table", "netdev", "antrea"])).stdout),
   ];
   return all.filter((line) => words.some((word) => namesWord(line, word)));
 }
