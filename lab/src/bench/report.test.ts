@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { barChart } from "./bar-chart.ts";
 import { benchPage } from "./report-html.ts";
+import { figuresBegin, figuresEnd, withFigures } from "./report-markdown.ts";
 import { formatBench } from "./report-text.ts";
 import { benchRun, sample } from "./testing/bench-run.ts";
 
@@ -57,4 +58,13 @@ test("formatBench() gives a line for each promise, and where the figures come fr
     /TCP stream +hybrid \(direct\) +500 Mbit\/s +encap \(Geneve\) +400 Mbit\/s +1\.25/,
   );
   assert.doesNotMatch(text, /not quiet/);
+});
+
+test("withFigures() replaces what stands between the marks, and nothing else", () => {
+  const document = `before\n${figuresBegin}\nold\n${figuresEnd}\nafter\n`;
+  const once = withFigures(document, run) ?? assert.fail("the document has marks");
+  assert.match(once, /^before\n[^]*\| hybrid \(direct\) \| 500 Mbit\/s \|[^]*\nafter\n$/);
+  assert.doesNotMatch(once, /old/);
+  assert.equal(withFigures(once, run), once);
+  assert.equal(withFigures("no marks", run), undefined);
 });

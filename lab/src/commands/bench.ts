@@ -1,7 +1,7 @@
 import { flag, oneOf, text, value, wholeNumber } from "@antrea/command";
 import type { BenchRun } from "../bench/bench-run.ts";
 import { runBench } from "../bench/io/run-bench.ts";
-import { writeReport } from "../bench/io/write-report.ts";
+import { requireDocument, updateDocument, writeReport } from "../bench/io/write-report.ts";
 import { type Section, sections } from "../bench/plan.ts";
 import { formatBench } from "../bench/report-text.ts";
 import { summarize } from "../bench/summary.ts";
@@ -17,6 +17,9 @@ const args = {
   seconds: value("How long one figure is measured", wholeNumber(1, 60), { default: 3 }),
   seed: value("Of the order in which configurations are measured", wholeNumber(0), { default: 1 }),
   out: text("Folder of bench.json and bench.html", { default: "build/bench", placeholder: "DIR" }),
+  doc: text("A document to put the figures into, too: docs/performance.md", {
+    placeholder: "FILE",
+  }),
   keep: flag("Leave the lab up afterwards"),
 };
 const only = value("One part of it", oneOf(sections));
@@ -32,15 +35,17 @@ type Values = Readonly<{
   seconds: number;
   seed: number;
   out: string;
+  doc: string | undefined;
   keep: boolean;
 }>;
 type Surroundings = Pick<Parameters<typeof runBench>[0], "labName" | "progress" | "signal">;
 
 async function measureAndWrite(
   chosen: readonly Section[],
-  { quick, rounds, seconds, seed, out, keep }: Values,
+  { quick, rounds, seconds, seed, out, doc, keep }: Values,
   { labName, progress, signal }: Surroundings,
 ) {
+  if (doc !== undefined) requireDocument(doc);
   const run = await runBench({
     labName: labName === defaultOptions.name ? defaultName : labName,
     options: quick
@@ -51,7 +56,8 @@ async function measureAndWrite(
     progress,
     signal,
   });
-  return { run, files: writeReport(run, out) };
+  const documents = doc === undefined ? [] : [updateDocument(run, doc)];
+  return { run, files: [...writeReport(run, out), ...documents] };
 }
 
 interface Result {
@@ -70,6 +76,7 @@ export const bench = define({
   example: [
     "antrea-lab bench",
     "antrea-lab bench --quick",
+    "antrea-lab bench --rounds 10 --doc docs/performance.md",
     "antrea-lab bench --only cni --rounds 3",
     "antrea-lab bench --only node --rounds 10 --seconds 2 --out /tmp/figures",
   ],

@@ -6,6 +6,7 @@ import {
   bridgeCommands,
   floorHosts,
   type FloorHostPlan,
+  type FloorPod,
   idlePortNames,
   tunnelMtu,
   uplinkGuard,
@@ -52,51 +53,16 @@ async function buildHost(
   index: number,
   { folder, children, idlePorts, models, signal }: FloorOptions,
 ): Promise<FloorHost> {
-  const host = await children.namespace();
-  const { net } = host;
-  await run(
-    inNamespaces({ net }, [
-      "sysctl",
-      "-qw",
-      "net.ipv6.conf.all.disable_ipv6=1",
-      "net.ipv6.conf.default.disable_ipv6=1",
-    ]),
-    { signal },
-  );
-  await batch(net, [
-    "link set lo up",
-    `link add uplink type veth peer name host${plan.number} netns ${wire.pid}`,
-    "link set uplink up",
-  ]);
-  await batch(wire.net, [`link set host${plan.number} master wire up`]);
-  await run(inNamespaces({ net: wire.net }, ["ethtool", "-K", `host${plan.number}`, "tx", "off"]));
-  await noOffloads(net, "uplink");
-  await run(inNamespaces({ net }, ["nft", "-f", "-"]), { input: uplinkGuard, signal });
+  const { net } = await children.namespace();
+  await withoutIpv6(net);
+  await plugUplink(net, wire, plan);
   const idle = idlePortNames(idlePorts[index] ?? 0);
-  for (const name of idle)
-    await batch(net, [
-      `link add ${name} type veth peer name ${name}p`,
-      `link set ${name} up`,
-      `link set ${name}p up`,
-    ]);
+  await batch(
+    net,
+    idle.flatMap((name) => vethOfItsOwn(name)),
+  );
   const pods: Endpoint[] = [];
-  for (const { port, address } of plan.pods) {
-    const pod = await children.namespace();
-    await run(
-      inNamespaces({ net: pod.net }, ["sysctl", "-qw", "net.ipv6.conf.all.disable_ipv6=1"]),
-    );
-    await batch(net, [
-      `link add ${port} mtu ${tunnelMtu} type veth peer name eth0 mtu ${tunnelMtu} netns ${pod.pid}`,
-      `link set ${port} up`,
-    ]);
-    await batch(pod.net, [
-      "link set lo up",
-      `address add ${address}/16 dev eth0`,
-      "link set eth0 up",
-    ]);
-    await noOffloads(pod.net, "eth0");
-    pods.push({ net: pod.net, address });
-  }
+  for (const pod of plan.pods) pods.push(await makePod(net, pod, children));
   const vsctl = await startOvs(`${folder}/floor-${plan.number}`, net, children, signal);
   const vswitchd = await waitFor(() => switchProcessIn(net), {
     what: "the floor's ovs-vswitchd",
@@ -113,13 +79,59 @@ async function buildHost(
     "link set br-int up",
   ]);
   await noOffloads(net, "br-phy");
-  return {
-    net,
-    pods,
-    vswitchd,
-    vsctl,
-    ip: (...args) => run(inNamespaces({ net }, ["ip", ...args])),
-  };
+  const ip = (...args: readonly string[]) => run(inNamespaces({ net }, ["ip", ...args]));
+  return { net, pods, vswitchd, vsctl, ip };
+}
+
+/** The host's link to the wire, whose frames are for the bridge alone. */
+async function plugUplink(
+  net: string,
+  wire: HeldNamespace,
+  { number }: FloorHostPlan,
+): Promise<void> {
+  const end = `host${number}`;
+  await batch(net, [
+    "link set lo up",
+    `link add uplink type veth peer name ${end} netns ${wire.pid}`,
+    "link set uplink up",
+  ]);
+  await batch(wire.net, [`link set ${end} master wire up`]);
+  await noOffloads(wire.net, end);
+  await noOffloads(net, "uplink");
+  await run(inNamespaces({ net }, ["nft", "-f", "-"]), { input: uplinkGuard });
+}
+
+/** The host's ends of Pods' links become ports once the bridge is there. */
+async function makePod(
+  net: string,
+  { port, address }: FloorPod,
+  children: Children,
+): Promise<Endpoint> {
+  const pod = await children.namespace();
+  await withoutIpv6(pod.net);
+  const peer = `peer name eth0 mtu ${tunnelMtu} netns ${pod.pid}`;
+  await batch(net, [`link add ${port} mtu ${tunnelMtu} type veth ${peer}`, `link set ${port} up`]);
+  await batch(pod.net, [
+    "link set lo up",
+    `address add ${address}/16 dev eth0`,
+    "link set eth0 up",
+  ]);
+  await noOffloads(pod.net, "eth0");
+  return { net: pod.net, address };
+}
+
+/** A pair of which one end becomes a port, and nobody uses the other. */
+function vethOfItsOwn(name: string): readonly string[] {
+  return [
+    `link add ${name} type veth peer name ${name}p`,
+    `link set ${name} up`,
+    `link set ${name}p up`,
+  ];
+}
+
+async function withoutIpv6(net: string): Promise<void> {
+  const settings = ["all", "default"].map((scope) => `net.ipv6.conf.${scope}.disable_ipv6=1`);
+  await run(inNamespaces({ net }, ["sysctl", "-qw", ...settings]));
 }
 
 /** Gives the ovs-vsctl(8) command of the new Open vSwitch. */
@@ -162,5 +174,6 @@ async function noOffloads(net: string, device: string): Promise<void> {
 }
 
 async function batch(net: string, lines: readonly string[]): Promise<void> {
+  if (lines.length === 0) return;
   await run(inNamespaces({ net }, ["ip", "-batch", "-"]), { input: `${lines.join("\n")}\n` });
 }

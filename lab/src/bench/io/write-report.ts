@@ -1,7 +1,9 @@
-import { mkdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import type { BenchRun } from "../bench-run.ts";
+import { LabError } from "../../errors.ts";
 import { benchPage } from "../report-html.ts";
+import { figuresBegin, figuresEnd, withFigures } from "../report-markdown.ts";
 import { summarize } from "../summary.ts";
 
 /** Writes `bench.json` and `bench.html`, and gives their paths. */
@@ -16,5 +18,23 @@ export function writeReport(run: BenchRun, folder: string): readonly string[] {
     const path = join(at, name);
     writeFileSync(path, content);
     return path;
+  });
+}
+
+/** Puts the figures into a document that has a place for them, and gives its path. */
+export function updateDocument(run: BenchRun, path: string): string {
+  const at = requireDocument(path);
+  writeFileSync(at, withFigures(readFileSync(at, "utf8"), run) ?? "");
+  return at;
+}
+
+/** Throws if figures cannot be put there: best asked before anything is measured. */
+export function requireDocument(path: string): string {
+  const at = resolve(path);
+  if (existsSync(at) && readFileSync(at, "utf8").includes(figuresBegin)) return at;
+  throw new LabError({
+    saw: `${at} has no place for figures`,
+    wanted: `a document with the lines "${figuresBegin}" and "${figuresEnd}"`,
+    remedy: "give --doc docs/performance.md",
   });
 }
