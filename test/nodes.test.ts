@@ -15,6 +15,7 @@ import {
 import {
   agentLog,
   createNode,
+  nodeAsItIs,
   pathsOf,
   podCidrOf,
   recreateNode,
@@ -106,23 +107,17 @@ test("a Pod CIDR that changes is followed by all Nodes, and nothing names the ol
 });
 
 test("an address and a Pod CIDR that pass to a Node of another name are reached without a gap", async () => {
-  const node = lab().node("node-3");
-  await createNode(lab(), { name: "renamed", podCidr: "10.244.77.0/24", address: node.address });
+  const node = await nodeAsItIs(lab(), "node-3");
+  await createNode(lab(), { ...node, name: "renamed" });
   await eventuallyPath("node-1", "renamed", "none");
   const kept = ping(lab(), "one", address("three-anew"), { count: 40 });
-  const labels = { "kubernetes.io/os": "linux" };
   await lab().kubectl(["delete", "node", "node-3"]);
   await eventuallyPath("node-1", "renamed", "tunnel");
   assert.ok((await kept) >= 39, `${await kept} of 40 echoes came back`);
   assert.equal(await ping(lab(), "one", address("three-anew")), 3);
   assert.equal((await pathsOf(lab(), "node-1")).has("node-3"), false);
 
-  await createNode(lab(), {
-    name: "node-3",
-    podCidr: "10.244.77.0/24",
-    address: node.address,
-    labels,
-  });
+  await createNode(lab(), node);
   await lab().kubectl(["delete", "node", "renamed"]);
   await eventuallyPath("node-1", "node-3", "tunnel");
   assert.equal(await ping(lab(), "one", address("three-anew")), 3);

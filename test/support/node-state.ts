@@ -71,11 +71,13 @@ export interface NodeByHand {
   readonly address: string;
   readonly labels?: Readonly<Record<string, string>>;
   readonly annotations?: Readonly<Record<string, string>>;
+  /** What else its status says; a kubelet refuses Pods on a Node that has room for none. */
+  readonly status?: object;
 }
 
 export async function createNode(
   lab: Lab,
-  { name, podCidr, address, labels, annotations }: NodeByHand,
+  { name, podCidr, address, labels, annotations, status }: NodeByHand,
 ): Promise<void> {
   const object = {
     apiVersion: "v1",
@@ -85,19 +87,29 @@ export async function createNode(
   };
   await lab.kubectl(["create", "-f", "-"], { input: JSON.stringify(object) });
   const addresses = [{ type: "InternalIP", address }];
-  const patch = JSON.stringify({ status: { addresses } });
+  const patch = JSON.stringify({ status: { ...status, addresses } });
   await lab.kubectl([
     ...["patch", "node", name, "--subresource=status", "--type=merge"],
     ...["-p", patch],
   ]);
 }
 
+/** A Node as it is now, to be made anew by hand. */
+export async function nodeAsItIs(lab: Lab, name: string): Promise<NodeByHand> {
+  const { metadata, spec, status } = JSON.parse(
+    await lab.kubectl(["get", "node", name, "-o", "json"]),
+  ) as {
+    readonly metadata: { readonly labels: Readonly<Record<string, string>> };
+    readonly spec: { readonly podCIDR: string };
+    readonly status: object;
+  };
+  const { address } = lab.node(name);
+  return { name, podCidr: spec.podCIDR, address, labels: metadata.labels, status };
+}
+
 /** Deletes a Node object and makes it anew with another Pod CIDR, as by an administrator; its kubelet runs on. */
 export async function recreateNode(lab: Lab, name: string, podCidr: string): Promise<void> {
-  const before = JSON.parse(await lab.kubectl(["get", "node", name, "-o", "json"])) as {
-    readonly metadata: { readonly labels: Readonly<Record<string, string>> };
-  };
+  const before = await nodeAsItIs(lab, name);
   await lab.kubectl(["delete", "node", name]);
-  const { labels } = before.metadata;
-  await createNode(lab, { name, podCidr, labels, address: lab.node(name).address });
+  await createNode(lab, { ...before, podCidr });
 }
