@@ -66,6 +66,11 @@ export const runArgs = {
   flowRestoreWait: flag(
     "Keep the kernel's flows after a restart until the agent has written its own and ends the wait",
   ),
+  receiveBuffer: value(
+    "Receive buffer of each port of the userspace datapath, in KiB; 0 leaves the kernel's",
+    wholeNumber(0, 64 * 1024),
+    { default: 2048, placeholder: "KIB" },
+  ),
   otherConfig: list("One more pair of Open_vSwitch other_config", keyValue),
   mlockall: flag("Lock the memory of ovs-vswitchd, so that it is never swapped out"),
   enableDummy: flag("Offer the dummy datapath, for tests"),

@@ -1,2 +1,3 @@
 export { hostNetwork } from "./host-network.ts";
 export { inNamespace } from "./namespace.ts";
+export { enlargePacketBuffers } from "./packet-sockets.ts";

@@ -15,6 +15,8 @@ export interface Libc {
   setns(fd: number, kind: number): number;
   ioctl(fd: number, request: number, argument: Uint8Array): number;
   fcntl(fd: number, command: number, argument: number): number;
+  pidfd_open(pid: number, flags: number): number;
+  pidfd_getfd(pidfd: number, fd: number, flags: number): number;
 }
 
 /** Wakes `callback` from Node's own event loop whenever a descriptor can be read. */
@@ -44,6 +46,8 @@ function load(): Native {
       setns: lib.func("int setns(int fd, int kind)"),
       ioctl: lib.func("int ioctl(int fd, unsigned long request, void *argument)"),
       fcntl: lib.func("int fcntl(int fd, int command, long argument)"),
+      pidfd_open: lib.func("int pidfd_open(int pid, unsigned int flags)"),
+      pidfd_getfd: lib.func("int pidfd_getfd(int pidfd, int fd, unsigned int flags)"),
     },
     koffi,
   };

@@ -9,6 +9,8 @@ import { type Ending, endingText, type RestartPolicy } from "../restart-policy.t
 export interface SupervisedDaemon extends Service {
   /** Rejects when it has died too often, or could not be started again; never resolves. */
   readonly failed: Promise<never>;
+  /** Of the process that runs now; undefined before the first start. */
+  readonly pid: number | undefined;
   /** Runs a command on its control socket. */
   control(command: string, args: readonly string[], signal: AbortSignal): Promise<string>;
 }
@@ -75,6 +77,9 @@ export function supervisedDaemon(options: DaemonOptions): SupervisedDaemon {
   return {
     name,
     failed,
+    get pid() {
+      return running?.child.pid;
+    },
     control,
     async start(signal) {
       const first = await launch(signal);

@@ -32,6 +32,7 @@ function machine(more: Partial<RunOptions> = {}) {
     systemId: undefined,
     userspaceTso: false,
     hwOffload: false,
+    receiveBuffer: 2048,
     flowRestoreWait: false,
     otherConfig: [],
     mlockall: false,

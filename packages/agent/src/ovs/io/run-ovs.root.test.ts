@@ -73,6 +73,11 @@ test("antrea-ovs run makes netdev bridges with no more than a container's capabi
       "error",
     ]);
     assert.equal(error.trim(), "[]");
+
+    await run("ip", ["-n", netns, "link", "add", "port1", "type", "veth", "peer", "name", "pod1"]);
+    await run("ovs-vsctl", [`--db=unix:${socket}`, "add-port", "br-int", "port1"]);
+    const buffer = 2 * 2048 * 1024; // the kernel counts twice what it was asked for, see socket(7)
+    await receiveBuffersBecome(netns, `rb${buffer},`);
   } finally {
     program.kill("SIGTERM");
     const [code] = (await once(program, "close")) as [number];
@@ -81,3 +86,15 @@ test("antrea-ovs run makes netdev bridges with no more than a container's capabi
     assert.equal(code, 0);
   }
 });
+
+/** Waits until every packet socket of the namespace, and at least one, has this in its memory figures. */
+async function receiveBuffersBecome(netns: string, wanted: string): Promise<void> {
+  const end = Date.now() + 10_000;
+  let seen = "";
+  while (Date.now() < end) {
+    ({ stdout: seen } = await run("ip", ["netns", "exec", netns, "ss", "-0", "-a", "-m", "-H"]));
+    const memory = seen.match(/skmem:\(\S+\)/g) ?? [];
+    if (memory.length > 0 && memory.every((one) => one.includes(wanted))) return;
+  }
+  assert.fail(`packet sockets have ${wanted} within 10 s; last seen: ${seen}`);
+}

@@ -29,6 +29,7 @@ import { planRootSettings, rootSettings, type SystemFacts } from "../settings.ts
 import { type DaemonOptions, type SupervisedDaemon, supervisedDaemon } from "./daemon.ts";
 import { prepareDatabase } from "./database.ts";
 import { clearLeftovers } from "./leftovers.ts";
+import { keepReceiveBuffers } from "./receive-buffers.ts";
 import { reopenLogs, rotateLogs } from "./rotate-logs.ts";
 import { findTunProblem, readSystemFacts } from "./system-facts.ts";
 
@@ -75,6 +76,11 @@ export async function runOvs({ options, log, clock, signal }: RunOvsOptions): Pr
     tasks.run("log rotation", (wait) =>
       rotateLogs({ daemons, layout, clock, log, ...limits }, wait),
     );
+    const bytes = options.receiveBuffer * 2 ** 10;
+    if (bytes > 0)
+      tasks.run("receive buffers", (wait) =>
+        keepReceiveBuffers({ vswitchd, replica: client.replica, bytes, log }, wait),
+      );
     await Promise.race([untilAborted(signal), server.failed, vswitchd.failed, tasks.failed]);
   } catch (error) {
     if (!signal.aborted) throw error;

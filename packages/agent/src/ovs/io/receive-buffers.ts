@@ -1,0 +1,43 @@
+import { errorText, type Logger, untilAborted } from "@antrea/base";
+import { enlargePacketBuffers } from "@antrea/linux/io";
+import type { Replica } from "@antrea/ovsdb";
+import type { SupervisedDaemon } from "./daemon.ts";
+
+interface Options {
+  readonly vswitchd: SupervisedDaemon;
+  /** Changes whenever ovs-vswitchd has acted on a configuration, and so may have opened a port. */
+  readonly replica: Replica;
+  readonly bytes: number;
+  readonly log: Logger;
+}
+
+/**
+ * Keeps the packet sockets by which ovs-vswitchd reads ports of the user-space datapath at a receive
+ * buffer that outlasts its pauses, until the signal aborts. Where the machine forbids it ports work
+ * with the kernel's own size; that is said once.
+ */
+export async function keepReceiveBuffers(options: Options, signal: AbortSignal): Promise<void> {
+  const { vswitchd, replica, bytes, log } = options;
+  let done: ReadonlySet<string> = new Set();
+  let said = "";
+  const look = (): void => {
+    const { pid } = vswitchd;
+    if (pid === undefined) return;
+    try {
+      done = enlargePacketBuffers({ pid, bytes, done });
+      said = "";
+    } catch (error) {
+      const text = errorText(error);
+      if (text !== said)
+        log.warn("Ports keep small receive buffers", { err: text, wantedBytes: bytes });
+      said = text;
+    }
+  };
+  const stop = replica.onChange(look);
+  try {
+    look();
+    await untilAborted(signal);
+  } finally {
+    stop();
+  }
+}
