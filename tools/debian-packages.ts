@@ -21,8 +21,8 @@ export const debianPackages: Readonly<Record<string, string>> = {
   "ca-certificates": "reaching the package registries",
   procps: "sysctl",
   "util-linux": "nsenter, unshare, flock",
-  gcc: "the CNI plugin, the pause program",
-  "libc6-dev": "the CNI plugin, the pause program",
+  gcc: "the CNI plugin",
+  "libc6-dev": "the CNI plugin",
   binutils: "strips the symbols off programs in images",
 };
 

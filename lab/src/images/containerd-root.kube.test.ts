@@ -39,17 +39,28 @@ disabled_plugins = ["io.containerd.grpc.v1.cri", "io.containerd.cri.v1.images", 
     assert.ok(performance.now() < deadline && daemon.exitCode === null, "containerd starts");
     await sleep(20);
   }
+  const client = (...args: readonly string[]) =>
+    runText(ctr, ["--address", join(folder, "c.sock"), "--namespace", "k8s.io", ...args]);
   return {
+    client,
     run: (image: string, ...command: readonly string[]) =>
-      runText(ctr, [
-        ...["--address", join(folder, "c.sock"), "--namespace", "k8s.io", "run", "--rm"],
-        ...["--runtime", containerdShim, image, `antrea-images-${process.pid}`, ...command],
-      ]),
+      client(
+        ...["run", "--rm", "--runtime", containerdShim],
+        ...[image, `antrea-images-${process.pid}`, ...command],
+      ),
     async [Symbol.asyncDispose]() {
       daemon.kill();
       await ended;
     },
   };
+}
+
+async function untilRunning({ client }: Awaited<ReturnType<typeof startContainerd>>) {
+  const deadline = performance.now() + 20_000;
+  while (!/antrea-images-.* RUNNING/.test(await client("tasks", "list"))) {
+    assert.ok(performance.now() < deadline, "the container runs");
+    await sleep(20);
+  }
 }
 
 /** Every file below a folder by its content and times, so that any write would show. */
@@ -90,6 +101,10 @@ test("provisionContainerdRoot() gives a Node images that it runs at once and can
     {
       await using b = await startContainerd(join(folder, "b"));
       assert.match(await b.run(imageNames.busybox, "sh", "-c", "echo $((6 * 7))"), /^42$/m);
+      const pause = b.run(imageNames.pause);
+      await untilRunning(b);
+      await b.client("tasks", "kill", "--signal", "SIGTERM", `antrea-images-${process.pid}`);
+      await pause; // it ends by itself, with exit code 0
     }
     assert.equal(fingerprint(set.root), before, "the prepared root is as it was");
   } finally {

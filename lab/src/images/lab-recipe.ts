@@ -48,7 +48,7 @@ export const labRecipe: Pick<Recipe, "layers" | "images"> = {
         "etc/group": "root:x:0:\nnogroup:x:65534:\n",
       },
     },
-    pause: { programs: { pause: "pause" } },
+    pause: { programs: { catatonit: "catatonit" } },
     coredns: { programs: { coredns: "coredns" } },
   },
   images: {
@@ -80,7 +80,7 @@ export const labRecipe: Pick<Recipe, "layers" | "images"> = {
     "registry.k8s.io/pause:3.10.2": {
       description: "Holds a Pod's namespaces",
       layers: ["pause"],
-      entrypoint: ["/pause"],
+      entrypoint: ["/catatonit", "-P"], // its pause mode: reaps what is orphaned, ends at SIGTERM
       user: "65535:65535",
     },
     [`registry.k8s.io/coredns/coredns:v${versions.coredns}`]: {

@@ -17,23 +17,21 @@ const recipes: Readonly<Record<string, Make>> = {
     copyFileSync(node, target);
     await runText("strip", [target], context); // a seventh of it is symbols
   },
-  async pause(target, context) {
-    const source = fileURLToPath(new URL("pause.c", import.meta.url));
-    await runText(
-      "gcc",
-      ["-Os", "-static", "-s", "-Wall", "-Werror", "-o", target, source],
-      context,
-    );
-  },
-  async busybox(target, context) {
-    const own = (await packageClosure(["busybox-static"], context)).filter(
-      ({ name }) => name === "busybox-static",
-    );
-    const file = (await packageFiles(own, context)).find(({ path }) => path === "bin/busybox");
-    if (!file?.content) throw new Error("The package busybox-static has no bin/busybox");
-    writeFileSync(target, file.content);
-  },
+  catatonit: fromPackage("catatonit", "usr/bin/catatonit"),
+  busybox: fromPackage("busybox-static", "bin/busybox"),
 };
+
+/** A program that Debian links statically, so that it runs in an image with nothing else. */
+function fromPackage(packageName: string, path: string): Make {
+  return async (target, context) => {
+    const own = (await packageClosure([packageName], context)).filter(
+      ({ name }) => name === packageName,
+    );
+    const file = (await packageFiles(own, context)).find((entry) => entry.path === path);
+    if (!file?.content) throw new Error(`The package ${packageName} has no ${path}`);
+    writeFileSync(target, file.content);
+  };
+}
 
 /** Makes those of the programs that are missing. */
 export async function makePrograms(materials: Materials, context: StepContext): Promise<void> {
