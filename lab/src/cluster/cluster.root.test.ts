@@ -90,6 +90,65 @@ test("restart() replaces a program, and the cluster goes on", async () => {
   await blue.kubectl(["delete", "pod", "client", "--now"]); // a kubelet has to confirm it
 });
 
+test("stop() leaves a program down until start(), and says so where it is down or runs already", async () => {
+  const stateOf = (program: string) =>
+    componentStatus(requireRecord(names[0])).components.find((c) => c.name === program)?.state;
+  await blue.stop("kube-apiserver");
+  assert.equal(stateOf("kube-apiserver"), "stopped");
+  assert.equal(stateOf("etcd"), "running");
+  await assert.rejects(blue.kubectl(["get", "--raw", "/readyz"]), /refused/);
+  const status = await antreaLab("--name", names[0], "status");
+  assert.equal(status.exitCode, 1);
+  assert.match(status.stdout, /^kube-apiserver +stopped [^]*^Lab "blue-\d+" is up,/m);
+  await assert.rejects(
+    blue.stop("kube-apiserver"),
+    new RegExp(`is stopped already[^]*antrea-lab --name ${names[0]} start kube-apiserver`),
+  );
+  await blue.start("kube-apiserver");
+  assert.equal(stateOf("kube-apiserver"), "running");
+  await waitFor(() => blue.kubectl(["get", "--raw", "/readyz"]), {
+    what: "the API server to be back",
+    timeoutMs: 60_000,
+    remedy: "read its log",
+  });
+  await assert.rejects(blue.start("kube-apiserver"), /runs already[^]*restart kube-apiserver/);
+  await assert.rejects(blue.stop("node-1/kublet"), /did you mean node-1\/kubelet/);
+});
+
+test("startLab() starts what was stopped, and is ready only with it", async () => {
+  await red.stop("kube-apiserver");
+  await red.stop("node-1/kube-proxy");
+  red = await startLab({ name: names[1], cni: "bridge", nodes: 1, subnets: 1 });
+  assert.match(await red.kubectl(["get", "--raw", "/readyz"]), /ok/);
+  const { components } = componentStatus(requireRecord(names[1]));
+  assert.deepEqual([...new Set(components.map(({ state }) => state))], ["running"]);
+});
+
+test("a Pod's first process ends what its other containers left as zombies", async () => {
+  const overrides = JSON.stringify({
+    spec: { nodeName: "node-1", shareProcessNamespace: true, terminationGracePeriodSeconds: 0 },
+  });
+  await blue.kubectl([
+    "run",
+    "shared",
+    "--image=busybox",
+    "--overrides",
+    overrides,
+    "--",
+    "sleep",
+    "600",
+  ]);
+  await blue.kubectl(["wait", "--for=condition=Ready", "pod/shared", "--timeout=60s"]);
+  const inShared = (script: string) => blue.kubectl(["exec", "shared", "--", "sh", "-c", script]);
+  assert.match(await inShared("cat /proc/1/comm"), /^catatonit$/m);
+  await inShared("(sleep 0.1 &) ; exit 0"); // its parent ends first
+  await waitFor(
+    async () => ((await inShared("ps -o comm")).match(/sleep/g)?.length === 1 ? true : undefined),
+    { what: "the orphan to be gone", timeoutMs: 10_000, remedy: "look at the pause image" },
+  );
+  await blue.kubectl(["delete", "pod", "shared", "--now"]);
+});
+
 test("powerOff() takes a Node away with its Pods, powerOn() brings both back", async () => {
   const podOf = async (path: string) =>
     blue.kubectl(["get", "pod", "server", "-o", `jsonpath={${path}}`]);

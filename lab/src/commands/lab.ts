@@ -148,12 +148,31 @@ export const nodeOn = define({
   run: ({ labName, positionals }) => openLab(labName).powerOn(positionals.node),
 });
 
+const component = text("As `status` names it", { placeholder: "COMPONENT", required: true });
+
+export const stop = define({
+  name: "stop",
+  summary: "Kill a program of the lab and leave it down",
+  description:
+    "The program gets no warning (SIGKILL); `status` shows it as stopped. `start` brings it back, and so does `up`; `down` ends the lab as ever.",
+  example: ["antrea-lab stop kube-apiserver", "antrea-lab --name blue stop node-1/kubelet"],
+  positionals: { component },
+  run: ({ labName, positionals }) => openLab(labName).stop(positionals.component),
+});
+
+export const start = define({
+  name: "start",
+  summary: "Start a program of the lab that is down",
+  description: "It is started just as `up` did; its log goes on where it ended.",
+  example: ["antrea-lab start kube-apiserver", "antrea-lab --name blue start node-1/kubelet"],
+  positionals: { component },
+  run: ({ labName, positionals }) => openLab(labName).start(positionals.component),
+});
+
 export const restart = define({
   name: "restart",
-  summary: "Kill a program of the lab and start it anew",
+  summary: "Kill a program of the lab, if it runs, and start it anew",
   example: ["antrea-lab restart node-1/kubelet", "antrea-lab restart kube-apiserver"],
-  positionals: {
-    component: text("As `status` names it", { placeholder: "COMPONENT", required: true }),
-  },
+  positionals: { component },
   run: ({ labName, positionals }) => openLab(labName).restart(positionals.component),
 });

@@ -31,6 +31,8 @@ export const program = defineProgram({
     lab.walk,
     bench,
     benchModes,
+    lab.stop,
+    lab.start,
     lab.restart,
     lab.nodeOff,
     lab.nodeOn,

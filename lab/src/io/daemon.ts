@@ -1,19 +1,12 @@
 import { spawn } from "node:child_process";
 import { closeSync, existsSync, mkdirSync, openSync, readFileSync } from "node:fs";
 import { dirname } from "node:path";
-import { nearest } from "@antrea/base";
 import { LabError } from "../errors.ts";
 import type { RecordFile } from "../record/io/record-file.ts";
-import {
-  type ComponentRecord,
-  type DaemonSpec,
-  findComponent,
-  withComponent,
-} from "../record/record.ts";
+import { type DaemonSpec, findComponent, withComponent } from "../record/record.ts";
 import { moveIntoCgroup } from "./cgroup.ts";
 import { inNamespaces } from "./enter.ts";
-import { findProcess, isAlive, type ProcessId, signalProcess } from "./process-table.ts";
-import { waitFor } from "./wait.ts";
+import { findProcess, isAlive, type ProcessId } from "./process-table.ts";
 
 /** The variable by which a lab knows its own processes again; its value is the record's id. */
 export const labVariable = "ANTREA_LAB_ID";
@@ -41,33 +34,6 @@ export function startDaemon(spec: DaemonSpec, record: RecordFile): ProcessId {
   child.unref();
   record.update((r) => withComponent(r, { ...spec, process: found }));
   return found;
-}
-
-/** Kills a program of the lab and starts it again as it was. */
-export async function restartComponent(record: RecordFile, name: string): Promise<void> {
-  const found = requireComponent(record, name);
-  signalProcess(found.process, "SIGKILL");
-  await waitFor(() => (isAlive(found.process) ? undefined : true), {
-    what: `${name} to end`,
-    timeoutMs: 10_000,
-    everyMs: 10,
-    remedy: "run the same command again",
-  });
-  startDaemon(found, record);
-}
-
-/** The component of this name, running or not. */
-export function requireComponent(record: RecordFile, name: string): ComponentRecord {
-  const { components } = record.get();
-  const found = findComponent(record.get(), name);
-  if (found) return found;
-  const names = components.map((c) => c.name);
-  const close = nearest(name, names);
-  throw new LabError({
-    saw: `No program of this lab is called "${name}"`,
-    wanted: `one of ${names.join(", ") || "the programs: none has been started yet"}`,
-    remedy: close ? `did you mean ${close}?` : "look with: ./antrea-lab status",
-  });
 }
 
 /** Throws what the program said last if it has ended: there is no use in waiting for it. */

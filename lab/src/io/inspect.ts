@@ -16,7 +16,8 @@ export interface LabStatus {
   readonly kubeconfig: string;
   readonly components: readonly {
     readonly name: string;
-    readonly state: "running" | "ended";
+    /** `stopped` by `antrea-lab stop`; `ended` by itself. */
+    readonly state: "running" | "stopped" | "ended";
     readonly pid: number;
     /** Resident, as text. */
     readonly memory: string | undefined;
@@ -31,9 +32,9 @@ export function componentStatus(record: RecordFile): LabStatus {
     phase: isLiving(record) ? phase : "crashed",
     createdAt,
     kubeconfig: kubeconfigPath(plan),
-    components: components.map(({ name, process }) => ({
+    components: components.map(({ name, process, isStopped }) => ({
       name,
-      state: isAlive(process) ? "running" : "ended",
+      state: isAlive(process) ? "running" : isStopped ? "stopped" : "ended",
       pid: process.pid,
       memory: isAlive(process) ? residentMemory(process.pid) : undefined,
       log: logPath(plan.logFolder, name),

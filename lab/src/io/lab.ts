@@ -21,7 +21,8 @@ import type { LabPlan, NamespaceFiles } from "../plan/lab-plan.ts";
 import { findRecord, recordedLabs, type RecordFile } from "../record/io/record-file.ts";
 import { cleanLab } from "./clean.ts";
 import { type Argv, attempt, type Outcome, run, type RunOptions } from "./command.ts";
-import { labVariable, restartComponent } from "./daemon.ts";
+import { restartComponent, startComponent, stopComponent } from "./components.ts";
+import { labVariable } from "./daemon.ts";
 import { inNamespaces } from "./enter.ts";
 import { stateRoot } from "./places.ts";
 
@@ -68,7 +69,11 @@ export interface Lab extends AsyncDisposable {
   kubectlArgv(args: readonly string[]): Argv;
   /** Applies objects on the server's side. */
   apply(objects: readonly object[], options?: RunOptions): Promise<void>;
-  /** Kills a program of the lab and starts it anew, as `status` names it: "node-1/kubelet". */
+  /** Kills a program of the lab, as `status` names it, "node-1/kubelet", and leaves it down. */
+  stop(component: string): Promise<void>;
+  /** Starts a program that is down. Until it is ready may take it some seconds more. */
+  start(component: string): Promise<void>;
+  /** Kills a program of the lab, if it runs, and starts it anew. */
   restart(component: string): Promise<void>;
   /** Pulls a Node's plug: all that it has in memory is gone at once. Its disk stays. */
   powerOff(nodeName: string): Promise<void>;
@@ -133,6 +138,8 @@ export function openRecordedLab(record: RecordFile): Lab {
       // The server checks what it is given; the client would fetch every schema to do the same.
       await kubectl(["apply", "--server-side", "--validate=false", "-f", "-"], { ...given, input });
     },
+    stop: (component) => stopComponent(record, component),
+    start: async (component) => startComponent(record, component),
     restart: (component) => restartComponent(record, component),
     powerOff: async (name) => powerOff(record, requireNode(plan, name)),
     powerOn: async (name) => powerOn(record, requireNode(plan, name), programs),

@@ -9,7 +9,8 @@ export function isLiving(record: RecordFile): boolean {
   if (boot !== bootId()) return false;
   if (phase === "starting") return isAlive(starter);
   return (
-    phase === "up" && components.some((c) => c.name === "kube-apiserver" && isAlive(c.process))
+    phase === "up" &&
+    components.some((c) => c.name === "kube-apiserver" && (c.isStopped || isAlive(c.process)))
   );
 }
 

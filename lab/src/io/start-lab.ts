@@ -8,7 +8,12 @@ import type { ProgressFactory } from "../assets/index.ts";
 import { coreDnsObjects } from "../cluster/coredns.ts";
 import { pullPolicyObjects } from "../cluster/pull-policy.ts";
 import { makePki } from "../cluster/io/make-pki.ts";
-import { startApi, startControllers, writeKubeconfigs } from "../cluster/io/start-control-plane.ts";
+import {
+  startApi,
+  startControllers,
+  waitForApi,
+  writeKubeconfigs,
+} from "../cluster/io/start-control-plane.ts";
 import {
   prepareNode,
   startContainerd,
@@ -28,6 +33,7 @@ import { type StepGraph, stepGraph } from "../step-graph.ts";
 import type { ApiClient } from "./api-client.ts";
 import { cleanLab } from "./clean.ts";
 import { run, withEnvironment } from "./command.ts";
+import { startStopped } from "./components.ts";
 import { labVariable } from "./daemon.ts";
 import { type Lab, openRecordedLab } from "./lab.ts";
 import { bootId, isLiving } from "./living.ts";
@@ -43,7 +49,8 @@ export interface StartOptions {
 
 /**
  * Starts a cluster and gives it once its Nodes are Ready, its network works and its DNS answers.
- * A lab that runs already with the same options is given as it is. What a crashed lab of the same
+ * A lab that runs already with the same options is given as it is, with the programs started
+ * that somebody stopped. What a crashed lab of the same
  * name left behind is removed first. A failed start leaves what it
  * made, so that its logs can be read; `down` removes it.
  */
@@ -54,7 +61,7 @@ export async function startLab(
   requireRoot();
   const options = resolveOptions(withPlaces(request));
   const same = findSame(options);
-  if (same) return openRecordedLab(same);
+  if (same) return await bringBack(same, signal);
   if (options.cni === "antrea") requireManifest(options.manifest);
   const materials = await gatherMaterials(options, { progress, signal });
   const record = await beginRecord(options, signal);
@@ -81,6 +88,13 @@ function findSame(options: LabOptions): RecordFile | undefined {
   const found = findRecord(`${stateRoot()}/${options.name}`);
   if (!found || found.get().phase !== "up" || !isLiving(found)) return undefined;
   return isDeepStrictEqual(plain(found.get().options), plain(options)) ? found : undefined;
+}
+
+async function bringBack(record: RecordFile, signal: AbortSignal): Promise<Lab> {
+  const started = startStopped(record);
+  if (started.includes("etcd") || started.includes("kube-apiserver"))
+    await waitForApi(record, signal);
+  return openRecordedLab(record);
 }
 
 /** As it comes back from a file: without members that are undefined. */

@@ -34,6 +34,8 @@ export interface DaemonSpec {
 
 export interface ComponentRecord extends DaemonSpec {
   readonly process: ProcessId;
+  /** It was stopped on purpose, and is to stay down until it is started. */
+  readonly isStopped?: boolean;
 }
 
 /** The record with this component, in place of an earlier one of the same name. */

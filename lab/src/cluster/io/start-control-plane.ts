@@ -37,6 +37,12 @@ export async function startApi(
     { name: "kube-apiserver", namespaces, cgroup, argv: apiserverArgv(plan, files) },
     record,
   );
+  return await waitForApi(record, signal);
+}
+
+/** Gives a client as soon as the API answers. */
+export async function waitForApi(record: RecordFile, signal?: AbortSignal): Promise<ApiClient> {
+  const { plan } = record.get();
   const api = apiClient(plan);
   const isReady = async () => {
     for (const name of ["etcd", "kube-apiserver"]) requireRunning(record, name);
