@@ -17,6 +17,11 @@ export const debianPackages: Readonly<Record<string, string>> = {
   tcpdump: "captures on the lab's underlay",
   "iputils-ping": "tests",
   iperf3: "throughput",
+  sockperf: "request and response",
+  "apache2-utils": "connect rate: ab",
+  nginx: "connect rate: answers ab",
+  hyperfine: "how long a program takes from fork to exit",
+  execline: "redirfd: a program's standard input without a shell",
   openssl: "the cluster's certificates",
   "ca-certificates": "reaching the package registries",
   procps: "sysctl",
@@ -27,7 +32,7 @@ export const debianPackages: Readonly<Record<string, string>> = {
 };
 
 /** Daemons that these packages bring; the lab starts its own. */
-const services = ["etcd", "openvswitch-switch", "ovs-vswitchd", "ovsdb-server"];
+const services = ["etcd", "nginx", "openvswitch-switch", "ovs-vswitchd", "ovsdb-server"];
 
 /** Installs those Debian packages that are missing, and starts none of their daemons. */
 export const debianPackagesStep: Step = {

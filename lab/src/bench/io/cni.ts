@@ -1,18 +1,20 @@
-import { copyFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { errorText } from "@antrea/base";
 import { nodeFolders, nodePaths } from "../../cluster/node-programs.ts";
-import { type Argv, run } from "../../io/command.ts";
+import { run } from "../../io/command.ts";
+import { inNamespaces } from "../../io/enter.ts";
 import type { LabHost } from "../../io/lab.ts";
 import type { NodePlan } from "../../plan/lab-plan.ts";
-import { parseProbe } from "../output-of-probe.ts";
+import { parseHyperfine } from "../output-of-tools.ts";
+import { timedOnce } from "../time-program.ts";
 import type { Sample } from "../plan.ts";
 import type { FloorHost } from "./floor.ts";
 
 /** As many Pods as the promise speaks of. */
 const podCount = 10;
 
-/** Where the measuring tool lies on a Node, below /opt: what the machine has is not seen there. */
-const probeName = "bench-probe";
+/** Files on a Node, below /opt. */
+const files = { config: "bench-cni.json", times: "bench-cni-times.json" } as const;
 
 const config = JSON.stringify({ cniVersion: "1.0.0", name: "antrea", type: "antrea" });
 
@@ -20,7 +22,7 @@ export interface CniBench {
   readonly node: LabHost;
   readonly nodePlan: NodePlan;
   readonly floor: FloorHost;
-  readonly probe: string;
+  readonly folder: string;
   readonly signal: AbortSignal;
 }
 
@@ -34,7 +36,7 @@ type CniSample = Pick<Sample, "metric" | "subject" | "value" | "problem">;
 export async function measureCni(bench: CniBench, round: number): Promise<readonly CniSample[]> {
   const names = Array.from({ length: podCount }, (_, i) => `bench-cni-${round}-${i}`);
   await using _made = await makePlaces(bench, names);
-  copyFileSync(bench.probe, `${nodeFolders(bench.nodePlan).opt}/${probeName}`);
+  writeFileSync(`${nodeFolders(bench.nodePlan).opt}/${files.config}`, config);
   const samples: CniSample[] = [];
   const take = async (
     metric: "add" | "delete",
@@ -81,7 +83,7 @@ async function makePlaces(
 
 /** Milliseconds from the start of the plugin to its end. */
 async function callPlugin(
-  { node, signal }: CniBench,
+  { node, nodePlan, signal }: CniBench,
   command: "ADD" | "DEL",
   name: string,
 ): Promise<number> {
@@ -93,31 +95,22 @@ async function callPlugin(
     CNI_PATH: nodePaths.cniBin,
     CNI_ARGS: `IgnoreUnknown=1;K8S_POD_NAMESPACE=bench;K8S_POD_NAME=${name};K8S_POD_INFRA_CONTAINER_ID=${name}`,
   };
-  const argv: Argv = [`/opt/${probeName}`, "time", `${nodePaths.cniBin}/antrea`];
-  return milliseconds(await node.exec(argv, { env, input: config, signal }), `CNI ${command}`);
+  const timed = timedOnce([`${nodePaths.cniBin}/antrea`], {
+    input: `/opt/${files.config}`,
+    times: `/opt/${files.times}`,
+  });
+  await node.exec(timed, { env, signal });
+  return parseHyperfine(readFileSync(`${nodeFolders(nodePlan).opt}/${files.times}`, "utf8"));
 }
 
 async function callVsctl(
-  { floor, probe, signal }: CniBench,
+  { floor, folder, signal }: CniBench,
   command: "add-port" | "del-port",
   name: string,
 ): Promise<number> {
   const device = `cni${name.slice(name.lastIndexOf("-") + 1)}`;
-  // The namespace is entered first, so that only ovs-vsctl is timed.
-  const [enter, ...vsctl] = splitAt(floor.vsctl(command, "br-int", device), "--");
-  const argv: Argv = [...enter, probe, "time", ...vsctl.flat()] as unknown as Argv;
-  return milliseconds(await run(argv, { signal }), `ovs-vsctl ${command}`);
-}
-
-/** The words up to and with `word`, and those behind it; the program by its full path. */
-function splitAt(argv: Argv, word: string): readonly [readonly string[], readonly string[]] {
-  const at = argv.indexOf(word);
-  const [program = "", ...rest] = argv.slice(at + 1);
-  return [argv.slice(0, at + 1), [`/usr/bin/${program}`, ...rest]];
-}
-
-function milliseconds(output: string, what: string): number {
-  const { count, seconds } = parseProbe(output);
-  if (count === 0) throw new Error(`${what} ended with an error`);
-  return seconds * 1000;
+  const times = `${folder}/vsctl-times.json`;
+  const vsctl = floor.vsctl(command, "br-int", device);
+  await run(inNamespaces(floor, timedOnce(vsctl, { input: "/dev/null", times })), { signal });
+  return parseHyperfine(readFileSync(times, "utf8"));
 }

@@ -8,7 +8,6 @@ import { processesMarked } from "../../io/end-processes.ts";
 import { trafficMetrics } from "../plan.ts";
 import { buildFloor } from "./floor.ts";
 import { children } from "./namespace.ts";
-import { buildProbe } from "./probe-tool.ts";
 import { measure, warmUp } from "./traffic.ts";
 
 test("buildFloor() carries each kind of traffic on one host and between two, and ends wholly", async (t) => {
@@ -22,8 +21,7 @@ test("buildFloor() carries each kind of traffic on one host and between two, and
     const floor = await buildFloor({ folder, children: kept, idlePorts, models: [], signal });
     const [from, neighbour, remote] = floor.flatMap(({ pods }) => pods);
     assert.ok(from && neighbour && remote);
-    const probe = await buildProbe(folder, signal);
-    const tools = { probe, children: kept, seconds: 1, signal };
+    const tools = { folder, children: kept, seconds: 1, signal };
     const switches = floor.map(({ vswitchd }) => vswitchd);
     for (const to of [neighbour, remote]) {
       const route = { from, to, switches };

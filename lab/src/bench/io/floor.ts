@@ -20,7 +20,7 @@ export interface FloorHost {
   readonly net: string;
   readonly pods: readonly Endpoint[];
   readonly vswitchd: SwitchProcess;
-  /** ovs-vsctl(8) of this host. */
+  /** ovs-vsctl(8) of this host, which needs not be run in its namespace. */
   vsctl(...args: readonly string[]): Argv;
   ip(...args: readonly string[]): Promise<string>;
 }
@@ -158,8 +158,12 @@ async function startOvs(
     ),
     { env },
   );
-  const vsctl = (...args: readonly string[]): Argv =>
-    inside("ovs-vsctl", `--db=unix:${dir}/db.sock`, "--timeout=20", ...args);
+  const vsctl = (...args: readonly string[]): Argv => [
+    "ovs-vsctl",
+    `--db=unix:${dir}/db.sock`,
+    "--timeout=20",
+    ...args,
+  ];
   await run(vsctl("--retry", "--no-wait", "init"), { signal });
   children.start(
     inside("ovs-vswitchd", `unix:${dir}/db.sock`, `--unixctl=${dir}/vswitchd.ctl`, ...quiet),

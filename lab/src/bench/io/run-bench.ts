@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { mkdirSync, readFileSync } from "node:fs";
 import { cpus, loadavg, release } from "node:os";
 import type { Progress, ProgressOptions } from "@antrea/command";
 import { run } from "../../io/command.ts";
@@ -22,7 +22,6 @@ import { randomFrom } from "../statistics.ts";
 import { measureCni } from "./cni.ts";
 import { buildFloor, type FloorHost } from "./floor.ts";
 import { children, type Children } from "./namespace.ts";
-import { benchFolder, buildProbe } from "./probe-tool.ts";
 import {
   changeSetup,
   otherPodCounts,
@@ -103,8 +102,8 @@ interface Bed {
 
 async function prepare(lab: Lab, kept: Children, { options, signal }: RunBench): Promise<Bed> {
   const loadBefore = loadavg()[0] ?? 0;
-  const folder = benchFolder(lab);
-  const probe = await buildProbe(folder, signal);
+  const folder = `${lab.plan.stateFolder}/bench`; // `down` removes it with the lab
+  mkdirSync(folder, { recursive: true });
   await lab.apply([namespaceObject()], { signal });
   const floor = await buildFloor({
     folder,
@@ -113,7 +112,7 @@ async function prepare(lab: Lab, kept: Children, { options, signal }: RunBench):
     models: await productSwitches(lab, signal),
     signal,
   });
-  const tools = { probe, children: kept, seconds: options.seconds, signal };
+  const tools = { folder, children: kept, seconds: options.seconds, signal };
   return { floor, tools, loadBefore };
 }
 
@@ -148,7 +147,7 @@ async function makeVisit(
   if (hasCni && node && nodePlan && host) {
     note("CNI ADD and DEL of ten containers");
     const taken = await measureCni(
-      { node, nodePlan, floor: host, probe: tools.probe, signal: tools.signal },
+      { node, nodePlan, floor: host, folder: tools.folder, signal: tools.signal },
       round,
     );
     samples.push(...taken.map((one): Sample => ({ round, setup, distance: "one Node", ...one })));

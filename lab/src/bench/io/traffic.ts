@@ -1,14 +1,13 @@
-import { once } from "node:events";
+import { readFileSync, writeFileSync } from "node:fs";
 import { errorText } from "@antrea/base";
 import type { Argv } from "../../io/command.ts";
 import { run } from "../../io/command.ts";
 import { inNamespaces } from "../../io/enter.ts";
 import { waitFor } from "../../io/wait.ts";
-import { parseIperf } from "../../walk/output-of-tools.ts";
-import { parseProbe } from "../output-of-probe.ts";
+import { isListening } from "../listening.ts";
+import { type MeasuringTool, measuringTools } from "../measuring-tools.ts";
 import type { TrafficMetric } from "../plan.ts";
 import type { Children } from "./namespace.ts";
-import { probePort } from "./probe-tool.ts";
 import { cpuSeconds, type SwitchProcess } from "./switch-process.ts";
 
 /** A place that sends or answers: a Pod, or its like on the floor. */
@@ -26,7 +25,8 @@ export interface Route {
 }
 
 export interface TrafficTools {
-  readonly probe: string;
+  /** Of this benchmark: for what the tools read and write. */
+  readonly folder: string;
   readonly children: Children;
   readonly seconds: number;
   readonly signal: AbortSignal;
@@ -49,8 +49,7 @@ export async function measure(
 ): Promise<Measured> {
   const before = total(route.switches);
   try {
-    const value =
-      metric === "stream" ? await stream(route, tools) : await rate(metric, route, tools);
+    const value = await ask(measuringTools[metric], route, tools);
     return { value, switchCpuSeconds: total(route.switches) - before };
   } catch (error) {
     if (tools.signal.aborted) throw error;
@@ -83,51 +82,40 @@ async function waitForPath({ from, to }: Route, signal: AbortSignal): Promise<vo
   );
 }
 
-/** Mbit/s that the receiver counted. */
-async function stream({ from, to }: Route, { children, seconds, signal }: TrafficTools) {
-  const server = children.start(
-    inNamespaces(to, ["iperf3", "--server", "--one-off", "--forceflush"]),
-    {
-      stdout: "pipe",
-    },
-  );
-  try {
-    await listening(server.stdout, signal);
-    const client: Argv = ["iperf3", "--client", to.address, "--time", String(seconds), "--json"];
-    const limit = AbortSignal.any([signal, AbortSignal.timeout((seconds + 15) * 1000)]);
-    const report = await run(inNamespaces(from, [...client, "--connect-timeout", "3000"]), {
-      signal: limit,
-    });
-    const bps = parseIperf(report);
-    if (bps === undefined) throw new Error("iperf3 reported no received bytes");
-    return bps / 1e6;
-  } finally {
-    await children.end(server);
-  }
-}
-
-async function rate(
-  metric: "requests" | "connects",
+async function ask(
+  { port, server, files, client, parse }: MeasuringTool,
   { from, to }: Route,
-  { probe, children, seconds, signal }: TrafficTools,
+  { folder, children, seconds, signal }: TrafficTools,
 ): Promise<number> {
-  const server = children.start(inNamespaces(to, [probe, "serve", String(probePort)]), {
-    stdout: "pipe",
-  });
+  for (const [name, content] of Object.entries(files?.(folder) ?? {}))
+    writeFileSync(`${folder}/${name}`, content);
+  const answering = children.start(inNamespaces(to, server(folder)));
   try {
-    await listening(server.stdout, signal);
-    const client: Argv = [probe, metric, to.address, String(probePort), String(seconds)];
-    const { count, seconds: took } = parseProbe(await run(inNamespaces(from, client), { signal }));
-    return count / took;
+    await listening(answering.pid, port, signal);
+    const limit = AbortSignal.timeout((seconds + spareSeconds) * 1000);
+    const asking = inNamespaces(from, client(to.address, seconds));
+    return parse(await run(asking, { signal: AbortSignal.any([signal, limit]) }));
   } finally {
-    await children.end(server);
+    await children.end(answering);
   }
 }
 
-/** Both servers say a word once they listen. */
-async function listening(stdout: NodeJS.ReadableStream | null, signal: AbortSignal): Promise<void> {
-  const limit = AbortSignal.any([signal, AbortSignal.timeout(startTimeoutMs)]);
-  if (stdout) await once(stdout, "data", { signal: limit });
+/** What a client may take beside its seconds. */
+const spareSeconds = 15;
+
+/** A process's view of /proc/net is its namespace's. */
+async function listening(pid: number, port: number, signal: AbortSignal): Promise<void> {
+  const probe = () =>
+    ["tcp", "tcp6"].some((kind) =>
+      isListening(readFileSync(`/proc/${pid}/net/${kind}`, "utf8"), port),
+    );
+  await waitFor(() => probe() || undefined, {
+    what: `a server to listen on port ${port}`,
+    timeoutMs: startTimeoutMs,
+    everyMs: 10,
+    remedy: "see whether its Debian package is installed: make install",
+    signal,
+  });
 }
 
 function total(switches: readonly SwitchProcess[]): number {
