@@ -5,7 +5,7 @@ import type { SupervisedDaemon } from "./daemon.ts";
 
 interface Options {
   readonly vswitchd: SupervisedDaemon;
-  /** Changes whenever ovs-vswitchd has acted on a configuration, and so may have opened a port. */
+  /** Holds the interfaces: ovs-vswitchd writes the number of one once it has opened it. */
   readonly replica: Replica;
   readonly bytes: number;
   readonly log: Logger;

@@ -75,7 +75,7 @@ test("antrea-ovs run makes netdev bridges with no more than a container's capabi
     assert.equal(error.trim(), "[]");
 
     await run("ip", ["-n", netns, "link", "add", "port1", "type", "veth", "peer", "name", "pod1"]);
-    await run("ovs-vsctl", [`--db=unix:${socket}`, "add-port", "br-int", "port1"]);
+    await run("ovs-vsctl", [`--db=unix:${socket}`, "--no-wait", "add-port", "br-int", "port1"]);
     const buffer = 2 * 2048 * 1024; // the kernel counts twice what it was asked for, see socket(7)
     await receiveBuffersBecome(netns, `rb${buffer},`);
   } finally {

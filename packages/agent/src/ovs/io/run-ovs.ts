@@ -9,6 +9,7 @@ import {
   untilAborted,
 } from "@antrea/base";
 import {
+  interfaceTable,
   isActedOn,
   isOvsdbError,
   openVSwitchTable,
@@ -102,7 +103,7 @@ interface Parts {
 function assemble({ options, layout, facts, log, clock }: AssembleOptions): Parts {
   const client = ovsdbClient({
     path: layout.socket,
-    tables: [openVSwitchTable],
+    tables: [openVSwitchTable, interfaceTable],
     log,
     clock,
     backOff: exponentialBackOff({ firstMs: 10, maxMs: 200, random: Math.random }),
