@@ -130,6 +130,10 @@ function ovs(): object {
       ["NET_ADMIN", "datapaths and their ports"],
       ["NET_RAW", "reads and sends frames on ports of the user-space datapath"],
       ["SYS_NICE", "priority of the threads that poll ports"],
+      [
+        "SYS_PTRACE",
+        "widens the receive buffers of ovs-vswitchd, whose packets wait there; sees this container's processes alone",
+      ],
     ]),
     resources: { requests: { cpu: "200m", memory: "100Mi" } },
     startupProbe: { ...probe, periodSeconds: 2, failureThreshold: 60 },

@@ -110,7 +110,7 @@ test("agentDaemonSet() gives no container more than it names", () => {
   ]);
   assert.deepEqual(Object.fromEntries(capabilities), {
     "antrea-agent": ["NET_ADMIN", "NET_RAW", "SYS_ADMIN"],
-    "antrea-ovs": ["NET_ADMIN", "NET_RAW", "SYS_NICE"],
+    "antrea-ovs": ["NET_ADMIN", "NET_RAW", "SYS_NICE", "SYS_PTRACE"],
   });
 });
 
