@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before } from "node:test";
-import { type Lab, type LabRequest, startLab, waitFor } from "@antrea/lab";
+import { type Lab, type LabRequest, type RunOptions, startLab, waitFor } from "@antrea/lab";
 
 /** A lab for all tests of a file: started before the first, taken down after the last. */
 export function labForFile(name: string, request: LabRequest): () => Lab {
@@ -30,6 +30,7 @@ export interface TestPod {
 export async function startPods(
   lab: Lab,
   pods: readonly TestPod[],
+  { timeoutSeconds = 60 } = {},
 ): Promise<ReadonlyMap<string, string>> {
   await lab.apply(
     pods.map(({ name, node, image = "nginx:1.21", command, labels, capabilities }) => ({
@@ -52,13 +53,18 @@ export async function startPods(
     })),
   );
   const addresses = new Map<string, string>();
-  for (const { name } of pods) addresses.set(name, await podAddress(lab, name));
+  for (const { name } of pods) addresses.set(name, await podAddress(lab, name, { timeoutSeconds }));
   return addresses;
 }
 
 /** The address of a Pod once it is Ready. */
-export async function podAddress(lab: Lab, name: string): Promise<string> {
-  await lab.kubectl(["wait", "--for=condition=Ready", `pod/${name}`, "--timeout=60s"]);
+export async function podAddress(
+  lab: Lab,
+  name: string,
+  { timeoutSeconds = 60 } = {},
+): Promise<string> {
+  const limit = `--timeout=${timeoutSeconds}s`;
+  await lab.kubectl(["wait", "--for=condition=Ready", `pod/${name}`, limit]);
   return (await lab.kubectl(["get", "pod", name, "-o", "jsonpath={.status.podIP}"])).trim();
 }
 
@@ -113,18 +119,52 @@ export async function killContainer(
   pod: string,
   container: string,
 ): Promise<void> {
+  const id = await containerId(lab, { namespace: "kube-system", pod, container });
+  await lab.node(node).exec([...ctr, "tasks", "kill", "--signal", "SIGKILL", id]);
+}
+
+/** A way into a container that needs no API server. */
+export interface ContainerDoor {
+  run(argv: readonly string[], options?: RunOptions): Promise<string>;
+}
+
+export interface ContainerPlace {
+  readonly namespace?: string;
+  readonly pod: string;
+  readonly container: string;
+}
+
+/** Runs commands in a container by its Node's containerd; asks the API server where it is, once. */
+export async function containerDoor(
+  lab: Lab,
+  node: string,
+  place: ContainerPlace,
+): Promise<ContainerDoor> {
+  const id = await containerId(lab, place);
+  let count = 0;
+  return {
+    run(argv, options) {
+      count += 1;
+      const name = `door-${process.pid}-${count}`;
+      return lab
+        .node(node)
+        .exec([...ctr, "tasks", "exec", "--exec-id", name, id, ...argv], options);
+    },
+  };
+}
+
+const ctr = [
+  "/opt/antrea-lab/bin/ctr",
+  ...["--address", "/run/containerd/containerd.sock", "--namespace", "k8s.io"],
+] as const;
+
+async function containerId(
+  lab: Lab,
+  { namespace = "default", pod, container }: ContainerPlace,
+): Promise<string> {
   const path = `jsonpath={.status.containerStatuses[?(@.name=="${container}")].containerID}`;
-  const id = await lab.kubectl(["-n", "kube-system", "get", "pod", pod, "-o", path]);
-  const ctr = [
-    "/opt/antrea-lab/bin/ctr",
-    "--address",
-    "/run/containerd/containerd.sock",
-    "--namespace",
-    "k8s.io",
-  ] as const;
-  await lab
-    .node(node)
-    .exec([...ctr, "tasks", "kill", "--signal", "SIGKILL", id.trim().replace("containerd://", "")]);
+  const id = await lab.kubectl(["-n", namespace, "get", "pod", pod, "-o", path]);
+  return id.trim().replace("containerd://", "");
 }
 
 /** Sends echo requests from a Pod; how many came back. */
