@@ -108,8 +108,8 @@ export function planVisits(options: BenchOptions, random: () => number): readonl
   });
 }
 
-/** Fisher and Yates. */
-function shuffled<T>(items: readonly T[], random: () => number): readonly T[] {
+/** The same in an order by chance: Fisher and Yates. */
+export function shuffled<T>(items: readonly T[], random: () => number): readonly T[] {
   const list = [...items];
   for (let i = list.length - 1; i > 0; i--) {
     const j = Math.floor(random() * (i + 1));

@@ -40,7 +40,7 @@ export function formatBench(run: BenchRun): string {
   ].join("\n");
 }
 
-export function disturbance({ surroundings }: BenchRun): readonly string[] {
+export function disturbance({ surroundings }: Pick<BenchRun, "surroundings">): readonly string[] {
   const { loadBefore, processors } = surroundings;
   return isDisturbed(surroundings)
     ? [

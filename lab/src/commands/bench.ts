@@ -1,7 +1,15 @@
 import { flag, oneOf, text, value, wholeNumber } from "@antrea/command";
 import type { BenchRun } from "../bench/bench-run.ts";
 import { runBench } from "../bench/io/run-bench.ts";
-import { requireDocument, updateDocument, writeReport } from "../bench/io/write-report.ts";
+import { runModes } from "../bench/io/run-modes.ts";
+import {
+  requireDocument,
+  updateDocument,
+  writeModes,
+  writeReport,
+} from "../bench/io/write-report.ts";
+import { summarizeModes } from "../bench/modes.ts";
+import { formatModes } from "../bench/modes-report.ts";
 import { type Section, sections } from "../bench/plan.ts";
 import { formatBench } from "../bench/report-text.ts";
 import { summarize } from "../bench/summary.ts";
@@ -22,7 +30,6 @@ const args = {
   }),
   keep: flag("Leave the lab up afterwards"),
 };
-const only = value("One part of it", oneOf(sections));
 
 const description =
   "Starts a lab of its own with two Nodes, and beside them two hosts with nothing but Open vSwitch of the same kind and as many ports: the floor. " +
@@ -64,10 +71,6 @@ interface Result {
   readonly run: BenchRun;
   readonly files: readonly string[];
 }
-const printed = {
-  data: ({ run }: Result) => ({ ...run, summary: summarize(run.samples) }),
-  text: ({ run, files }: Result) => `${formatBench(run)}\n\nWritten: ${files.join(", ")}`,
-};
 
 export const bench = define({
   name: "bench",
@@ -80,18 +83,42 @@ export const bench = define({
     "antrea-lab bench --only cni --rounds 3",
     "antrea-lab bench --only node --rounds 10 --seconds 2 --out /tmp/figures",
   ],
-  args: { ...args, only },
+  args: { ...args, only: value("One part of it", oneOf(sections)) },
   run: ({ args: { only: one, ...values }, ...around }) =>
     measureAndWrite(one ? [one] : sections, values, around),
-  ...printed,
+  data: ({ run }: Result) => ({ ...run, summary: summarize(run.samples) }),
+  text: ({ run, files }: Result) => `${formatBench(run)}\n\nWritten: ${files.join(", ")}`,
 });
+
+const modesArgs = {
+  quick: flag("One round of two seconds a mode: shows that it works, and roughly how fast"),
+  rounds: value("How often every mode is measured", wholeNumber(1, 100), { default: 3 }),
+  seconds: value("What iperf3 gets as -t", wholeNumber(1, 600), { default: 10 }),
+  seed: value("Of the order in which modes are measured", wholeNumber(0), { default: 1 }),
+  out: text("Folder of modes.json and modes.html", { default: "build/bench", placeholder: "DIR" }),
+  keep: flag("Leave the lab up afterwards"),
+};
 
 export const benchModes = define({
   name: "bench modes",
-  summary: "Compare the traffic modes: stream, request/response and connects between two Nodes",
-  description,
-  example: ["antrea-lab bench modes", "antrea-lab bench modes --quick --out /tmp/modes"],
-  args,
-  run: ({ args: values, ...around }) => measureAndWrite(["modes"], values, around),
-  ...printed,
+  summary: "Compare the traffic modes as the guide does: iperf3 between Pods of two Nodes",
+  description:
+    "Starts a lab of its own with two Nodes. For encap, hybrid and noEncap in turn it changes the ConfigMap, restarts the agents, makes the Pods iperf-server and iperf-client anew, and runs `kubectl exec iperf-client -- iperf3 -c $SERVER_IP -t SECONDS`. " +
+    "It prints the comparison, and writes it with a chart to modes.html.",
+  example: [
+    "antrea-lab bench modes",
+    "antrea-lab bench modes --quick --out /tmp/modes",
+    "antrea-lab bench modes --rounds 1 --seconds 30",
+  ],
+  args: modesArgs,
+  async run({ args: { quick, rounds, seconds, seed, out, keep }, labName, progress, signal }) {
+    const run = await runModes({
+      labName: labName === defaultOptions.name ? defaultName : labName,
+      options: quick ? { rounds: 1, seconds: 2 } : { rounds, seconds },
+      ...{ seed, keep, progress, signal },
+    });
+    return { run, files: writeModes(run, out) };
+  },
+  data: ({ run }) => ({ ...run, summary: summarizeModes(run.samples) }),
+  text: ({ run, files }) => `${formatModes(run)}\n\nWritten: ${files.join(", ")}`,
 });

@@ -1,11 +1,10 @@
-import { mkdirSync, readFileSync } from "node:fs";
-import { cpus, loadavg, release } from "node:os";
+import { mkdirSync } from "node:fs";
+import { loadavg } from "node:os";
 import type { Progress, ProgressOptions } from "@antrea/command";
-import { run } from "../../io/command.ts";
 import type { Lab } from "../../io/lab.ts";
 import { requireRecord } from "../../io/lab.ts";
 import { startLab } from "../../io/start-lab.ts";
-import type { BenchRun, Surroundings } from "../bench-run.ts";
+import type { BenchRun } from "../bench-run.ts";
 import {
   type BenchOptions,
   type Distance,
@@ -29,6 +28,7 @@ import {
   renewPods,
   type BenchPods,
 } from "./product.ts";
+import { surroundings } from "./surroundings.ts";
 import type { SwitchProcess } from "./switch-process.ts";
 import { measure, type Route, type TrafficTools, warmUp } from "./traffic.ts";
 
@@ -171,19 +171,4 @@ function floorRoute([first, second]: readonly FloorHost[], distance: Distance): 
   if (!first || !second || !from || !to) throw new Error("the floor has two hosts with Pods");
   const switches = distance === "one Node" ? [first.vswitchd] : [first.vswitchd, second.vswitchd];
   return { from, to, switches };
-}
-
-/** What a reader must know of the machine to read the figures. */
-async function surroundings(loadBefore: number, signal: AbortSignal): Promise<Surroundings> {
-  const version = await run(["ovs-vswitchd", "--version"], { signal });
-  const memory = /MemTotal:\s+(\d+) kB/.exec(readFileSync("/proc/meminfo", "utf8"))?.[1];
-  return {
-    processors: cpus().length,
-    processor: cpus()[0]?.model ?? "unknown",
-    memoryBytes: Number(memory ?? 0) * 1024,
-    kernel: release(),
-    openVSwitch: /\d+\.\d+\.\d+/.exec(version)?.[0] ?? "unknown",
-    loadBefore,
-    loadAfter: loadavg()[0] ?? 0,
-  };
 }

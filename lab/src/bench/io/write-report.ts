@@ -2,18 +2,35 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import type { BenchRun } from "../bench-run.ts";
 import { LabError } from "../../errors.ts";
+import { type ModesRun, summarizeModes } from "../modes.ts";
+import { modesPage } from "../modes-report.ts";
 import { benchPage } from "../report-html.ts";
 import { figuresBegin, figuresEnd, withFigures } from "../report-markdown.ts";
 import { summarize } from "../summary.ts";
 
 /** Writes `bench.json` and `bench.html`, and gives their paths. */
 export function writeReport(run: BenchRun, folder: string): readonly string[] {
+  return writeFiles(folder, {
+    "bench.json": json({ ...run, summary: summarize(run.samples) }),
+    "bench.html": benchPage(run),
+  });
+}
+
+/** Writes `modes.json` and `modes.html`, and gives their paths. */
+export function writeModes(run: ModesRun, folder: string): readonly string[] {
+  return writeFiles(folder, {
+    "modes.json": json({ ...run, summary: summarizeModes(run.samples) }),
+    "modes.html": modesPage(run),
+  });
+}
+
+function json(value: unknown): string {
+  return `${JSON.stringify(value, undefined, 2)}\n`;
+}
+
+function writeFiles(folder: string, files: Readonly<Record<string, string>>): readonly string[] {
   const at = resolve(folder);
   mkdirSync(at, { recursive: true });
-  const files = {
-    "bench.json": `${JSON.stringify({ ...run, summary: summarize(run.samples) }, undefined, 2)}\n`,
-    "bench.html": benchPage(run),
-  };
   return Object.entries(files).map(([name, content]) => {
     const path = join(at, name);
     writeFileSync(path, content);
