@@ -22,6 +22,7 @@ import { repository } from "./repository.ts";
 const programs: Readonly<Record<string, string>> = {
   "antrea-agent": "packages/agent/src/main.ts",
   "antrea-ovs": "packages/agent/src/ovs-main.ts",
+  "ovs-appctl": "packages/agent/src/ovs-appctl-main.ts",
   "antrea-controller": "packages/controller/src/main.ts",
   antctl: "packages/antctl/src/main.ts",
 };

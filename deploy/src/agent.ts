@@ -8,16 +8,17 @@ import {
   hostFolder,
   image,
   mount,
+  noPrivileges,
+  onEveryNode,
+  ovsProbe,
+  ovsRunVolume,
   podDefaults,
 } from "./pod.ts";
 import { chartValue } from "./values.ts";
 
 const component = objectNames.agent;
 
-/** Seconds that the agent and Open vSwitch get to end in order; they need two. */
-const GRACE_SECONDS = 30;
-
-/** The agent, Open vSwitch, and what installs the CNI plugin: one Pod on each Node. */
+/** The agent and what installs the CNI plugin: one Pod on each Node. */
 export function agentDaemonSet(): Manifest {
   const podLabels = componentLabels(component);
   const spec = {
@@ -34,16 +35,7 @@ export function agentDaemonSet(): Manifest {
       spec: {
         ...podDefaults,
         serviceAccountName: objectNames.agent,
-        priorityClassName: "system-node-critical",
-        terminationGracePeriodSeconds: GRACE_SECONDS,
-        tolerations: [
-          why(
-            "A Node without its network is tainted; who brings the network must come all the same.",
-            {
-              operator: "Exists",
-            },
-          ),
-        ],
+        ...onEveryNode,
         initContainers: [installCni()],
         containers: [agent(), ovs()],
         volumes: volumes(),
@@ -112,42 +104,26 @@ const agentProbe = {
   timeoutSeconds: 10,
 };
 
+/**
+ * Where people type ovs-vsctl, ovs-ofctl and ovs-appctl, and what keeps the Pod from being ready while
+ * Open vSwitch is not. The daemons are of a Pod of their own.
+ */
 function ovs(): object {
-  const probe = { exec: { command: ["antrea-ovs", "status"] }, timeoutSeconds: 10 };
   return {
     name: objectNames.ovsContainer,
     ...image("agentImage"),
-    command: [
-      "antrea-ovs",
-      "run",
-      "--hostname",
-      `$(${environment.nodeName})`,
-      "--config",
-      paths.agentConfigFile,
-    ],
-    env: [fieldVariable(environment.nodeName, "spec.nodeName")],
+    command: ["antrea-ovs", "watch"],
     securityContext: noPrivileges([
-      ["NET_ADMIN", "datapaths and their ports"],
-      ["NET_RAW", "reads and sends frames on ports of the user-space datapath"],
-      ["SYS_NICE", "priority of the threads that poll ports"],
-      [
-        "SYS_PTRACE",
-        "widens the receive buffers of ovs-vswitchd, whose packets wait there; sees this container's processes alone",
-      ],
+      ["NET_ADMIN", "what people look at with ip, nft and conntrack"],
+      ["NET_RAW", "tcpdump and ping"],
     ]),
-    resources: { requests: { cpu: "200m", memory: "100Mi" } },
-    startupProbe: { ...probe, periodSeconds: 2, failureThreshold: 60 },
-    readinessProbe: { ...probe, periodSeconds: 10, failureThreshold: 3 },
+    resources: { requests: { cpu: "10m", memory: "40Mi" } },
+    startupProbe: { ...ovsProbe, periodSeconds: 2, failureThreshold: 60 },
+    readinessProbe: { ...ovsProbe, periodSeconds: 10, failureThreshold: 3 },
     volumeMounts: [
-      configMount,
       mount("host-run-antrea", paths.runFolder),
       mount("host-run-ovs", paths.ovsRunFolder),
       mount("host-log-antrea", paths.logFolder),
-      mount("host-tun", "/dev/net/tun"),
-      why("Which modules the kernel has, for the choice between system and netdev.", {
-        ...mount("host-modules", "/lib/modules"),
-        readOnly: true,
-      }),
     ],
   };
 }
@@ -156,26 +132,11 @@ function volumes(): readonly object[] {
   return [
     configVolume,
     hostFolder("host-run-antrea", paths.runFolder),
-    why("Apart from an Open vSwitch that the machine may have of its own.", {
-      ...hostFolder("host-run-ovs", `${paths.runFolder}/openvswitch`),
-    }),
+    ovsRunVolume,
     hostFolder("host-log-antrea", paths.logFolder),
     hostFolder("host-cni-conf", paths.cniConfigFolder),
     hostFolder("host-cni-bin", paths.cniBinFolder),
     hostFolder("host-netns", "/var/run/netns"),
     { name: "host-proc-sys-net", hostPath: { path: "/proc/sys/net" } },
-    { name: "host-tun", hostPath: { path: "/dev/net/tun", type: "CharDevice" } },
-    { name: "host-modules", hostPath: { path: "/lib/modules" } },
   ];
-}
-
-/** Root, because the kernel's network has no other owner, but with these capabilities alone. */
-function noPrivileges(capabilities: readonly (readonly [name: string, reason: string])[]): object {
-  const add = capabilities.map(([name]) => name);
-  const context = {
-    allowPrivilegeEscalation: false,
-    capabilities: { drop: ["ALL"], ...(add.length > 0 ? { add } : {}) },
-  };
-  if (add.length === 0) return context;
-  return why(capabilities.map(([name, reason]) => `${name}: ${reason}.`).join("\n"), context);
 }

@@ -52,6 +52,7 @@ test("manifestText() has each object once, under the names that people know", ()
     "ServiceAccount/antctl",
     "ConfigMap/antrea-config",
     "Service/antrea",
+    "DaemonSet/antrea-ovs",
     "DaemonSet/antrea-agent",
     "Deployment/antrea-controller",
   ])
@@ -94,28 +95,37 @@ test("chartFiles() explain every value, and use each of them", () => {
   }
 });
 
-test("agentDaemonSet() gives no container more than it names", () => {
-  const { spec } = objectOf("DaemonSet", "antrea-agent") as unknown as PodOwner;
-  for (const { name, securityContext } of [
-    ...(spec.template.spec.initContainers ?? []),
-    ...spec.template.spec.containers,
-  ]) {
-    assert.deepEqual(securityContext.capabilities.drop, ["ALL"], name);
-    assert.equal(securityContext["privileged"], undefined, name);
-    assert.equal(securityContext.allowPrivilegeEscalation, false, name);
+test("the DaemonSets give no container more than they name", () => {
+  for (const [daemonSet, wanted] of [
+    [
+      "antrea-agent",
+      {
+        "antrea-agent": ["NET_ADMIN", "NET_RAW", "SYS_ADMIN"],
+        "antrea-ovs": ["NET_ADMIN", "NET_RAW"],
+      },
+    ],
+    ["antrea-ovs", { openvswitch: ["NET_ADMIN", "NET_RAW", "SYS_NICE", "SYS_PTRACE"] }],
+  ] as const) {
+    const { spec } = objectOf("DaemonSet", daemonSet) as unknown as PodOwner;
+    const { initContainers = [], containers } = spec.template.spec;
+    for (const { name, securityContext } of [...initContainers, ...containers]) {
+      assert.deepEqual(securityContext.capabilities.drop, ["ALL"], name);
+      assert.equal(securityContext["privileged"], undefined, name);
+      assert.equal(securityContext.allowPrivilegeEscalation, false, name);
+    }
+    const added = containers.map((one) => [one.name, one.securityContext.capabilities.add]);
+    assert.deepEqual(Object.fromEntries(added), wanted);
   }
-  const capabilities = spec.template.spec.containers.map((one) => [
-    one.name,
-    one.securityContext.capabilities.add,
-  ]);
-  assert.deepEqual(Object.fromEntries(capabilities), {
-    "antrea-agent": ["NET_ADMIN", "NET_RAW", "SYS_ADMIN"],
-    "antrea-ovs": ["NET_ADMIN", "NET_RAW", "SYS_NICE", "SYS_PTRACE"],
-  });
+});
+
+test("openVSwitchDaemonSet() is left alone by whatever changes the agent's", () => {
+  const { spec } = objectOf("DaemonSet", "antrea-ovs") as unknown as PodOwner;
+  assert.deepEqual(spec.updateStrategy, { type: "OnDelete" });
 });
 
 test("every mount has its volume, and every volume a mount", () => {
   for (const [kind, name] of [
+    ["DaemonSet", "antrea-ovs"],
     ["DaemonSet", "antrea-agent"],
     ["Deployment", "antrea-controller"],
   ] as const) {
@@ -144,6 +154,7 @@ interface Container {
 
 interface PodOwner {
   readonly spec: {
+    readonly updateStrategy?: object;
     readonly template: {
       readonly spec: {
         readonly initContainers?: readonly Container[];

@@ -3,6 +3,7 @@ import { agentDaemonSet } from "./agent.ts";
 import { configMap } from "./config-map.ts";
 import { controllerDeployment, controllerService } from "./controller.ts";
 import type { Manifest } from "./object.ts";
+import { openVSwitchDaemonSet } from "./open-vswitch.ts";
 import { accountManifests, accounts } from "./rbac.ts";
 import { withDefaults } from "./values.ts";
 import { yamlText } from "./yaml.ts";
@@ -18,6 +19,7 @@ export function installation(): readonly Manifest[] {
     configMap(),
     controllerService(),
     controllerDeployment(),
+    openVSwitchDaemonSet(),
     agentDaemonSet(),
   ];
 }

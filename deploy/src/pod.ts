@@ -40,3 +40,38 @@ export function hostFolder(name: string, path: string): object {
 export function fieldVariable(name: string, fieldPath: string): object {
   return { name, valueFrom: { fieldRef: { fieldPath } } };
 }
+
+/** Seconds that the agent or Open vSwitch get to end in order; they need two. */
+const graceSeconds = 30;
+
+/** Of the Pods without which a Node has no network. */
+export const onEveryNode = {
+  priorityClassName: "system-node-critical",
+  terminationGracePeriodSeconds: graceSeconds,
+  tolerations: [
+    why("A Node without its network is tainted; who brings the network must come all the same.", {
+      operator: "Exists",
+    }),
+  ],
+};
+
+export const ovsRunVolume = why(
+  "Apart from an Open vSwitch that the machine may have of its own.",
+  hostFolder("host-run-ovs", `${paths.runFolder}/openvswitch`),
+);
+
+/** Whether both daemons of Open vSwitch answer. */
+export const ovsProbe = { exec: { command: ["antrea-ovs", "status"] }, timeoutSeconds: 10 };
+
+/** Root, because the kernel's network has no other owner, but with these capabilities alone. */
+export function noPrivileges(
+  capabilities: readonly (readonly [name: string, reason: string])[],
+): object {
+  const add = capabilities.map(([name]) => name);
+  const context = {
+    allowPrivilegeEscalation: false,
+    capabilities: { drop: ["ALL"], ...(add.length > 0 ? { add } : {}) },
+  };
+  if (add.length === 0) return context;
+  return why(capabilities.map(([name, reason]) => `${name}: ${reason}.`).join("\n"), context);
+}

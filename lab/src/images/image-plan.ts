@@ -50,6 +50,7 @@ export function makePlan({
     materials: {
       "antrea-agent": join(bundles, "antrea-agent.mjs"),
       "antrea-ovs": join(bundles, "antrea-ovs.mjs"),
+      "ovs-appctl": join(bundles, "ovs-appctl.mjs"),
       "antrea-controller": join(bundles, "antrea-controller.mjs"),
       "install-cni": join(bundles, "cni/install-cni.mjs"),
       antctl: join(bundles, "antctl.mjs"),

@@ -15,6 +15,7 @@ import { flowRealizer } from "./bridge/flow-realizer.ts";
 import { openSwitch } from "./bridge/io/open-switch.ts";
 import { offeredDatapaths } from "./bridge/offered-datapaths.ts";
 import { openBridge } from "./bridge/open-bridge.ts";
+import { settleStartSettings, startSettingsOf } from "./bridge/settle-start-settings.ts";
 import { switchLink } from "./bridge/switch-link.ts";
 import { tunnelNeighbours } from "./bridge/tunnel-neighbours.ts";
 import { keepAsDesired } from "./drift.ts";
@@ -76,6 +77,10 @@ export async function startAgent(
   const clients = serviceHost([nodes, ovsdb], log);
   await clients.start(signal);
 
+  await settleStartSettings(ovsdb, startSettingsOf(config), {
+    log: log.child("bridge"),
+    signal: within(signal),
+  });
   const control = daemonControl(config.ovsRunDir, "ovs-vswitchd");
   const datapathTypes = await offeredDatapaths(control, { clock, signal: within(signal) });
   const node = await discoverNode(

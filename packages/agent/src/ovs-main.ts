@@ -1,29 +1,51 @@
 #!/usr/bin/env node
-/** The program of the container antrea-ovs: it runs Open vSwitch, and says whether it runs. */
+/** The program that runs Open vSwitch on a Node, and says whether it runs. */
 import { PRODUCT_VERSION } from "@antrea/api";
+import { type LogLevel, logLevels } from "@antrea/base";
 import { rootLogger, systemClock } from "@antrea/base/io";
-import { defineCommand, defineProgram, duration, value } from "@antrea/command";
+import { defineCommand, defineProgram, duration, oneOf, value } from "@antrea/command";
 import { runMain } from "@antrea/command/io";
-import { type OffloadWishes, readOffloads } from "./ovs/io/read-offloads.ts";
 import { readStatus } from "./ovs/io/read-status.ts";
 import { runOvs } from "./ovs/io/run-ovs.ts";
-import { commonArgs, type RunOptions, runArgs } from "./ovs/options.ts";
+import { watchOvs } from "./ovs/io/watch-ovs.ts";
+import { commonArgs, runArgs } from "./ovs/options.ts";
 import { type DaemonStatus, isHealthy } from "./ovs/status.ts";
 
 const run = defineCommand({
   name: "run",
   summary: "Run ovsdb-server and ovs-vswitchd until SIGTERM",
   description:
-    "Makes the folders and the database where they are missing, converts the database of an older Open vSwitch, clears what a crash left, and starts a daemon again that dies. Ends with an error when one cannot be kept running.",
-  example: ["antrea-ovs run", "antrea-ovs run --hostname node-1 --userspace-tso"],
+    "Makes the folders and the database where they are missing, converts the database of an older Open vSwitch, clears what a crash left, and starts a daemon again that dies. When hw-offload or userspace-tso-enable of the database's other_config change, ovs-vswitchd is started anew. Ends with an error when one cannot be kept running.",
+  example: ["antrea-ovs run", "antrea-ovs run --hostname node-1 --receive-buffer 4096"],
   args: runArgs,
   run: ({ args, signal }) =>
     runOvs({
-      options: withOffloads(args, readOffloads(args.config)),
+      options: args,
       log: rootLogger("antrea-ovs", args.logLevel),
       clock: systemClock,
       signal,
     }),
+});
+
+const watch = defineCommand({
+  name: "watch",
+  summary: "Say when the daemons answer and when they do not, until SIGTERM",
+  description:
+    "For the container antrea-ovs beside the agent: people type ovs-vsctl, ovs-ofctl and ovs-appctl there. The daemons are of the Pod antrea-ovs, so that an agent that is replaced leaves them alone.",
+  example: "antrea-ovs watch",
+  args: {
+    ...commonArgs,
+    logLevel: value("How much antrea-ovs itself says", oneOf(logLevels), { default: "info" }),
+  },
+  run: ({ args, signal }) =>
+    watchOvs(
+      {
+        runDir: args.runDir,
+        clock: systemClock,
+        log: rootLogger("antrea-ovs", args.logLevel as LogLevel),
+      },
+      signal,
+    ),
 });
 
 const status = defineCommand({
@@ -46,15 +68,7 @@ await runMain({
     name: "antrea-ovs",
     summary: "Runs Open vSwitch on a Node",
     version: PRODUCT_VERSION,
-    commands: [run, status],
+    commands: [run, watch, status],
   }),
   context: () => ({}),
 });
-
-function withOffloads(args: RunOptions, wishes: OffloadWishes): RunOptions {
-  return {
-    ...args,
-    userspaceTso: args.userspaceTso || wishes.userspaceTso,
-    hwOffload: args.hwOffload || wishes.hwOffload,
-  };
-}

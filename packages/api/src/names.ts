@@ -43,6 +43,9 @@ export const objectNames = Object.freeze({
   agent: "antrea-agent",
   agentContainer: "antrea-agent",
   ovsContainer: "antrea-ovs",
+  /** The DaemonSet whose Pods run Open vSwitch, and its container. */
+  openVSwitch: "antrea-ovs",
+  openVSwitchContainer: "openvswitch",
   installCniContainer: "install-cni",
   controller: "antrea-controller",
   antctl: "antctl",

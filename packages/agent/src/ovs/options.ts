@@ -51,18 +51,10 @@ export const runArgs = {
   logLevel: value<LogLevel>("How much antrea-ovs itself says", oneOf(logLevels), {
     default: "info",
   }),
-  config: text(
-    "The agent's configuration, whose userspaceTSO and ovs.hwOffload concern Open vSwitch",
-    {
-      placeholder: "FILE",
-    },
-  ),
   hostname: text("Name of the Node, written into the database", { placeholder: "NAME" }),
   systemId: text("Identity of the Node in the database; kept or made up if left out", {
     placeholder: "ID",
   }),
-  userspaceTso: flag("Segment TCP late in the userspace datapath: fast, but no tunnels"),
-  hwOffload: flag("Let network cards forward flows of the kernel datapath"),
   flowRestoreWait: flag(
     "Keep the kernel's flows after a restart until the agent has written its own and ends the wait",
   ),

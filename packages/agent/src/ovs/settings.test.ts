@@ -9,8 +9,6 @@ type Options = Parameters<typeof rootSettings>[0];
 const options = (more: Partial<Options> = {}): Options => ({
   hostname: "node-1",
   systemId: undefined,
-  userspaceTso: false,
-  hwOffload: false,
   flowRestoreWait: false,
   otherConfig: [],
   ...more,
@@ -31,7 +29,7 @@ function applied(db: ReturnType<typeof fakeDatabase>, more: Partial<Options> = {
 
 test("planRootSettings() writes versions, identity and flags, and nothing the second time", () => {
   const db = fakeDatabase();
-  const row = applied(db, { userspaceTso: true, otherConfig: [["max-idle", "20000"]] });
+  const row = applied(db, { flowRestoreWait: true, otherConfig: [["max-idle", "20000"]] });
   assert.equal(row?.ovs_version, "3.1.0");
   assert.equal(row?.db_version, "8.3.1");
   assert.deepEqual(Object.fromEntries(row?.external_ids ?? []), {
@@ -39,12 +37,12 @@ test("planRootSettings() writes versions, identity and flags, and nothing the se
     hostname: "node-1",
   });
   assert.deepEqual(Object.fromEntries(row?.other_config ?? []), {
-    "userspace-tso-enable": "true",
+    "flow-restore-wait": "true",
     "max-idle": "20000",
   });
 
   const again = rootSettings(
-    options({ userspaceTso: true, otherConfig: [["max-idle", "20000"]] }),
+    options({ flowRestoreWait: true, otherConfig: [["max-idle", "20000"]] }),
     facts,
     db.replica,
   );
@@ -53,7 +51,7 @@ test("planRootSettings() writes versions, identity and flags, and nothing the se
 
 test("planRootSettings() takes back its own flags and leaves what others wrote", () => {
   const db = fakeDatabase();
-  applied(db, { hwOffload: true, flowRestoreWait: true, otherConfig: [["theirs", "1"]] });
+  applied(db, { flowRestoreWait: true, otherConfig: [["theirs", "1"]] });
   const row = applied(db);
   assert.deepEqual(row?.other_config, new Map([["theirs", "1"]]));
 });

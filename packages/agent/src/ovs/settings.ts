@@ -33,10 +33,7 @@ export interface SystemFacts {
 }
 
 export function rootSettings(
-  options: Pick<
-    RunOptions,
-    "hostname" | "systemId" | "userspaceTso" | "hwOffload" | "flowRestoreWait" | "otherConfig"
-  >,
+  options: Pick<RunOptions, "hostname" | "systemId" | "flowRestoreWait" | "otherConfig">,
   facts: SystemFacts,
   replica: Replica,
 ): RootSettings {
@@ -44,8 +41,6 @@ export function rootSettings(
   return {
     otherConfig: {
       // switched off again by a start without the flag
-      "userspace-tso-enable": options.userspaceTso ? "true" : undefined,
-      "hw-offload": options.hwOffload ? "true" : undefined,
       "flow-restore-wait": options.flowRestoreWait ? "true" : undefined,
       ...Object.fromEntries(options.otherConfig),
     },

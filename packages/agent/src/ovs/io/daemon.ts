@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { createInterface } from "node:readline";
-import { type Clock, errorText, type Logger, type Service } from "@antrea/base";
+import { type Clock, errorText, type Logger, type Service, untilAborted } from "@antrea/base";
 import { unixctl } from "@antrea/ovsdb/io";
 import { controlSocket, type DaemonName } from "../options.ts";
 import { type Ending, endingText, type RestartPolicy } from "../restart-policy.ts";
@@ -11,6 +11,8 @@ export interface SupervisedDaemon extends Service {
   readonly failed: Promise<never>;
   /** Of the process that runs now; undefined before the first start. */
   readonly pid: number | undefined;
+  /** Ends it in order, for a reason that is told, and resolves when it does its work again. */
+  restart(reason: string): Promise<void>;
   /** Runs a command on its control socket. */
   control(command: string, args: readonly string[], signal: AbortSignal): Promise<string>;
 }
@@ -40,9 +42,16 @@ export function supervisedDaemon(options: DaemonOptions): SupervisedDaemon {
   const { promise: failed, reject: fail } = Promise.withResolvers<never>();
   failed.catch(() => {}); // whoever supervises awaits it
   let running: Running | undefined;
+  let restart: PromiseWithResolvers<void> | undefined;
+  let launching: Promise<Running> | undefined;
   let watching: Promise<void> = Promise.resolve();
 
-  async function launch(signal: AbortSignal): Promise<Running> {
+  const launch = (signal: AbortSignal): Promise<Running> => {
+    launching = start(signal);
+    return launching;
+  };
+
+  async function start(signal: AbortSignal): Promise<Running> {
     await prepare?.(signal);
     signal.throwIfAborted();
     running = spawnDaemon(options);
@@ -50,21 +59,27 @@ export function supervisedDaemon(options: DaemonOptions): SupervisedDaemon {
     return running;
   }
 
+  function reportDeath(ending: Ending): void {
+    const verdict = policy.died(ending, clock.now());
+    if (verdict.kind === "give-up")
+      throw new Error(`${name} cannot be kept running: ${verdict.reason}`);
+    log.error("A daemon died, starting it again", { daemon: name, err: endingText(ending) });
+  }
+
   async function watch(first: Running): Promise<void> {
     let current = first;
     while (true) {
       const ending = await current.ended;
       if (stopping.signal.aborted) return;
-      const verdict = policy.died(ending, clock.now());
-      if (verdict.kind === "give-up")
-        throw new Error(`${name} cannot be kept running: ${verdict.reason}`);
-      log.error("A daemon died, starting it again", { daemon: name, err: endingText(ending) });
+      if (!restart) reportDeath(ending);
       const startedAt = clock.now();
       current = await launch(stopping.signal);
       log.info("A daemon runs again", {
         daemon: name,
         durationMs: Math.round(clock.now() - startedAt),
       });
+      restart?.resolve();
+      restart = undefined;
     }
   }
 
@@ -87,6 +102,15 @@ export function supervisedDaemon(options: DaemonOptions): SupervisedDaemon {
       watching = watch(first).catch((error: unknown) => {
         if (!stopping.signal.aborted) fail(error);
       });
+    },
+    async restart(reason) {
+      const current = await launching; // one that only starts is not ended: that would be a death
+      if (!current || stopping.signal.aborted) return;
+      log.info("Starting a daemon anew", { daemon: name, reason });
+      restart ??= Promise.withResolvers();
+      const { promise } = restart;
+      await endDaemon(current, control, { name, log, clock, stopTimeoutMs });
+      await Promise.race([promise, failed, untilAborted(stopping.signal)]);
     },
     async stop() {
       stopping.abort();

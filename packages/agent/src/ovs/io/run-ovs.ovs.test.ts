@@ -27,11 +27,8 @@ function machine(more: Partial<RunOptions> = {}) {
     logMaxSize: 100,
     logMaxFiles: 4,
     logLevel: "info",
-    config: undefined,
     hostname: "node-1",
     systemId: undefined,
-    userspaceTso: false,
-    hwOffload: false,
     receiveBuffer: 2048,
     flowRestoreWait: false,
     otherConfig: [],
@@ -116,7 +113,7 @@ test("runOvs() makes folders and database, writes the settings, and leaves no pr
 
   assert.equal(
     await m.vsctl("get", "Open_vSwitch", ".", "external_ids"),
-    "{hostname=node-1, system-id=id-1}",
+    '{antrea-started-with="", hostname=node-1, system-id=id-1}',
   );
   assert.equal(await m.vsctl("get", "Open_vSwitch", ".", "other_config"), '{max-idle="20000"}');
   assert.equal(await m.vsctl("get", "Open_vSwitch", ".", "db_version"), '"8.3.1"');
@@ -129,19 +126,45 @@ test("runOvs() makes folders and database, writes the settings, and leaves no pr
 });
 
 test("runOvs() keeps the identity of the Node, and takes back a setting whose flag is gone", async () => {
-  await using m = machine({ userspaceTso: true, hwOffload: true });
-  await (await m.start()).stop();
+  await using m = machine({ flowRestoreWait: true });
   const { stop } = await m.start();
   const first = await m.vsctl("get", "Open_vSwitch", ".", "external_ids:system-id");
   assert.equal(
     await m.vsctl("get", "Open_vSwitch", ".", "other_config"),
-    '{hw-offload="true", userspace-tso-enable="true"}',
+    '{flow-restore-wait="true"}',
   );
   await stop();
 
-  await m.start({ userspaceTso: false, hwOffload: false });
+  await m.start({ flowRestoreWait: false });
   assert.equal(await m.vsctl("get", "Open_vSwitch", ".", "external_ids:system-id"), first);
   assert.equal(await m.vsctl("get", "Open_vSwitch", ".", "other_config"), "{}");
+});
+
+test("runOvs() starts ovs-vswitchd anew when a setting changes that it reads at its start only", async () => {
+  await using m = machine();
+  await m.start();
+  await m.vsctl("add-br", "br0", "--", "set", "bridge", "br0", "datapath_type=dummy");
+  const before = { server: m.pid("ovsdb-server"), vswitchd: m.pid("ovs-vswitchd") };
+  const startedWith = () => m.vsctl("get", "Open_vSwitch", ".", "external_ids:antrea-started-with");
+  assert.equal(await startedWith(), '""');
+
+  for (let count = 1; count <= 7; count++) {
+    // more often than a daemon may die
+    const value = count % 2 === 1;
+    const userspaceTso = `other_config:userspace-tso-enable=${value}`;
+    await m.vsctl("set", "Open_vSwitch", ".", userspaceTso, `other_config:max-idle=${count}`);
+    await m.said("A daemon runs again", count);
+    assert.equal(await startedWith(), `"userspace-tso-enable=${value}"`);
+  }
+  assert.equal(m.pid("ovsdb-server"), before.server);
+  assert.notEqual(m.pid("ovs-vswitchd"), before.vswitchd);
+  assert.equal(await m.vsctl("list-br"), "br0");
+
+  const settled = m.pid("ovs-vswitchd");
+  await m.vsctl("set", "Open_vSwitch", ".", "other_config:max-idle=99");
+  await m.vsctl("set", "Open_vSwitch", ".", "other_config:userspace-tso-enable=true");
+  await m.said("A daemon runs again");
+  assert.equal(m.pid("ovs-vswitchd"), settled);
 });
 
 test("runOvs() starts ovs-vswitchd again after kill -9, with its bridges", async () => {

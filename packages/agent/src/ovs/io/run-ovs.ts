@@ -29,6 +29,7 @@ import { restartPolicy } from "../restart-policy.ts";
 import { planRootSettings, rootSettings, type SystemFacts } from "../settings.ts";
 import { type DaemonOptions, type SupervisedDaemon, supervisedDaemon } from "./daemon.ts";
 import { prepareDatabase } from "./database.ts";
+import { type StartSettingsKeeper, startSettingsKeeper } from "./keep-start-settings.ts";
 import { clearLeftovers } from "./leftovers.ts";
 import { keepReceiveBuffers } from "./receive-buffers.ts";
 import { reopenLogs, rotateLogs } from "./rotate-logs.ts";
@@ -58,7 +59,13 @@ export async function runOvs({ options, log, clock, signal }: RunOvsOptions): Pr
   await prepareDatabase({ layout, log, signal });
   const facts = await readSystemFacts(layout.schema, signal);
 
-  const { client, server, vswitchd } = assemble({ options, layout, facts, log, clock });
+  const { client, server, vswitchd, startSettings } = assemble({
+    options,
+    layout,
+    facts,
+    log,
+    clock,
+  });
   const daemons = [server, vswitchd];
   const host = serviceHost([server, client, vswitchd], log);
   const tasks = taskGroup();
@@ -77,6 +84,7 @@ export async function runOvs({ options, log, clock, signal }: RunOvsOptions): Pr
     tasks.run("log rotation", (wait) =>
       rotateLogs({ daemons, layout, clock, log, ...limits }, wait),
     );
+    tasks.run("start settings", (wait) => startSettings.keep(client.replica, vswitchd, wait));
     const bytes = options.receiveBuffer * 2 ** 10;
     if (bytes > 0)
       tasks.run("receive buffers", (wait) =>
@@ -97,6 +105,7 @@ interface Parts {
   readonly client: OvsdbClient;
   readonly server: SupervisedDaemon;
   readonly vswitchd: SupervisedDaemon;
+  readonly startSettings: StartSettingsKeeper;
 }
 
 /** The two daemons and our connection to the first, in the order in which they depend on each other. */
@@ -108,6 +117,7 @@ function assemble({ options, layout, facts, log, clock }: AssembleOptions): Part
     clock,
     backOff: exponentialBackOff({ firstMs: 10, maxMs: 200, random: Math.random }),
   });
+  const startSettings = startSettingsKeeper(client);
   const daemon = (
     name: DaemonName,
     own: Pick<DaemonOptions, "ready" | "prepare">,
@@ -124,12 +134,21 @@ function assemble({ options, layout, facts, log, clock }: AssembleOptions): Part
     });
   return {
     client,
+    startSettings,
     server: daemon("ovsdb-server", {
       ready: (control, wait) => untilAnswering(control, clock, wait),
     }),
     vswitchd: daemon("ovs-vswitchd", {
-      prepare: (wait) => overReconnections(() => writeSettings(client, options, facts, wait)),
-      ready: (_, wait) => overReconnections(() => untilConfigured(client, wait)),
+      prepare: (wait) =>
+        overReconnections(async () => {
+          await writeSettings(client, options, facts, wait);
+          startSettings.note();
+        }),
+      ready: (_, wait) =>
+        overReconnections(async () => {
+          await untilConfigured(client, wait);
+          await startSettings.publish(wait);
+        }),
     }),
   };
 }
