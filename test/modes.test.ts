@@ -10,6 +10,7 @@ import {
   ping,
   startPods,
 } from "./support/cluster.ts";
+import { steadyPing } from "./support/steady-ping.ts";
 
 const lab = labForFile("modes", { mode: "hybrid", tunnel: "geneve", nodes: 3, subnets: 2 });
 
@@ -128,3 +129,17 @@ test("a Pod started in noEncap has the whole MTU of the link", async () => {
   );
   await deletePods(lab(), "wide");
 });
+
+for (const mode of ["hybrid", "encap", "noEncap"]) {
+  test(`to ${mode} the mode changes without a lost packet, inside a subnet and across`, async () => {
+    const echoes = [
+      await steadyPing(lab(), "here", address("near")),
+      await steadyPing(lab(), "here", address("far")),
+    ];
+    await configureAgents(lab(), configuration(mode, "geneve"));
+    for (const one of echoes) {
+      const { answered, lost } = await one.stop();
+      assert.deepEqual(lost, [], `of ${answered + lost.length}`);
+    }
+  });
+}

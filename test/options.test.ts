@@ -4,6 +4,7 @@ import { configureAgents, inAgent, inPod, labForFile, ping, startPods } from "./
 import { checkConfig } from "./support/config.ts";
 import { podCidrOf } from "./support/node-state.ts";
 import { carriersOf } from "./support/path.ts";
+import { steadyPing } from "./support/steady-ping.ts";
 
 /** Options of the configuration, each proven by what the network does. kube-controller-manager gives the Pod CIDRs. */
 const lab = labForFile("options", {
@@ -90,13 +91,15 @@ test("kubectl get aai and aci show true columns and true conditions", async () =
   }
 });
 
-test("an established connection lives through kubectl rollout restart of the agents", async () => {
+test("kubectl rollout restart of the agents loses no packet, and no connection", async () => {
   const page = "/usr/share/nginx/html/slow";
   const make = `head -c 4M /dev/urandom > ${page}; sha256sum < ${page}`;
   const sum = await inPod(lab(), "two", ["sh", "-c", make]);
   const get = `curl -sS --limit-rate 250k http://${address("two")}/slow | sha256sum`;
   const got = inPod(lab(), "one", ["sh", "-c", get]);
+  const echoes = await steadyPing(lab(), "one", address("two"));
   await configureAgents(lab(), `trafficEncapMode: noEncap\n${netdev}`);
+  assert.deepEqual((await echoes.stop()).lost, []);
   assert.equal(await got, sum);
 });
 
