@@ -6,6 +6,7 @@ import {
   deletePods,
   eventually,
   inAgent,
+  inOpenVSwitch,
   inPod,
   killContainer,
   labForFile,
@@ -240,24 +241,31 @@ test("an agent killed and started anew changes no flow and loses no packet", asy
 });
 
 test("ovs-vswitchd killed: the Node keeps its own network, Pods and host-to-Pod traffic come back by themselves", async () => {
+  await ownNetworkLives(() =>
+    inOpenVSwitch(lab(), "node-1", [
+      "sh",
+      "-c",
+      "kill -9 $(cat /var/run/openvswitch/ovs-vswitchd.pid)",
+    ]),
+  );
+});
+
+test("the Pod antrea-ovs replaced, as for an upgrade: the same holds", async () => {
+  await ownNetworkLives(() =>
+    lab().kubectl([
+      ...["-n", "kube-system", "delete", "pod", "-l", "component=antrea-ovs"],
+      ...["--field-selector", "spec.nodeName=node-1", "--wait"],
+    ]),
+  );
+});
+
+/** While Open vSwitch of node-1 is gone the Node's own network goes on; then all is as it was before. */
+async function ownNetworkLives(misfortune: () => Promise<unknown>): Promise<void> {
   const node = lab().node("node-1");
   const before = await flowsOf("node-1");
-  const own = node.attempt([
-    "ping",
-    "-q",
-    "-c",
-    "100",
-    "-i",
-    "0.02",
-    "-W",
-    "1",
-    lab().node("node-3").address,
-  ]);
-  await inAgent(lab(), "node-1", "antrea-ovs", [
-    "sh",
-    "-c",
-    "kill -9 $(cat /var/run/openvswitch/ovs-vswitchd.pid)",
-  ]);
+  const peer = lab().node("node-3").address;
+  const own = node.attempt(["ping", "-q", "-c", "100", "-i", "0.02", "-W", "1", peer]);
+  await misfortune();
   assert.match((await own).stdout, / 0% packet loss/, "the Node's own traffic never stopped");
   await eventually(
     "the far Pod answers again",
@@ -272,7 +280,7 @@ test("ovs-vswitchd killed: the Node keeps its own network, Pods and host-to-Pod 
     "the flows are as before",
     async () => JSON.stringify(await flowsOf("node-1")) === JSON.stringify(before),
   );
-});
+}
 
 test("a Node that is gone leaves no flow and no route behind", async () => {
   const cidr = (

@@ -77,14 +77,23 @@ export function inPod(lab: Lab, pod: string, argv: readonly string[]): Promise<s
 }
 
 /** The name of the agent Pod on a Node. */
-export async function agentPod(lab: Lab, node: string): Promise<string> {
+export function agentPod(lab: Lab, node: string): Promise<string> {
+  return podOf(lab, node, "antrea-agent");
+}
+
+/** The name of a component's Pod on a Node. */
+async function podOf(
+  lab: Lab,
+  node: string,
+  component: "antrea-agent" | "antrea-ovs",
+): Promise<string> {
   const name = await lab.kubectl([
     "-n",
     "kube-system",
     "get",
     "pods",
     "-l",
-    "app=antrea,component=antrea-agent",
+    `app=antrea,component=${component}`,
     "--field-selector",
     `spec.nodeName=${node}`,
     "-o",
@@ -110,6 +119,16 @@ export async function inAgent(
     "--",
     ...argv,
   ]);
+}
+
+/** Runs a command where a Node's Open vSwitch runs. */
+export async function inOpenVSwitch(
+  lab: Lab,
+  node: string,
+  argv: readonly string[],
+): Promise<string> {
+  const pod = await podOf(lab, node, "antrea-ovs");
+  return lab.kubectl(["-n", "kube-system", "exec", pod, "--", ...argv]);
 }
 
 /** Kills a container's main process with SIGKILL, as the kernel does when memory runs out. */

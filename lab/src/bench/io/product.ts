@@ -92,7 +92,7 @@ export async function productSwitches(
     {
       what: "ovs-vswitchd of each Node",
       timeoutMs: 30_000,
-      remedy: `read its log: ./antrea-lab --name ${lab.name} kubectl -n kube-system logs ds/antrea-agent -c antrea-ovs`,
+      remedy: `read its log: ./antrea-lab --name ${lab.name} kubectl -n kube-system logs ds/antrea-ovs`,
       signal,
     },
   );
