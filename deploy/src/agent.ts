@@ -121,6 +121,7 @@ function ovs(): object {
     startupProbe: { ...ovsProbe, periodSeconds: 2, failureThreshold: 60 },
     readinessProbe: { ...ovsProbe, periodSeconds: 10, failureThreshold: 3 },
     volumeMounts: [
+      configMount,
       mount("host-run-antrea", paths.runFolder),
       mount("host-run-ovs", paths.ovsRunFolder),
       mount("host-log-antrea", paths.logFolder),
