@@ -18,7 +18,17 @@ export interface Batch {
 export interface Sysctls {
   readonly namespace: string;
   readonly settings: readonly string[];
+  /** Those of kernels that have them: a module's, which may not be there. */
+  readonly whereKnown?: readonly string[];
 }
+
+/**
+ * A namespace begins with a netfilter that looks at bridged frames, whatever its bridges say of
+ * themselves, if the module br_netfilter is there. A switch has none, and it would cost each frame twice.
+ */
+export const plainBridges = ["iptables", "ip6tables", "arptables"].map(
+  (tables) => `net.bridge.bridge-nf-call-${tables}=0`,
+);
 
 /** Name of the router's port on a subnet's bridge, in the fabric's namespace. */
 export function routerPort(subnet: SubnetPlan): string {
@@ -32,7 +42,7 @@ export function namespaceBatch(plan: LabPlan): Batch {
 export function fabricSysctls(plan: LabPlan): readonly Sysctls[] {
   const noIpv6 = ["net.ipv6.conf.all.disable_ipv6=1", "net.ipv6.conf.default.disable_ipv6=1"];
   return [
-    { namespace: plan.fabricNamespace, settings: noIpv6 },
+    { namespace: plan.fabricNamespace, settings: noIpv6, whereKnown: plainBridges },
     {
       namespace: plan.routerNamespace,
       settings: [
@@ -66,8 +76,7 @@ export function nodeSysctls({ namespace }: HostLink): Sysctls {
  */
 export function linkBatch(plan: LabPlan): Batch {
   const bridge = (subnet: SubnetPlan) => [
-    `link add ${subnet.name} type bridge stp_state 0 forward_delay 0 mcast_snooping 0` +
-      " nf_call_iptables 0 nf_call_ip6tables 0 nf_call_arptables 0",
+    `link add ${subnet.name} type bridge stp_state 0 forward_delay 0 mcast_snooping 0`,
     `link set ${subnet.name} up`,
     ...port(routerPort(subnet), subnet.routerLink, plan.routerNamespace, subnet),
   ];

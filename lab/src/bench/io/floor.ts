@@ -1,4 +1,5 @@
 import { mkdirSync, rmSync } from "node:fs";
+import { plainBridges } from "../../fabric/build.ts";
 import { type Argv, run } from "../../io/command.ts";
 import { inNamespaces } from "../../io/enter.ts";
 import { waitFor } from "../../io/wait.ts";
@@ -38,6 +39,8 @@ export interface FloorOptions {
 /** Builds the floor: two hosts and a wire between them. It ends with `children`. */
 export async function buildFloor(options: FloorOptions): Promise<readonly FloorHost[]> {
   const wire = await options.children.namespace();
+  const quiet: Argv = ["sysctl", "-q", "-e", "-w", ...plainBridges];
+  await run(inNamespaces({ net: wire.net }, quiet), { signal: options.signal });
   await batch(wire.net, [
     "link add wire type bridge stp_state 0 mcast_snooping 0 forward_delay 0",
     "link set wire up",

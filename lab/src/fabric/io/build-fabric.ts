@@ -54,8 +54,13 @@ export async function unplugNode(plan: LabPlan, { link }: NodePlan): Promise<voi
   await runBatch({ namespace: undefined, lines: [`netns delete ${link.namespace}`] });
 }
 
-async function applySysctls({ namespace, settings }: Sysctls, signal?: AbortSignal): Promise<void> {
+async function applySysctls(
+  { namespace, settings, whereKnown = [] }: Sysctls,
+  signal?: AbortSignal,
+): Promise<void> {
   await run(inNetns(namespace, "sysctl", "-q", "-w", ...settings), { signal });
+  if (whereKnown.length > 0)
+    await run(inNetns(namespace, "sysctl", "-q", "-e", "-w", ...whereKnown), { signal });
 }
 
 async function setOffloads(
