@@ -112,7 +112,7 @@ export const agentOptions = {
     isOurs: true,
     summary:
       "With `ovsDatapathType: netdev`, who carries traffic that needs no tunnel: `ovs` adds the transport interface to the bridge, `kernel` leaves it to Linux alone.",
-    cost: "`kernel` sent 1.4 times as much in one stream as `ovs` (0.95 to 1.10 against 0.69 to 0.80 Gbit/s on two cores), but such a Node has no tunnels: it is for `noEncap` only, and its mode cannot be changed while it runs.",
+    cost: "`kernel` keeps the link as Linux has it, but does not pay in speed where kube-proxy's connection tracking runs (docs/performance.md), and such a Node has no tunnels: it is for `noEncap` only, and its mode cannot be changed while it runs.",
   }),
   userspaceTSO: option(boolean, false, {
     isOurs: true,
