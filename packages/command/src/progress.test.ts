@@ -68,18 +68,31 @@ test("progress() redraws one line on a terminal, within its width", async () => 
   assert.equal(drawn.at(-1), "\x1b[K[ 1/12] Build all of the images … done in 1.0 s\n");
 });
 
-test("remainingMs() follows expectations, scaled by the pace so far", () => {
+test("remainingMs() follows expectations, scaled by the pace of the finished steps", () => {
   const base = { total: 3, expectedMs: [10_000, 20_000, 30_000] };
-  assert.equal(remainingMs({ ...base, finished: 0, elapsedMs: 0 }), 60_000);
-  assert.equal(remainingMs({ ...base, finished: 1, elapsedMs: 20_000 }), 100_000);
-  assert.equal(remainingMs({ ...base, finished: 3, elapsedMs: 99 }), 0);
-  assert.equal(remainingMs({ total: 4, expectedMs: [], finished: 1, elapsedMs: 100 }), 300);
-  assert.equal(remainingMs({ total: 4, expectedMs: [], finished: 0, elapsedMs: 100 }), undefined);
+  const start = { ...base, finished: 0, finishedAtMs: 0 };
+  assert.equal(remainingMs({ ...start, elapsedMs: 0 }), 60_000);
+  assert.equal(remainingMs({ ...start, elapsedMs: 8_000 }), 52_000);
+  assert.equal(remainingMs({ ...start, elapsedMs: 99_000 }), 0);
+  const half = { ...base, finished: 2, finishedAtMs: 63_000 };
+  assert.equal(remainingMs({ ...half, elapsedMs: 63_000 }), 57_500); // (63 + 6) / (30 + 6) of 30 s
+  assert.equal(remainingMs({ ...base, finished: 3, finishedAtMs: 99, elapsedMs: 99 }), 0);
+  const bare = { total: 4, expectedMs: [] };
+  assert.equal(remainingMs({ ...bare, finished: 1, finishedAtMs: 100, elapsedMs: 150 }), 250);
+  assert.equal(remainingMs({ ...bare, finished: 0, finishedAtMs: 0, elapsedMs: 100 }), undefined);
+});
+
+test("remainingMs() is not led astray by a short first step that took long, nor by the one that runs", () => {
+  const expectedMs = [5_000, ...Array.from({ length: 30 }, () => 30_000)];
+  const state = { total: 31, expectedMs, finished: 1, finishedAtMs: 15_000 };
+  assert.ok((remainingMs({ ...state, elapsedMs: 15_000 }) ?? 0) < 1_100_000);
+  assert.ok((remainingMs({ ...state, elapsedMs: 40_000 }) ?? 0) < 1_100_000);
 });
 
 test("remainingMs() is never negative", () => {
   const state = fc.record({
     elapsedMs: fc.nat(),
+    finishedAtMs: fc.nat(),
     finished: fc.nat(6),
     total: fc.nat(5),
     expectedMs: fc.array(fc.nat(), { maxLength: 6 }),

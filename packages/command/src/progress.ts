@@ -39,10 +39,11 @@ export function progress(options: ProgressOptions, { sink, clock }: ProgressView
   const drawing = sink.isTerminal ? redrawnLine(sink) : plainLines(sink);
   let begun = 0;
   let finished = 0;
+  let finishedAtMs = 0;
 
   const times = () => {
     const elapsedMs = clock.now() - startedMs;
-    const left = remainingMs({ elapsedMs, finished, total, expectedMs });
+    const left = remainingMs({ elapsedMs, finishedAtMs, finished, total, expectedMs });
     const leftText = left === undefined ? "" : `, about ${formatElapsed(left)} left`;
     return `${formatElapsed(elapsedMs)} elapsed${leftText}`;
   };
@@ -56,6 +57,7 @@ export function progress(options: ProgressOptions, { sink, clock }: ProgressView
   const end = (step: Step, outcome: "done" | "failed") => {
     running.delete(step);
     finished++;
+    finishedAtMs = clock.now() - startedMs;
     drawing.line(`${step.label} … ${outcome} in ${formatElapsed(clock.now() - step.startedMs)}`);
     const next = [...running].at(-1);
     if (next) drawing.noted(next, times());
@@ -134,20 +136,29 @@ function plainLines(sink: Sink): Drawing {
  */
 export function remainingMs(state: {
   readonly elapsedMs: number;
+  /** When the last step ended, in milliseconds from the start. */
+  readonly finishedAtMs: number;
   readonly finished: number;
   readonly total: number;
   readonly expectedMs: readonly number[];
 }): number | undefined {
-  const { elapsedMs, finished, total, expectedMs } = state;
+  const { elapsedMs, finishedAtMs, finished, total, expectedMs } = state;
   if (finished >= total) return 0;
-  const sum = (list: readonly number[]) => list.reduce((a, b) => a + b, 0);
+  const sinceMs = Math.max(0, elapsedMs - finishedAtMs);
   if (expectedMs.length >= total) {
+    const all = sum(expectedMs.slice(0, total));
     const past = sum(expectedMs.slice(0, finished));
-    const pace = past > 0 ? elapsedMs / past : 1;
-    const ahead = sum(expectedMs.slice(finished, total)) * pace;
-    return Math.max(0, ahead - Math.max(0, elapsedMs - past * pace));
+    // the expectation has a weight too: a short first step that was slow says little of the rest
+    const weight = all / 10;
+    const pace = all > 0 ? (finishedAtMs + weight) / (past + weight) : 1;
+    return Math.max(0, (all - past) * pace - sinceMs);
   }
-  return finished === 0 ? undefined : (elapsedMs / finished) * (total - finished);
+  if (finished === 0) return undefined;
+  return Math.max(0, (finishedAtMs / finished) * (total - finished) - sinceMs);
+}
+
+function sum(list: readonly number[]): number {
+  return list.reduce((a, b) => a + b, 0);
 }
 
 /** "0.4 s", "12 s", "3 min 5 s", "1 h 2 min". */
