@@ -21,7 +21,7 @@ export function configureManifest(manifest: string, options: LabOptions): string
     throw new LabError({
       saw: `The manifest has no ConfigMap ${objectNames.configMap}`,
       wanted: "the product's manifest, deploy/antrea.yml",
-      remedy: "generate it with: make manifest, or give another one with --manifest FILE",
+      remedy: "print it with: make reference, or give another one with --manifest FILE",
     });
   const change = (key: string, settings: Settings) => {
     const text = config.getIn(["data", key]);

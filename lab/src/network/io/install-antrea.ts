@@ -25,6 +25,6 @@ function readManifest(path: string): string {
     saw: `There is no file ${path}`,
     wanted: "the product's manifest",
     remedy:
-      "generate it with: make manifest, give another one with --manifest FILE, or try --cni bridge",
+      "print it with: make reference, give another one with --manifest FILE, or try --cni bridge",
   });
 }
