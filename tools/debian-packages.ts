@@ -22,6 +22,8 @@ export const debianPackages: Readonly<Record<string, string>> = {
   nginx: "connect rate: answers ab",
   hyperfine: "how long a program takes from fork to exit",
   execline: "redirfd: a program's standard input without a shell",
+  "qemu-system-x86": "emulates a machine that runs Debian's kernel: antrea-lab vm",
+  "busybox-static": "starts that machine",
   openssl: "the cluster's certificates",
   "ca-certificates": "reaching the package registries",
   procps: "sysctl",

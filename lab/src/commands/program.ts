@@ -4,6 +4,7 @@ import { globals } from "./context.ts";
 import * as fabric from "./fabric.ts";
 import * as lab from "./lab.ts";
 import { up } from "./up.ts";
+import { vm } from "./vm.ts";
 
 /** The command line of `antrea-lab`. */
 export const program = defineProgram({
@@ -44,5 +45,6 @@ export const program = defineProgram({
     fabric.linkDown,
     fabric.linkLoss,
     fabric.mtu,
+    vm,
   ],
 });

@@ -1,0 +1,21 @@
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { test } from "node:test";
+import { commandScript, firstStage, secondStage } from "./guest.ts";
+
+test("commandScript() runs the words in the folder, with these variables and no others", () => {
+  const script = commandScript({
+    argv: ["sh", "-c", 'printf "%s|" "$PWD" "$SPOKEN" "$HOME" "$1"', "sh", "it's"],
+    folder: "/usr/lib",
+    env: { PATH: "/usr/bin:/bin", SPOKEN: "two words" },
+  });
+  const { stdout, stderr } = spawnSync("sh", ["-c", script], { env: { HOME: "/somewhere" } });
+  assert.equal(stderr.toString(), "");
+  assert.equal(stdout.toString(), "/usr/lib|two words||it's|");
+});
+
+test("firstStage and secondStage() are scripts that a shell can read", () => {
+  const second = secondStage({ modules: "/root/it's here/modules" });
+  assert.equal(spawnSync("sh", ["-n"], { input: firstStage }).stderr.toString(), "");
+  assert.equal(spawnSync("sh", ["-n"], { input: second }).stderr.toString(), "");
+});

@@ -1,0 +1,94 @@
+import { shellWords } from "./shell-words.ts";
+
+/** What a guest runs, and where. */
+export interface GuestCommand {
+  readonly argv: readonly string[];
+  readonly folder: string;
+  readonly env: Readonly<Record<string, string>>;
+}
+
+/** Names of the virtio ports (QEMU's `virtserialport,name=`) and of the shared file system. */
+export const guestNames = {
+  stdout: "antrea.stdout",
+  stderr: "antrea.stderr",
+  status: "antrea.status",
+  machineRoot: "machine",
+} as const;
+
+/** What the guest needs before it can read the modules of the machine's disk. */
+export const firstModules = [
+  "virtio_pci",
+  "virtio_console",
+  "9p",
+  "9pnet_virtio",
+  "overlay",
+] as const;
+
+/** Where labs keep their state; containerd refuses an overlay there. */
+export const guestStateFolder = "/var/lib/antrea-lab";
+
+/**
+ * The first program of the guest, for busybox: loads the modules of /modules/order, lays a
+ * file system in memory over the machine's read-only one, and goes on there with /second-stage.
+ */
+export const firstStage = `#!/bin/busybox sh
+/bin/busybox --install -s /bin
+export PATH=/bin
+mount -t proc proc /proc
+mount -t sysfs sys /sys
+mount -t devtmpfs dev /dev
+while read -r module; do insmod "/modules/$module"; done < /modules/order
+mount -t 9p -o trans=virtio,version=9p2000.L,msize=524288,cache=loose,ro ${guestNames.machineRoot} /machine
+mount -t tmpfs -o size=75% written /written
+mkdir /written/files /written/work
+mount -t overlay -o lowerdir=/machine,upperdir=/written/files,workdir=/written/work overlay /root
+mount -t tmpfs run /root/run
+mkdir /root/run/antrea-vm
+cp /second-stage /command /root/run/antrea-vm/
+for folder in proc sys dev; do mount --move "/$folder" "/root/$folder"; done
+cd /root
+# Not chroot alone: whoever enters a mount namespace begins at its root.
+mount --move . /
+exec chroot . /bin/sh /run/antrea-vm/second-stage
+`;
+
+/**
+ * What a machine has that booted, then the command. What it left running is ended, each port gets the
+ * mark of guest-text.ts, and the exit code goes to the status port as "exit N"; then we are switched off.
+ */
+export function secondStage({ modules }: { readonly modules: string }): string {
+  return `export PATH=/usr/sbin:/usr/bin:/sbin:/bin
+port() {
+  for name in /sys/class/virtio-ports/*/name; do
+    if [ "$(cat "$name")" = "$1" ]; then echo "/dev/$(basename "$(dirname "$name")")"; fi
+  done
+}
+mkdir -p /dev/pts /dev/shm
+mount -t devpts devpts /dev/pts
+mount -t tmpfs shm /dev/shm
+ln -sf /proc/self/fd /dev/fd
+mount -t cgroup2 cgroup2 /sys/fs/cgroup
+for controller in $(cat /sys/fs/cgroup/cgroup.controllers); do
+  echo "+$controller" > /sys/fs/cgroup/cgroup.subtree_control
+done
+mkdir -p /usr/lib/modules ${guestStateFolder} /run/lock
+mount --bind ${shellWords([modules])} /usr/lib/modules
+mount -t tmpfs -o size=75% state ${guestStateFolder}
+ip link set lo up
+exec 3> "$(port ${guestNames.status})" 4> "$(port ${guestNames.stdout})" 5> "$(port ${guestNames.stderr})"
+echo ready >&3
+sh /run/antrea-vm/command >&4 2>&5 3>&- 4>&- 5>&- < /dev/null
+code=$?
+kill -KILL -1
+printf '\\004' >&4
+printf '\\004' >&5
+echo "exit $code" >&3
+while :; do sleep 60; done
+`;
+}
+
+/** The command as a script for sh(1). */
+export function commandScript({ argv, folder, env }: GuestCommand): string {
+  const variables = Object.entries(env).map(([name, value]) => `${name}=${value}`);
+  return `cd ${shellWords([folder])} && exec env -i ${shellWords([...variables, ...argv])}\n`;
+}

@@ -1,0 +1,43 @@
+import { guestNames } from "./guest.ts";
+
+export interface VmSize {
+  readonly cpus: number;
+  readonly memoryMib: number;
+}
+
+export interface VmFiles {
+  readonly kernel: string;
+  readonly initrd: string;
+}
+
+/** File descriptors of QEMU that are sockets to us. */
+export const qemuDescriptors = { stdout: 3, stderr: 4, status: 5, console: 6 } as const;
+
+/**
+ * QEMU's command line: processors in software (stock kernels hang on some machines' /dev/kvm), the
+ * machine's root file system read-only, no network, and a virtio port for each of the
+ * command's output, its complaints, and how it went. Should we die, so does it.
+ */
+export function qemuArgv({ cpus, memoryMib }: VmSize, files: VmFiles): [string, ...string[]] {
+  const ports = (["stdout", "stderr", "status"] as const).flatMap((name) => [
+    ...["-chardev", `socket,id=${name},fd=${qemuDescriptors[name]}`],
+    ...["-device", `virtserialport,chardev=${name},name=${guestNames[name]}`],
+  ]);
+  return [
+    ...(["setpriv", "--pdeathsig", "KILL", "qemu-system-x86_64"] as const),
+    ...["-nodefaults", "-no-user-config", "-display", "none", "-no-reboot"],
+    ...["-accel", "tcg,thread=multi,tb-size=1024", "-cpu", "max"],
+    ...["-smp", String(cpus), "-m", String(memoryMib)],
+    ...["-kernel", files.kernel, "-initrd", files.initrd],
+    ...["-append", "console=ttyS0 loglevel=4 panic=-1 mitigations=off"],
+    ...[
+      "-chardev",
+      `socket,id=console,fd=${qemuDescriptors.console}`,
+      "-serial",
+      "chardev:console",
+    ],
+    ...["-device", "virtio-serial-pci", ...ports],
+    ...["-fsdev", "local,id=root,path=/,security_model=none,readonly=on,multidevs=remap"],
+    ...["-device", `virtio-9p-pci,fsdev=root,mount_tag=${guestNames.machineRoot}`],
+  ];
+}
