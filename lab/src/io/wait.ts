@@ -5,6 +5,7 @@ import { LabError } from "../errors.ts";
 export interface WaitOptions {
   /** Completes "Waited 30 s for …". */
   readonly what: string;
+  /** Multiplied by ANTREA_LAB_PATIENCE, for machines much slower than the one where limits were chosen. */
   readonly timeoutMs: number;
   readonly everyMs?: number;
   readonly remedy: string;
@@ -21,7 +22,8 @@ export async function waitFor<T>(
   probe: () => Promise<T | undefined> | T | undefined,
   { what, timeoutMs, everyMs = 100, remedy, explain, signal }: WaitOptions,
 ): Promise<T> {
-  const deadline = systemClock.now() + timeoutMs;
+  const limitMs = timeoutMs * patience();
+  const deadline = systemClock.now() + limitMs;
   for (let last: unknown; ; ) {
     signal?.throwIfAborted();
     try {
@@ -37,11 +39,16 @@ export async function waitFor<T>(
       const said = last === undefined ? "" : `; the last answer was: ${errorText(last)}`;
       const more = explain ? await explain().catch(() => "") : "";
       throw new LabError({
-        saw: `Waited ${timeoutMs / 1000} s for ${what}${said}${more && `\n${more}`}`,
+        saw: `Waited ${limitMs / 1000} s for ${what}${said}${more && `\n${more}`}`,
         wanted: what,
         remedy,
       });
     }
     await systemClock.sleep(everyMs, { signal });
   }
+}
+
+function patience(): number {
+  const factor = Number(process.env["ANTREA_LAB_PATIENCE"]);
+  return factor > 0 ? factor : 1;
 }
