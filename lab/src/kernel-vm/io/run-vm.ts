@@ -145,7 +145,7 @@ function tailOf(streams: readonly (Readable | null)[]): () => readonly string[] 
     stream?.on("data", (chunk: Buffer) => {
       text = (text + chunk.toString()).slice(-4000);
     });
-  return () => text.trim().split(/\r*\n/).slice(-15);
+  return () => text.split(/\r*\n/).filter(Boolean).slice(-15);
 }
 
 function quote(lines: readonly string[]): string {
