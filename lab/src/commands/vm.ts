@@ -15,7 +15,7 @@ export const vm = define({
   example: [
     "antrea-lab vm -- uname -r",
     "antrea-lab vm -- modprobe -a openvswitch vport-geneve",
-    "antrea-lab vm --timeout 15m -- ./antrea-lab up --datapath system --nodes 2 --walk",
+    "antrea-lab vm --timeout 30s -- sh -c 'modprobe openvswitch && lsmod'",
   ],
   args: {
     cpus: value("How many processors", wholeNumber(1, 64), { default: availableParallelism() }),
