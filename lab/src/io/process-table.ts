@@ -7,12 +7,20 @@ export interface ProcessId {
   readonly startTicks: number;
 }
 
-/** The process with this id now, unless there is none or it is a zombie. */
+/**
+ * The process with this id now, unless there is none or it is a zombie. One whose first thread has ended
+ * while others have not is none yet: it still holds its sockets.
+ */
 export function findProcess(pid: number): ProcessId | undefined {
-  const stat = read(`/proc/${pid}/stat`);
+  return parseStat(pid, read(`/proc/${pid}/stat`));
+}
+
+/** Reads proc(5) stat: state is field 3, threads field 20, start field 22. */
+export function parseStat(pid: number, stat: string | undefined): ProcessId | undefined {
   // The name is in parentheses and may hold anything; the fields follow the last one.
   const fields = stat?.slice(stat.lastIndexOf(")") + 2).split(" ");
-  if (!fields || fields[0] === "Z" || fields[0] === "X") return undefined;
+  if (!fields || fields[0] === "X") return undefined;
+  if (fields[0] === "Z" && Number(fields[17]) <= 1) return undefined;
   return { pid, startTicks: Number(fields[19]) };
 }
 
