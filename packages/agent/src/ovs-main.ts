@@ -1,14 +1,13 @@
 #!/usr/bin/env node
 /** The program that runs Open vSwitch on a Node, and says whether it runs. */
 import { PRODUCT_VERSION } from "@antrea/api";
-import { type LogLevel, logLevels } from "@antrea/base";
 import { rootLogger, systemClock } from "@antrea/base/io";
-import { defineCommand, defineProgram, duration, oneOf, value } from "@antrea/command";
+import { defineCommand, defineProgram, duration, value } from "@antrea/command";
 import { runMain } from "@antrea/command/io";
 import { readStatus } from "./ovs/io/read-status.ts";
 import { runOvs } from "./ovs/io/run-ovs.ts";
 import { watchOvs } from "./ovs/io/watch-ovs.ts";
-import { commonArgs, runArgs } from "./ovs/options.ts";
+import { commonArgs, logArgs, runArgs } from "./ovs/options.ts";
 import { type DaemonStatus, isHealthy } from "./ovs/status.ts";
 
 const run = defineCommand({
@@ -33,16 +32,13 @@ const watch = defineCommand({
   description:
     "For the container antrea-ovs beside the agent: people type ovs-vsctl, ovs-ofctl and ovs-appctl there. The daemons are of the Pod antrea-ovs, so that an agent that is replaced leaves them alone.",
   example: "antrea-ovs watch",
-  args: {
-    ...commonArgs,
-    logLevel: value("How much antrea-ovs itself says", oneOf(logLevels), { default: "info" }),
-  },
+  args: { ...commonArgs, ...logArgs },
   run: ({ args, signal }) =>
     watchOvs(
       {
         runDir: args.runDir,
         clock: systemClock,
-        log: rootLogger("antrea-ovs", args.logLevel as LogLevel),
+        log: rootLogger("antrea-ovs", args.logLevel),
       },
       signal,
     ),

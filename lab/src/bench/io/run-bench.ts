@@ -1,9 +1,7 @@
 import { mkdirSync } from "node:fs";
 import { loadavg } from "node:os";
-import type { Progress, ProgressOptions } from "@antrea/command";
 import type { Lab } from "../../io/lab.ts";
 import { requireRecord } from "../../io/lab.ts";
-import { startLab } from "../../io/start-lab.ts";
 import type { BenchRun } from "../bench-run.ts";
 import {
   type BenchOptions,
@@ -18,6 +16,7 @@ import {
 } from "../plan.ts";
 import { namespaceObject } from "../product.ts";
 import { randomFrom } from "../statistics.ts";
+import { type BenchRequest, withBenchLab } from "./bench-lab.ts";
 import { measureCni } from "./cni.ts";
 import { buildFloor, type FloorHost } from "./floor.ts";
 import { children, type Children } from "./namespace.ts";
@@ -32,29 +31,13 @@ import { surroundings } from "./surroundings.ts";
 import type { SwitchProcess } from "./switch-process.ts";
 import { measure, type Route, type TrafficTools, warmUp } from "./traffic.ts";
 
-export interface RunBench {
-  readonly labName: string;
+export interface RunBench extends BenchRequest {
   readonly options: BenchOptions;
-  /** Of the order in which setups are measured. */
-  readonly seed: number;
-  /** Whether the lab stays up afterwards. */
-  readonly keep: boolean;
-  readonly progress: (options: ProgressOptions) => Progress;
-  readonly signal: AbortSignal;
 }
 
 /** Starts a lab, measures all that was asked for, and takes the lab down again. */
-export async function runBench(bench: RunBench): Promise<BenchRun> {
-  const { labName, keep, progress, signal } = bench;
-  const lab = await startLab(
-    { name: labName, nodes: 2, subnets: 1, mode: "encap", tunnel: "geneve" },
-    { progress, signal },
-  );
-  try {
-    return await measureAll(lab, bench);
-  } finally {
-    if (!keep) await lab.down();
-  }
+export function runBench(bench: RunBench): Promise<BenchRun> {
+  return withBenchLab(bench, (lab) => measureAll(lab, bench));
 }
 
 async function measureAll(lab: Lab, bench: RunBench): Promise<BenchRun> {

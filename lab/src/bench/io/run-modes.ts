@@ -1,8 +1,6 @@
 import { loadavg } from "node:os";
 import { errorText } from "@antrea/base";
-import type { Progress, ProgressOptions } from "@antrea/command";
 import type { Lab } from "../../io/lab.ts";
-import { startLab } from "../../io/start-lab.ts";
 import { waitFor } from "../../io/wait.ts";
 import {
   type ComparedMode,
@@ -17,32 +15,17 @@ import {
 } from "../modes.ts";
 import { setups } from "../plan.ts";
 import { randomFrom } from "../statistics.ts";
+import { type BenchRequest, withBenchLab } from "./bench-lab.ts";
 import { changeSetup } from "./product.ts";
 import { surroundings } from "./surroundings.ts";
 
-export interface RunModes {
-  readonly labName: string;
+export interface RunModes extends BenchRequest {
   readonly options: ModesOptions;
-  /** Of the order in which modes are measured. */
-  readonly seed: number;
-  /** Whether the lab stays up afterwards. */
-  readonly keep: boolean;
-  readonly progress: (options: ProgressOptions) => Progress;
-  readonly signal: AbortSignal;
 }
 
-/** Starts a lab of two Nodes, measures every mode in it as the guide does, and takes it down again. */
-export async function runModes(request: RunModes): Promise<ModesRun> {
-  const { labName, keep, progress, signal } = request;
-  const lab = await startLab(
-    { name: labName, nodes: 2, subnets: 1, mode: "encap", tunnel: "geneve" },
-    { progress, signal },
-  );
-  try {
-    return await measureModes(lab, request);
-  } finally {
-    if (!keep) await lab.down();
-  }
+/** Measures every mode as the guide does, on a lab of its own. */
+export function runModes(request: RunModes): Promise<ModesRun> {
+  return withBenchLab(request, (lab) => measureModes(lab, request));
 }
 
 /** Seconds that changing the mode, making the Pods anew and the first traffic take. */

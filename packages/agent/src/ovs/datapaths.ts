@@ -1,3 +1,6 @@
+import { errorText } from "@antrea/base";
+import { isOvsdbError } from "@antrea/ovsdb";
+
 /** Whether this machine lets ovs-vswitchd run a datapath type, and if not, why. */
 export type Offer =
   | { readonly isOffered: true }
@@ -8,6 +11,22 @@ export interface DatapathOffers {
   readonly system: Offer;
   /** In user space. */
   readonly netdev: Offer;
+}
+
+/**
+ * Asks ovs-vswitchd for a kernel datapath that does not exist. Undefined while nobody answers; its
+ * database is no help, since `datapath_types` says what it was built with. `ask` runs a command on its
+ * control socket, as ovs-appctl(8).
+ */
+export async function askSystemOffer(
+  ask: (command: string, args: readonly string[]) => Promise<string>,
+): Promise<Offer | undefined> {
+  try {
+    await ask("dpctl/show", ["system@antrea-probe"]);
+    return { isOffered: true }; // it exists after all
+  } catch (error) {
+    return isOvsdbError(error, "rpc-error") ? systemOffer(errorText(error)) : undefined;
+  }
 }
 
 /**

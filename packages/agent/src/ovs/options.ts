@@ -28,9 +28,17 @@ export const commonArgs = {
   }),
 };
 
+/** Of the commands that log. */
+export const logArgs = {
+  logLevel: value<LogLevel>("How much antrea-ovs itself says", oneOf(logLevels), {
+    default: "info",
+  }),
+};
+
 /** What `antrea-ovs run` may be told. */
 export const runArgs = {
   ...commonArgs,
+  ...logArgs,
   database: text("File of the database; made if it is missing", {
     default: "/var/run/antrea/openvswitch/conf.db",
     placeholder: "FILE",
@@ -48,9 +56,6 @@ export const runArgs = {
     placeholder: "MIB",
   }),
   logMaxFiles: value("How many logs put aside are kept", wholeNumber(0, 100), { default: 4 }),
-  logLevel: value<LogLevel>("How much antrea-ovs itself says", oneOf(logLevels), {
-    default: "info",
-  }),
   hostname: text("Name of the Node, written into the database", { placeholder: "NAME" }),
   systemId: text("Identity of the Node in the database; kept or made up if left out", {
     placeholder: "ID",

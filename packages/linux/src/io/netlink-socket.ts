@@ -160,6 +160,14 @@ export function setOption(fd: number, { level, name, value }: SocketOption): voi
   call("setsockopt", fd, level, name, bytes, bytes.length);
 }
 
+const SOL_SOCKET = 1;
+const SO_RCVBUFFORCE = 33;
+
+/** Sets a receive buffer beyond what the machine allows others; the kernel counts twice as much, see socket(7). */
+export function forceReceiveBuffer(fd: number, bytes: number): void {
+  setOption(fd, { level: SOL_SOCKET, name: SO_RCVBUFFORCE, value: bytes });
+}
+
 /** Opens a socket for the length of `body`. */
 export function withNetlink<T>(body: (socket: NetlinkSocket) => T, protocol?: number): T {
   const socket = openNetlink(protocol);

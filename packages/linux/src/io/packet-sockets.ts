@@ -1,10 +1,7 @@
 import { closeSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { parsePacketSockets, socketInode } from "../host/packet-sockets.ts";
 import { call } from "./libc.ts";
-import { setOption } from "./netlink-socket.ts";
-
-const SOL_SOCKET = 1;
-const SO_RCVBUFFORCE = 33;
+import { forceReceiveBuffer } from "./netlink-socket.ts";
 
 export interface PacketBuffers {
   /** Process whose sockets they are: a child of ours, or one that we may trace (ptrace(2)). */
@@ -54,7 +51,7 @@ function enlarge(pid: number, bytes: number, descriptors: ReadonlySet<number>): 
     for (const descriptor of descriptors) {
       const ours = call("pidfd_getfd", process, descriptor, 0);
       try {
-        setOption(ours, { level: SOL_SOCKET, name: SO_RCVBUFFORCE, value: bytes });
+        forceReceiveBuffer(ours, bytes);
       } finally {
         closeSync(ours);
       }

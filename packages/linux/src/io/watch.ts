@@ -5,6 +5,7 @@ import type { WatchOptions } from "../host/network.ts";
 import { call, onReadable } from "./libc.ts";
 import { inNamespace } from "./namespace.ts";
 import {
+  forceReceiveBuffer,
   netlinkProtocol,
   openSocket,
   receive,
@@ -15,8 +16,6 @@ import {
 } from "./netlink-socket.ts";
 import { observeLinks } from "./observe.ts";
 
-const SOL_SOCKET = 1;
-const SO_RCVBUFFORCE = 33;
 const NETLINK_ADD_MEMBERSHIP = 1;
 /** `struct sockaddr_nl` of family AF_NETLINK; the kernel chooses the port. */
 const localAddress = Uint8Array.of(16, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
@@ -91,7 +90,7 @@ function follow(
 
 function subscribe(groups: readonly number[], bufferBytes: number): number {
   const fd = openSocket(netlinkProtocol.route, SOCK_NONBLOCK);
-  setOption(fd, { level: SOL_SOCKET, name: SO_RCVBUFFORCE, value: bufferBytes });
+  forceReceiveBuffer(fd, bufferBytes);
   call("bind", fd, localAddress, localAddress.length); // without an address the kernel passes us over
   for (const group of groups)
     setOption(fd, { level: SOL_NETLINK, name: NETLINK_ADD_MEMBERSHIP, value: group });

@@ -1,6 +1,6 @@
 import { errorText, type Logger, untilAborted } from "@antrea/base";
 import { enlargePacketBuffers } from "@antrea/linux/io";
-import type { Replica } from "@antrea/ovsdb";
+import { interfaceTable, type InterfaceRow, type Replica, type RowChange } from "@antrea/ovsdb";
 import type { SupervisedDaemon } from "./daemon.ts";
 
 interface Options {
@@ -33,11 +33,20 @@ export async function keepReceiveBuffers(options: Options, signal: AbortSignal):
       said = text;
     }
   };
-  const stop = replica.onChange(look);
+  const stop = replica.onChange((change) => {
+    if (change.some(mayHaveOpenedPort)) look();
+  });
   try {
     look();
     await untilAborted(signal);
   } finally {
     stop();
   }
+}
+
+/** Whether an interface has another number, or ovs-vswitchd has acted on a configuration, as it does when it starts. */
+function mayHaveOpenedPort({ table, before, row }: RowChange): boolean {
+  if (table !== interfaceTable.name) return true;
+  const [was, is] = [before, row] as readonly (InterfaceRow | undefined)[];
+  return was?.ofport !== is?.ofport;
 }

@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
 import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { test } from "node:test";
+import { setImmediate } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 
@@ -78,6 +79,13 @@ test("antrea-ovs run makes netdev bridges with no more than a container's capabi
     await run("ovs-vsctl", [`--db=unix:${socket}`, "--no-wait", "add-port", "br-int", "port1"]);
     const buffer = 2 * 2048 * 1024; // the kernel counts twice what it was asked for, see socket(7)
     await receiveBuffersBecome(netns, `rb${buffer},`);
+
+    const pidFile = join(folder, "run/ovs-vswitchd.pid");
+    const pid = () => (existsSync(pidFile) ? readFileSync(pidFile, "utf8").trim() : "");
+    const killed = pid();
+    process.kill(Number(killed), "SIGKILL");
+    await eventually(() => ![killed, ""].includes(pid()), "ovs-vswitchd runs again");
+    await receiveBuffersBecome(netns, `rb${buffer},`);
   } finally {
     program.kill("SIGTERM");
     const [code] = (await once(program, "close")) as [number];
@@ -89,12 +97,15 @@ test("antrea-ovs run makes netdev bridges with no more than a container's capabi
 
 /** Waits until every packet socket of the namespace, and at least one, has this in its memory figures. */
 async function receiveBuffersBecome(netns: string, wanted: string): Promise<void> {
-  const end = Date.now() + 10_000;
-  let seen = "";
-  while (Date.now() < end) {
-    ({ stdout: seen } = await run("ip", ["netns", "exec", netns, "ss", "-0", "-a", "-m", "-H"]));
-    const memory = seen.match(/skmem:\(\S+\)/g) ?? [];
-    if (memory.length > 0 && memory.every((one) => one.includes(wanted))) return;
-  }
-  assert.fail(`packet sockets have ${wanted} within 10 s; last seen: ${seen}`);
+  await eventually(async () => {
+    const { stdout } = await run("ip", ["netns", "exec", netns, "ss", "-0", "-a", "-m", "-H"]);
+    const memory = stdout.match(/skmem:\(\S+\)/g) ?? [];
+    return memory.length > 0 && memory.every((one) => one.includes(wanted));
+  }, `every packet socket has ${wanted}`);
+}
+
+async function eventually(holds: () => Promise<boolean> | boolean, what: string): Promise<void> {
+  for (const end = Date.now() + 10_000; Date.now() < end; await setImmediate())
+    if (await holds()) return;
+  assert.fail(`not within 10 s: ${what}`);
 }

@@ -1,7 +1,6 @@
 import { mkdir } from "node:fs/promises";
 import {
   type Clock,
-  errorText,
   exponentialBackOff,
   type Logger,
   serviceHost,
@@ -17,7 +16,7 @@ import {
   waitFor,
 } from "@antrea/ovsdb";
 import { type OvsdbClient, ovsdbClient } from "@antrea/ovsdb/io";
-import { type DatapathOffers, formatOffers, netdevOffer, systemOffer } from "../datapaths.ts";
+import { askSystemOffer, type DatapathOffers, formatOffers, netdevOffer } from "../datapaths.ts";
 import {
   type DaemonName,
   daemonArguments,
@@ -201,9 +200,8 @@ async function probeDatapaths(
   vswitchd: SupervisedDaemon,
   signal: AbortSignal,
 ): Promise<DatapathOffers> {
-  const answer = await vswitchd.control("dpctl/show", ["system@antrea-probe"], signal).then(
-    () => "No such device", // it exists: then the kernel surely has datapaths
-    errorText,
-  );
-  return { system: systemOffer(answer), netdev: netdevOffer(await findTunProblem()) };
+  const system = await askSystemOffer((command, args) => vswitchd.control(command, args, signal));
+  signal.throwIfAborted();
+  if (!system) throw new Error("ovs-vswitchd does not say which datapaths the kernel has");
+  return { system, netdev: netdevOffer(await findTunProblem()) };
 }
