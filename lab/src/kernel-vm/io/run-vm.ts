@@ -116,23 +116,30 @@ async function boot(
       .on("data", (text: string) => texts[i]?.take(text));
   for (const name of ["stdout", "stderr", "status"] as const) channel(name).on("data", stopAtEnd);
   const seen = tailOf([channel("console"), child.stderr]);
-  const closed = once(child, "close");
+  const closed = once(child, "close").then(() => {
+    const exitCode = status.exitCode();
+    if (exitCode !== undefined) return exitCode;
+    signal.throwIfAborted();
+    throw noResult(limit.aborted ? timeoutMs : undefined, seen());
+  });
   try {
     const booted = Promise.race([status.ready, closed]);
     const shown = progress?.({ total: 1, expectedSeconds: [8] });
     await (shown ? shown.step("Boot Debian's kernel", () => booted) : booted);
-    await closed;
+    return await closed;
   } finally {
     either.removeEventListener("abort", stop);
     stop();
   }
-  const exitCode = status.exitCode();
-  if (exitCode !== undefined) return exitCode;
-  signal.throwIfAborted();
-  throw new LabError({
-    saw: `${limit.aborted ? `No result within ${timeoutMs / 1000} s` : "The emulated machine went off without a result"}${quote(seen())}`,
+}
+
+/** `limitMs` is set if that was the reason; `seen` are the console's last lines. */
+function noResult(limitMs: number | undefined, seen: readonly string[]): LabError {
+  const isLate = limitMs !== undefined;
+  return new LabError({
+    saw: `${isLate ? `No result within ${limitMs / 1000} s` : "The emulated machine went off without a result"}${quote(seen)}`,
     wanted: "the command to end in the emulated machine, and its exit code",
-    remedy: limit.aborted
+    remedy: isLate
       ? "programs are 5 to 20 times slower there: give more --timeout, --memory or --cpus, or a smaller command"
       : "read the lines of its console above; a kernel without memory wants more --memory",
   });
