@@ -5,21 +5,22 @@ import { agentApi, localApiRouter } from "@antrea/api/local-api";
 import { localApiServer } from "@antrea/api/local-api/io";
 import { exponentialBackOff, type Logger, serviceHost, taskGroup } from "@antrea/base";
 import { type RootLogger, systemClock as clock } from "@antrea/base/io";
+import { healthServer } from "@antrea/base/io/health-server";
 import { resources } from "@antrea/kube";
 import { kubeClient, loadKubeConfig, reflector } from "@antrea/kube/io";
 import { hostNetwork } from "@antrea/linux/io";
 import { bridgeTables } from "@antrea/ovsdb";
-import { daemonControl, ovsdbClient } from "@antrea/ovsdb/io";
+import { daemonControl, type OvsdbClient, ovsdbClient } from "@antrea/ovsdb/io";
 import { compileNode, nodeOwner } from "@antrea/pipeline";
 import { flowRealizer } from "./bridge/flow-realizer.ts";
 import { openSwitch } from "./bridge/io/open-switch.ts";
 import { offeredDatapaths } from "./bridge/offered-datapaths.ts";
 import { openBridge } from "./bridge/open-bridge.ts";
 import { settleStartSettings, startSettingsOf } from "./bridge/settle-start-settings.ts";
-import { switchLink } from "./bridge/switch-link.ts";
+import { type SwitchLink, switchLink } from "./bridge/switch-link.ts";
 import { tunnelNeighbours } from "./bridge/tunnel-neighbours.ts";
 import { keepAsDesired } from "./drift.ts";
-import { deviceOffloads } from "./host/device-offloads.ts";
+import { deviceOffloads, gathersFrames } from "./host/device-offloads.ts";
 import { compileHost, hostPlanOf } from "./host/desired-host.ts";
 import { hostWriter } from "./host/host-writer.ts";
 import { gatherInfo } from "./info/gather.ts";
@@ -31,6 +32,7 @@ import { keepTransportPublished } from "./node/publish-transport.ts";
 import { discoverNode, projectNode, type ThisNode } from "./node/this-node.ts";
 import { cniDispatcher } from "./pods/cni-dispatcher.ts";
 import { cniServer, forgetPendingDel, readPendingDels } from "./pods/io/cni-server.ts";
+import { moderateReceivers } from "./pods/moderation.ts";
 import { type PodRoom, podRoom } from "./pods/pod-room.ts";
 import { peerRoom } from "./routes/peer-room.ts";
 
@@ -177,15 +179,18 @@ export async function startAgent(
         answer: cniDispatcher({
           network: pods,
           pods: pods.all,
-          notReady: () =>
-            session.isConnected && ovsdb.isConnected
-              ? undefined
-              : "Open vSwitch of this Node is not connected: it is starting anew or has failed.",
+          notReady: () => openVSwitchProblem(session, ovsdb),
           onCall: () => publisher.changed(),
           now: clock.now,
           log: log.child("cni"),
         }),
         log: log.child("cni"),
+      }),
+      healthServer({
+        host: "127.0.0.1",
+        port: config.apiPort,
+        findProblem: () => openVSwitchProblem(session, ovsdb),
+        metrics: undefined,
       }),
       localApiServer({
         socketPath: paths.agentApiSocket,
@@ -227,6 +232,20 @@ export async function startAgent(
       stop,
     ),
   );
+  if (gathersFrames(node))
+    tasks.run("receive moderation", (stop) =>
+      moderateReceivers(
+        {
+          pods: pods.all,
+          frames: host.deviceFrames,
+          moderate: ({ netns, ifname }, moderation) =>
+            hostNetwork({ netnsPath: netns }).setReceiveModeration(ifname, moderation),
+          clock,
+          log: log.child("pods"),
+        },
+        stop,
+      ),
+    );
   nodes.store.onChange((name, _, after) => {
     if (name === nodeName && after && isChanged(after, node))
       tasks.run("own Node", () =>
@@ -253,6 +272,14 @@ export async function startAgent(
       client.close();
     },
   };
+}
+
+function openVSwitchProblem(
+  session: Pick<SwitchLink, "isConnected">,
+  ovsdb: Pick<OvsdbClient, "isConnected">,
+): string | undefined {
+  if (session.isConnected && ovsdb.isConnected) return undefined;
+  return "Open vSwitch of this Node is not connected: it is starting anew or has failed.";
 }
 
 /** Takes up the Pods that are there, less those whose DEL came while no agent listened. */

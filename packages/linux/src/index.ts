@@ -14,6 +14,7 @@ export { observedHost } from "./host/observed.ts";
 export type { OffloadName, Offloads } from "./host/offload.ts";
 export { formatStep, type HostStep, planHost } from "./host/plan.ts";
 export type { PodGateway, PodVeth, PodVethSpec } from "./host/pod-veth.ts";
+export type { DeviceFrames, ReceiveModeration } from "./host/receive-moderation.ts";
 export type { ResolvedRoute } from "./host/resolution.ts";
 export * from "./host/state.ts";
 export {

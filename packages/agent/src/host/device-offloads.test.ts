@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { parseAgentConfig } from "@antrea/api";
-import { deviceOffloads } from "./device-offloads.ts";
+import { deviceOffloads, podOffloads } from "./device-offloads.ts";
 
 type Facts = Parameters<typeof deviceOffloads>[0];
 
@@ -54,4 +54,13 @@ test("deviceOffloads() leaves everything alone with the kernel's datapath", () =
     disableTxChecksum: false,
   } as const;
   assert.deepEqual(deviceOffloads(node(facts)), {});
+});
+
+test("podOffloads() lets Pods join segments where the datapath hands over each by itself", () => {
+  assert.deepEqual(podOffloads(node()), { pod: { tx: false, gro: true }, host: { tx: false } });
+  assert.deepEqual(podOffloads(node({}, true)), { pod: {}, host: {} });
+  assert.deepEqual(podOffloads(node({ datapathType: "system", disableTxChecksum: true })), {
+    pod: { tx: false },
+    host: {},
+  });
 });

@@ -11,6 +11,12 @@ type NodeFacts = Pick<
   readonly transport: Pick<ThisNode["transport"], "device">;
 };
 
+/** The same for the two ends of a Pod's link. */
+export interface PodOffloads {
+  readonly pod: Offloads;
+  readonly host: Offloads;
+}
+
 /**
  * The userspace datapath takes each frame as the device has it: senders finish checksums themselves,
  * and nothing joins frames on their way in, since what is larger than the MTU would be cut off. With
@@ -26,4 +32,20 @@ export function deviceOffloads(node: NodeFacts): DeviceOffloads {
     ...(disableTxChecksum ? { [config.hostGateway]: { tx: false } } : {}),
     ...(datapathType === "netdev" ? { [transport.device]: uplink } : {}),
   };
+}
+
+/**
+ * A Pod behind the userspace datapath finishes checksums itself, and may join segments when it
+ * receives them: `moderateReceivers` says when. Joining needs a sender that does not segment.
+ */
+export function podOffloads(node: Pick<ThisNode, "disableTxChecksum"> & Gathering): PodOffloads {
+  if (gathersFrames(node)) return { pod: { tx: false, gro: true }, host: { tx: false } };
+  return { pod: node.disableTxChecksum ? { tx: false } : {}, host: {} };
+}
+
+type Gathering = Pick<NodeFacts, "config" | "datapathType">;
+
+/** Whether Pods get frames one by one, as the wire has them: `userspaceTSO` and the kernel's datapath leave them joined. */
+export function gathersFrames({ config, datapathType }: Gathering): boolean {
+  return datapathType === "netdev" && !config.userspaceTSO;
 }

@@ -16,6 +16,7 @@ import {
 import type { Flow } from "@antrea/openflow/flow";
 import type { DesiredPort } from "@antrea/ovsdb";
 import { compilePod, type NodeNetwork, podOwner } from "@antrea/pipeline";
+import type { PodOffloads } from "../host/device-offloads.ts";
 import { hostInterfaceName } from "./interface-name.ts";
 import { attachmentKey, podExternalIds, type PodInterface, podKey } from "./interface-store.ts";
 import { gatewayAddress, type Ipam } from "./ipam.ts";
@@ -39,7 +40,7 @@ export interface PodLinkWish {
   readonly mtu: number;
   readonly addresses: readonly { readonly address: IpAddress; readonly prefixLength: number }[];
   readonly gateways: readonly IpAddress[];
-  readonly disableTxChecksum: boolean;
+  readonly offloads: PodOffloads;
 }
 
 export interface PodLinkState {
@@ -74,7 +75,7 @@ export interface PodNodeFacts {
   readonly network: NodeNetwork;
   readonly podCidrs: readonly Cidr[];
   readonly mtu: number;
-  readonly disableTxChecksum: boolean;
+  readonly offloads: PodOffloads;
 }
 
 /** An error that the runtime is told as it is. */
@@ -193,7 +194,7 @@ export function podNetwork(deps: PodNetworkDeps): PodNetwork {
       mtu: facts.mtu,
       addresses: withPrefixes(pod.addresses, facts.podCidrs),
       gateways: facts.podCidrs.map(gatewayAddress),
-      disableTxChecksum: facts.disableTxChecksum,
+      offloads: facts.offloads,
     });
   }
 

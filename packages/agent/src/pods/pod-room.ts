@@ -8,6 +8,7 @@ import type { OvsdbClient } from "@antrea/ovsdb/io";
 import type { NodeNetwork } from "@antrea/pipeline";
 import { portRecords } from "../bridge/bridge-setup.ts";
 import { isOurs } from "../bridge/desired-bridge.ts";
+import { podOffloads } from "../host/device-offloads.ts";
 import type { ThisNode } from "../node/this-node.ts";
 import { type PodInterface, parsePodPort } from "./interface-store.ts";
 import { podLinks } from "./io/pod-links.ts";
@@ -66,7 +67,7 @@ export function podRoom({
       network,
       podCidrs: network.podCidrs,
       mtu: node.mtu,
-      disableTxChecksum: node.disableTxChecksum,
+      offloads: podOffloads(node),
     }),
     randomBytes,
     log,

@@ -99,7 +99,7 @@ export function fakeNode(network: NodeNetwork, podCidrs: readonly Cidr[]): FakeN
       links: podLinks,
       flows: realized,
       ipam: ipam(podCidrs),
-      node: () => ({ network, podCidrs, mtu: 1450, disableTxChecksum: true }),
+      node: () => ({ network, podCidrs, mtu: 1450, offloads: { pod: {}, host: {} } }),
       randomBytes: (size) => new Uint8Array(size).fill(++random),
       log: silentLogger,
     }),

@@ -5,6 +5,7 @@ import type { HostError } from "./error.ts";
 import type { HostEvent, WatchedKind } from "./event.ts";
 import type { OffloadName, Offloads } from "./offload.ts";
 import type { PodVeth, PodVethSpec } from "./pod-veth.ts";
+import type { DeviceFrames, ReceiveModeration } from "./receive-moderation.ts";
 import type { ResolvedRoute } from "./resolution.ts";
 import type { HostState, Neighbour } from "./state.ts";
 
@@ -39,6 +40,9 @@ export interface HostNetwork {
   deletePodVeth(hostName: string): Promise<boolean>;
   readOffload(device: string): Readonly<Record<OffloadName, boolean>>;
   setOffload(device: string, wish: Offloads): void;
+  setReceiveModeration(device: string, wish: ReceiveModeration): void;
+  /** What each device has carried since it was made. */
+  deviceFrames(): ReadonlyMap<string, DeviceFrames>;
 
   icmpEcho(request: EchoRequest, options: { readonly signal: AbortSignal }): Promise<EchoResult>;
 }

@@ -25,6 +25,8 @@ export interface PodVethSpec {
   readonly gateways: readonly PodGateway[];
   /** Offloads of the Pod's end; `{ tx: false }` under the userspace datapath, whose TCP dies otherwise. */
   readonly offloads?: Offloads;
+  /** Offloads of the Node's end. Its `tx` must be off for the Pod's `gro` to do anything: see veth_xmit() of the kernel. */
+  readonly hostOffloads?: Offloads;
   /**
    * Hides the host end from the kernel's stack: see `isolateFromStack`. For the userspace datapath,
    * never for the kernel's.

@@ -5,6 +5,7 @@ import { inNamespace } from "./namespace.ts";
 import { type NetlinkSocket, withNetlinkIn } from "./netlink-socket.ts";
 import { readOffload, setOffload } from "./offload.ts";
 import { createPodVeth, deletePodVeth } from "./pod-veth.ts";
+import { readDeviceFrames, setReceiveModeration } from "./receive-moderation.ts";
 import { neighbourOf, resolveRoute, solicitNeighbour } from "./resolve.ts";
 import { resolveNeighbour } from "./resolve-neighbour.ts";
 import { watchHost } from "./watch.ts";
@@ -25,6 +26,9 @@ export function hostNetwork({ netnsPath }: { readonly netnsPath?: string } = {})
     deletePodVeth: (hostName) => deletePodVeth(hostName, netnsPath),
     readOffload: (device) => inNamespace(netnsPath, () => readOffload(device)),
     setOffload: (device, wish) => inNamespace(netnsPath, () => setOffload(device, wish)),
+    setReceiveModeration: (device, wish) =>
+      inNamespace(netnsPath, () => setReceiveModeration(device, wish)),
+    deviceFrames: () => inNamespace(netnsPath, readDeviceFrames),
     icmpEcho: (request, options) => icmpEcho(request, { ...options, netnsPath }),
   };
 }

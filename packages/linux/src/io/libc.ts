@@ -17,6 +17,10 @@ export interface Libc {
   fcntl(fd: number, command: number, argument: number): number;
   pidfd_open(pid: number, flags: number): number;
   pidfd_getfd(pidfd: number, fd: number, flags: number): number;
+  fsopen(kind: string, flags: number): number;
+  fsconfig(fd: number, command: number, key: string | null, value: null, more: number): number;
+  fsmount(fd: number, flags: number, attributes: number): number;
+  fspick(folder: number, path: string, flags: number): number;
 }
 
 /** Wakes `callback` from Node's own event loop whenever a descriptor can be read. */
@@ -48,6 +52,12 @@ function load(): Native {
       fcntl: lib.func("int fcntl(int fd, int command, long argument)"),
       pidfd_open: lib.func("int pidfd_open(int pid, unsigned int flags)"),
       pidfd_getfd: lib.func("int pidfd_getfd(int pidfd, int fd, unsigned int flags)"),
+      fsopen: lib.func("int fsopen(const char *kind, unsigned int flags)"),
+      fsconfig: lib.func(
+        "int fsconfig(int fd, unsigned int command, const char *key, const void *value, int more)",
+      ),
+      fsmount: lib.func("int fsmount(int fd, unsigned int flags, unsigned int attributes)"),
+      fspick: lib.func("int fspick(int folder, const char *path, unsigned int flags)"),
     },
     koffi,
   };

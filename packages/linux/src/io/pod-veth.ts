@@ -29,6 +29,7 @@ export function createPodVeth(spec: PodVethSpec): PodVeth {
     try {
       const { hostName, netnsPath } = spec;
       quietHostEnd(spec);
+      if (spec.hostOffloads) setOffload(hostName, spec.hostOffloads);
       const podIndex = inNamespace(netnsPath, () => withNetlink((pod) => readyPodEnd(pod, spec)));
       const { index: hostIndex, mac } = requireLink(host, hostName);
       host.change({

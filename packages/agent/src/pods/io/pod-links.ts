@@ -8,7 +8,7 @@ export function podLinks(
   { isIsolated }: { readonly isIsolated: boolean },
 ): PodLinks {
   return {
-    create({ hostName, netns, ifname, mac, mtu, addresses, gateways, disableTxChecksum }) {
+    create({ hostName, netns, ifname, mac, mtu, addresses, gateways, offloads }) {
       host.createPodVeth({
         hostName,
         netnsPath: netns,
@@ -17,7 +17,8 @@ export function podLinks(
         mtu,
         addresses,
         gateways: gateways.map((address) => ({ address })),
-        ...(disableTxChecksum ? { offloads: { tx: false } } : {}),
+        offloads: offloads.pod,
+        hostOffloads: offloads.host,
         isIsolated,
       });
     },

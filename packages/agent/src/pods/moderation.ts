@@ -1,0 +1,81 @@
+import { type Clock, errorText, type Logger } from "@antrea/base";
+import type { DeviceFrames, ReceiveModeration } from "@antrea/linux";
+import { type PodInterface, podKey } from "./interface-store.ts";
+
+/** How a Pod receives: `busy` in a stream, `calm` where each frame may be an answer that someone waits for. */
+export type Load = "calm" | "busy";
+
+/**
+ * The Node's end of a veth hands over each frame by itself, and the Pod's TCP answers every second
+ * of them. Gathered for a tenth of a millisecond they are joined, and answered once: a stream is a
+ * third faster. A single question and answer would pay a timer for each, some 10 µs. More than
+ * 256 frames do not wait: that is a veth's ring.
+ */
+export const moderationOf: Readonly<Record<Load, ReceiveModeration>> = {
+  calm: { flushTimeoutNs: 0, deferHardIrqs: 0 },
+  busy: { flushTimeoutNs: 100_000, deferHardIrqs: 1 },
+};
+
+/** Frames a second. Questions and answers on one connection of this datapath stay below the lower one. */
+const busyFrom = 20_000;
+const calmBelow = 10_000;
+
+/** Between the two limits it stays what it was, so that it does not flap. */
+export function loadOf(framesPerSecond: number, before: Load): Load {
+  if (framesPerSecond >= busyFrom) return "busy";
+  return framesPerSecond < calmBelow ? "calm" : before;
+}
+
+/** How often the devices are looked at, in milliseconds. */
+const tickMs = 250;
+
+export interface ModerationDeps {
+  readonly pods: () => readonly PodInterface[];
+  /** What each of the Node's devices has carried. */
+  readonly frames: () => ReadonlyMap<string, DeviceFrames>;
+  /** Throws where it cannot be done. */
+  readonly moderate: (pod: PodInterface, moderation: ReceiveModeration) => void;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+interface Seen {
+  readonly sent: number;
+  readonly at: number;
+  readonly load: Load;
+}
+
+/** Lets each Pod gather frames while it receives many. */
+export async function moderateReceivers(deps: ModerationDeps, signal: AbortSignal): Promise<void> {
+  let seen: ReadonlyMap<string, Seen> = new Map();
+  while (!signal.aborted) {
+    seen = lookOnce(deps, seen);
+    await deps.clock.sleep(tickMs, { signal });
+  }
+}
+
+function lookOnce(
+  { pods, frames, moderate, clock, log }: ModerationDeps,
+  seen: ReadonlyMap<string, Seen>,
+): ReadonlyMap<string, Seen> {
+  const carried = frames();
+  const at = clock.now();
+  const next = new Map<string, Seen>();
+  for (const pod of pods()) {
+    const sent = carried.get(pod.hostName)?.sent;
+    if (sent === undefined) continue; // its link is on its way in or out
+    const last = seen.get(pod.hostName);
+    const rate = last === undefined ? 0 : ((sent - last.sent) * 1000) / (at - last.at);
+    const load = loadOf(rate, last?.load ?? "calm");
+    next.set(pod.hostName, { sent, at, load });
+    if (load === last?.load) continue; // how a Pod is set that is new to this agent, is not known
+    try {
+      moderate(pod, moderationOf[load]);
+      if (last) log.debug("A Pod receives otherwise now", { pod: podKey(pod), load });
+    } catch (error) {
+      // it is slower, and otherwise well; it is tried anew when its load changes
+      log.debug("Could not set how a Pod receives", { pod: podKey(pod), err: errorText(error) });
+    }
+  }
+  return next;
+}
