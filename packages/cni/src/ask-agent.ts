@@ -14,11 +14,19 @@ import type { PluginWorld, UnixAnswer } from "./world.ts";
 const defaultTimeoutMs = 60_000;
 
 /**
- * Lets the agent do what the runtime asks. While the agent is away, ADD, CHECK, GC and STATUS say so;
- * a DEL leaves word for it and succeeds, since the runtime gives up a container that it cannot delete.
+ * How long an ADD waits for an agent that does not listen yet: a Node is young, or its agent is being
+ * replaced. A kubelet that is refused tries again only after 10 to 20 s.
+ */
+const defaultPatienceMs = 15_000;
+const askAgainMs = 100;
+
+/**
+ * Lets the agent do what the runtime asks. While the agent is away an ADD waits a while; then it, and
+ * CHECK, GC and STATUS at once, say so. A DEL leaves word for it and succeeds, since the runtime gives
+ * up a container that it cannot delete.
  */
 export async function askAgent(request: CniRequest, world: PluginWorld): Promise<CniReply> {
-  const answer = await send(request, world);
+  const answer = await (request.command === "ADD" ? sendPatiently : send)(request, world);
   if (answer.kind !== "absent") return replyOf(request, answer);
   return request.command === "DEL"
     ? leaveWord(request, answer.reason, world)
@@ -57,6 +65,16 @@ function replyOf(request: CniRequest, answer: Exclude<UnixAnswer, { kind: "absen
   return answer.kind === "line"
     ? parseCniReply(answer.line)
     : failed("tryAgainLater", silence(request));
+}
+
+/** What an agent took and did not answer is not asked again: nobody knows how far it came. */
+async function sendPatiently(request: CniRequest, world: PluginWorld): Promise<UnixAnswer> {
+  const { patienceMs = defaultPatienceMs } = request.config.antrea;
+  for (let waited = 0; ; waited += askAgainMs) {
+    const answer = await send(request, world);
+    if (answer.kind !== "absent" || !answer.mayCome || waited >= patienceMs) return answer;
+    await world.sleep(askAgainMs);
+  }
 }
 
 function send(request: CniRequest, world: PluginWorld): UnixAnswer | Promise<UnixAnswer> {

@@ -10,6 +10,7 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
 import fc from "fast-check";
 import { before, type TestContext, test } from "node:test";
 import { type CniRequest, cniVersions, parseCniRequest, parseCniResult } from "@antrea/api/cni";
@@ -44,7 +45,7 @@ function both(name: string, check: (plugin: Case, t: TestContext) => Promise<voi
       t.after(() => rmSync(dir, { recursive: true }));
       const socketPath = join(dir, "cni.sock");
       const pendingDelDir = join(dir, "pending/del");
-      const antrea = { socketPath, pendingDelDir, timeoutMs: 10_000 };
+      const antrea = { socketPath, pendingDelDir, timeoutMs: 10_000, patienceMs: 200 };
       const plugin: Case = {
         socketPath,
         pendingDelDir,
@@ -197,6 +198,28 @@ both(
     assertError(await plugin.run("ADD", { antrea: longPath }), 11, /does not answer/);
   },
 );
+
+both("antrea ADD waits for an agent that is about to listen", async (plugin) => {
+  const antrea = {
+    socketPath: plugin.socketPath,
+    pendingDelDir: plugin.pendingDelDir,
+    patienceMs: 30_000,
+  };
+  const asked = plugin.run("ADD", { antrea });
+  const early = await Promise.race([asked, setTimeout(300, "it waits")]);
+  assert.equal(early, "it waits");
+  await using _agent = await fakeAgent(plugin.socketPath, () => ({
+    kind: "done",
+    result: parsedResult(),
+  }));
+  assert.equal((await asked).code, 0);
+});
+
+both("antrea ADD is not repeated where an agent took it and died", async (plugin) => {
+  await using agent = await fakeAgent(plugin.socketPath, () => undefined);
+  assertError(await plugin.run("ADD"), 11, /closed the connection without an answer|ECONNRESET/);
+  assert.equal(agent.lines.length, 1);
+});
 
 both("antrea DEL leaves word for an agent that is away or dies, and succeeds", async (plugin) => {
   const read = () => {

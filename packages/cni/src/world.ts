@@ -9,6 +9,7 @@ export interface PluginWorld {
   getenv(name: string): string | undefined;
   /** Sends one line over a Unix socket and waits for one line, all within `timeoutMs`. */
   unixRequest(path: string, line: string, timeoutMs: number): MaybeSoon<UnixAnswer>;
+  sleep(ms: number): MaybeSoon<void>;
   writeOut(text: string): void;
   /** Writes a file wholly or not at all, and makes its folder; throws with the system's reason. */
   writeFile(path: string, text: string): void;
@@ -20,8 +21,8 @@ type MaybeSoon<T> = T | Promise<T>;
 
 export type UnixAnswer =
   | { readonly kind: "line"; readonly line: string }
-  /** Nobody took the request, or whoever took it died before answering. */
-  | { readonly kind: "absent"; readonly reason: string }
+  /** Nobody took the request, or whoever took it died before answering. `mayCome`: nobody listens, so far. */
+  | { readonly kind: "absent"; readonly reason: string; readonly mayCome: boolean }
   /** Somebody took the request and has not answered in time. */
   | { readonly kind: "silent" };
 

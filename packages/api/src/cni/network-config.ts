@@ -11,6 +11,8 @@ const place = shape.object({
   pendingDelDir: shape.optional(shape.text),
   /** How long to wait for the agent's reply, in milliseconds. */
   timeoutMs: shape.optional(shape.whole(1, 600_000)),
+  /** How long an ADD waits for an agent that does not listen yet, in milliseconds. */
+  patienceMs: shape.optional(shape.whole(0, 600_000)),
 });
 
 const config = shape.object({

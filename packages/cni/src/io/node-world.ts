@@ -1,6 +1,7 @@
 import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync, writeSync } from "node:fs";
 import { createConnection } from "node:net";
 import { dirname } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { maxConfigSize, type PluginWorld, type UnixAnswer } from "../world.ts";
 
 /** The world as Node reaches it: the reference that the installed build is compared with. */
@@ -11,6 +12,7 @@ export const nodeWorld: PluginWorld = {
   },
   getenv: (name) => process.env[name],
   unixRequest,
+  sleep,
   writeOut: (text) => void writeSync(1, text),
   writeFile(path, text) {
     mkdirSync(dirname(path), { recursive: true });
@@ -37,9 +39,19 @@ function unixRequest(path: string, line: string, timeoutMs: number): Promise<Uni
       const text = Buffer.concat(chunks).toString("utf8");
       end({ kind: "line", line: text.slice(0, text.indexOf("\n")) });
     });
-    socket.on("error", ({ message }) => end({ kind: "absent", reason: message }));
+    socket.on("error", ({ code, message }: NodeJS.ErrnoException) =>
+      end({
+        kind: "absent",
+        reason: message,
+        mayCome: code === "ENOENT" || code === "ECONNREFUSED",
+      }),
+    );
     socket.on("close", () =>
-      end({ kind: "absent", reason: "it closed the connection without an answer" }),
+      end({
+        kind: "absent",
+        reason: "it closed the connection without an answer",
+        mayCome: false,
+      }),
     );
   });
 }

@@ -3,6 +3,9 @@ import * as os from "os";
 import * as std from "std";
 import { maxConfigSize, type PluginWorld, type UnixAnswer } from "../world.ts";
 
+/** errno(3) of Linux; QuickJS names only some. */
+const ECONNREFUSED = 111;
+
 /** The world as QuickJS reaches it. Everything waits; the plugin has nothing else to do. */
 export const quickjsWorld: PluginWorld = {
   readStdin() {
@@ -16,8 +19,10 @@ export const quickjsWorld: PluginWorld = {
     if (answer < 0) return { kind: "silent" };
     const reason =
       answer === 0 ? "it closed the connection without an answer" : std.strerror(answer);
-    return { kind: "absent", reason };
+    const mayCome = answer === std.Error.ENOENT || answer === ECONNREFUSED;
+    return { kind: "absent", reason, mayCome };
   },
+  sleep: (ms) => os.sleep(ms),
   writeOut(text) {
     std.out.puts(text);
     std.out.flush();

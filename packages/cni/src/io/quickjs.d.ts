@@ -14,12 +14,14 @@ declare module "std" {
   export function getenv(name: string): string | undefined;
   export function exit(code: number): never;
   export function strerror(errno: number): string;
+  export const Error: { readonly ENOENT: number };
 }
 
 declare module "os" {
   export function mkdir(path: string, mode: number): number;
   export function rename(from: string, to: string): number;
   export function remove(path: string): number;
+  export function sleep(ms: number): void;
 }
 
 declare module "antrea_unix" {
