@@ -1,4 +1,4 @@
-import { environment, objectNames, paths } from "@antrea/api";
+import { environment, objectNames, paths, ports } from "@antrea/api";
 import { why } from "./commented.ts";
 import { componentLabels, componentObject, type Manifest } from "./object.ts";
 import {
@@ -10,7 +10,6 @@ import {
   mount,
   noPrivileges,
   onEveryNode,
-  ovsProbe,
   ovsRunVolume,
   podDefaults,
 } from "./pod.ts";
@@ -70,15 +69,19 @@ function agent(): object {
       fieldVariable(environment.podName, "metadata.name"),
       fieldVariable(environment.podNamespace, "metadata.namespace"),
     ],
+    ports: [{ name: "api", containerPort: ports.agentApi, protocol: "TCP" }],
     securityContext: noPrivileges([
       ["NET_ADMIN", "links, addresses, routes, nftables, the bridge's devices"],
       ["NET_RAW", "announces a Pod's address and probes paths, on raw sockets"],
-      ["SYS_ADMIN", "enters the network namespaces of Pods, which setns(2) allows to nobody else"],
+      [
+        "SYS_ADMIN",
+        "enters the network namespaces of Pods and opens their sysfs, which setns(2) and fsopen(2) allow to nobody else",
+      ],
     ]),
     resources: { requests: { cpu: "200m", memory: "100Mi" } },
-    startupProbe: { ...agentProbe, periodSeconds: 2, failureThreshold: 90 },
-    readinessProbe: { ...agentProbe, periodSeconds: 10, failureThreshold: 3 },
-    livenessProbe: { ...agentProbe, periodSeconds: 30, failureThreshold: 5 },
+    startupProbe: { ...probe("/livez"), periodSeconds: 1, failureThreshold: 180 },
+    readinessProbe: { ...probe("/readyz"), periodSeconds: 10, failureThreshold: 3 },
+    livenessProbe: { ...probe("/livez"), periodSeconds: 30, failureThreshold: 5 },
     volumeMounts: [
       configMount,
       mount("host-run-antrea", paths.runFolder),
@@ -98,16 +101,12 @@ function agent(): object {
   };
 }
 
-/** What antctl gets is answered by the agent itself, over its Unix socket: no TCP port is needed. */
-const agentProbe = {
-  exec: { command: ["antctl", "get", "agentinfo", "-o", "json"] },
-  timeoutSeconds: 10,
-};
+/** Asked of the Node's loopback address, since the Pod is on the Node's network. A program to ask would cost more than the agent at rest. */
+function probe(path: string): object {
+  return { httpGet: { host: "127.0.0.1", path, port: "api" }, timeoutSeconds: 5 };
+}
 
-/**
- * Where people type ovs-vsctl, ovs-ofctl and ovs-appctl, and what keeps the Pod from being ready while
- * Open vSwitch is not. The daemons are of a Pod of their own.
- */
+/** Where people type ovs-vsctl, ovs-ofctl and ovs-appctl. The daemons are of a Pod of their own. */
 function ovs(): object {
   return {
     name: objectNames.ovsContainer,
@@ -118,8 +117,6 @@ function ovs(): object {
       ["NET_RAW", "tcpdump and ping"],
     ]),
     resources: { requests: { cpu: "10m", memory: "40Mi" } },
-    startupProbe: { ...ovsProbe, periodSeconds: 2, failureThreshold: 60 },
-    readinessProbe: { ...ovsProbe, periodSeconds: 10, failureThreshold: 3 },
     volumeMounts: [
       configMount,
       mount("host-run-antrea", paths.runFolder),

@@ -8,7 +8,6 @@ import {
   mount,
   noPrivileges,
   onEveryNode,
-  ovsProbe,
   ovsRunVolume,
   podDefaults,
 } from "./pod.ts";
@@ -63,8 +62,14 @@ function openVSwitch(): object {
       ],
     ]),
     resources: { requests: { cpu: "200m", memory: "100Mi" } },
-    startupProbe: { ...ovsProbe, periodSeconds: 2, failureThreshold: 60 },
-    readinessProbe: { ...ovsProbe, periodSeconds: 10, failureThreshold: 3 },
+    readinessProbe: {
+      exec: why("Debian's own program: ours of that name would start Node.js every time.", {
+        command: ["/usr/bin/ovs-appctl", "--timeout=5", "version"],
+      }),
+      periodSeconds: 10,
+      timeoutSeconds: 10,
+      failureThreshold: 3,
+    },
     volumeMounts: [
       mount("host-run-antrea", paths.runFolder),
       mount("host-run-ovs", paths.ovsRunFolder),

@@ -60,9 +60,6 @@ export const ovsRunVolume = why(
   hostFolder("host-run-ovs", `${paths.runFolder}/openvswitch`),
 );
 
-/** Whether both daemons of Open vSwitch answer. */
-export const ovsProbe = { exec: { command: ["antrea-ovs", "status"] }, timeoutSeconds: 10 };
-
 /** Root, because the kernel's network has no other owner, but with these capabilities alone. */
 export function noPrivileges(
   capabilities: readonly (readonly [name: string, reason: string])[],

@@ -146,7 +146,10 @@ export const agentOptions = {
     ...later,
     summary: "Seconds that an address of an FQDN rule is kept at least.",
   }),
-  apiPort: option(port(), 10350, { ...later, summary: "TCP port of the agent's API." }),
+  apiPort: option(port(), 10350, {
+    summary:
+      "TCP port of `/healthz`, `/livez` and `/readyz`, on 127.0.0.1. The probes of the DaemonSet ask there: change it in both.",
+  }),
   clusterPort: option(port(), 10351, {
     ...later,
     summary: "TCP and UDP port by which agents find each other.",

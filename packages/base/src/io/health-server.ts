@@ -1,6 +1,8 @@
 import { once } from "node:events";
-import { createServer, type ServerResponse } from "node:http";
-import type { Metrics, Service } from "@antrea/base";
+import type { ServerResponse } from "node:http";
+import type { Metrics } from "../metrics.ts";
+import type { Service } from "../service.ts";
+import { http } from "./http.ts";
 
 export interface HealthServerOptions {
   /** Address to listen on; all of the machine's where undefined. */
@@ -20,7 +22,7 @@ export function healthServer({ host, port, findProblem, metrics }: HealthServerO
   /** The port in use, which differs from the one asked for where that was 0. */
   readonly port: number;
 } {
-  const server = createServer((request, response) => {
+  const server = http().createServer((request, response) => {
     const path = (request.url ?? "/").split("?", 1)[0];
     if (request.method !== "GET" && request.method !== "HEAD")
       return answer(response, 405, "GET only\n");
