@@ -1,27 +1,35 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { expectedSeconds, planVisits, sections, setupNames } from "./plan.ts";
+import { expectedSeconds, planRounds, sections, setupNames, setupsFor } from "./plan.ts";
 import { randomFrom } from "./statistics.ts";
 
-test("planVisits() measures every configuration once a round, in an order of its own", () => {
-  const visits = planVisits({ sections, rounds: 6, seconds: 1 }, randomFrom(1));
-  const orders = [0, 1, 2, 3, 4, 5].map((round) =>
-    visits.filter((visit) => visit.round === round).map(({ setup }) => setup),
+test("planRounds() takes each figure of every configuration and of the floor right after another", () => {
+  const rounds = planRounds({ sections, rounds: 6, seconds: 1 }, randomFrom(1));
+  const orders = rounds.flatMap(({ groups }) =>
+    groups
+      .filter(({ distance }) => distance === "two Nodes")
+      .map(({ subjects }) => subjects.map(({ setup, subject }) => `${setup} ${subject}`)),
   );
-  for (const order of orders) assert.deepEqual(order.toSorted(), setupNames.toSorted());
-  assert.ok(new Set(orders.map((order) => order.join())).size > 1);
+  const wanted = [...setupNames.map((setup) => `${setup} ours`), "tunnel floor"];
+  for (const order of orders) assert.deepEqual(order.toSorted(), wanted.toSorted());
+  assert.ok(new Set(orders.map((order) => order.join())).size > 1, "orders are by chance");
 });
 
-test("planVisits() never changes the configuration where only Pods of one Node are measured", () => {
-  const visits = planVisits({ sections: ["node"], rounds: 2, seconds: 1 }, randomFrom(1));
-  assert.deepEqual(
-    visits.map(({ setup, distances, hasCni }) => ({ setup, distances, hasCni })),
-    [0, 1].map(() => ({ setup: "tunnel", distances: ["one Node"], hasCni: false })),
+test("planRounds() measures Pods of one Node in the first configuration only", () => {
+  const options = { sections: ["node"], rounds: 2, seconds: 1 } as const;
+  const rounds = planRounds(options, randomFrom(1));
+  const setups = rounds.flatMap(({ groups }) =>
+    groups.flatMap(({ subjects }) => subjects.map(({ setup }) => setup)),
   );
+  assert.deepEqual(new Set(setups), new Set(["tunnel"]));
+  assert.deepEqual(setupsFor(options.sections), ["tunnel"]);
+  assert.ok(rounds.every(({ hasCni }) => !hasCni));
 });
 
-test("expectedSeconds() counts a change of the configuration only where there is one", () => {
-  const options = { sections: ["cni"], rounds: 2, seconds: 1 } as const;
-  const [first, second] = expectedSeconds(planVisits(options, randomFrom(1)), options);
-  assert.equal(first, second);
+test("expectedSeconds() grows with the figures of a round", () => {
+  const take = (chosen: typeof sections | readonly ["node"]) =>
+    planRounds({ sections: chosen, rounds: 1, seconds: 2 }, randomFrom(1)).map((round) =>
+      expectedSeconds(round, 2),
+    )[0] ?? 0;
+  assert.ok(take(sections) > 4 * take(["node"]));
 });

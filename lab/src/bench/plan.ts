@@ -29,46 +29,61 @@ export type TrafficMetric = (typeof trafficMetrics)[number];
 /** A configuration of the product, as lines of `antrea-agent.conf`. */
 export interface Setup {
   readonly title: string;
+  /** How its lab's name ends. */
+  readonly lab: string;
   readonly settings: Readonly<Record<string, string | boolean>>;
 }
 
-const ordinary = { uplinkPath: "ovs", userspaceTSO: false } as const;
+/** What is ordinary needs no change of the ConfigMap after the lab is up. */
+export const ordinary = { uplinkPath: "ovs", userspaceTSO: false } as const;
 
-/** The first one is what the others are measured against, and what the lab starts with. */
+/** Each has a lab of its own. */
 export const setups = {
   tunnel: {
     title: "encap (Geneve)",
+    lab: "encap",
     settings: { ...ordinary, trafficEncapMode: "encap" },
   },
   hybrid: {
     title: "hybrid (direct)",
+    lab: "hybrid",
     settings: { ...ordinary, trafficEncapMode: "hybrid" },
   },
   noEncap: {
     title: "noEncap",
+    lab: "noencap",
     settings: { ...ordinary, trafficEncapMode: "noEncap" },
   },
   kernelUplink: {
     title: "noEncap, uplinkPath: kernel",
+    lab: "kernel",
     settings: { ...ordinary, trafficEncapMode: "noEncap", uplinkPath: "kernel" },
   },
   tso: {
     title: "noEncap, userspaceTSO: true",
+    lab: "tso",
     settings: { ...ordinary, trafficEncapMode: "noEncap", userspaceTSO: true },
   },
 } as const satisfies Readonly<Record<string, Setup>>;
 export type SetupName = keyof typeof setups;
 export const setupNames = Object.keys(setups) as readonly SetupName[];
+/** What the others are measured against, and what is measured where there is nothing to compare. */
+export const baseSetup: SetupName = "tunnel";
 
 export type Distance = "one Node" | "two Nodes";
 
-/** One figure. `floor` is bare Open vSwitch beside the product's. */
-export interface Sample {
-  readonly round: number;
+/** Who is measured: the product in one configuration, or bare Open vSwitch beside it. */
+export interface Subject {
+  /** `floor` is measured once for all configurations, under the name of `baseSetup`. */
   readonly setup: SetupName;
+  readonly subject: "ours" | "floor";
+}
+
+/** One figure. */
+export interface Sample extends Subject {
+  readonly round: number;
   readonly distance: Distance;
   readonly metric: Metric;
-  readonly subject: "ours" | "floor";
   /** In the metric's unit; undefined where it could not be measured. */
   readonly value: number | undefined;
   /** Processor time of the ovs-vswitchd that took part, in seconds. Less disturbed by others than `value`. */
@@ -76,36 +91,51 @@ export interface Sample {
   readonly problem?: string | undefined;
 }
 
-/** One configuration, measured once: the product is set up so, then each figure is taken in turn. */
-export interface Visit {
-  readonly round: number;
-  readonly setup: SetupName;
-  readonly distances: readonly Distance[];
+/** Figures that are compared with each other, and therefore taken one right after another. */
+export interface Group {
+  readonly distance: Distance;
+  readonly metric: TrafficMetric;
+  readonly subjects: readonly Subject[];
+}
+
+export interface Round {
+  readonly number: number;
+  readonly groups: readonly Group[];
   /** Whether CNI calls are measured too. */
   readonly hasCni: boolean;
 }
 
+/** The configurations that the sections need. */
+export function setupsFor(chosen: readonly Section[]): readonly SetupName[] {
+  return chosen.includes("modes") ? setupNames : [baseSetup];
+}
+
 /**
- * Which configuration is measured when. Each round has its own order, so that no setup profits
- * from its place; `random` gives numbers from 0 up to 1.
+ * What is measured when. Each group has its own order, so that nobody profits from its place;
+ * `random` gives numbers from 0 up to 1.
  */
-export function planVisits(options: BenchOptions, random: () => number): readonly Visit[] {
-  const has = (section: Section) => options.sections.includes(section);
-  return Array.from({ length: options.rounds }, (_, round) => round).flatMap((round) => {
-    const names = has("modes") ? shuffled(setupNames, random) : setupNames.slice(0, 1);
-    return names.map((setup): Visit => {
-      const isFirst = setup === setupNames[0];
-      return {
-        round,
-        setup,
-        distances: [
-          ...(has("node") && isFirst ? (["one Node"] as const) : []),
-          ...(has("modes") ? (["two Nodes"] as const) : []),
-        ],
-        hasCni: has("cni") && isFirst,
-      };
-    });
-  });
+export function planRounds(
+  { sections: chosen, rounds }: BenchOptions,
+  random: () => number,
+): readonly Round[] {
+  const distances: readonly Distance[] = [
+    ...(chosen.includes("node") ? (["one Node"] as const) : []),
+    ...(chosen.includes("modes") ? (["two Nodes"] as const) : []),
+  ];
+  return Array.from({ length: rounds }, (_, number) => ({
+    number,
+    groups: distances.flatMap((distance) =>
+      trafficMetrics.map((metric) => {
+        const ours = distance === "one Node" ? [baseSetup] : setupNames;
+        const subjects = [
+          ...ours.map((setup) => ({ setup, subject: "ours" }) as const),
+          { setup: baseSetup, subject: "floor" } as const,
+        ];
+        return { distance, metric, subjects: shuffled(subjects, random) };
+      }),
+    ),
+    hasCni: chosen.includes("cni"),
+  }));
 }
 
 /** The same in an order by chance: Fisher and Yates. */
@@ -120,26 +150,12 @@ export function shuffled<T>(items: readonly T[], random: () => number): readonly
   return list;
 }
 
-/** Seconds that switching to another configuration takes, making Pods anew, first traffic, and CNI calls. */
-const switchSeconds = 14;
-const podSeconds = 5;
-const warmUpSeconds = 3;
+/** Seconds that each figure takes beside its own: a server starts, and ends. */
+const spareSeconds = 0.7;
 const cniSeconds = 3;
 
-/** How long each visit will take, for the remaining time on screen. */
-export function expectedSeconds(
-  visits: readonly Visit[],
-  { seconds }: Pick<BenchOptions, "seconds">,
-): readonly number[] {
-  return visits.map(({ setup, distances, hasCni }, i) => {
-    const isSwitch = setup !== (visits[i - 1]?.setup ?? setupNames[0]);
-    const figures = distances.length * trafficMetrics.length * 2;
-    return (
-      (isSwitch ? switchSeconds : 0) +
-      (distances.length > 0 ? podSeconds : 0) +
-      distances.length * warmUpSeconds +
-      figures * (seconds + 0.5) +
-      (hasCni ? cniSeconds : 0)
-    );
-  });
+/** How long a round will take, for the remaining time on screen. */
+export function expectedSeconds({ groups, hasCni }: Round, seconds: number): number {
+  const figures = groups.reduce((sum, { subjects }) => sum + subjects.length, 0);
+  return figures * (seconds + spareSeconds) + (hasCni ? cniSeconds : 0);
 }

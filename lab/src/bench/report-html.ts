@@ -31,7 +31,7 @@ export function benchPage(run: BenchRun): string {
       charts(run.samples, "one Node"),
       cniChart(run.samples),
       "<h2>What was promised</h2>",
-      "<p>Ratios of medians, paired by round; in parentheses the middle half of them. Where two configurations are compared, each is taken in units of the bare Open vSwitch that was measured beside it. <i>Per CPU</i> is the ratio of what a second of ovs-vswitchd’s processor time carries: others on the machine disturb it less.</p>",
+      "<p>Ratios of medians, paired by round; in parentheses the middle half of them. <i>Per CPU</i> is the ratio of what a second of ovs-vswitchd’s processor time carries: others on the machine disturb it less.</p>",
       table(summary),
     ].join("\n"),
   });

@@ -1,10 +1,10 @@
 import {
+  baseSetup,
   type Distance,
   type Metric,
   metrics,
   type Sample,
   type SetupName,
-  setupNames,
   setups,
 } from "./plan.ts";
 import { type Spread, spreadOf } from "./statistics.ts";
@@ -74,7 +74,7 @@ export function summarize(samples: readonly Sample[]): readonly SummaryRow[] {
   const measured = (row: Figure) => samples.some((sample) => isOf(sample, row));
   const traffic = [...oneNode, ...twoNodes].filter(measured).map((c) => compare(samples, c));
   const cni = (["add", "delete"] as const)
-    .map((metric): Figure => ({ setup: setupNames[0] ?? "tunnel", distance: "one Node", metric }))
+    .map((metric): Figure => ({ setup: baseSetup, distance: "one Node", metric }))
     .filter(measured)
     .map((figure) => duration(samples, figure));
   return [...traffic, ...cni];
@@ -90,12 +90,7 @@ function compare(samples: readonly Sample[], comparison: Comparison): SummaryRow
         inRound(samples, { figure, subject, round, measureOf });
       const mine = at(comparison, "ours");
       const theirs = at(other, otherSubject);
-      if (mine === undefined || theirs === undefined) return [];
-      if (against === "floor") return [mine / theirs];
-      // Minutes lie between two setups, so each is taken in units of the floor measured beside it.
-      const floor = at(comparison, "floor");
-      const otherFloor = at(other, "floor");
-      return floor && otherFloor ? [mine / floor / (theirs / otherFloor)] : [mine / theirs];
+      return mine === undefined || theirs === undefined ? [] : [mine / theirs];
     });
   const ratio = spreadOf(ratios(valueOf));
   return {

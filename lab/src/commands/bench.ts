@@ -32,9 +32,9 @@ const args = {
 };
 
 const description =
-  "Starts a lab of its own with two Nodes, and beside them two hosts with nothing but Open vSwitch of the same kind and as many ports: the floor. " +
-  "In every round each figure of ours is followed or preceded by the floor's, and ratios are taken within the round. " +
-  "Configurations are changed as a user changes them, in the ConfigMap and by kubectl rollout restart.";
+  "Starts a lab with two Nodes for each configuration, five of them at once (8 GB of memory; one is enough for --only node or cni), and beside them two hosts with nothing but Open vSwitch of the same kind and as many ports: the floor. " +
+  "In every round each figure is taken of all configurations and of the floor, seconds apart and in an order by chance, and ratios are taken within the round. " +
+  "Meanwhile Kubernetes' own programs are stopped, and go on between figures.";
 
 type Values = Readonly<{
   quick: boolean;

@@ -27,7 +27,7 @@ import { installAntrea, requireManifest } from "../network/io/install-antrea.ts"
 import { installBridge } from "../network/io/install-bridge.ts";
 import { type LabOptions, type LabRequest, resolveOptions } from "../options.ts";
 import type { LabPlan } from "../plan/lab-plan.ts";
-import { saveMachine } from "../record/io/machine-record.ts";
+import { prepareMachine } from "../record/io/machine-record.ts";
 import { createRecord, findRecord, type RecordFile } from "../record/io/record-file.ts";
 import { type StepGraph, stepGraph } from "../step-graph.ts";
 import type { ApiClient } from "./api-client.ts";
@@ -118,7 +118,7 @@ async function beginRecord(options: LabOptions, signal?: AbortSignal): Promise<R
   const plan = await planHere(options, signal);
   const starter = findProcess(process.pid);
   invariant(starter, "this process exists");
-  saveMachine(stateRoot());
+  prepareMachine(stateRoot());
   return createRecord({
     version: 1,
     id: randomUUID(),

@@ -4,29 +4,27 @@ import type { Lab } from "../../io/lab.ts";
 import { requireRecord } from "../../io/lab.ts";
 import type { BenchRun } from "../bench-run.ts";
 import {
+  baseSetup,
   type BenchOptions,
   type Distance,
   expectedSeconds,
-  planVisits,
+  type Group,
+  planRounds,
+  type Round,
   type Sample,
-  setupNames,
+  type SetupName,
   setups,
-  trafficMetrics,
-  type Visit,
+  setupsFor,
+  type Subject,
 } from "../plan.ts";
 import { namespaceObject } from "../product.ts";
 import { randomFrom } from "../statistics.ts";
-import { type BenchRequest, withBenchLab } from "./bench-lab.ts";
+import { type BenchRequest, withBenchLabs } from "./bench-lab.ts";
 import { measureCni } from "./cni.ts";
 import { buildFloor, type FloorHost } from "./floor.ts";
 import { children, type Children } from "./namespace.ts";
-import {
-  changeSetup,
-  otherPodCounts,
-  productSwitches,
-  renewPods,
-  type BenchPods,
-} from "./product.ts";
+import { otherPodCounts, productSwitches, renewPods, type BenchPods } from "./product.ts";
+import { whileKubernetesRests } from "./rest.ts";
 import { surroundings } from "./surroundings.ts";
 import type { SwitchProcess } from "./switch-process.ts";
 import { measure, type Route, type TrafficTools, warmUp } from "./traffic.ts";
@@ -35,114 +33,157 @@ export interface RunBench extends BenchRequest {
   readonly options: BenchOptions;
 }
 
-/** Starts a lab, measures all that was asked for, and takes the lab down again. */
+/** Starts a lab for each configuration, measures all that was asked for, and takes the labs down again. */
 export function runBench(bench: RunBench): Promise<BenchRun> {
-  return withBenchLab(bench, (lab) => measureAll(lab, bench));
+  const loadBefore = loadavg()[0] ?? 0;
+  return withBenchLabs(bench, setupsFor(bench.options.sections), (labs) =>
+    measureAll(labs, bench, loadBefore),
+  );
 }
 
-async function measureAll(lab: Lab, bench: RunBench): Promise<BenchRun> {
+type Labs = ReadonlyMap<SetupName, Lab>;
+
+async function measureAll(labs: Labs, bench: RunBench, loadBefore: number): Promise<BenchRun> {
   const { options, seed, progress, signal } = bench;
-  const visits = planVisits(options, randomFrom(seed));
+  const rounds = planRounds(options, randomFrom(seed));
   const steps = progress({
-    total: visits.length + 1,
-    expectedSeconds: [5, ...expectedSeconds(visits, options)],
+    total: rounds.length + 2,
+    expectedSeconds: [
+      5,
+      labs.size * 6,
+      ...rounds.map((round) => expectedSeconds(round, options.seconds)),
+    ],
   });
   const startedAt = new Date().toISOString();
-  await using kept = children(requireRecord(lab.name).get().id);
+  const first = firstOf(labs);
+  await using kept = children(requireRecord(first.name).get().id);
   const bed = await steps.step("Build the floor: bare Open vSwitch beside the Nodes", () =>
-    prepare(lab, kept, bench),
+    prepare(labs, kept, bench),
+  );
+  await steps.step("Start Pods, and let a second of traffic through each route", (note) =>
+    warmUpAll(bed, rounds, note),
   );
   const samples: Sample[] = [];
-  let current = setupNames[0];
-  for (const visit of visits) {
-    const title = `Round ${visit.round + 1} of ${options.rounds}: ${setups[visit.setup].title}`;
-    await steps.step(title, async (note) => {
-      if (visit.setup !== current) {
-        note("change the ConfigMap, kubectl rollout restart");
-        await changeSetup(lab, visit.setup, signal);
-        current = visit.setup;
-      }
-      note("make Pods anew");
-      samples.push(...(await makeVisit(lab, bed, visit, note)));
+  for (const round of rounds)
+    await steps.step(`Round ${round.number + 1} of ${options.rounds}`, async (note) => {
+      samples.push(...(await measureRound(bed, round, note)));
     });
-  }
   return {
     startedAt,
     finishedAt: new Date().toISOString(),
     options,
     seed,
-    surroundings: await surroundings(bed.loadBefore, signal),
+    surroundings: await surroundings(loadBefore, signal),
     samples,
   };
 }
 
-/** All that a visit uses. */
-interface Bed {
-  readonly floor: readonly FloorHost[];
-  readonly tools: TrafficTools;
-  readonly loadBefore: number;
+/** The product in one configuration, ready to be measured. */
+interface Product {
+  readonly lab: Lab;
+  readonly pods: BenchPods;
+  readonly switches: readonly SwitchProcess[];
 }
 
-async function prepare(lab: Lab, kept: Children, { options, signal }: RunBench): Promise<Bed> {
-  const loadBefore = loadavg()[0] ?? 0;
-  const folder = `${lab.plan.stateFolder}/bench`; // `down` removes it with the lab
+/** All that the rounds use. */
+interface Bed {
+  readonly products: ReadonlyMap<SetupName, Product>;
+  readonly floor: readonly FloorHost[];
+  readonly tools: TrafficTools;
+}
+
+async function prepare(labs: Labs, kept: Children, { options, signal }: RunBench): Promise<Bed> {
+  const first = firstOf(labs);
+  const folder = `${first.plan.stateFolder}/bench`; // `down` removes it with the lab
   mkdirSync(folder, { recursive: true });
-  await lab.apply([namespaceObject()], { signal });
   const floor = await buildFloor({
     folder,
     children: kept,
-    idlePorts: await otherPodCounts(lab),
-    models: await productSwitches(lab, signal),
+    idlePorts: await otherPodCounts(first),
+    models: await productSwitches(first, signal),
     signal,
   });
-  const tools = { folder, children: kept, seconds: options.seconds, signal };
-  return { floor, tools, loadBefore };
+  const products = new Map<SetupName, Product>();
+  for (const [setup, lab] of labs) {
+    await lab.apply([namespaceObject()], { signal });
+    const pods = await renewPods(lab, signal);
+    products.set(setup, { lab, pods, switches: await productSwitches(lab, signal) });
+  }
+  return { products, floor, tools: { folder, children: kept, seconds: options.seconds, signal } };
 }
 
-async function makeVisit(
-  lab: Lab,
-  { floor, tools }: Bed,
-  visit: Visit,
+async function warmUpAll(
+  bed: Bed,
+  rounds: readonly Round[],
+  note: (text: string) => void,
+): Promise<void> {
+  const seen = new Set<string>();
+  for (const { distance, subjects } of rounds[0]?.groups ?? [])
+    for (const subject of subjects) {
+      const title = `${distance}, ${titleOf(subject)}`;
+      if (seen.has(title)) continue;
+      seen.add(title);
+      note(title);
+      await warmUp(routeOf(bed, distance, subject), bed.tools);
+    }
+}
+
+async function measureRound(
+  bed: Bed,
+  { number: round, groups, hasCni }: Round,
   note: (text: string) => void,
 ): Promise<readonly Sample[]> {
-  const { round, setup, distances, hasCni } = visit;
   const samples: Sample[] = [];
-  const switches = await productSwitches(lab, tools.signal);
-  const pods = distances.length > 0 ? await renewPods(lab, tools.signal) : undefined;
-  for (const distance of pods ? distances : []) {
-    const routes = [
-      { subject: "ours", route: productRoute(pods as BenchPods, switches, distance) },
-      { subject: "floor", route: floorRoute(floor, distance) },
-    ] as const;
-    for (const { route } of routes) await warmUp(route, tools);
-    for (const metric of trafficMetrics) {
-      // Who is first changes from round to round.
-      for (const { subject, route } of round % 2 === 0 ? routes : routes.toReversed()) {
-        note(`${distance}, ${metric}, ${subject}`);
-        const measured = await measure(metric, route, tools);
-        samples.push({ round, setup, distance, metric, subject, ...measured });
-      }
-    }
-  }
-  const [node] = lab.nodes;
-  const [nodePlan] = lab.plan.nodes;
-  const [host] = floor;
-  if (hasCni && node && nodePlan && host) {
+  for (const group of groups) samples.push(...(await measureGroup(bed, round, group, note)));
+  const setup = baseSetup;
+  const product = bed.products.get(setup);
+  const [node] = product?.lab.nodes ?? [];
+  const [nodePlan] = product?.lab.plan.nodes ?? [];
+  const [floor] = bed.floor;
+  if (hasCni && node && nodePlan && floor) {
     note("CNI ADD and DEL of ten containers");
-    const taken = await measureCni(
-      { node, nodePlan, floor: host, folder: tools.folder, signal: tools.signal },
-      round,
-    );
+    const { folder, signal } = bed.tools;
+    const taken = await measureCni({ node, nodePlan, floor, folder, signal }, round);
     samples.push(...taken.map((one): Sample => ({ round, setup, distance: "one Node", ...one })));
   }
   return samples;
 }
 
-function productRoute(
-  pods: BenchPods,
-  switches: readonly SwitchProcess[],
-  distance: Distance,
-): Route {
+async function measureGroup(
+  bed: Bed,
+  round: number,
+  { distance, metric, subjects }: Group,
+  note: (text: string) => void,
+): Promise<readonly Sample[]> {
+  const labs = [...bed.products.values()].map(({ lab }) => lab);
+  const samples: Sample[] = [];
+  for (const subject of subjects) {
+    note(`${distance}, ${metric}, ${titleOf(subject)}`);
+    const route = routeOf(bed, distance, subject);
+    const measured = await whileKubernetesRests(labs, () => measure(metric, route, bed.tools));
+    samples.push({ round, distance, metric, ...subject, ...measured });
+  }
+  return samples;
+}
+
+function routeOf({ products, floor }: Bed, distance: Distance, { setup, subject }: Subject): Route {
+  if (subject === "floor") return floorRoute(floor, distance);
+  const product = products.get(setup);
+  if (!product) throw new Error(`${setup} has a lab`);
+  return productRoute(product, distance);
+}
+
+function titleOf({ setup, subject }: Subject): string {
+  return subject === "floor" ? "floor" : setups[setup].title;
+}
+
+function firstOf(labs: Labs): Lab {
+  const [first] = labs.values();
+  if (!first) throw new Error("a benchmark has a lab");
+  return first;
+}
+
+function productRoute({ pods, switches }: Product, distance: Distance): Route {
   return distance === "one Node"
     ? { from: pods["here-1"], to: pods["here-2"], switches: switches.slice(0, 1) }
     : { from: pods["here-1"], to: pods["there-1"], switches };

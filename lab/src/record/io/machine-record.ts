@@ -20,12 +20,23 @@ const globalSysctls = [
   "kernel/keys/root_maxbytes",
 ];
 
-/** Saves the machine's values unless an earlier lab has. */
-export function saveMachine(stateRoot: string): void {
+/** What one kubelet needs some ten of; Debian's 128 are too few for four labs side by side. */
+const inotifyInstances = { name: "fs/inotify/max_user_instances", atLeast: 1024 } as const;
+
+/** Saves the machine's values unless an earlier lab has, and raises what labs need more of. */
+export function prepareMachine(stateRoot: string): void {
+  saveMachine(stateRoot);
+  const { name, atLeast } = inotifyInstances;
+  if (Number(readSysctl(name)) < atLeast) writeFileSync(`/proc/sys/${name}`, String(atLeast));
+}
+
+function saveMachine(stateRoot: string): void {
   mkdirSync(stateRoot, { recursive: true });
   const path = machinePath(stateRoot);
   if (existsSync(path)) return;
-  const present = globalSysctls.filter((name) => existsSync(`/proc/sys/${name}`));
+  const present = [...globalSysctls, inotifyInstances.name].filter((name) =>
+    existsSync(`/proc/sys/${name}`),
+  );
   const record: MachineRecord = {
     sysctls: Object.fromEntries(present.map((name) => [name, readSysctl(name)])),
     hadNetnsMount: isMountPoint("/run/netns"),
