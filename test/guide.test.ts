@@ -182,6 +182,18 @@ spec:
   assert.match(said, /sender/);
 });
 
+test("a Pod gathers frames while it receives a stream, and not afterwards", async () => {
+  const server = await podAddress(lab(), "iperf-server");
+  const gathers = async (nanoseconds: string) => {
+    const file = "/sys/class/net/eth0/gro_flush_timeout";
+    return (await inPod(lab(), "iperf-server", ["cat", file])).trim() === nanoseconds;
+  };
+  const stream = inPod(lab(), "iperf-client", ["iperf3", "-c", server, "-t", "10"]);
+  await eventually("iperf-server to gather frames", () => gathers("100000"));
+  await stream;
+  await eventually("iperf-server to get each frame at once", () => gathers("0"));
+});
+
 test("every configuration of the guide is accepted as it stands", async () => {
   for (const config of guideConfigs) {
     const verdict = await checkConfig(config);
