@@ -1,6 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { expectedSeconds, planRounds, sections, setupNames, setupsFor } from "./plan.ts";
+import {
+  expectedSeconds,
+  placesAfter,
+  planRounds,
+  sections,
+  setupNames,
+  setupsFor,
+} from "./plan.ts";
 import { randomFrom } from "./statistics.ts";
 
 test("planRounds() takes each figure of every configuration and of the floor right after another", () => {
@@ -26,10 +33,19 @@ test("planRounds() measures Pods of one Node in the first configuration only", (
   assert.ok(rounds.every(({ hasCni }) => !hasCni));
 });
 
+test("planRounds() moves configurations so often that each has been in every lab", () => {
+  const shiftsOf = (chosen: typeof sections | readonly ["node"], rounds: number) =>
+    planRounds({ sections: chosen, rounds, seconds: 1 }, randomFrom(1)).map(({ shift }) => shift);
+  assert.deepEqual(shiftsOf(sections, 10), [0, 0, 1, 1, 2, 2, 3, 3, 4, 4]);
+  assert.deepEqual(shiftsOf(sections, 2), [0, 1]);
+  assert.deepEqual(shiftsOf(["node"], 2), [0, 0]);
+  const labs = [0, 1, 2, 3, 4].map((shift) => placesAfter(setupNames, shift).indexOf("tso"));
+  assert.deepEqual(labs.toSorted(), [0, 1, 2, 3, 4]);
+});
+
 test("expectedSeconds() grows with the figures of a round", () => {
   const take = (chosen: typeof sections | readonly ["node"]) =>
-    planRounds({ sections: chosen, rounds: 1, seconds: 2 }, randomFrom(1)).map((round) =>
-      expectedSeconds(round, 2),
-    )[0] ?? 0;
+    expectedSeconds(planRounds({ sections: chosen, rounds: 1, seconds: 2 }, randomFrom(1)), 2)[0] ??
+    0;
   assert.ok(take(sections) > 4 * take(["node"]));
 });

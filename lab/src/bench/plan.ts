@@ -100,6 +100,8 @@ export interface Group {
 
 export interface Round {
   readonly number: number;
+  /** By how many places the configurations have moved among the labs. */
+  readonly shift: number;
   readonly groups: readonly Group[];
   /** Whether CNI calls are measured too. */
   readonly hasCni: boolean;
@@ -111,7 +113,8 @@ export function setupsFor(chosen: readonly Section[]): readonly SetupName[] {
 }
 
 /**
- * What is measured when. Each group has its own order, so that nobody profits from its place;
+ * What is measured when. Each group has its own order, so that nobody profits from its place; and
+ * configurations move from lab to lab, so that nobody profits from the one that it happens to have.
  * `random` gives numbers from 0 up to 1.
  */
 export function planRounds(
@@ -122,8 +125,10 @@ export function planRounds(
     ...(chosen.includes("node") ? (["one Node"] as const) : []),
     ...(chosen.includes("modes") ? (["two Nodes"] as const) : []),
   ];
+  const roundsInPlace = Math.ceil(rounds / setupsFor(chosen).length);
   return Array.from({ length: rounds }, (_, number) => ({
     number,
+    shift: Math.floor(number / roundsInPlace),
     groups: distances.flatMap((distance) =>
       trafficMetrics.map((metric) => {
         const ours = distance === "one Node" ? [baseSetup] : setupNames;
@@ -153,9 +158,25 @@ export function shuffled<T>(items: readonly T[], random: () => number): readonly
 /** Seconds that each figure takes beside its own: a server starts, and ends. */
 const spareSeconds = 0.7;
 const cniSeconds = 3;
+/** Five configurations move. */
+const moveSeconds = 50;
 
-/** How long a round will take, for the remaining time on screen. */
-export function expectedSeconds({ groups, hasCni }: Round, seconds: number): number {
-  const figures = groups.reduce((sum, { subjects }) => sum + subjects.length, 0);
-  return figures * (seconds + spareSeconds) + (hasCni ? cniSeconds : 0);
+/** How long each round will take, for the remaining time on screen. */
+export function expectedSeconds(rounds: readonly Round[], seconds: number): readonly number[] {
+  return rounds.map(({ groups, hasCni, shift }, i) => {
+    const figures = groups.reduce((sum, { subjects }) => sum + subjects.length, 0);
+    const isMove = shift !== (rounds[i - 1]?.shift ?? 0);
+    return (
+      (isMove ? moveSeconds : 0) + figures * (seconds + spareSeconds) + (hasCni ? cniSeconds : 0)
+    );
+  });
+}
+
+/** Which configuration the lab at each place has after so many moves. */
+export function placesAfter(
+  setupsInPlace: readonly SetupName[],
+  shift: number,
+): readonly SetupName[] {
+  const count = setupsInPlace.length;
+  return setupsInPlace.map((_, place) => setupsInPlace[(place + shift) % count] as SetupName);
 }

@@ -34,7 +34,7 @@ const args = {
 const description =
   "Starts a lab with two Nodes for each configuration, five of them at once (8 GB of memory; one is enough for --only node or cni), and beside them two hosts with nothing but Open vSwitch of the same kind and as many ports: the floor. " +
   "In every round each figure is taken of all configurations and of the floor, seconds apart and in an order by chance, and ratios are taken within the round. " +
-  "Meanwhile Kubernetes' own programs are stopped, and go on between figures.";
+  "Meanwhile Kubernetes' own programs are stopped, and go on between figures. Configurations move from lab to lab, so that each has been in all of them.";
 
 type Values = Readonly<{
   quick: boolean;

@@ -9,6 +9,7 @@ import {
   type Distance,
   expectedSeconds,
   type Group,
+  placesAfter,
   planRounds,
   type Round,
   type Sample,
@@ -23,7 +24,13 @@ import { type BenchRequest, withBenchLabs } from "./bench-lab.ts";
 import { measureCni } from "./cni.ts";
 import { buildFloor, type FloorHost } from "./floor.ts";
 import { children, type Children } from "./namespace.ts";
-import { otherPodCounts, productSwitches, renewPods, type BenchPods } from "./product.ts";
+import {
+  changeSetup,
+  otherPodCounts,
+  productSwitches,
+  renewPods,
+  type BenchPods,
+} from "./product.ts";
 import { whileKubernetesRests } from "./rest.ts";
 import { surroundings } from "./surroundings.ts";
 import type { SwitchProcess } from "./switch-process.ts";
@@ -48,24 +55,26 @@ async function measureAll(labs: Labs, bench: RunBench, loadBefore: number): Prom
   const rounds = planRounds(options, randomFrom(seed));
   const steps = progress({
     total: rounds.length + 2,
-    expectedSeconds: [
-      5,
-      labs.size * 6,
-      ...rounds.map((round) => expectedSeconds(round, options.seconds)),
-    ],
+    expectedSeconds: [5, labs.size * 6, ...expectedSeconds(rounds, options.seconds)],
   });
   const startedAt = new Date().toISOString();
   const first = firstOf(labs);
   await using kept = children(requireRecord(first.name).get().id);
-  const bed = await steps.step("Build the floor: bare Open vSwitch beside the Nodes", () =>
-    prepare(labs, kept, bench),
+  const base = await steps.step("Build the floor: bare Open vSwitch beside the Nodes", () =>
+    prepare(first, kept, bench),
   );
-  await steps.step("Start Pods, and let a second of traffic through each route", (note) =>
-    warmUpAll(bed, rounds, note),
+  let bed = await steps.step(
+    "Start Pods, and let a second of traffic through each route",
+    async (note) => warmUpAll({ ...base, products: await productsOf(labs, signal) }, rounds, note),
   );
   const samples: Sample[] = [];
-  for (const round of rounds)
+  for (const [i, round] of rounds.entries())
     await steps.step(`Round ${round.number + 1} of ${options.rounds}`, async (note) => {
+      if (round.shift !== (rounds[i - 1]?.shift ?? 0)) {
+        note("each configuration moves to another lab");
+        const products = await productsOf(await move(labs, round.shift, signal), signal);
+        bed = await warmUpAll({ ...base, products }, rounds, note);
+      }
       samples.push(...(await measureRound(bed, round, note)));
     });
   return {
@@ -92,8 +101,11 @@ interface Bed {
   readonly tools: TrafficTools;
 }
 
-async function prepare(labs: Labs, kept: Children, { options, signal }: RunBench): Promise<Bed> {
-  const first = firstOf(labs);
+async function prepare(
+  first: Lab,
+  kept: Children,
+  { options, signal }: RunBench,
+): Promise<Omit<Bed, "products">> {
   const folder = `${first.plan.stateFolder}/bench`; // `down` removes it with the lab
   mkdirSync(folder, { recursive: true });
   const floor = await buildFloor({
@@ -103,20 +115,34 @@ async function prepare(labs: Labs, kept: Children, { options, signal }: RunBench
     models: await productSwitches(first, signal),
     signal,
   });
+  return { floor, tools: { folder, children: kept, seconds: options.seconds, signal } };
+}
+
+/** With Pods that are new, so that they have the MTU and offloads of the configuration in force. */
+async function productsOf(labs: Labs, signal: AbortSignal): Promise<Bed["products"]> {
   const products = new Map<SetupName, Product>();
   for (const [setup, lab] of labs) {
     await lab.apply([namespaceObject()], { signal });
     const pods = await renewPods(lab, signal);
     products.set(setup, { lab, pods, switches: await productSwitches(lab, signal) });
   }
-  return { products, floor, tools: { folder, children: kept, seconds: options.seconds, signal } };
+  return products;
+}
+
+/** Gives every lab the configuration that is its after so many moves from where all began. */
+async function move(labs: Labs, shift: number, signal: AbortSignal): Promise<Labs> {
+  const places = [...labs.values()];
+  const moved = placesAfter([...labs.keys()], shift);
+  const pairs = moved.map((setup, place) => [setup, places[place] as Lab] as const);
+  await Promise.all(pairs.map(([setup, lab]) => changeSetup(lab, setup, signal)));
+  return new Map(pairs);
 }
 
 async function warmUpAll(
   bed: Bed,
   rounds: readonly Round[],
   note: (text: string) => void,
-): Promise<void> {
+): Promise<Bed> {
   const seen = new Set<string>();
   for (const { distance, subjects } of rounds[0]?.groups ?? [])
     for (const subject of subjects) {
@@ -126,6 +152,7 @@ async function warmUpAll(
       note(title);
       await warmUp(routeOf(bed, distance, subject), bed.tools);
     }
+  return bed;
 }
 
 async function measureRound(
@@ -143,7 +170,9 @@ async function measureRound(
   if (hasCni && node && nodePlan && floor) {
     note("CNI ADD and DEL of ten containers");
     const { folder, signal } = bed.tools;
-    const taken = await measureCni({ node, nodePlan, floor, folder, signal }, round);
+    const taken = await whileKubernetesRests(labsOf(bed), () =>
+      measureCni({ node, nodePlan, floor, folder, signal }, round),
+    );
     samples.push(...taken.map((one): Sample => ({ round, setup, distance: "one Node", ...one })));
   }
   return samples;
@@ -155,7 +184,7 @@ async function measureGroup(
   { distance, metric, subjects }: Group,
   note: (text: string) => void,
 ): Promise<readonly Sample[]> {
-  const labs = [...bed.products.values()].map(({ lab }) => lab);
+  const labs = labsOf(bed);
   const samples: Sample[] = [];
   for (const subject of subjects) {
     note(`${distance}, ${metric}, ${titleOf(subject)}`);
@@ -171,6 +200,10 @@ function routeOf({ products, floor }: Bed, distance: Distance, { setup, subject 
   const product = products.get(setup);
   if (!product) throw new Error(`${setup} has a lab`);
   return productRoute(product, distance);
+}
+
+function labsOf({ products }: Bed): readonly Lab[] {
+  return [...products.values()].map(({ lab }) => lab);
 }
 
 function titleOf({ setup, subject }: Subject): string {
