@@ -43,7 +43,7 @@ before(async () => {
     await client.create<KubeObject>(resources.customResourceDefinitions, definitionOf(kind));
   for (const resource of [agentInfos, controllerInfos, podCidrClaims])
     await until(`${resource.plural} are served`, () =>
-      client.list(resource).then(
+      client.list<KubeObject>(resource).then(
         () => true,
         () => false,
       ),

@@ -1,6 +1,14 @@
 import { processesInCgroup } from "../../io/cgroup.ts";
-import type { Lab } from "../../io/lab.ts";
 import { signalProcess } from "../../io/process-table.ts";
+
+interface Place {
+  readonly systemCgroup: string;
+}
+
+/** What of a lab is needed here. */
+interface Resting {
+  readonly plan: { readonly controlPlane: Place; readonly nodes: readonly Place[] };
+}
 
 /**
  * Runs `body` while the Kubernetes of the labs is stopped: its control plane, kubelets and
@@ -8,7 +16,7 @@ import { signalProcess } from "../../io/process-table.ts";
  * own. Pods go on, and so does the product. For seconds only: leases run out.
  */
 export async function whileKubernetesRests<T>(
-  labs: readonly Lab[],
+  labs: readonly Resting[],
   body: () => Promise<T>,
 ): Promise<T> {
   const stopped = labs.flatMap(({ plan }) =>

@@ -22,6 +22,7 @@ export function healthServer({ host, port, findProblem, metrics }: HealthServerO
   /** The port in use, which differs from the one asked for where that was 0. */
   readonly port: number;
 } {
+  const paths = ["/livez", "/healthz", "/readyz", ...(metrics ? ["/metrics"] : [])];
   const server = http().createServer((request, response) => {
     const path = (request.url ?? "/").split("?", 1)[0];
     if (request.method !== "GET" && request.method !== "HEAD")
@@ -32,7 +33,7 @@ export function healthServer({ host, port, findProblem, metrics }: HealthServerO
       return problem ? answer(response, 503, `${problem}\n`) : answer(response, 200, "ok\n");
     }
     if (path !== "/metrics" || !metrics)
-      return answer(response, 404, "There are /livez, /healthz, /readyz and /metrics\n");
+      return answer(response, 404, `There are ${paths.join(", ")}\n`);
     metrics.text().then(
       (text) => answer(response, 200, text),
       () => answer(response, 500, "Could not gather the metrics\n"),
