@@ -46,6 +46,10 @@ export function openVSwitchDaemonSet(): Manifest {
   return { ...componentObject("DaemonSet", component), spec } as Manifest;
 }
 
+const bothAnswer = ["ovs-vswitchd", "ovsdb-server"]
+  .map((daemon) => `/usr/bin/ovs-appctl --timeout=5 --target=${daemon} version`)
+  .join(" && ");
+
 function openVSwitch(): object {
   return {
     name: objectNames.openVSwitchContainer,
@@ -63,9 +67,10 @@ function openVSwitch(): object {
     ]),
     resources: { requests: { cpu: "200m", memory: "100Mi" } },
     readinessProbe: {
-      exec: why("Debian's own program: ours of that name would start Node.js every time.", {
-        command: ["/usr/bin/ovs-appctl", "--timeout=5", "version"],
-      }),
+      exec: why(
+        "Whether both daemons answer, by Debian's own program: ours of that name would start Node.js every time.",
+        { command: ["sh", "-c", bothAnswer] },
+      ),
       periodSeconds: 10,
       timeoutSeconds: 10,
       failureThreshold: 3,

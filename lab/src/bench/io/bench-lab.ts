@@ -1,7 +1,8 @@
 import type { Progress, ProgressOptions } from "@antrea/command";
 import type { Lab } from "../../io/lab.ts";
 import { startLab } from "../../io/start-lab.ts";
-import { ordinary, type SetupName, setups } from "../plan.ts";
+import { type LabRequest, resolveOptions } from "../../options.ts";
+import { baseSetup, ordinary, type SetupName, setups } from "../plan.ts";
 import { changeSetup } from "./product.ts";
 
 /** What every benchmark is told. */
@@ -15,33 +16,32 @@ export interface BenchRequest {
   readonly signal: AbortSignal;
 }
 
-/** Runs `body` on a lab of two Nodes on one subnet that was started for it, and takes the lab down again. */
-export async function withBenchLab<T>(
-  { labName, keep, progress, signal }: BenchRequest,
-  body: (lab: Lab) => Promise<T>,
-): Promise<T> {
-  const lab = await startBenchLab(labName, "encap", { progress, signal });
-  try {
-    return await body(lab);
-  } finally {
-    if (!keep) await lab.down();
-  }
+/** Runs `body` on a lab in the configuration that others are compared with: see `withBenchLabs`. */
+export function withBenchLab<T>(request: BenchRequest, body: (lab: Lab) => Promise<T>): Promise<T> {
+  return withBenchLabs(request, [baseSetup], (labs) => body(labs.get(baseSetup) as Lab));
 }
 
-/** The same with a lab for each configuration, all of them up at once. */
+/**
+ * Runs `body` on a lab of two Nodes on one subnet for each configuration, all of them up at once and
+ * started for it, and takes them down again.
+ */
 export async function withBenchLabs<T>(
   { labName, keep, progress, signal }: BenchRequest,
   names: readonly SetupName[],
   body: (labs: ReadonlyMap<SetupName, Lab>) => Promise<T>,
 ): Promise<T> {
   const labs = new Map<SetupName, Lab>();
+  const requests = names.map((setup) => ({
+    setup,
+    request: requestOf(setup, names.length === 1 ? labName : `${labName}-${setups[setup].lab}`),
+  }));
+  // refused now, and not after the first labs are up
+  for (const { request } of requests) resolveOptions(request);
   try {
-    for (const setup of names) {
-      const { lab: ending, settings } = setups[setup];
-      const { trafficEncapMode: mode, uplinkPath, userspaceTSO } = settings;
-      const name = names.length === 1 ? labName : `${labName}-${ending}`;
-      const lab = await startBenchLab(name, mode, { progress, signal });
+    for (const { setup, request } of requests) {
+      const lab = await startLab(request, { progress, signal });
       labs.set(setup, lab);
+      const { uplinkPath, userspaceTSO } = setups[setup].settings;
       const isOrdinary =
         uplinkPath === ordinary.uplinkPath && userspaceTSO === ordinary.userspaceTSO;
       if (!isOrdinary) await changeSetup(lab, setup, signal);
@@ -52,10 +52,7 @@ export async function withBenchLabs<T>(
   }
 }
 
-function startBenchLab(
-  name: string,
-  mode: "encap" | "noEncap" | "hybrid",
-  around: Pick<BenchRequest, "progress" | "signal">,
-): Promise<Lab> {
-  return startLab({ name, nodes: 2, subnets: 1, mode, tunnel: "geneve" }, around);
+function requestOf(setup: SetupName, name: string): LabRequest {
+  const { trafficEncapMode: mode } = setups[setup].settings;
+  return { name, nodes: 2, subnets: 1, mode, tunnel: "geneve" };
 }
