@@ -34,3 +34,8 @@ test("duration understands units, their sums and bare seconds", () => {
   }
   assert.equal(duration.format?.(60_000), "60s");
 });
+
+test("oneOf() wants the word itself where there is only one", () => {
+  assert.equal(oneOf(["via"]).wanted, '"via"');
+  assert.equal(oneOf(["up", "down"]).wanted, "one of up, down");
+});

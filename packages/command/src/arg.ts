@@ -129,7 +129,7 @@ export function wholeNumber(min: number, max = Number.MAX_SAFE_INTEGER): ValueTy
 /** One of the words listed, in any case; gives the word as it is listed. */
 export function oneOf<const T extends string>(choices: readonly T[]): ValueType<T> {
   return {
-    wanted: `one of ${choices.join(", ")}`,
+    wanted: choices.length === 1 ? `"${choices[0]}"` : `one of ${choices.join(", ")}`,
     placeholder: choices.join("|"),
     choices,
     parse: (text) => choices.find((choice) => choice.toLowerCase() === text.toLowerCase()),
