@@ -1,16 +1,21 @@
 import type { Lab } from "@antrea/lab";
 import { inPod } from "./cluster.ts";
 
-/** Echoes that a Pod sends a hundred times a second. */
+/** Echoes that a Pod sends all the time. */
 export interface SteadyPing {
   /** Ends it. `lost` are the echoes that were not answered, though a later one was. */
   stop(): Promise<{ readonly answered: number; readonly lost: readonly number[] }>;
 }
 
 /** Starts the echoes; resolves once the first was answered. Each has a place of its own in the Pod. */
-export async function steadyPing(lab: Lab, pod: string, address: string): Promise<SteadyPing> {
+export async function steadyPing(
+  lab: Lab,
+  pod: string,
+  address: string,
+  { everyMs = 10 }: { readonly everyMs?: number } = {},
+): Promise<SteadyPing> {
   const place = `/tmp/ping-${address}`;
-  const said = inPod(lab, pod, ["sh", "-c", script(place, address)]);
+  const said = inPod(lab, pod, ["sh", "-c", script(place, address, everyMs)]);
   said.catch(() => {}); // told by stop()
   await inPod(lab, pod, ["sh", "-c", `until grep -qs icmp_seq ${place}/out; do sleep 0.05; done`]);
   return {
@@ -26,11 +31,11 @@ export async function steadyPing(lab: Lab, pod: string, address: string): Promis
   };
 }
 
-function script(place: string, address: string): string {
+function script(place: string, address: string, everyMs: number): string {
   return `
     rm -rf ${place}; mkdir -p ${place}
     ping -c 1 -W 5 ${address} >/dev/null || exit 1
-    ping -i 0.01 -W 2 ${address} >${place}/out & ping=$!
+    ping -i ${everyMs / 1000} -W 2 ${address} >${place}/out & ping=$!
     until [ -e ${place}/stop ]; do sleep 0.1; done
     kill -INT $ping; wait $ping
     cat ${place}/out`;

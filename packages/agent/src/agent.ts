@@ -19,6 +19,7 @@ import { openBridge } from "./bridge/open-bridge.ts";
 import { settleStartSettings, startSettingsOf } from "./bridge/settle-start-settings.ts";
 import { type SwitchLink, switchLink } from "./bridge/switch-link.ts";
 import { tunnelNeighbours } from "./bridge/tunnel-neighbours.ts";
+import { ownTunnelRoutes, tunnelRouteRealizer } from "./bridge/tunnel-routes.ts";
 import { keepAsDesired } from "./drift.ts";
 import { deviceOffloads, gathersFrames } from "./host/device-offloads.ts";
 import { compileHost, hostPlanOf } from "./host/desired-host.ts";
@@ -91,6 +92,8 @@ export async function startAgent(
   );
   const network = await openBridge(ovsdb, node, { randomBytes, log: log.child("bridge"), signal });
   const neighbours = tunnelNeighbours(control, config.ovsBridge, log.child("bridge"));
+  const ownRoutes = ownTunnelRoutes(node);
+  const tunnelRoutes = tunnelRouteRealizer(control, ownRoutes, tasks.signal);
   const session = switchLink({
     connect: (stop) =>
       openSwitch({
@@ -99,9 +102,10 @@ export async function startAgent(
         clock,
         signal: stop,
       }),
-    // a switch that started anew has neither flows nor neighbours, and its devices are new to the host
+    // a switch that started anew has neither flows nor ways, and its devices are new to the host
     onReconnected: async (stop) => {
       await neighbours.refresh({ signal: stop });
+      await tunnelRoutes.resync({ signal: stop });
       await flows.resync({ signal: stop });
       await hostSide.resync();
     },
@@ -138,6 +142,7 @@ export async function startAgent(
     host,
     hostWriter: hostSide,
     tunnelNeighbours: neighbours,
+    tunnelRoutes,
     flows,
     onPathsChanged: () => publisher.changed(),
     backOff,
@@ -160,11 +165,13 @@ export async function startAgent(
   // what is there already is taken up, and only then is what is left over removed
   await Promise.all([
     flows.realize(nodeOwner, compileNode(network)),
+    tunnelRoutes.realize(nodeOwner, ownRoutes),
     takeUpPending(pods, log, signal),
   ]);
   tasks.run("peers", peers.run);
   await peers.firstPass({ signal });
   const flowChange = await flows.resync({ prune: true, signal });
+  await tunnelRoutes.resync({ prune: true, signal });
   await hostSide.resync({ prune: true });
   log.info("Compared with what was there", {
     flowsAdded: flowChange.add.length,
@@ -228,7 +235,14 @@ export async function startAgent(
   );
   tasks.run("drift", (stop) =>
     keepAsDesired(
-      { flows, hostWriter: hostSide, tunnelNeighbours: neighbours, clock, log: log.child("drift") },
+      {
+        flows,
+        tunnelRoutes,
+        hostWriter: hostSide,
+        tunnelNeighbours: neighbours,
+        clock,
+        log: log.child("drift"),
+      },
       stop,
     ),
   );

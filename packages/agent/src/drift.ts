@@ -2,6 +2,7 @@ import { type Clock, errorText, isEmptyChange, type Logger, type Realizer } from
 import { isEmptyHostChange } from "@antrea/linux";
 import type { Flow } from "@antrea/openflow/flow";
 import type { TunnelNeighbours } from "./bridge/tunnel-neighbours.ts";
+import type { TunnelRoute } from "./bridge/tunnel-routes.ts";
 import type { HostWriter } from "./host/host-writer.ts";
 
 /** How often the switch and the host are compared with what they should be, in milliseconds. */
@@ -13,12 +14,14 @@ const ticksOfNeighbours = 60;
 export async function keepAsDesired(
   {
     flows,
+    tunnelRoutes,
     hostWriter,
     tunnelNeighbours,
     clock,
     log,
   }: {
     readonly flows: Realizer<Flow>;
+    readonly tunnelRoutes: Realizer<TunnelRoute>;
     readonly hostWriter: HostWriter;
     readonly tunnelNeighbours: TunnelNeighbours;
     readonly clock: Clock;
@@ -37,6 +40,8 @@ export async function keepAsDesired(
           removed: change.remove.map(({ key }) => key),
         });
       }
+      const routes = await tunnelRoutes.resync({ signal });
+      if (!isEmptyChange(routes)) log.warn("Put back tunnel routes that were changed by others");
       if (tick % ticksOfNeighbours === 0) await tunnelNeighbours.refresh({ signal });
       const hostChange = await hostWriter.resync();
       if (!isEmptyHostChange(hostChange)) log.warn("Put back what others changed on the host");

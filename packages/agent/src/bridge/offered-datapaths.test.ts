@@ -18,7 +18,7 @@ test("offeredDatapaths() asks until ovs-vswitchd runs, and believes what it says
     const clock = manualClock();
     const answers = [new Error("ENOENT"), refusal(said)];
     const asked = offeredDatapaths(
-      { call: () => Promise.reject(answers.shift()) },
+      { call: () => Promise.reject(answers.shift()), callAll: () => Promise.reject() },
       { clock, signal },
     );
     await new Promise((resolve) => setImmediate(resolve));

@@ -125,6 +125,9 @@ export function daemonArguments(
   return [
     `unix:${layout.socket}`,
     ...common,
+    // the agent tells the routes of tunnels (ADR 20): those read from the kernel are forgotten for a
+    // moment whenever any link of the Node changes, and tunnels lose packets
+    "--disable-system-route",
     ...(options.mlockall ? ["--mlockall"] : []),
     ...(options.enableDummy ? ["--enable-dummy"] : []),
   ];

@@ -7,16 +7,17 @@ import {
   reconcileWorker,
 } from "@antrea/base";
 import type { Store } from "@antrea/kube";
-import type { HostNetwork } from "@antrea/linux";
+import { type HostNetwork, routeProtocol } from "@antrea/linux";
 import type { Flow } from "@antrea/openflow/flow";
 import type { NodeIdentity, NodeNetwork } from "@antrea/pipeline";
 import type { HostPlan } from "../host/desired-host.ts";
 import type { TunnelNeighbours } from "../bridge/tunnel-neighbours.ts";
+import type { TunnelRoute } from "../bridge/tunnel-routes.ts";
 import type { HostWriter } from "../host/host-writer.ts";
 import { identityOf } from "../node/self.ts";
 import type { ThisNode } from "../node/this-node.ts";
 import { neighbourTable } from "./neighbour-table.ts";
-import { neighboursOf } from "./peers.ts";
+import { isReachedBy, neighboursOf } from "./peers.ts";
 import { type EarlierClaim, podCidrClaims } from "./pod-cidr-claims.ts";
 import { peerReconciler, type PeerStatus } from "./reconciler.ts";
 
@@ -28,6 +29,7 @@ export interface PeerRoomDeps {
   readonly host: HostNetwork;
   readonly hostWriter: HostWriter;
   readonly tunnelNeighbours: TunnelNeighbours;
+  readonly tunnelRoutes: Realizer<TunnelRoute>;
   readonly flows: Realizer<Flow>;
   readonly onPathsChanged: () => void;
   readonly backOff: BackOff;
@@ -66,6 +68,7 @@ export function peerRoom(deps: PeerRoomDeps): PeerRoom {
     flows: deps.flows,
     hostWriter: deps.hostWriter,
     tunnelNeighbours: deps.tunnelNeighbours,
+    tunnelRoutes: deps.tunnelRoutes,
     peers: status,
     onPathsChanged: deps.onPathsChanged,
     log,
@@ -88,23 +91,29 @@ export function peerRoom(deps: PeerRoomDeps): PeerRoom {
     for (const name of status.keys()) worker.add(name);
   }
 
-  function followNeighbours(signal: AbortSignal): void {
+  /** The host's neighbours, and its routes to peers that are not ours. */
+  function followHost(signal: AbortSignal): void {
     host.watch(
       (event) => {
         if (event.kind === "resync") return void observeNeighbours();
+        if (event.kind === "route" && event.route.protocol !== routeProtocol.antrea) {
+          const { destination } = event.route;
+          for (const [name, { plan }] of status)
+            if (isReachedBy(plan, destination)) worker.add(name);
+        }
         if (event.kind !== "neighbour" || !neighbours.update(event.neighbour)) return;
         const { address } = event.neighbour;
         for (const [name, { plan }] of status)
           if (neighboursOf(plan).some((hop) => hop.address === address)) worker.add(name);
       },
-      { signal, kinds: ["neighbour"] },
+      { signal, kinds: ["neighbour", "route"] },
     );
   }
 
   return {
     status,
     async run(signal) {
-      followNeighbours(signal);
+      followHost(signal);
       await observeNeighbours();
       const stop = nodes.onChange((name, _, after) => {
         const rivals = claims.set(name, after);

@@ -5,7 +5,13 @@ import { compilePeer } from "@antrea/pipeline";
 import { cidr, ip, link, node } from "@antrea/pipeline/testing";
 import { hostPlan } from "../testing/host-plan.ts";
 import { compilePeerHost, hostRoutedPodCidrs } from "../host/desired-host.ts";
-import { type PeerContext, planPeer, withLinkAddresses } from "./peers.ts";
+import {
+  isReachedBy,
+  type PeerContext,
+  planPeer,
+  tunnelRoutesOf,
+  withLinkAddresses,
+} from "./peers.ts";
 
 const identity = (podCidr: string) => ({
   name: "node-2",
@@ -47,6 +53,30 @@ test("planPeer() sends nothing to a Node whose Pod CIDR another had first, and s
   assert.deepEqual(plan.path, { kind: "none", reason });
   assert.deepEqual(plan.podCidrs, []);
   assert.deepEqual(compilePeerHost(plan, hostPlan()), {});
+});
+
+test("tunnelRoutesOf() names the router of a peer across subnets, and none of one on the link", () => {
+  const encap = (via?: string) =>
+    planPeer(
+      identity("10.244.3.0/24"),
+      context({
+        mode: "encap",
+        resolve: () => ({ device: "eth0", via: via ? ip(via) : undefined }),
+      }),
+    );
+  const route = { destination: "172.30.1.12", device: "eth0" };
+  assert.deepEqual(tunnelRoutesOf(encap()), [route]);
+  assert.deepEqual(tunnelRoutesOf(encap("172.30.1.1")), [{ ...route, via: "172.30.1.1" }]);
+  assert.deepEqual(tunnelRoutesOf(planPeer(identity("10.244.3.0/24"), context())), []);
+  const elsewhere = context({ mode: "encap", resolve: () => ({ device: "wlan0" }) });
+  assert.deepEqual(tunnelRoutesOf(planPeer(identity("10.244.3.0/24"), elsewhere)), []);
+});
+
+test("isReachedBy() is true of routes that lead to a transport address of the peer", () => {
+  const plan = planPeer(identity("10.244.3.0/24"), context());
+  assert.equal(isReachedBy(plan, cidr("0.0.0.0/0")), true);
+  assert.equal(isReachedBy(plan, cidr("172.30.1.0/24")), true);
+  assert.equal(isReachedBy(plan, cidr("172.30.2.0/24")), false);
 });
 
 test("hostRoutedPodCidrs() are those of direct peers, where the host's own stack carries them", () => {

@@ -1,4 +1,11 @@
-import { type Cidr, cidrsOverlap, familyOf, type IpAddress, type MacAddress } from "@antrea/net";
+import {
+  type Cidr,
+  cidrContains,
+  cidrsOverlap,
+  familyOf,
+  type IpAddress,
+  type MacAddress,
+} from "@antrea/net";
 import {
   type NodeIdentity,
   type Path,
@@ -6,6 +13,7 @@ import {
   type PeerNetwork,
   type TrafficMode,
 } from "@antrea/pipeline";
+import type { TunnelRoute } from "../bridge/tunnel-routes.ts";
 
 /** The neighbour that direct packets to a peer go to: the peer itself, or a router. */
 export interface NextHop {
@@ -103,6 +111,18 @@ export function withLinkAddresses(
     linkMac: plan.linkNeighbour && macOf(plan.linkNeighbour),
     routerMac: plan.linkNeighbour ? undefined : plan.tunnelHop && macOf(plan.tunnelHop),
   };
+}
+
+/** The way to the other end of a peer's tunnel; none where there is no tunnel, or no route by the transport device. */
+export function tunnelRoutesOf({ path, tunnelHop }: PeerPlan): readonly TunnelRoute[] {
+  if (path.kind !== "tunnel" || !tunnelHop) return [];
+  const { device, address } = tunnelHop;
+  return [{ destination: path.remote, device, ...(address !== path.remote && { via: address }) }];
+}
+
+/** Whether a change of this route may change the way to the peer. */
+export function isReachedBy({ identity }: PeerPlan, destination: Cidr): boolean {
+  return identity.transport.some(({ address }) => cidrContains(destination, address));
 }
 
 /** The addresses whose Ethernet address this peer's flows need. */

@@ -15,12 +15,14 @@ import {
   hostRoutedPodCidrs,
 } from "../host/desired-host.ts";
 import type { TunnelNeighbours } from "../bridge/tunnel-neighbours.ts";
+import type { TunnelRoute } from "../bridge/tunnel-routes.ts";
 import type { HostWriter } from "../host/host-writer.ts";
 import {
   type NextHop,
   type PeerContext,
   type PeerPlan,
   planPeer,
+  tunnelRoutesOf,
   withLinkAddresses,
 } from "./peers.ts";
 
@@ -41,6 +43,7 @@ export interface PeerReconcilerDeps {
   readonly flows: Realizer<Flow>;
   readonly hostWriter: HostWriter;
   readonly tunnelNeighbours: TunnelNeighbours;
+  readonly tunnelRoutes: Realizer<TunnelRoute>;
   readonly peers: Map<string, PeerStatus>;
   readonly onPathsChanged: () => void;
   readonly log: Logger;
@@ -73,6 +76,7 @@ export function peerReconciler(deps: PeerReconcilerDeps): Reconciler<string> {
           realizeHost(),
           flows.release(peerOwner(name)),
           hostWriter.release(peerOwner(name)),
+          deps.tunnelRoutes.release(peerOwner(name)),
         ]);
         return forgetNeighbours();
       }
@@ -93,12 +97,22 @@ export function peerReconciler(deps: PeerReconcilerDeps): Reconciler<string> {
       if (plan.tunnelHop && tunnelMac && node().uplink) {
         await deps.tunnelNeighbours.put(plan.tunnelHop.address, tunnelMac, { signal });
       }
-      // both are wanted from here on, also if one is refused
+      const tunnelRoutes = node().uplink ? tunnelRoutesOf(plan) : [];
+      const isTunnelled = tunnelRoutes.length > 0;
+      // all are wanted from here on, also if one is refused; a tunnel has its way before its flows
+      const realizeRoutes = () => deps.tunnelRoutes.realize(peerOwner(name), tunnelRoutes);
+      const routed = isTunnelled ? realizeRoutes() : Promise.resolve();
       await Promise.all([
+        routed,
         realizeHost(),
         hostWriter.realize(peerOwner(name), compilePeerHost(plan, host())),
-        flows.realize(peerOwner(name), compilePeer(withLinkAddresses(plan, macOf), node())),
+        routed
+          .catch(() => {})
+          .then(() =>
+            flows.realize(peerOwner(name), compilePeer(withLinkAddresses(plan, macOf), node())),
+          ),
       ]);
+      if (!isTunnelled) await realizeRoutes();
       if (before?.plan.tunnelHop?.address !== plan.tunnelHop?.address) forgetNeighbours();
     },
   };

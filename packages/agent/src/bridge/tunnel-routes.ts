@@ -1,0 +1,78 @@
+import { type Realizer, realizer } from "@antrea/base";
+import { type InterfaceAddress, type IpAddress, parseIp } from "@antrea/net";
+import type { Unixctl, UnixctlCommand } from "@antrea/ovsdb/io";
+
+/**
+ * How the userspace datapath reaches the other end of a tunnel: over which port of the bridge, and
+ * by which router. An address of this Node itself, without a router, makes the bridge take tunnels
+ * from that port.
+ */
+export interface TunnelRoute {
+  readonly destination: IpAddress;
+  readonly device: string;
+  readonly via?: IpAddress | undefined;
+}
+
+/** This Node's ends of tunnels, where the bridge reads the transport device and takes tunnels from it. */
+export function ownTunnelRoutes(node: {
+  readonly hasTunnel: boolean;
+  readonly isUplinkShared: boolean;
+  readonly transport: { readonly device: string; readonly addresses: readonly InterfaceAddress[] };
+}): readonly TunnelRoute[] {
+  if (!node.hasTunnel || !node.isUplinkShared) return [];
+  const { device, addresses } = node.transport;
+  return addresses.map(({ address }) => ({ destination: address, device }));
+}
+
+/**
+ * The routes of ovs-vswitchd's own table that are told to it (ADR 20), by owner, and the engine that
+ * makes them so. Ours are those to a single address; what people add for prefixes is left alone.
+ * `own` are this Node's ends of tunnels.
+ */
+export function tunnelRouteRealizer(
+  control: Unixctl,
+  own: readonly TunnelRoute[],
+  signal: AbortSignal,
+): Realizer<TunnelRoute> {
+  return realizer<TunnelRoute>(
+    {
+      key: ({ destination }) => destination,
+      equal: (a, b) => a.device === b.device && a.via === b.via,
+      merge: ([first]) => first as TunnelRoute,
+    },
+    {
+      observe: async (stop) =>
+        parseTunnelRoutes(
+          await control.call("ovs/route/show", [], { signal: stop.signal ?? signal }),
+        ),
+      async apply({ add, modify, remove }) {
+        const commands: UnixctlCommand[] = [
+          ...remove.map(({ key }) => ["ovs/route/del", hostPrefix(key)] as const),
+          // removing any route makes ovs-vswitchd deaf on its port, until one is added (OVS 3.1, ovs-router.c)
+          ...(remove.length > 0 ? own.map(additionOf) : []),
+          ...[...add, ...modify].map(({ value }) => additionOf(value)),
+        ];
+        await control.callAll(commands, { signal });
+      },
+    },
+  );
+}
+
+function additionOf({ destination, device, via }: TunnelRoute): UnixctlCommand {
+  return ["ovs/route/add", hostPrefix(destination), device, ...(via ? [via] : [])];
+}
+
+function hostPrefix(address: string): string {
+  return `${address}/${address.includes(":") ? 128 : 32}`;
+}
+
+/** What `ovs/route/show` prints of routes to single addresses that it was told (ovs-vswitchd(8)). */
+export function parseTunnelRoutes(printed: string): readonly TunnelRoute[] {
+  const line = /^User: (?<destination>\S+)\/(?:32|128) dev (?<device>\S+)(?: GW (?<via>\S+))?/gm;
+  return [...printed.matchAll(line)].flatMap(({ groups = {} }) => {
+    const destination = parseIp(groups["destination"] ?? "");
+    const via = groups["via"] === undefined ? undefined : parseIp(groups["via"]);
+    if (!destination || groups["device"] === undefined) return [];
+    return [{ destination, device: groups["device"], ...(via && { via }) }];
+  });
+}
