@@ -34,7 +34,8 @@ function labCgroups(): readonly string[] {
 }
 
 /** Processes that carry this mark; those that we may not look at are not ours. */
-export function markedProcesses(mark: string): readonly number[] {
+export function markedProcesses(mark: string | undefined): readonly number[] {
+  if (mark === undefined) return [];
   const wanted = `${marker}=${mark}`;
   return readdirSync("/proc")
     .filter((name) => /^\d+$/.test(name))
@@ -48,9 +49,12 @@ export function markedProcesses(mark: string): readonly number[] {
     .map(Number);
 }
 
-/** What of a batch is still there a moment after its end, as sentences. Processes are ended. */
+/**
+ * What is still there a moment after the end, as sentences: processes that carry the mark, which are
+ * ended, and what `before` did not have.
+ */
 export async function findLeftovers(
-  mark: string,
+  mark: string | undefined,
   before: MachineState | undefined,
 ): Promise<readonly string[]> {
   for (let tries = 0; tries < 10 && look(mark, before).length > 0; tries++) await sleep(200);
@@ -65,7 +69,7 @@ export async function findLeftovers(
   return found;
 }
 
-function look(mark: string, before: MachineState | undefined): readonly string[] {
+function look(mark: string | undefined, before: MachineState | undefined): readonly string[] {
   const processes = markedProcesses(mark).map((pid) => `the process ${pid} (${commandLine(pid)})`);
   if (!before) return processes;
   const after = observeMachine();

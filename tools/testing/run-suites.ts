@@ -1,4 +1,5 @@
-import type { BatchResult } from "./run-batch.ts";
+import { findLeftovers, observeMachine } from "./leftovers.ts";
+import type { BatchResult, Failure } from "./run-batch.ts";
 import { runBatch } from "./run-batch.ts";
 import type { Batch, Suite } from "./suites.ts";
 
@@ -14,9 +15,11 @@ export async function runSuites(
   signal: AbortSignal,
 ): Promise<Totals> {
   const results: BatchResult[] = [];
+  const ofSuites: Failure[] = [];
   const total = suites.reduce((sum, suite) => sum + suite.batches.length, 0);
   for (const suite of suites) {
     const waiting = [...suite.batches];
+    const before = observeMachine();
     const worker = async (): Promise<void> => {
       for (let batch = waiting.shift(); batch && !signal.aborted; batch = waiting.shift()) {
         const result = await runOne(suite, batch, write, signal);
@@ -27,10 +30,19 @@ export async function runSuites(
       }
     };
     await Promise.all(Array.from({ length: suite.width }, worker));
+    if (!runsAlone(suite)) {
+      const left = await findLeftovers(undefined, before);
+      if (left.length > 0)
+        ofSuites.push({
+          name: "leaves something behind",
+          file: `one of ${suite.name}`,
+          text: left.join("\n"),
+        });
+    }
   }
   return {
     passed: results.reduce((sum, one) => sum + one.passed, 0),
-    failures: results.flatMap((one) => one.failures),
+    failures: [...results.flatMap((one) => one.failures), ...ofSuites],
   };
 }
 
@@ -42,7 +54,7 @@ function runOne(
 ): Promise<BatchResult> {
   return runBatch(batch, {
     limitMs: suite.limitMs,
-    isAlone: suite.width === 1,
+    isAlone: runsAlone(suite),
     signal,
     onTest({ kind, name, ms }) {
       // Short suites tell by batch; where a file takes minutes, each test is news. A failure always is.
@@ -50,6 +62,11 @@ function runOne(
       else if (suite.name === "e2e") write(`  passed: ${name} (${(ms / 1000).toFixed(1)} s)`);
     },
   });
+}
+
+/** Whether what is new on the machine after a batch can only be this batch's own. */
+function runsAlone({ width }: Suite): boolean {
+  return width === 1;
 }
 
 function outcome({ passed, failures }: BatchResult): string {
