@@ -1,5 +1,6 @@
 import type { NodeView } from "@antrea/api";
 import {
+  abortable,
   type BackOff,
   type Clock,
   type Logger,
@@ -51,8 +52,7 @@ export function peerRoom(deps: PeerRoomDeps): PeerRoom {
   const status = new Map<string, PeerStatus>();
   const neighbours = neighbourTable();
   const claims = podCidrClaims();
-  const tried = new Set<string>();
-  let next = Promise.withResolvers<void>();
+  const waiting = new Set<{ readonly names: Set<string>; readonly resolve: () => void }>();
   const reconciler = peerReconciler({
     find: (name) => (name === node.view.name ? undefined : peerIdentity(nodes.get(name))),
     context: () => ({
@@ -78,12 +78,22 @@ export function peerRoom(deps: PeerRoomDeps): PeerRoom {
       name: reconciler.name,
       reconcile: (name, signal) =>
         reconciler.reconcile(name, signal).finally(() => {
-          tried.add(name);
-          next.resolve();
+          for (const one of waiting)
+            if (one.names.delete(name) && one.names.size === 0) one.resolve();
         }),
     },
     { backOff: deps.backOff, clock: deps.clock, log, concurrency: 16 },
   );
+
+  /** Has the peers reconciled; resolves when each was tried. */
+  async function tryEach(names: readonly string[], signal: AbortSignal): Promise<void> {
+    if (names.length === 0) return;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const one = { names: new Set(names), resolve };
+    waiting.add(one);
+    for (const name of names) worker.add(name);
+    await abortable(promise, signal).finally(() => waiting.delete(one));
+  }
 
   async function observeNeighbours(): Promise<void> {
     const { neighbours: known } = await host.observe();
@@ -116,20 +126,25 @@ export function peerRoom(deps: PeerRoomDeps): PeerRoom {
       followHost(signal);
       await observeNeighbours();
       const stop = nodes.onChange((name, _, after) => {
-        const rivals = claims.set(name, after);
-        for (const changed of [name, ...rivals])
-          if (changed !== node.view.name) worker.add(changed);
+        const isPeer = (one: string): boolean => one !== node.view.name;
+        const rivals = [...claims.set(name, after)].filter(isPeer);
+        if (after || !isPeer(name)) {
+          for (const changed of [name, ...rivals].filter(isPeer)) worker.add(changed);
+          return;
+        }
+        // what a Node leaves to another passes on without a gap: wanted by the heir, then let go
+        tryEach(rivals, signal).then(
+          () => worker.add(name),
+          () => {}, // all ends
+        );
       });
       await worker.run(signal).finally(stop);
     },
     async firstPass({ signal }) {
-      const names = [...nodes.keys()].filter((name) => name !== node.view.name);
-      for (const name of names) worker.add(name);
-      while (!names.every((name) => tried.has(name))) {
-        signal.throwIfAborted();
-        next = Promise.withResolvers<void>();
-        await next.promise;
-      }
+      await tryEach(
+        [...nodes.keys()].filter((name) => name !== node.view.name),
+        signal,
+      );
     },
   };
 }
