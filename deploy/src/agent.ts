@@ -13,7 +13,7 @@ import {
   ovsRunVolume,
   podDefaults,
 } from "./pod.ts";
-import { chartValue } from "./values.ts";
+import { chartValue, configChecksum } from "./values.ts";
 
 const component = objectNames.agent;
 
@@ -28,7 +28,10 @@ export function agentDaemonSet(): Manifest {
     },
     template: {
       metadata: {
-        annotations: { "kubectl.kubernetes.io/default-container": objectNames.agentContainer },
+        annotations: {
+          "kubectl.kubernetes.io/default-container": objectNames.agentContainer,
+          "checksum/config": configChecksum,
+        },
         labels: podLabels,
       },
       spec: {

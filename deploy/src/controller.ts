@@ -2,7 +2,7 @@ import { environment, objectNames, paths, ports } from "@antrea/api";
 import { why } from "./commented.ts";
 import { componentLabels, componentObject, type Manifest, namespacedObject } from "./object.ts";
 import { configMount, configVolume, fieldVariable, image, mount, podDefaults } from "./pod.ts";
-import { chartValue } from "./values.ts";
+import { chartValue, configChecksum } from "./values.ts";
 
 const component = objectNames.controller;
 const podLabels = componentLabels(component);
@@ -19,7 +19,7 @@ export function controllerDeployment(): Manifest {
       { type: "Recreate" },
     ),
     template: {
-      metadata: { labels: podLabels },
+      metadata: { annotations: { "checksum/config": configChecksum }, labels: podLabels },
       spec: {
         ...podDefaults,
         securityContext: {

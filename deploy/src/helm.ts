@@ -1,7 +1,9 @@
 import { PRODUCT_VERSION } from "@antrea/api";
 import { stringify } from "yaml";
+import { configMap } from "./config-map.ts";
 import { definitions, installation } from "./manifest.ts";
-import { asTemplate, type ChartValue, chartValues } from "./values.ts";
+import type { Manifest } from "./object.ts";
+import { asTemplate, type ChartValue, chartValues, configChecksum } from "./values.ts";
 import { yamlText } from "./yaml.ts";
 
 /** The files of the chart by path: the same objects as the manifest, with values in their places. */
@@ -9,9 +11,56 @@ export function chartFiles(): ReadonlyMap<string, string> {
   return new Map([
     ["Chart.yaml", chartText],
     ["values.yaml", valuesText()],
+    ["values.schema.json", `${JSON.stringify(valuesSchema(), null, 2)}\n`],
     ["crds/crds.yaml", yamlText(definitions())],
-    ["templates/antrea.yaml", asTemplate(yamlText(installation()))],
+    ["templates/config-map.yaml", asTemplate(yamlText([configMap()]))],
+    ["templates/antrea.yaml", withChecksum(asTemplate(yamlText(others())))],
   ]);
+}
+
+function others(): readonly Manifest[] {
+  return installation().filter(({ kind }) => kind !== "ConfigMap");
+}
+
+/** Helm renders the ConfigMap once more and takes its checksum, so that Pods follow a change of values. */
+function withChecksum(template: string): string {
+  const path = 'print $.Template.BasePath "/config-map.yaml"';
+  return template.replaceAll(configChecksum, `{{ include (${path}) . | sha256sum }}`);
+}
+
+/** What Helm holds the values against (JSON Schema), so that a misspelt name or word is refused before anything changes. */
+function valuesSchema(): object {
+  const properties: Record<string, object> = { global: { type: "object" } };
+  const entries: readonly (readonly [string, ChartValue])[] = Object.entries(chartValues);
+  const groups = Map.groupBy(entries, ([name]) => name.split(".")[0] ?? name);
+  for (const [group, members] of groups) {
+    const [first] = members;
+    properties[group] =
+      first?.[0] === group
+        ? valueSchema(first[1])
+        : closedObject(
+            Object.fromEntries(
+              members.map(([name, value]) => [name.slice(group.length + 1), valueSchema(value)]),
+            ),
+          );
+  }
+  return { $schema: "http://json-schema.org/draft-07/schema#", ...closedObject(properties) };
+}
+
+function closedObject(properties: Readonly<Record<string, object>>): object {
+  return { type: "object", additionalProperties: false, properties };
+}
+
+function valueSchema({ preset, meaning, choices, range, alsoTypes = [] }: ChartValue): object {
+  const own = typeof preset === "number" ? "integer" : typeof preset;
+  return {
+    description: meaning,
+    ...(typeof preset === "object"
+      ? { type: "array", items: { type: "string" } }
+      : { type: alsoTypes.length > 0 ? [own, ...alsoTypes] : own }),
+    ...(choices && { pattern: `^(?i:${choices.join("|")})$` }),
+    ...(range && { minimum: range[0], maximum: range[1] }),
+  };
 }
 
 const chartText = stringify({

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
+import { createHash } from "node:crypto";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
@@ -80,19 +81,48 @@ test("chartFiles() rendered with their own values are antrea.yml", () => {
   const files = chartFiles();
   const file = (path: string): string => files.get(path) ?? assert.fail(path);
   const values: unknown = parseAllDocuments(file("values.yaml"))[0]?.toJS();
-  const rendered = file("crds/crds.yaml") + render(file("templates/antrea.yaml"), values);
-  const manifest = manifestText();
-  assert.equal(rendered, manifest.slice(manifest.indexOf("---")));
+  const config = render(file("templates/config-map.yaml"), values);
+  const checksum = createHash("sha256").update(config).digest("hex");
+  const others = file("templates/antrea.yaml").replaceAll(
+    '{{ include (print $.Template.BasePath "/config-map.yaml") . | sha256sum }}',
+    checksum,
+  );
+  const rendered = file("crds/crds.yaml") + config + render(others, values);
+  assert.deepEqual(documentsOf(rendered), documentsOf(manifestText()));
 });
 
 test("chartFiles() explain every value, and use each of them", () => {
-  const template = chartFiles().get("templates/antrea.yaml") ?? "";
+  const template = [...chartFiles()].map(([path, t]) => (path.startsWith("templates/") ? t : ""));
   const values = chartFiles().get("values.yaml") ?? "";
   const all: readonly (readonly [string, ChartValue])[] = Object.entries(chartValues);
   for (const [name, { meaning }] of all) {
-    assert.ok(template.includes(`.Values.${name} }}`), name);
+    assert.ok(template.join("").includes(`.Values.${name} }}`), name);
     assert.ok(values.includes(`# ${meaning}\n`), name);
   }
+});
+
+test("the chart's schema knows every value by its default, and no other", () => {
+  interface Schema {
+    readonly type?: string | readonly string[];
+    readonly pattern?: string;
+    readonly additionalProperties?: boolean;
+    readonly properties?: Readonly<Record<string, Schema>>;
+  }
+  const root = JSON.parse(chartFiles().get("values.schema.json") ?? "") as Schema;
+  const leaves = (schema: Schema, path: string): readonly string[] => {
+    if (!schema.properties) return [path];
+    assert.equal(schema.additionalProperties, false, path);
+    return Object.entries(schema.properties).flatMap(([name, below]) =>
+      leaves(below, path ? `${path}.${name}` : name),
+    );
+  };
+  assert.deepEqual(
+    leaves(root, "").filter((path) => path !== "global"),
+    Object.keys(chartValues),
+  );
+  const mode = root.properties?.["trafficEncapMode"];
+  assert.equal(mode?.type, "string");
+  assert.equal(mode.pattern, "^(?i:encap|noEncap|hybrid)$");
 });
 
 test("the DaemonSets give no container more than they name", () => {
@@ -163,6 +193,13 @@ interface PodOwner {
       };
     };
   };
+}
+
+function documentsOf(text: string): readonly string[] {
+  return text
+    .split(/^---\n/m)
+    .slice(1)
+    .sort();
 }
 
 /** As much of Helm's template language as the chart uses. */

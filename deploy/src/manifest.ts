@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { customKinds, definitionOf } from "@antrea/api";
 import { agentDaemonSet } from "./agent.ts";
 import { configMap } from "./config-map.ts";
@@ -5,7 +6,7 @@ import { controllerDeployment, controllerService } from "./controller.ts";
 import type { Manifest } from "./object.ts";
 import { openVSwitchDaemonSet } from "./open-vswitch.ts";
 import { accountManifests, accounts } from "./rbac.ts";
-import { withDefaults } from "./values.ts";
+import { configChecksum, withDefaults } from "./values.ts";
 import { yamlText } from "./yaml.ts";
 
 export function definitions(): readonly Manifest[] {
@@ -26,7 +27,12 @@ export function installation(): readonly Manifest[] {
 
 /** `deploy/antrea.yml`. */
 export function manifestText(): string {
-  return `${header}${withDefaults(yamlText([...definitions(), ...installation()]))}`;
+  const text = withDefaults(yamlText([...definitions(), ...installation()]));
+  return `${header}${text.replaceAll(configChecksum, sha256(withDefaults(yamlText([configMap()]))))}`;
+}
+
+function sha256(text: string): string {
+  return createHash("sha256").update(text).digest("hex");
 }
 
 const header = [

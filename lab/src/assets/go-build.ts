@@ -29,7 +29,7 @@ export function buildStep(set: ProgramSet, program: Program): Step {
     title: `${program.name} ${set.version}`,
     expectedSeconds: program.expectedSeconds,
     advice:
-      "Compiling needs the Go module registry, 8 GB of disk and 2 GB of memory. Run the same command again: it goes on where it stopped.",
+      "Compiling needs the Go module registry, 8 GB of disk and 2 GB of memory. Run the same command again: it goes on where it stopped. If the registry says that it has no such version, choose another one (--kubernetes-version).",
     isDone,
     run: (context) =>
       withLock(

@@ -38,7 +38,7 @@ export interface KubeAssets {
 }
 
 export interface AssetOptions {
-  /** Another Kubernetes version than the pinned one, such as `1.35.2`. */
+  /** Another Kubernetes version than the pinned one, such as `1.35.4`. */
   readonly version?: string | undefined;
   /** A folder with binaries of one's own; what it lacks is built. Without it, `$KUBEBUILDER_ASSETS`. */
   readonly dir?: string | undefined;

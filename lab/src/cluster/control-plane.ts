@@ -1,6 +1,7 @@
 import type { Argv } from "../io/command.ts";
 import { addressPlan } from "../plan/address-plan.ts";
 import type { LabPlan } from "../plan/lab-plan.ts";
+import { type PolicyApi, policyApiFlags } from "./pull-policy.ts";
 
 /** Where the control plane's programs find what they read. */
 export interface ControlPlaneFiles {
@@ -37,7 +38,11 @@ export function etcdArgv({ programs, data }: ControlPlaneFiles): Argv {
  * The API server. Aggregated APIs (our controller's among them) are reached at their endpoints,
  * since no kube-proxy runs beside it.
  */
-export function apiserverArgv(plan: LabPlan, files: ControlPlaneFiles): Argv {
+export function apiserverArgv(
+  plan: LabPlan,
+  files: ControlPlaneFiles,
+  policyApi: PolicyApi | undefined,
+): Argv {
   const { pki } = files;
   return [
     files.programs.kubeApiserver,
@@ -68,6 +73,7 @@ export function apiserverArgv(plan: LabPlan, files: ControlPlaneFiles): Argv {
     `--proxy-client-cert-file=${pki}/front-proxy-client.crt`,
     `--proxy-client-key-file=${pki}/front-proxy-client.key`,
     "--profiling=false",
+    ...policyApiFlags(policyApi),
   ];
 }
 

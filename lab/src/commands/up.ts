@@ -40,7 +40,7 @@ export const up = define({
     kubeAssets: text("A folder with one's own kube-apiserver, kubelet and so on", {
       placeholder: "DIR",
     }),
-    kubernetesVersion: text("Another version of Kubernetes, such as 1.35.2", {
+    kubernetesVersion: text("Another version of Kubernetes, such as 1.35.4", {
       placeholder: "VERSION",
     }),
     manifest: text("Another manifest than deploy/antrea.yml", { placeholder: "FILE" }),

@@ -6,7 +6,7 @@ import { objectNames } from "@antrea/api";
 import { invariant } from "@antrea/base";
 import type { ProgressFactory } from "../assets/index.ts";
 import { coreDnsObjects } from "../cluster/coredns.ts";
-import { pullPolicyObjects } from "../cluster/pull-policy.ts";
+import { type PolicyApi, pullPolicyObjects } from "../cluster/pull-policy.ts";
 import { makePki } from "../cluster/io/make-pki.ts";
 import {
   startApi,
@@ -143,7 +143,7 @@ async function startCluster(
   const { api, controllers } = addControlPlaneSteps(graph, record, { materials, grounds });
   const kubelets = addNodeSteps(graph, record, { materials, grounds, controllers });
   const network = addNetworkSteps(graph, lab, { api, kubelets });
-  addDnsSteps(graph, lab, { api, network });
+  addDnsSteps(graph, lab, { api, network, policyApi: materials.policyApi });
   await graph.run(progress, signal);
 }
 
@@ -174,12 +174,12 @@ interface ControlPlaneNeeds {
 function addControlPlaneSteps(
   graph: StepGraph,
   record: RecordFile,
-  { materials: { programs }, grounds }: ControlPlaneNeeds,
+  { materials: { programs, policyApi }, grounds }: ControlPlaneNeeds,
 ): { api: Promise<ApiClient>; controllers: Promise<void> } {
   const api = graph.add("Start etcd and the API server", {
     expectedSeconds: 5,
     needs: grounds,
-    work: (signal) => startApi(record, programs, signal),
+    work: (signal) => startApi(record, programs, { policyApi, signal }),
   });
   const controllers = graph.add("Start controllers and scheduler", {
     expectedSeconds: 0.1,
@@ -257,15 +257,18 @@ function addNetworkSteps(
 interface DnsNeeds {
   readonly api: Promise<ApiClient>;
   readonly network: readonly Promise<void>[] | undefined;
+  readonly policyApi: PolicyApi | undefined;
 }
 
 /** CoreDNS is installed early and runs as soon as a Node is Ready; without a network it has to wait. */
-function addDnsSteps(graph: StepGraph, lab: Lab, { api, network }: DnsNeeds): void {
+function addDnsSteps(graph: StepGraph, lab: Lab, { api, network, policyApi }: DnsNeeds): void {
   const dns = graph.add("Install CoreDNS", {
     expectedSeconds: 1,
     needs: [api],
     work: (signal) =>
-      lab.apply([...pullPolicyObjects(), ...coreDnsObjects(imageNames.coredns)], { signal }),
+      lab.apply([...pullPolicyObjects(policyApi), ...coreDnsObjects(imageNames.coredns)], {
+        signal,
+      }),
   });
   if (!network) return;
   const ready = graph.add("Wait until all Nodes are Ready", {

@@ -14,6 +14,7 @@ import {
   schedulerArgv,
 } from "../control-plane.ts";
 import { formatKubeconfig } from "../kubeconfig.ts";
+import type { PolicyApi } from "../pull-policy.ts";
 import { pkiFolder } from "./make-pki.ts";
 
 /** Path of the kubeconfig for people. */
@@ -25,7 +26,10 @@ export function kubeconfigPath(plan: LabPlan): string {
 export async function startApi(
   record: RecordFile,
   programs: KubeAssets,
-  signal?: AbortSignal,
+  {
+    policyApi,
+    signal,
+  }: { readonly policyApi: PolicyApi | undefined; readonly signal?: AbortSignal },
 ): Promise<ApiClient> {
   const { plan } = record.get();
   const { namespaces, systemCgroup: cgroup } = plan.controlPlane;
@@ -34,7 +38,7 @@ export async function startApi(
   mkdirSync(`${files.data}/etcd`, { recursive: true, mode: 0o700 });
   startDaemon({ name: "etcd", namespaces, cgroup, argv: etcdArgv(files) }, record);
   startDaemon(
-    { name: "kube-apiserver", namespaces, cgroup, argv: apiserverArgv(plan, files) },
+    { name: "kube-apiserver", namespaces, cgroup, argv: apiserverArgv(plan, files, policyApi) },
     record,
   );
   return await waitForApi(record, signal);
