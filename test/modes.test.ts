@@ -92,6 +92,26 @@ test("links of a Node that come and go lose no packet of its tunnels", async () 
   assert.deepEqual(lost, [], `lost of ${answered + lost.length}`);
 });
 
+test("a tunnel follows the host's route to its other end, there and back", async () => {
+  const node = lab().node("node-1");
+  const [end, router] = ["node-3", "node-2"].map((name) => lab().node(name).address);
+  const told = async (): Promise<string> =>
+    (await inAgent(lab(), "node-1", "antrea-ovs", ["ovs-appctl", "ovs/route/show"]))
+      .split("\n")
+      .filter((line) => line.startsWith(`User: ${end}/32 `))
+      .join();
+  const before = await told();
+  assert.match(before, / dev eth0 GW /);
+  await node.exec(["ip", "route", "add", `${end}/32`, "via", `${router}`]);
+  await eventually("the tunnel goes by node-2", async () =>
+    (await told()).includes(` GW ${router} `),
+  );
+  assert.equal(await ping(lab(), "here", address("far")), 3);
+  await node.exec(["ip", "route", "del", `${end}/32`]);
+  await eventually("the tunnel goes by the router again", async () => (await told()) === before);
+  assert.equal(await ping(lab(), "here", address("far")), 3);
+});
+
 test("noEncap routes everywhere once the fabric knows the Pod CIDRs, and antctl says what is missing before", async () => {
   await configureAgents(lab(), configuration("noEncap", "geneve"));
   assert.deepEqual(await carriers(lab(), "here", "near"), ["bare"]);
