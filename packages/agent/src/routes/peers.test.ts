@@ -5,13 +5,7 @@ import { compilePeer } from "@antrea/pipeline";
 import { cidr, ip, link, node } from "@antrea/pipeline/testing";
 import { hostPlan } from "../testing/host-plan.ts";
 import { compilePeerHost, hostRoutedPodCidrs } from "../host/desired-host.ts";
-import {
-  isReachedBy,
-  type PeerContext,
-  planPeer,
-  tunnelRoutesOf,
-  withLinkAddresses,
-} from "./peers.ts";
+import { isReachedBy, type PeerContext, planPeer, withLinkAddresses } from "./peers.ts";
 
 const identity = (podCidr: string) => ({
   name: "node-2",
@@ -55,7 +49,7 @@ test("planPeer() sends nothing to a Node whose Pod CIDR another had first, and s
   assert.deepEqual(compilePeerHost(plan, hostPlan()), {});
 });
 
-test("tunnelRoutesOf() names the router of a peer across subnets, and none of one on the link", () => {
+test("planPeer() names the router on the way to the end of a tunnel, also while the path is direct", () => {
   const encap = (via?: string) =>
     planPeer(
       identity("10.244.3.0/24"),
@@ -65,11 +59,11 @@ test("tunnelRoutesOf() names the router of a peer across subnets, and none of on
       }),
     );
   const route = { destination: "172.30.1.12", device: "eth0" };
-  assert.deepEqual(tunnelRoutesOf(encap()), [route]);
-  assert.deepEqual(tunnelRoutesOf(encap("172.30.1.1")), [{ ...route, via: "172.30.1.1" }]);
-  assert.deepEqual(tunnelRoutesOf(planPeer(identity("10.244.3.0/24"), context())), []);
+  assert.deepEqual(encap().tunnelRoute, route);
+  assert.deepEqual(encap("172.30.1.1").tunnelRoute, { ...route, via: "172.30.1.1" });
+  assert.deepEqual(planPeer(identity("10.244.3.0/24"), context()).tunnelRoute, route);
   const elsewhere = context({ mode: "encap", resolve: () => ({ device: "wlan0" }) });
-  assert.deepEqual(tunnelRoutesOf(planPeer(identity("10.244.3.0/24"), elsewhere)), []);
+  assert.equal(planPeer(identity("10.244.3.0/24"), elsewhere).tunnelRoute, undefined);
 });
 
 test("isReachedBy() is true of routes that lead to a transport address of the peer", () => {

@@ -31,6 +31,8 @@ export interface PeerPlan {
   readonly nextHop?: NextHop | undefined;
   /** Where the outer packets of its tunnel go; undefined where it is reached directly. */
   readonly tunnelHop?: NextHop | undefined;
+  /** How its end of a tunnel is reached, whatever the path. */
+  readonly tunnelRoute?: TunnelRoute | undefined;
   /** Its own address on our link, where it shares it, whatever the path. */
   readonly linkNeighbour?: NextHop | undefined;
 }
@@ -69,11 +71,13 @@ function planWay(
       ? { device: transportDevice, address: own.address }
       : undefined;
   if (path.kind === "tunnel") {
-    return { path, linkNeighbour, tunnelHop: hopTo(path.remote, context) };
+    const tunnelRoute = tunnelRouteTo(path.remote, context);
+    return { path, linkNeighbour, tunnelRoute, tunnelHop: hopTo(path.remote, context) };
   }
-  if (path.kind !== "direct" || !own) return { path, linkNeighbour };
-  if (path.onLink) return { path, nextHop: linkNeighbour, linkNeighbour };
-  return { path, nextHop: hopTo(own.address, context), linkNeighbour };
+  const tunnelRoute = tunnelRouteTo(own?.address, context);
+  if (path.kind !== "direct" || !own) return { path, linkNeighbour, tunnelRoute };
+  if (path.onLink) return { path, nextHop: linkNeighbour, linkNeighbour, tunnelRoute };
+  return { path, nextHop: hopTo(own.address, context), linkNeighbour, tunnelRoute };
 }
 
 /** The neighbour on the transport device by which `destination` is reached, as the host's routes say. */
@@ -113,11 +117,14 @@ export function withLinkAddresses(
   };
 }
 
-/** The way to the other end of a peer's tunnel; none where there is no tunnel, or no route by the transport device. */
-export function tunnelRoutesOf({ path, tunnelHop }: PeerPlan): readonly TunnelRoute[] {
-  if (path.kind !== "tunnel" || !tunnelHop) return [];
-  const { device, address } = tunnelHop;
-  return [{ destination: path.remote, device, ...(address !== path.remote && { via: address }) }];
+/**
+ * The way to the other end of a tunnel to the peer, also while it is reached directly: removing a
+ * route disturbs tunnels for a moment (ADR 20), so a change of mode leaves them alone.
+ */
+function tunnelRouteTo(end: IpAddress | undefined, context: PeerContext): TunnelRoute | undefined {
+  const hop = end && hopTo(end, context);
+  if (!hop) return undefined;
+  return { destination: end, device: hop.device, ...(hop.address !== end && { via: hop.address }) };
 }
 
 /** Whether a change of this route may change the way to the peer. */

@@ -22,7 +22,6 @@ import {
   type PeerContext,
   type PeerPlan,
   planPeer,
-  tunnelRoutesOf,
   withLinkAddresses,
 } from "./peers.ts";
 
@@ -97,11 +96,10 @@ export function peerReconciler(deps: PeerReconcilerDeps): Reconciler<string> {
       if (plan.tunnelHop && tunnelMac && node().uplink) {
         await deps.tunnelNeighbours.put(plan.tunnelHop.address, tunnelMac, { signal });
       }
-      const tunnelRoutes = node().uplink ? tunnelRoutesOf(plan) : [];
-      const isTunnelled = tunnelRoutes.length > 0;
+      const tunnelRoutes =
+        node().uplink && node().tunnel && plan.tunnelRoute ? [plan.tunnelRoute] : [];
       // all are wanted from here on, also if one is refused; a tunnel has its way before its flows
-      const realizeRoutes = () => deps.tunnelRoutes.realize(peerOwner(name), tunnelRoutes);
-      const routed = isTunnelled ? realizeRoutes() : Promise.resolve();
+      const routed = deps.tunnelRoutes.realize(peerOwner(name), tunnelRoutes);
       await Promise.all([
         routed,
         realizeHost(),
@@ -112,7 +110,6 @@ export function peerReconciler(deps: PeerReconcilerDeps): Reconciler<string> {
             flows.realize(peerOwner(name), compilePeer(withLinkAddresses(plan, macOf), node())),
           ),
       ]);
-      if (!isTunnelled) await realizeRoutes();
       if (before?.plan.tunnelHop?.address !== plan.tunnelHop?.address) forgetNeighbours();
     },
   };

@@ -71,6 +71,14 @@ export async function openConnection(options: ConnectionOptions): Promise<Connec
       close(errorText(error));
     }
   };
+  /** Requests of one turn leave in one write, so that the peer finds them all at once. */
+  function sendTogether(bytes: Uint8Array): void {
+    if (socket.writableCorked === 0) {
+      socket.cork();
+      process.nextTick(() => socket.uncork());
+    }
+    socket.write(bytes);
+  }
   async function probe(): Promise<void> {
     while (!ended.signal.aborted) {
       const delayMs = Math.max(1, session.nextWakeMs() - clock.now());
@@ -97,7 +105,7 @@ export async function openConnection(options: ConnectionOptions): Promise<Connec
       const onAbort = (): void =>
         onAbandon?.(id, (m, p) => void socket.write(session.notification(m, p)));
       const result = pending.add(id, { method, read, signal, onAbort });
-      socket.write(bytes);
+      sendTogether(bytes);
       return result;
     },
   };
