@@ -162,7 +162,7 @@ test("a Pod started in noEncap has the whole MTU of the link", async () => {
 });
 
 for (const mode of ["hybrid", "encap", "noEncap"]) {
-  test(`to ${mode} the mode changes without a gap, inside a subnet and across`, async () => {
+  test(`to ${mode} the mode changes without a lost packet, inside a subnet and across`, async () => {
     const near = await steadyPing(lab(), "here", address("near"));
     const far = await steadyPing(lab(), "here", address("far"));
     await configureAgents(lab(), configuration(mode, "geneve"));

@@ -92,11 +92,12 @@ test("chartFiles() rendered with their own values are antrea.yml", () => {
 });
 
 test("chartFiles() explain every value, and use each of them", () => {
-  const template = [...chartFiles()].map(([path, t]) => (path.startsWith("templates/") ? t : ""));
+  const templates = [...chartFiles()].filter(([path]) => path.startsWith("templates/"));
+  const template = templates.map(([, text]) => text).join("");
   const values = chartFiles().get("values.yaml") ?? "";
   const all: readonly (readonly [string, ChartValue])[] = Object.entries(chartValues);
   for (const [name, { meaning }] of all) {
-    assert.ok(template.join("").includes(`.Values.${name} }}`), name);
+    assert.ok(template.includes(`.Values.${name} }}`), name);
     assert.ok(values.includes(`# ${meaning}\n`), name);
   }
 });
@@ -123,6 +124,9 @@ test("the chart's schema knows every value by its default, and no other", () => 
   const mode = root.properties?.["trafficEncapMode"];
   assert.equal(mode?.type, "string");
   assert.equal(mode.pattern, "^(?i:encap|noEncap|hybrid)$");
+  for (const name of ["trafficEncapMode", "tunnelType", "ovsDatapathType"] as const)
+    for (const choice of chartValues[name].choices)
+      assert.equal(parseAgentConfig(`${name}: ${choice}\n`, "f").kind, "accepted", choice);
 });
 
 test("the DaemonSets give no container more than they name", () => {

@@ -105,9 +105,11 @@ export async function startAgent(
     // a switch that started anew has neither flows nor ways, and its devices are new to the host
     onReconnected: async (stop) => {
       await neighbours.refresh({ signal: stop });
-      await tunnelRoutes.resync({ signal: stop });
-      await flows.resync({ signal: stop });
-      await hostSide.resync();
+      // a route that is refused must not hold up the rest
+      await Promise.all([
+        tunnelRoutes.resync({ signal: stop }),
+        flows.resync({ signal: stop }).then(() => hostSide.resync()),
+      ]);
     },
     backOff,
     clock,
@@ -171,8 +173,10 @@ export async function startAgent(
   tasks.run("peers", peers.run);
   await peers.firstPass({ signal });
   const flowChange = await flows.resync({ prune: true, signal });
-  await tunnelRoutes.resync({ prune: true, signal });
   await hostSide.resync({ prune: true });
+  await tunnelRoutes
+    .resync({ prune: true, signal })
+    .catch((err: unknown) => log.warn("A tunnel route was refused, will retry", { err }));
   log.info("Compared with what was there", {
     flowsAdded: flowChange.add.length,
     flowsModified: flowChange.modify.length,

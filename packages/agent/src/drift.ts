@@ -40,11 +40,12 @@ export async function keepAsDesired(
           removed: change.remove.map(({ key }) => key),
         });
       }
-      const routes = await tunnelRoutes.resync({ signal });
-      if (!isEmptyChange(routes)) log.warn("Put back tunnel routes that were changed by others");
       if (tick % ticksOfNeighbours === 0) await tunnelNeighbours.refresh({ signal });
       const hostChange = await hostWriter.resync();
       if (!isEmptyHostChange(hostChange)) log.warn("Put back what others changed on the host");
+      // last, since one route that is refused fails all of them
+      const routes = await tunnelRoutes.resync({ signal });
+      if (!isEmptyChange(routes)) log.warn("Put back tunnel routes that were changed by others");
     } catch (error) {
       if (!signal.aborted)
         log.warn("Could not compare with what should be, will retry", { err: errorText(error) });

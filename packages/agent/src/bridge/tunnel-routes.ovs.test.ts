@@ -62,4 +62,6 @@ test("a tunnel route over a device that is not there is refused with ovs-vswitch
     routes.realize("far", [{ ...to("192.0.2.1"), device: "absent0" }]),
     /ovs\/route\/add/,
   );
+  await assert.rejects(routes.realize("near", [to("127.0.2.1")]).then(() => routes.resync()));
+  assert.match(await ovs.appctl("ovs/route/show"), /User: 127\.0\.2\.1\/32/, "others are told");
 });

@@ -31,7 +31,10 @@ export interface PeerPlan {
   readonly nextHop?: NextHop | undefined;
   /** Where the outer packets of its tunnel go; undefined where it is reached directly. */
   readonly tunnelHop?: NextHop | undefined;
-  /** How its end of a tunnel is reached, whatever the path. */
+  /**
+   * How its end of a tunnel is reached, also while the path is direct: removing a route disturbs
+   * tunnels for a moment (ADR 20), so a change of mode leaves them alone.
+   */
   readonly tunnelRoute?: TunnelRoute | undefined;
   /** Its own address on our link, where it shares it, whatever the path. */
   readonly linkNeighbour?: NextHop | undefined;
@@ -70,14 +73,12 @@ function planWay(
     own && isOnLink(identity, local)
       ? { device: transportDevice, address: own.address }
       : undefined;
-  if (path.kind === "tunnel") {
-    const tunnelRoute = tunnelRouteTo(path.remote, context);
-    return { path, linkNeighbour, tunnelRoute, tunnelHop: hopTo(path.remote, context) };
-  }
-  const tunnelRoute = tunnelRouteTo(own?.address, context);
-  if (path.kind !== "direct" || !own) return { path, linkNeighbour, tunnelRoute };
-  if (path.onLink) return { path, nextHop: linkNeighbour, linkNeighbour, tunnelRoute };
-  return { path, nextHop: hopTo(own.address, context), linkNeighbour, tunnelRoute };
+  const end = path.kind === "tunnel" ? path.remote : own?.address;
+  const hop = end && hopTo(end, context);
+  const common = { path, linkNeighbour, tunnelRoute: hop && tunnelRouteBy(hop, end) };
+  if (path.kind === "tunnel") return { ...common, tunnelHop: hop };
+  if (path.kind === "direct") return { ...common, nextHop: path.onLink ? linkNeighbour : hop };
+  return common;
 }
 
 /** The neighbour on the transport device by which `destination` is reached, as the host's routes say. */
@@ -88,6 +89,11 @@ function hopTo(
   const route = resolve(destination);
   if (route?.device !== transportDevice) return undefined;
   return { device: route.device, address: route.via ?? destination };
+}
+
+/** The way to the other end of a tunnel, as ovs-vswitchd is told it. */
+function tunnelRouteBy({ device, address }: NextHop, end: IpAddress): TunnelRoute {
+  return { destination: end, device, ...(address !== end && { via: address }) };
 }
 
 function isOnLink(identity: NodeIdentity, local: NodeIdentity): boolean {
@@ -115,16 +121,6 @@ export function withLinkAddresses(
     linkMac: plan.linkNeighbour && macOf(plan.linkNeighbour),
     routerMac: plan.linkNeighbour ? undefined : plan.tunnelHop && macOf(plan.tunnelHop),
   };
-}
-
-/**
- * The way to the other end of a tunnel to the peer, also while it is reached directly: removing a
- * route disturbs tunnels for a moment (ADR 20), so a change of mode leaves them alone.
- */
-function tunnelRouteTo(end: IpAddress | undefined, context: PeerContext): TunnelRoute | undefined {
-  const hop = end && hopTo(end, context);
-  if (!hop) return undefined;
-  return { destination: end, device: hop.device, ...(hop.address !== end && { via: hop.address }) };
 }
 
 /** Whether a change of this route may change the way to the peer. */
