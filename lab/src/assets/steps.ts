@@ -36,7 +36,7 @@ export interface StepOptions {
 export const stderrProgress: ProgressFactory = (options) =>
   progress(options, { sink: processStreams().stderr, clock: systemClock });
 
-/** A step that failed: the sentence, the end of its log, where the rest is, and what to do. */
+/** A step that failed: the sentence of its cause, the end of its log, where the rest is, and what to do. */
 export class StepError extends Error {
   override readonly name = "StepError";
   constructor(step: Step, logFile: string, tail: readonly string[], cause: unknown) {
@@ -48,7 +48,6 @@ export class StepError extends Error {
         `The whole log: ${logFile}`,
         step.advice ?? "Run the same command again: it goes on where it stopped.",
       ].join("\n"),
-      { cause },
     );
   }
 }
