@@ -231,8 +231,8 @@ test("with unequal masks both ends of a pair tunnel, over the link that transpor
   await router.exec(["ip", "netns", "exec", fabric, "sysctl", "-qw", "net.ipv4.ip_forward=1"]);
   for (const { name, link } of plan.nodes) {
     if (name === "node-3") {
-      await ip(link.namespace, "address", "flush", "dev", "eth1");
       await ip(link.namespace, "address", "add", "172.29.1.13/16", "dev", "eth1");
+      await ip(link.namespace, "address", "delete", "172.29.0.13/24", "dev", "eth1");
     } else await ip(link.namespace, "route", "add", "172.29.1.0/24", "via", "172.29.0.1");
   }
   await configureAgents(lab(), `${base}transportInterfaceCIDRs: ["172.29.0.0/16"]\n`);

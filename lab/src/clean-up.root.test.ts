@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { existsSync, rmSync } from "node:fs";
 import { after, test } from "node:test";
 import { openLab } from "./io/lab.ts";
 import { findComponent } from "./record/record.ts";
@@ -9,7 +11,7 @@ import { tracesOf } from "./testing/traces.ts";
 // A lab of one Node with Debian's bridge plugin: what is cleaned up does not depend on the network.
 const name = `clean-${process.pid}`;
 const small = ["--name", name, "--cni", "bridge", "--nodes", "1", "--subnets", "1"];
-const stateRoot = ownStateRoot();
+const stateRoot = await ownStateRoot();
 const traces = () => tracesOf(name, stateRoot);
 const before = traces().filter((trace) => trace !== `file ${stateRoot}`);
 after(() => antreaLab("down", "--name", name));
@@ -44,6 +46,25 @@ test("up removes what a killed up left, and down leaves nothing, also after a ku
 
   assert.equal((await antreaLab("down", "--name", name)).exitCode, 0);
   assert.deepEqual(traces(), before);
+});
+
+test("what a killed test left, the next one removes", async () => {
+  const own = process.env["ANTREA_LAB_STATE"];
+  try {
+    const { pid } = spawnSync("true"); // a process that is no more
+    process.env["ANTREA_LAB_STATE"] = `/var/lib/antrea-lab-test-${pid}-killed`;
+    await killedAt("Start controllers and scheduler … done", "up", ...small);
+    assert.ok(traces().some((trace) => trace.startsWith("process")));
+    await ownStateRoot();
+    assert.deepEqual(
+      traces().filter((trace) => trace !== `file ${stateRoot}`),
+      before,
+    );
+    assert.equal(existsSync(`/var/lib/antrea-lab-test-${pid}-killed`), false);
+    rmSync(String(process.env["ANTREA_LAB_STATE"]), { recursive: true });
+  } finally {
+    process.env["ANTREA_LAB_STATE"] = own;
+  }
 });
 
 test("down of a lab that is not there is no failure", async () => {

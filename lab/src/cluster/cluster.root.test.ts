@@ -8,7 +8,7 @@ import { antreaLab, ownStateRoot } from "../testing/command-line.ts";
 import { walk } from "../walk/io/walk.ts";
 
 // Two labs at a time, with Debian's bridge plugin: what is tested here is the cluster, not the network.
-ownStateRoot();
+await ownStateRoot();
 const names = [`blue-${process.pid}`, `red-${process.pid}`] as const;
 let blue: Lab;
 let red: Lab;

@@ -14,7 +14,7 @@ import { ownStateRoot } from "../testing/command-line.ts";
 import { buildFabric } from "./io/build-fabric.ts";
 
 // The network alone, without a cluster on it: node-1 and node-2 in subnet-1, node-3 in subnet-2.
-ownStateRoot();
+await ownStateRoot();
 let record: RecordFile;
 let lab: Lab;
 

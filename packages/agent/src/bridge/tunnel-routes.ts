@@ -11,6 +11,8 @@ export interface TunnelRoute {
   readonly destination: IpAddress;
   readonly device: string;
   readonly via?: IpAddress | undefined;
+  /** Where tunnels come from on this way: ovs-vswitchd takes it from the device, once, when told. */
+  readonly source?: IpAddress | undefined;
 }
 
 /** This Node's ends of tunnels, where the bridge reads the transport device and takes tunnels from it. */
@@ -34,10 +36,13 @@ export function tunnelRouteRealizer(
   own: readonly TunnelRoute[],
   signal: AbortSignal,
 ): Realizer<TunnelRoute> {
+  // one told before this Node's address changed would go on sending from the old one
+  const isOwn = ({ source }: TunnelRoute): boolean =>
+    source === undefined || own.some(({ destination }) => destination === source);
   return realizer<TunnelRoute>(
     {
       key: ({ destination }) => destination,
-      equal: (a, b) => a.device === b.device && a.via === b.via,
+      equal: (a, b) => a.device === b.device && a.via === b.via && isOwn(a) && isOwn(b),
       merge: ([first]) => first as TunnelRoute,
     },
     {
@@ -68,11 +73,14 @@ function hostPrefix(address: string): string {
 
 /** What `ovs/route/show` prints of routes to single addresses that it was told (ovs-vswitchd(8)). */
 export function parseTunnelRoutes(printed: string): readonly TunnelRoute[] {
-  const line = /^User: (?<destination>\S+)\/(?:32|128) dev (?<device>\S+)(?: GW (?<via>\S+))?/gm;
+  const line =
+    /^User: (?<destination>\S+)\/(?:32|128) dev (?<device>\S+)(?: GW (?<via>\S+))? SRC (?<source>\S+)/gm;
   return [...printed.matchAll(line)].flatMap(({ groups = {} }) => {
-    const destination = parseIp(groups["destination"] ?? "");
-    const via = groups["via"] === undefined ? undefined : parseIp(groups["via"]);
+    const address = (name: string) => parseIp(groups[name] ?? "");
+    const [destination, via, source] = [address("destination"), address("via"), address("source")];
     if (!destination || groups["device"] === undefined) return [];
-    return [{ destination, device: groups["device"], ...(via && { via }) }];
+    return [
+      { destination, device: groups["device"], ...(via && { via }), ...(source && { source }) },
+    ];
   });
 }
