@@ -1,7 +1,7 @@
 import { type AgentConfig, type AgentInfo, peerSummary, PRODUCT_VERSION } from "@antrea/api";
 import { formatInterfaceAddress, type InterfaceAddress } from "@antrea/net";
 import type { Path } from "@antrea/pipeline";
-import type { PeerStatus } from "../routes/reconciler.ts";
+import { pathReason, type PeerStatus } from "../routes/reconciler.ts";
 
 /** All that an agent tells about itself, gathered at one moment. */
 export interface AgentFacts {
@@ -64,15 +64,13 @@ export function agentInfo(facts: AgentFacts): AgentInfo {
   };
 }
 
-function peerOf({ plan, unresolved }: PeerStatus) {
-  const { identity, path } = plan;
+function peerOf(status: PeerStatus) {
+  const { identity, path } = status.plan;
   const transportIP = identity.transport[0]?.address;
-  const waiting =
-    unresolved.length > 0 ? `; waiting for the Ethernet address of ${unresolved.join(", ")}` : "";
   return {
     nodeName: identity.name,
     path: path.kind,
-    reason: path.reason + waiting,
+    reason: pathReason(status),
     ...(transportIP === undefined ? {} : { transportIP }),
     podCIDRs: identity.podCidrs,
   };

@@ -18,7 +18,7 @@ import type { CountedFlow, SwitchLink } from "../bridge/switch-link.ts";
 import type { ThisNode } from "../node/this-node.ts";
 import { type PodInterface, podKey } from "../pods/interface-store.ts";
 import { gatewayAddress } from "../pods/ipam.ts";
-import type { PeerStatus } from "../routes/reconciler.ts";
+import { pathReason, type PeerStatus } from "../routes/reconciler.ts";
 import { packetText } from "./packet-text.ts";
 import type { Prober } from "./probe.ts";
 
@@ -162,12 +162,8 @@ function portNames({ network, pods }: LocalApiDeps): Readonly<Record<string, str
 }
 
 /** The path in the words of the API, with what it is waiting for. */
-export function peerPath({ plan, unresolved }: PeerStatus): PeerPath {
-  if (unresolved.length === 0) return plan.path;
-  return {
-    ...plan.path,
-    reason: `${plan.path.reason}; waiting for the Ethernet address of ${unresolved.join(", ")}`,
-  };
+export function peerPath(status: PeerStatus): PeerPath {
+  return { ...status.plan.path, reason: pathReason(status) };
 }
 
 function flowRow({ flow, packets, bytes }: CountedFlow, { flows }: LocalApiDeps) {

@@ -17,6 +17,7 @@ const status: PeerStatus = {
     path: byTunnel,
   },
   unresolved: [],
+  isConfirmed: true,
 };
 
 /** A way on which packets of at most `mtu` bytes pass. */

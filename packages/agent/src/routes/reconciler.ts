@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import type { Logger, Realizer, Reconciler } from "@antrea/base";
 import type { Cidr, IpAddress, MacAddress } from "@antrea/net";
 import type { Flow } from "@antrea/openflow/flow";
@@ -30,6 +31,16 @@ export interface PeerStatus {
   readonly plan: PeerPlan;
   /** Next hops whose Ethernet address is still unknown: direct traffic to the peer is dropped until it is. */
   readonly unresolved: readonly IpAddress[];
+  /** Whether bridge and host have confirmed all of the plan. */
+  readonly isConfirmed: boolean;
+}
+
+/** The path's reason, with what still keeps it from being in force. */
+export function pathReason({ plan, unresolved, isConfirmed }: PeerStatus): string {
+  const { reason } = plan.path;
+  if (unresolved.length > 0)
+    return `${reason}; waiting for the Ethernet address of ${unresolved.join(", ")}`;
+  return isConfirmed ? reason : `${reason}; waiting for Open vSwitch and the host to confirm it`;
 }
 
 export interface PeerReconcilerDeps {
@@ -83,7 +94,12 @@ export function peerReconciler(deps: PeerReconcilerDeps): Reconciler<string> {
       const before = peers.get(name);
       const unresolved =
         host().isUplinkShared && plan.nextHop && !macOf(plan.nextHop) ? [plan.nextHop.address] : [];
-      peers.set(name, { plan, unresolved });
+      const isSame =
+        before &&
+        isDeepStrictEqual(before.plan, plan) &&
+        isDeepStrictEqual(before.unresolved, unresolved);
+      const status = { plan, unresolved, isConfirmed: isSame ? before.isConfirmed : false };
+      peers.set(name, status);
       if (before?.plan.path.reason !== plan.path.reason) {
         log.info("Chose path to peer", {
           node: name,
@@ -110,6 +126,10 @@ export function peerReconciler(deps: PeerReconcilerDeps): Reconciler<string> {
             flows.realize(peerOwner(name), compilePeer(withLinkAddresses(plan, macOf), node())),
           ),
       ]);
+      if (!status.isConfirmed) {
+        peers.set(name, { ...status, isConfirmed: true });
+        onPathsChanged();
+      }
       if (before?.plan.tunnelHop?.address !== plan.tunnelHop?.address) forgetNeighbours();
     },
   };
