@@ -12,15 +12,21 @@ function to(destination: string): TunnelRoute {
   return { destination: address, device: "eth0" };
 }
 
-test("removing a route tells this Node's own end once more, in the same go", async () => {
+/** A control socket that prints this table of routes, whatever it is told, and what it was told. */
+function controlThatPrints(table: string) {
   const told: (readonly UnixctlCommand[])[] = [];
   const control = {
-    call: async () => "Route Table:\n",
+    call: async () => table,
     callAll: async (commands: readonly UnixctlCommand[]) => {
       told.push(commands);
       return commands.map(() => "OK\n");
     },
   };
+  return { control, told };
+}
+
+test("removing a route tells this Node's own end once more, in the same go", async () => {
+  const { control, told } = controlThatPrints("Route Table:\n");
   const own = to("172.30.1.10");
   const routes = tunnelRouteRealizer(control, [own], signal);
   await routes.realize("node", [own]);
@@ -37,18 +43,11 @@ test("removing a route tells this Node's own end once more, in the same go", asy
 });
 
 test("a route that was told while this Node had another address is told anew", async () => {
-  const told: (readonly UnixctlCommand[])[] = [];
-  const control = {
-    call: async () => `Route Table:
+  const { control, told } = controlThatPrints(`Route Table:
 User: 172.30.1.10/32 dev eth0 SRC 172.30.1.10
 User: 172.30.1.11/32 dev eth0 SRC 172.30.1.9
 User: 172.30.1.12/32 dev eth0 SRC 172.30.1.10
-`,
-    callAll: async (commands: readonly UnixctlCommand[]) => {
-      told.push(commands);
-      return commands.map(() => "OK\n");
-    },
-  };
+`);
   const own = to("172.30.1.10");
   const routes = tunnelRouteRealizer(control, [own], signal);
   await routes.realize("node", [own]);
