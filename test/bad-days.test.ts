@@ -259,6 +259,23 @@ test("the Pod antrea-ovs replaced, as for an upgrade: the same holds", async () 
   );
 });
 
+/** Kubernetes has started its successor; its controllers may be slow for a minute after an absence of the API. */
+async function openVSwitchPodReady(): Promise<void> {
+  const ofNode = ["pod", "-l", "component=antrea-ovs", "--field-selector", "spec.nodeName=node-1"];
+  const argv = ["-n", "kube-system", "wait", "--for=condition=Ready", "--timeout=10s", ...ofNode];
+  await eventually(
+    "the Pod antrea-ovs of node-1 is ready",
+    () =>
+      lab()
+        .kubectl(argv)
+        .then(
+          () => true,
+          () => false,
+        ),
+    150_000,
+  );
+}
+
 /** While Open vSwitch of node-1 is gone the Node's own network goes on; then all is as it was before. */
 async function ownNetworkLives(misfortune: () => Promise<unknown>): Promise<void> {
   const node = lab().node("node-1");
@@ -267,6 +284,7 @@ async function ownNetworkLives(misfortune: () => Promise<unknown>): Promise<void
   const own = node.attempt(["ping", "-q", "-c", "100", "-i", "0.02", "-W", "1", peer]);
   await misfortune();
   assert.match((await own).stdout, / 0% packet loss/, "the Node's own traffic never stopped");
+  await openVSwitchPodReady();
   await eventually(
     "the far Pod answers again",
     async () => (await ping(lab(), "left", address("right"), { count: 1 })) === 1,
