@@ -251,12 +251,13 @@ test("ovs-vswitchd killed: the Node keeps its own network, Pods and host-to-Pod 
 });
 
 test("the Pod antrea-ovs replaced, as for an upgrade: the same holds", async () => {
-  await ownNetworkLives(() =>
-    lab().kubectl([
+  await ownNetworkLives(async () => {
+    await lab().kubectl([
       ...["-n", "kube-system", "delete", "pod", "-l", "component=antrea-ovs"],
       ...["--field-selector", "spec.nodeName=node-1", "--wait"],
-    ]),
-  );
+    ]);
+    await openVSwitchPodReady();
+  });
 });
 
 /** Kubernetes has started its successor; its controllers may be slow for a minute after an absence of the API. */
@@ -284,7 +285,6 @@ async function ownNetworkLives(misfortune: () => Promise<unknown>): Promise<void
   const own = node.attempt(["ping", "-q", "-c", "100", "-i", "0.02", "-W", "1", peer]);
   await misfortune();
   assert.match((await own).stdout, / 0% packet loss/, "the Node's own traffic never stopped");
-  await openVSwitchPodReady();
   await eventually(
     "the far Pod answers again",
     async () => (await ping(lab(), "left", address("right"), { count: 1 })) === 1,
