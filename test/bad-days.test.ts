@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { parsePing, pingArgv } from "@antrea/lab";
 import {
   agentPod,
   containerDoor,
@@ -15,6 +16,7 @@ import {
   startPods,
 } from "./support/cluster.ts";
 import { agentLog, podCidrOf } from "./support/node-state.ts";
+import { steadyPing } from "./support/steady-ping.ts";
 
 /** What goes wrong in the life of a cluster, and that the network comes through it. */
 const lab = labForFile("baddays", { mode: "hybrid", nodes: 3, subnets: 2 });
@@ -81,8 +83,8 @@ test("a Pod cannot speak as another: not by Ethernet, not by IP, not by ARP", as
   const forged = own.replace(/\d+$/, "250");
   // IP: a second address that was not given to the Pod
   await inPod(lab(), "left", ["ip", "addr", "add", `${forged}/24`, "dev", "eth0"]);
-  assert.equal(await pingFrom(forged, address("middle")), 0);
-  assert.equal(await pingFrom(forged, address("right")), 0);
+  assert.equal(await ping(lab(), "left", address("middle"), { source: forged }), 0);
+  assert.equal(await ping(lab(), "left", address("right"), { source: forged }), 0);
   // ARP: it may not claim that address either
   const neighbour = await inPod(lab(), "middle", [
     "sh",
@@ -104,29 +106,6 @@ test("a Pod cannot speak as another: not by Ethernet, not by IP, not by ARP", as
   const seen = (await capture.stop()).filter(({ inner }) => inner?.source === forged);
   assert.equal(seen.length, 0, "nothing forged was on the wire");
 });
-
-async function pingFrom(source: string, destination: string): Promise<number> {
-  const argv = [
-    "exec",
-    "left",
-    "--",
-    "ping",
-    "-q",
-    "-c",
-    "2",
-    "-i",
-    "0.2",
-    "-W",
-    "1",
-    "-I",
-    source,
-    destination,
-  ] as const;
-  const said = await lab()
-    .kubectl(argv)
-    .catch((error: unknown) => String(error));
-  return Number(/(\d+) (?:packets )?received/.exec(said)?.[1] ?? 0);
-}
 
 test("a Pod cannot make a tunnel packet reach another Node", async () => {
   const target = lab().node("node-3").address;
@@ -195,20 +174,7 @@ test("the API server away for a minute: Pods go on, deleted flows come back, and
 test("an agent killed and started anew changes no flow and loses no packet", async () => {
   const before = await flowsOf("node-1");
   const pod = await agentPod(lab(), "node-1");
-  const sender = lab().kubectl([
-    "exec",
-    "left",
-    "--",
-    "ping",
-    "-q",
-    "-c",
-    "600",
-    "-i",
-    "0.01",
-    "-W",
-    "2",
-    address("right"),
-  ]);
+  const echoes = await steadyPing(lab(), "left", address("right"));
   await killContainer(lab(), "node-1", pod, "antrea-agent");
   await eventually(
     "the agent is ready again",
@@ -226,7 +192,7 @@ test("an agent killed and started anew changes no flow and loses no packet", asy
     },
     60_000,
   );
-  assert.match(await sender, / 0% packet loss/);
+  assert.deepEqual((await echoes.stop()).lost, []);
   assert.deepEqual(await flowsOf("node-1"), before);
   const log = await lab().kubectl([
     "-n",
@@ -282,9 +248,10 @@ async function ownNetworkLives(misfortune: () => Promise<unknown>): Promise<void
   const node = lab().node("node-1");
   const before = await flowsOf("node-1");
   const peer = lab().node("node-3").address;
-  const own = node.attempt(["ping", "-q", "-c", "100", "-i", "0.02", "-W", "1", peer]);
+  const own = node.attempt(pingArgv(peer, { count: 100, everyMs: 20, withinSeconds: 10 }));
   await misfortune();
-  assert.match((await own).stdout, / 0% packet loss/, "the Node's own traffic never stopped");
+  const { received } = parsePing((await own).stdout, 100);
+  assert.equal(received, 100, "the Node's own traffic never stopped");
   await eventually(
     "the far Pod answers again",
     async () => (await ping(lab(), "left", address("right"), { count: 1 })) === 1,

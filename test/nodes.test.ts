@@ -22,6 +22,7 @@ import {
   tracesOf,
 } from "./support/node-state.ts";
 import { carriersOf } from "./support/path.ts";
+import { steadyPing } from "./support/steady-ping.ts";
 
 /** Nodes that come, go, and say other things of themselves. node-1 and node-2 share a subnet. */
 const lab = labForFile("nodes", { mode: "hybrid", nodes: 3, subnets: 2 });
@@ -112,10 +113,10 @@ test("an address and a Pod CIDR that pass to a Node of another name are reached 
   const node = await nodeAsItIs(lab(), "node-3");
   await createNode(lab(), { ...node, name: "renamed" });
   await eventuallyPath("node-1", "renamed", "none");
-  const kept = ping(lab(), "one", address("three-anew"), { count: 40 });
+  const echoes = await steadyPing(lab(), "one", address("three-anew"));
   await lab().kubectl(["delete", "node", "node-3"]);
   await eventuallyPath("node-1", "renamed", "tunnel");
-  assert.ok((await kept) >= 39, `${await kept} of 40 echoes came back`);
+  assert.deepEqual((await echoes.stop()).lost, []);
   assert.equal(await ping(lab(), "one", address("three-anew")), 3);
   assert.equal((await pathsOf(lab(), "node-1")).has("node-3"), false);
 

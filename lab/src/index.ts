@@ -1,13 +1,15 @@
 /** The door for tests and measurements: a cluster as a value. */
-export type { CapturedPacket } from "./capture/pcap.ts";
-export type { Capture, CaptureOptions } from "./capture/io/capture.ts";
+
 export type { Carrier, Sighting } from "./capture/frame.ts";
+export type { Capture, CaptureOptions } from "./capture/io/capture.ts";
+export type { CapturedPacket } from "./capture/pcap.ts";
 export { LabError } from "./errors.ts";
-export { type Argv, CommandError, type Outcome, type RunOptions } from "./io/command.ts";
+export { type Argv, attempt, CommandError, type Outcome, type RunOptions } from "./io/command.ts";
 export { type Lab, type LabFabric, type LabHost, openLab } from "./io/lab.ts";
-export { startLab, type StartOptions } from "./io/start-lab.ts";
-export { waitFor, type WaitOptions } from "./io/wait.ts";
+export { type StartOptions, startLab } from "./io/start-lab.ts";
+export { type WaitOptions, waitFor } from "./io/wait.ts";
 export { defaultOptions, type LabOptions, type LabRequest } from "./options.ts";
+export { type EchoTrain, echoes, lostEchoes, parsePing, pingArgv } from "./ping.ts";
 export { addressPlan } from "./plan/address-plan.ts";
 export type { LabPlan, NodePlan } from "./plan/lab-plan.ts";
 export { walk } from "./walk/io/walk.ts";

@@ -1,6 +1,16 @@
 import assert from "node:assert/strict";
 import { after, before } from "node:test";
-import { type Lab, type LabRequest, type RunOptions, startLab, waitFor } from "@antrea/lab";
+import {
+  attempt,
+  type EchoTrain,
+  type Lab,
+  type LabRequest,
+  parsePing,
+  pingArgv,
+  type RunOptions,
+  startLab,
+  waitFor,
+} from "@antrea/lab";
 
 /** A lab for all tests of a file: started before the first, taken down after the last. */
 export function labForFile(name: string, request: LabRequest): () => Lab {
@@ -186,38 +196,18 @@ async function containerId(
   return id.trim().replace("containerd://", "");
 }
 
-/** Sends echo requests from a Pod; how many came back. */
+/** Sends echo requests from a Pod (three); how many were answered. */
 export async function ping(
   lab: Lab,
   pod: string,
   address: string,
-  { count = 3, sizeBytes = 56 } = {},
+  train: EchoTrain = {},
 ): Promise<number> {
-  const argv = [
-    "exec",
-    pod,
-    "--",
-    "ping",
-    "-q",
-    "-c",
-    String(count),
-    "-i",
-    "0.1",
-    "-W",
-    "2",
-    "-s",
-    String(sizeBytes),
-    address,
-  ] as const;
-  try {
-    return received(await lab.kubectl(argv));
-  } catch (error) {
-    return received(String(error));
-  }
-}
-
-function received(text: string): number {
-  return Number(/(\d+) (?:packets )?received/.exec(text)?.[1] ?? 0);
+  const argv = lab.kubectlArgv(["exec", pod, "--", ...pingArgv(address, train)]);
+  const { stdout, stderr } = await attempt(argv);
+  const { sent, received } = parsePing(stdout, train.count);
+  assert.ok(sent > 0, `ping ran in ${pod}: ${stderr}`);
+  return received;
 }
 
 /** Replaces the agent's configuration as the guide does, restarts the agents, and waits until all run. */

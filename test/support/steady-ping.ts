@@ -1,4 +1,4 @@
-import type { Lab } from "@antrea/lab";
+import { echoes, type Lab, lostEchoes } from "@antrea/lab";
 import { inPod } from "./cluster.ts";
 
 /** Echoes that a Pod sends all the time. */
@@ -21,12 +21,8 @@ export async function steadyPing(
   return {
     async stop() {
       await inPod(lab, pod, ["touch", `${place}/stop`]);
-      const answered = new Set(
-        [...(await said).matchAll(/icmp_seq=(\d+) ttl/g)].map(([, sequence]) => Number(sequence)),
-      );
-      const last = Math.max(0, ...answered);
-      const sent = Array.from({ length: last }, (_, at) => at + 1);
-      return { answered: answered.size, lost: sent.filter((sequence) => !answered.has(sequence)) };
+      const text = await said;
+      return { answered: echoes(text).size, lost: lostEchoes(text) };
     },
   };
 }

@@ -9,6 +9,7 @@ import { planHere, stateRoot } from "../io/places.ts";
 import { findProcess } from "../io/process-table.ts";
 import { waitFor } from "../io/wait.ts";
 import { resolveOptions } from "../options.ts";
+import { parsePing, pingArgv } from "../ping.ts";
 import { createRecord, type RecordFile } from "../record/io/record-file.ts";
 import { ownStateRoot } from "../testing/command-line.ts";
 import { buildFabric } from "./io/build-fabric.ts";
@@ -90,9 +91,8 @@ test("setLink() pulls and plugs the cable of a Node and of a subnet", async () =
 test("setLoss() loses about the share it is told, and nothing once it is 0", async () => {
   const address = lab.node("node-2").address;
   const lost = async () => {
-    const argv = ["ping", "-q", "-c", "200", "-i", "0.002", "-W", "1", address] as const;
-    const said = (await lab.node("node-1").attempt(argv)).stdout;
-    return Number(/(\d+) packets transmitted, (\d+) received/.exec(said)?.[2]);
+    const argv = pingArgv(address, { count: 200, everyMs: 2 });
+    return parsePing((await lab.node("node-1").attempt(argv)).stdout, 200).received;
   };
   await lab.fabric.setLoss("node-2", 30);
   const received = await lost(); // each way loses 30 %: about 98 of 200 come back

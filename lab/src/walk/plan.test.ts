@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { resolveOptions } from "../options.ts";
 import { planLab } from "../plan/lab-plan.ts";
-import { parseIperf, parsePing } from "./output-of-tools.ts";
+import { parseIperf } from "./output-of-tools.ts";
 import { walkPairs, walkPods } from "./plan.ts";
 
 const plan = (nodes: number, subnets: number) =>
@@ -33,15 +33,6 @@ test("walkPairs() stays linear in a large lab and works for one Node", () => {
   assert.equal(walkPairs(many, walkPods(many)).length, 40);
   assert.equal(walkPairs(one, walkPods(one)).length, 1);
   assert.equal(new Set(walkPods(many).map((p) => p.name)).size, 41);
-});
-
-test("parsePing() reads counts and the mean, and a run without answers", () => {
-  const good =
-    "10 packets transmitted, 10 received, 0% packet loss, time 184ms\nrtt min/avg/max/mdev = 0.053/0.083/0.181/0.034 ms\n";
-  assert.deepEqual(parsePing(good), { sent: 10, received: 10, roundTripMs: 0.083 });
-  const bad = "3 packets transmitted, 0 received, 100% packet loss, time 2031ms\n";
-  assert.deepEqual(parsePing(bad), { sent: 3, received: 0, roundTripMs: undefined });
-  assert.deepEqual(parsePing(""), { sent: 0, received: 0, roundTripMs: undefined });
 });
 
 test("parseIperf() takes what the receiver counted, and nothing from a failed run", () => {

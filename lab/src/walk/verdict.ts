@@ -1,7 +1,7 @@
 import type { IpAddress } from "@antrea/net";
 import type { Carrier } from "../capture/frame.ts";
 import type { CapturedPacket } from "../capture/pcap.ts";
-import type { PingSummary } from "./output-of-tools.ts";
+import type { PingSummary } from "../ping.ts";
 import type { WalkPair } from "./plan.ts";
 
 /** How packets go from one Pod to another. */

@@ -6,7 +6,8 @@ import type { Argv } from "../../io/command.ts";
 import { attempt } from "../../io/command.ts";
 import type { Lab } from "../../io/lab.ts";
 import { waitFor } from "../../io/wait.ts";
-import { parseIperf, parsePing, type PingSummary } from "../output-of-tools.ts";
+import { noPing, type PingSummary, parsePing, pingArgv } from "../../ping.ts";
+import { parseIperf } from "../output-of-tools.ts";
 import {
   type WalkPair,
   type WalkPod,
@@ -75,8 +76,6 @@ export async function walk(lab: Lab, { progress, signal }: WalkOptions): Promise
   };
 }
 
-const noPing: PingSummary = { sent: 0, received: 0, roundTripMs: undefined };
-
 /** One capture of the whole fabric, and the pairs one after another. */
 async function pingAll(
   lab: Lab,
@@ -91,9 +90,7 @@ async function pingAll(
     note(`${i + 1} of ${pairs.length}`);
     const address = addressOf(addresses, to);
     await inPod(lab, from, ["ping", "-c", "1", "-W", "2", address], signal); // neighbours are found
-    const first = await ping(lab, from, address, signal);
-    // A busy machine may lose one; what is lost again is a fault.
-    pings.push(first.received < first.sent ? await ping(lab, from, address, signal) : first);
+    pings.push(await ping(lab, from, address, signal));
   }
   const packets = await capture.stop();
   return pairs.map(({ from, to }, i) => ({
@@ -108,8 +105,9 @@ async function ping(
   address: IpAddress,
   signal?: AbortSignal,
 ): Promise<PingSummary> {
-  const argv = ["ping", "-q", "-c", "10", "-i", "0.02", "-W", "2", address];
-  return parsePing((await inPod(lab, from, argv, signal)).stdout);
+  const train = { count: 10, everyMs: 20 };
+  const argv = pingArgv(address, train);
+  return parsePing((await inPod(lab, from, argv, signal)).stdout, train.count);
 }
 
 async function throughput(
