@@ -78,6 +78,8 @@ export const icmpv6Type = (type: number): FieldMatch => number("icmpv6_type", ty
 export const icmpv6Code = (code: number): FieldMatch => number("icmpv6_code", code);
 export const ndTarget = (address: AddressOrCidr): FieldMatch =>
   ip("nd_target", "nd_target", address);
+/** The Ethernet address that a neighbour solicitation gives as its sender's. */
+export const ndSll = (mac: MacAddress): FieldMatch => macs("nd_sll", mac);
 
 /** As in "+trk+new-inv". */
 export const ctState = (flags: string): FieldMatch => flagMatch("ct_state", "ctState", flags);

@@ -59,6 +59,8 @@ export interface FieldDefinition {
 /** OXM classes and experimenters that Open vSwitch 3.1 speaks. */
 export const NXM_OF = 0x0000;
 export const NXM_NX = 0x0001;
+/** Ericsson's, without an experimenter number. */
+export const ERICOXM_OF = 0x1000;
 export const OXM_OF = 0x8000;
 export const OXM_PACKET_REGS = 0x8001;
 export const OXM_EXPERIMENTER = 0xffff;

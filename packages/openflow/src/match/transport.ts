@@ -1,4 +1,4 @@
-import { type FieldDefinition, NXM_NX, NXM_OF, OXM_OF } from "./field.ts";
+import { ERICOXM_OF, type FieldDefinition, NXM_NX, NXM_OF, OXM_OF } from "./field.ts";
 
 /** TCP, UDP, SCTP, ICMP and neighbour discovery. Open vSwitch prints one name for the ports of all three protocols. */
 export const transportFields = {
@@ -73,6 +73,24 @@ export const transportFields = {
     maskable: true,
     writable: true,
     needs: "ndAdvert",
+  },
+  nd_reserved: {
+    bits: 32,
+    oxm: [ERICOXM_OF, 1],
+    text: "decimal",
+    nxm: "ERICOXM_OF_ICMPV6_ND_RESERVED",
+    maskable: false,
+    writable: true,
+    needs: "nd",
+  },
+  nd_options_type: {
+    bits: 8,
+    oxm: [ERICOXM_OF, 2],
+    text: "decimal",
+    nxm: "ERICOXM_OF_ICMPV6_ND_OPTIONS_TYPE",
+    maskable: false,
+    writable: true,
+    needs: "nd",
   },
   tcp_src: {
     bits: 16,
