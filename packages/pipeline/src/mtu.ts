@@ -5,6 +5,9 @@ import type { TrafficMode, TunnelType } from "./network.ts";
 const tunnelOverhead: Readonly<Record<TunnelType, number>> = { geneve: 50, vxlan: 50, gre: 42 };
 const ipv6Extra = 20;
 
+/** Bytes that every link of IPv6 carries (RFC 8200 section 5). */
+export const minimumIpv6Mtu = 1280;
+
 export interface MtuInput {
   readonly mode: TrafficMode;
   readonly tunnelType: TunnelType;

@@ -8,7 +8,7 @@ export const tables = definePipeline({
   PipelineRootClassifier: {
     means: "splits traffic by where it enters and by protocol",
     miss: "drop",
-    next: ["UplinkClassifier", "ARPSpoofGuard", "Classifier"],
+    next: ["UplinkClassifier", "ARPSpoofGuard", "Classifier", "NDSpoofGuard"],
   },
   UplinkClassifier: {
     means:
@@ -69,6 +69,18 @@ export const tables = definePipeline({
     next: ["Output"],
   },
   Output: { means: "sends the packet out of the port that was chosen", miss: "drop", next: [] },
+  // after the others, whose numbers an upgrade leaves as they are
+  NDSpoofGuard: {
+    means:
+      "lets a Pod ask for its IPv6 neighbours only as itself; drops all else of neighbour discovery, advertisements of routers first",
+    miss: "drop",
+    next: ["NDResponder"],
+  },
+  NDResponder: {
+    means: "answers every neighbour solicitation itself, so that no Pod hears another's",
+    miss: "drop",
+    next: [],
+  },
 });
 
 export type TableName = keyof typeof tables;

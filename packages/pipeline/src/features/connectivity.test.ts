@@ -2,7 +2,16 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { formatFlows } from "@antrea/openflow/flow";
 import { expectFlows } from "../testing/golden-flows.ts";
-import { byFabric, byTunnel, cidr, node, onLink, peer, pod } from "../testing/network.ts";
+import {
+  byFabric,
+  byTunnel,
+  byTunnelOverIpv6,
+  cidr,
+  node,
+  onLink,
+  peer,
+  pod,
+} from "../testing/network.ts";
 import { compileNode } from "./node-connectivity.ts";
 import { compilePeer } from "./peer-connectivity.ts";
 import { compilePod } from "./pod-connectivity.ts";
@@ -62,4 +71,31 @@ test("compilePeer() drops what it cannot send while the next hop is unknown", ()
 test("compilePeer() takes direct packets of a tunnelled peer beyond the router from the router alone", () => {
   const peerBeyond = peer(byTunnel, { linkMac: "", routerMac: "0e:00:00:00:01:01" });
   expectFlows("peer/tunnel-beyond-router", "peer:node-2", compilePeer(peerBeyond, node()));
+});
+
+const dual = { pods: ["ipv4", "ipv6"] } as const;
+const ipv6 = { pods: ["ipv6"], transport: ["ipv6"] } as const;
+
+test("compileNode() has flows of each IP family that Pods have, and of none else", () => {
+  expectFlows("node/dual", "node", compileNode(node(dual)));
+  expectFlows("node/ipv6", "node", compileNode(node(ipv6)));
+  expectFlows("node/ipv6-gre", "node", compileNode(node({ ...ipv6, tunnel: "gre" })));
+});
+
+test("compilePod() lets a Pod ask for IPv6 neighbours as itself, and nothing else of neighbour discovery", () => {
+  const both = pod({ addresses: ["10.244.1.2", "fd00:10:244:1::2"] });
+  expectFlows("pod/dual", "pod:shop/cart-0", compilePod(both, node(dual)));
+});
+
+test("compilePeer() takes both IP families of Pods the one way that it chose", () => {
+  expectFlows("peer/dual-tunnel", "peer:node-2", compilePeer(peer(byTunnel, dual), node(dual)));
+  expectFlows("peer/dual-on-link", "peer:node-2", compilePeer(peer(onLink, dual), node(dual)));
+});
+
+test("compilePeer() tunnels over IPv6 between Nodes that have nothing else", () => {
+  expectFlows(
+    "peer/ipv6-tunnel",
+    "peer:node-2",
+    compilePeer(peer(byTunnelOverIpv6, ipv6), node(ipv6)),
+  );
 });

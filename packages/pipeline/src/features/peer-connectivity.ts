@@ -1,6 +1,13 @@
+import {
+  type Cidr,
+  cidrFamily,
+  familyOf,
+  type IpAddress,
+  type IpFamily,
+  ipToBigInt,
+} from "@antrea/net";
 import type { Action, Flow, LearnSpec } from "@antrea/openflow/flow";
 import * as of from "@antrea/openflow/flow";
-import { type Cidr, cidrFamily, familyOf, type IpAddress, ipToBigInt } from "@antrea/net";
 import { cookieOf } from "../cookies.ts";
 import { loadField } from "../field-actions.ts";
 import { type FlowSource, flowsOf, priorities } from "../flow-builder.ts";
@@ -18,26 +25,33 @@ export function peerOwner(name: string): string {
 /** Sends to a peer by its path, and accepts from it both forms, so that Nodes need not agree at every moment. */
 export function compilePeer(peer: PeerNetwork, node: NodeNetwork): readonly Flow[] {
   const flow = flowsOf("PodConnectivity", peerOwner(peer.identity.name));
-  const cidrs = peer.identity.podCidrs.filter((cidr) => cidrFamily(cidr) === "ipv4");
-  const transport = peer.identity.transport
-    .map(({ address }) => address)
-    .filter((a) => familyOf(a) === "ipv4");
+  const { podCidrs, transport } = peer.identity;
   return [
-    ...cidrs.flatMap((cidr) => send(flow, peer, cidr, node)),
-    ...transport.flatMap((address) => acceptTunnel(flow, address, node)),
-    ...cidrs.flatMap((cidr) => acceptDirect(flow, peer, cidr, node)),
+    ...podCidrs.flatMap((cidr) => send(flow, peer, cidr, node)),
+    ...transport.flatMap(({ address }) => acceptTunnel(flow, address, node)),
+    ...podCidrs.flatMap((cidr) => acceptDirect(flow, peer, cidr, node)),
   ];
 }
 
 function send(flow: FlowSource, peer: PeerNetwork, cidr: Cidr, node: NodeNetwork): Flow[] {
   const way = wayTo(peer, node);
   if (!way)
-    return [flow(tables.L3Forwarding, "normal").match(of.ethType("ipv4"), of.ipDst(cidr)).drop()];
+    return [
+      flow(tables.L3Forwarding, "normal")
+        .match(of.ethType(cidrFamily(cidr)), of.ipDst(cidr))
+        .drop(),
+    ];
   const sending = flow(tables.L3Forwarding, "normal")
-    .match(of.ethType("ipv4"), of.ipDst(cidr))
+    .match(of.ethType(cidrFamily(cidr)), of.ipDst(cidr))
     .act(...way.actions, ...noteDestination(peer, cidr, way.note));
   return [way.countsHop ? sending.goto("L3DecTTL") : sending.goto("ConntrackCommit")];
 }
+
+/** What of a packet tells its destination. */
+const destination: Readonly<Record<IpFamily, readonly LearnSpec[]>> = {
+  ipv4: [of.learnMatch("eth_type", 0x0800n), of.learnMatch("ip_dst")],
+  ipv6: [of.learnMatch("eth_type", 0x86ddn), of.learnMatch("ipv6_dst")],
+};
 
 /** How long a destination is remembered after its last packet, and how many for each peer and path. */
 const noteIdleS = 300;
@@ -62,7 +76,7 @@ function noteDestination(
     limit: noteLimit,
     deleteLearned: true,
     cookie: cookieOf("PodConnectivity", `recent:${identity.name}:${cidr}:${wayText(note)}`),
-    specs: [of.learnMatch("eth_type", 0x0800n), of.learnMatch("ip_dst"), ...note],
+    specs: [...destination[cidrFamily(cidr)], ...note],
   });
   return [learned, of.resubmit({ table })];
 }
@@ -88,7 +102,13 @@ function wayTo(peer: PeerNetwork, node: NodeNetwork): Way | undefined {
     if (!node.tunnel) return undefined;
     return {
       countsHop: true,
-      note: [of.learnLoad("tun_id", 0n), of.learnLoad("tun_dst", ipToBigInt(path.remote))],
+      note: [
+        of.learnLoad("tun_id", 0n),
+        of.learnLoad(
+          familyOf(path.remote) === "ipv4" ? "tun_dst" : "tun_ipv6_dst",
+          ipToBigInt(path.remote),
+        ),
+      ],
       actions: [
         of.setEthSrc(node.gateway.mac),
         of.setEthDst(globalVirtualMac),
@@ -157,7 +177,7 @@ function acceptDirect(flow: FlowSource, peer: PeerNetwork, cidr: Cidr, node: Nod
   const mayBeRouted = peer.path.kind === "direct" && !peer.path.onLink;
   const flows = [
     flow(tables.UplinkClassifier, "low")
-      .match(of.inPort(uplink.ofPort), of.ethType("ipv4"), of.ipSrc(cidr))
+      .match(of.inPort(uplink.ofPort), of.ethType(cidrFamily(cidr)), of.ipSrc(cidr))
       .drop(),
   ];
   const sender = peer.linkMac ?? peer.routerMac;
@@ -174,7 +194,7 @@ function acceptDirect(flow: FlowSource, peer: PeerNetwork, cidr: Cidr, node: Nod
             of.inPort(uplink.ofPort),
             of.ethDst(uplink.mac),
             fromPeer,
-            of.ethType("ipv4"),
+            of.ethType(cidrFamily(cidr)),
             of.ipSrc(cidr),
             of.ipDst(ours),
           )

@@ -1,5 +1,12 @@
 import { invariant } from "@antrea/base";
-import { ofPort, parseCidr, parseInterfaceAddress, parseIp, parseMac } from "@antrea/net";
+import {
+  type IpFamily,
+  ofPort,
+  parseCidr,
+  parseInterfaceAddress,
+  parseIp,
+  parseMac,
+} from "@antrea/net";
 import type { NodeNetwork, Path, PeerNetwork, PodAttachment, TunnelType } from "../network.ts";
 
 /** Reads a text that the writer of a test knows to be right. */
@@ -12,20 +19,36 @@ export const ip = (text: string) => sure(parseIp(text));
 export const mac = (text: string) => sure(parseMac(text));
 export const link = (text: string) => sure(parseInterfaceAddress(text));
 
-interface NodeChoice {
+/** Which IP families Pods have, and which the transport network. */
+interface FamilyChoice {
+  readonly pods?: readonly IpFamily[];
+  readonly transport?: readonly IpFamily[];
+}
+
+interface NodeChoice extends FamilyChoice {
   readonly tunnel?: TunnelType | "none";
   readonly uplink?: boolean;
 }
 
-/** A Node 172.30.1.11 with Pod CIDR 10.244.1.0/24, its bridge sharing the uplink unless said otherwise. */
-export function node({ tunnel = "geneve", uplink = true }: NodeChoice = {}): NodeNetwork {
+/**
+ * A Node 172.30.1.11, fd00:172:30:1::b, with Pod CIDR 10.244.1.0/24, fd00:10:244:1::/64, its bridge
+ * sharing the uplink; IPv4 only unless said otherwise.
+ */
+export function node({
+  tunnel = "geneve",
+  uplink = true,
+  pods = ["ipv4"],
+  transport = ["ipv4"],
+}: NodeChoice = {}): NodeNetwork {
   const udpPort = tunnel === "geneve" ? 6081 : tunnel === "vxlan" ? 4789 : undefined;
   return {
-    podCidrs: [cidr("10.244.1.0/24")],
+    podCidrs: pods.map((family) => cidr(podCidr(family, 1))),
     gateway: {
       ofPort: ofPort(32769),
       mac: mac("0a:00:00:00:01:01"),
-      addresses: [link("10.244.1.1/24")],
+      addresses: pods.map((family) =>
+        link(family === "ipv4" ? "10.244.1.1/24" : "fd00:10:244:1::1/64"),
+      ),
     },
     ...(tunnel === "none" ? {} : { tunnel: { type: tunnel, ofPort: ofPort(32768), udpPort } }),
     ...(uplink
@@ -33,27 +56,50 @@ export function node({ tunnel = "geneve", uplink = true }: NodeChoice = {}): Nod
           uplink: {
             ofPort: ofPort(32770),
             mac: mac("0e:00:00:00:01:0b"),
-            addresses: [link("172.30.1.11/24")],
+            addresses: transport.map((family) =>
+              link(family === "ipv4" ? "172.30.1.11/24" : "fd00:172:30:1::b/64"),
+            ),
           },
         }
       : {}),
   };
 }
 
-export function pod({ key = "shop/cart-0", port = 1, address = "10.244.1.2" } = {}): PodAttachment {
-  return { key, ofPort: ofPort(port), mac: mac("0a:00:00:00:00:05"), addresses: [ip(address)] };
+function podCidr(family: IpFamily, node: number): string {
+  return family === "ipv4" ? `10.244.${node}.0/24` : `fd00:10:244:${node}::/64`;
+}
+
+export function pod({
+  key = "shop/cart-0",
+  port = 1,
+  addresses = ["10.244.1.2"],
+} = {}): PodAttachment {
+  return {
+    key,
+    ofPort: ofPort(port),
+    mac: mac("0a:00:00:00:00:05"),
+    addresses: addresses.map(ip),
+  };
 }
 
 /** Node node-2 at 172.30.1.12 with Pod CIDR 10.244.2.0/24, a neighbour whose Ethernet address is known. */
 export function peer(
   path: Path,
-  { nextHopMac = "0e:00:00:00:01:0c", linkMac = "0e:00:00:00:01:0c", routerMac = "" } = {},
+  {
+    nextHopMac = "0e:00:00:00:01:0c",
+    linkMac = "0e:00:00:00:01:0c",
+    routerMac = "",
+    pods = ["ipv4"],
+    transport = ["ipv4"],
+  }: FamilyChoice & { nextHopMac?: string; linkMac?: string; routerMac?: string } = {},
 ): PeerNetwork {
   return {
     identity: {
       name: "node-2",
-      podCidrs: [cidr("10.244.2.0/24")],
-      transport: [{ address: ip("172.30.1.12"), prefixLength: 24 }],
+      podCidrs: pods.map((family) => cidr(podCidr(family, 2))),
+      transport: transport.map((family) =>
+        link(family === "ipv4" ? "172.30.1.12/24" : "fd00:172:30:1::c/64"),
+      ),
     },
     path,
     nextHopMac: nextHopMac === "" ? undefined : mac(nextHopMac),
@@ -63,5 +109,10 @@ export function peer(
 }
 
 export const byTunnel: Path = { kind: "tunnel", remote: ip("172.30.1.12"), reason: "test" };
+export const byTunnelOverIpv6: Path = {
+  kind: "tunnel",
+  remote: ip("fd00:172:30:1::c"),
+  reason: "test",
+};
 export const onLink: Path = { kind: "direct", onLink: true, reason: "test" };
 export const byFabric: Path = { kind: "direct", onLink: false, reason: "test" };

@@ -1,0 +1,78 @@
+import type { IpFamily } from "@antrea/net";
+import type { Flow } from "@antrea/openflow/flow";
+import * as of from "@antrea/openflow/flow";
+import { fieldIs, loadField } from "../field-actions.ts";
+import type { FlowSource } from "../flow-builder.ts";
+import { type Gateway, globalVirtualMac } from "../network.ts";
+import { connection, registers } from "../registers.ts";
+import { tables } from "../tables.ts";
+import { answerArp } from "./arp.ts";
+import { toPort } from "./forwarding.ts";
+import { advertisement, answerNd } from "./nd.ts";
+import { resolutionFlows } from "./resolution.ts";
+
+/** The host itself: resolution on its behalf and for it, what it sends, what is sent to it and to the world behind it. */
+export function gatewayFlows(
+  flow: FlowSource,
+  gateway: Gateway,
+  families: readonly IpFamily[],
+): Flow[] {
+  const addresses = gateway.addresses.map(({ address }) => address);
+  return [
+    ...resolutionFlows(flow, { ...gateway, addresses, isRouter: true }),
+    ...addresses.map((address) =>
+      flow(tables.L3Forwarding, "normal")
+        .match(of.ipDst(address))
+        .act(...toHost(gateway))
+        .goto("ConntrackCommit"),
+    ),
+    ...families.flatMap((family) => [
+      nextHopAnswer(flow, gateway, family),
+      ...hostTraffic(flow, gateway, family),
+    ]),
+  ];
+}
+
+/** The host's next hop to any peer is the bridge: one answer for all of them. */
+function nextHopAnswer(flow: FlowSource, { ofPort }: Gateway, family: IpFamily): Flow {
+  return family === "ipv4"
+    ? flow(tables.ARPResponder, "low")
+        .match(of.inPort(ofPort), of.ethType("arp"), of.arpOp("request"))
+        .act(...answerArp("as asked", globalVirtualMac))
+        .end()
+    : flow(tables.NDResponder, "low")
+        .match(of.inPort(ofPort), advertisement())
+        .act(...answerNd(globalVirtualMac, { isRouter: true }))
+        .end();
+}
+
+function hostTraffic(flow: FlowSource, gateway: Gateway, family: IpFamily): Flow[] {
+  const ofFamily = of.ethType(family);
+  return [
+    flow(tables.Classifier, "normal")
+      .match(of.inPort(gateway.ofPort), ofFamily)
+      .act(loadField(registers.pktSource, "gateway"))
+      .goto("ConntrackZone"),
+    // answers to what came through the host go back through it: it may have translated the addresses
+    flow(tables.L3Forwarding, "high")
+      .match(ofFamily, of.ctState("+rpl+trk"), fieldIs(connection.source, "gateway"))
+      .act(...toHost(gateway))
+      .goto("ConntrackCommit"),
+    // what the host sends to nowhere we know would only come back to it
+    flow(tables.L3Forwarding, "lower")
+      .match(ofFamily, fieldIs(registers.pktSource, "gateway"))
+      .drop(),
+    flow(tables.L3Forwarding, "lowest")
+      .match(ofFamily)
+      .act(...toHost(gateway))
+      .goto("ConntrackCommit"),
+  ];
+}
+
+function toHost({ mac, ofPort }: Gateway) {
+  return [
+    of.setEthDst(mac),
+    loadField(registers.pktDestination, "gateway"),
+    ...toPort(ofPort),
+  ] as const;
+}
