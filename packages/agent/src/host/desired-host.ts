@@ -13,8 +13,9 @@ import {
   familyOf,
   type InterfaceAddress,
   type IpAddress,
+  type IpFamily,
 } from "@antrea/net";
-import type { NodeNetwork, TunnelType } from "@antrea/pipeline";
+import { familiesOf, type NodeNetwork, type TunnelType } from "@antrea/pipeline";
 import type { ThisNode } from "../node/this-node.ts";
 import { gatewayAddress } from "../pods/ipam.ts";
 import { neighboursOf, type PeerPlan } from "../routes/peers.ts";
@@ -27,6 +28,8 @@ export interface HostPlan {
     readonly mtu: number;
   };
   readonly transport: { readonly device: string; readonly addresses: readonly InterfaceAddress[] };
+  /** The transport device takes routes from router advertisements, which a kernel that forwards does only if told. */
+  readonly heedsRouters: boolean;
   readonly podCidrs: readonly Cidr[];
   readonly tunnel?:
     | { readonly type: TunnelType; readonly udpPort?: number | undefined }
@@ -39,10 +42,11 @@ export interface HostPlan {
 
 /** What the host's side of the network depends on, of all that is known of this Node. */
 export function hostPlanOf(node: ThisNode, network: NodeNetwork): HostPlan {
-  const { config, transport, hasTunnel, tunnelUdpPort, isUplinkShared, mtu } = node;
+  const { config, transport, heedsRouters, hasTunnel, tunnelUdpPort, isUplinkShared, mtu } = node;
   return {
     gateway: { device: config.hostGateway, addresses: network.gateway.addresses, mtu },
     transport,
+    heedsRouters,
     podCidrs: network.podCidrs,
     tunnel: hasTunnel ? { type: config.tunnelType, udpPort: tunnelUdpPort } : undefined,
     isUplinkShared,
@@ -57,19 +61,35 @@ export function compileHost(plan: HostPlan, directPodCidrs: readonly Cidr[]): Ho
   return {
     links: [{ name: gateway.device, mtu: gateway.mtu, isUp: true }],
     addresses: gateway.addresses.map((address) => ({ ...address, device: gateway.device })),
-    sysctls: {
-      "net/ipv4/ip_forward": "1",
-      // the gateway speaks ARP only of its own address, as the spoof guard wants it
-      [`net/ipv4/conf/${gateway.device}/arp_announce`]: "1",
-      // answers from outside to a Pod may come by a way that the kernel did not choose
-      [`net/ipv4/conf/${gateway.device}/rp_filter`]: "2",
-    },
+    sysctls: Object.assign({}, ...familiesOf(plan).map((family) => sysctlsOf[family](plan))),
     nftTables: [
-      natTable(plan, directPodCidrs),
+      ...familiesOf(plan).map((family) => natTable(family, plan, directPodCidrs)),
       ...(plan.isUplinkShared ? [uplinkTable(plan)] : []),
     ],
   };
 }
+
+/** What the kernel must do with packets of each family (Documentation/networking/ip-sysctl.rst of Linux). */
+const sysctlsOf: Readonly<Record<IpFamily, (plan: HostPlan) => Readonly<Record<string, string>>>> =
+  {
+    ipv4: ({ gateway: { device } }) => ({
+      "net/ipv4/ip_forward": "1",
+      // the gateway speaks ARP only of its own address, as the spoof guard wants it
+      [`net/ipv4/conf/${device}/arp_announce`]: "1",
+      // answers from outside to a Pod may come by a way that the kernel did not choose
+      [`net/ipv4/conf/${device}/rp_filter`]: "2",
+    }),
+    ipv6: ({ gateway: { device }, transport, heedsRouters }) => ({
+      // before forwarding is on: the Node's default route may live of advertisements
+      ...(heedsRouters ? { [`net/ipv6/conf/${transport.device}/accept_ra`]: "2" } : {}),
+      "net/ipv6/conf/all/forwarding": "1",
+      // a machine may have turned IPv6 off for links to come
+      [`net/ipv6/conf/${device}/disable_ipv6`]: "0",
+      // nobody else is on the gateway's link: no router, no duplicate to wait a second for
+      [`net/ipv6/conf/${device}/accept_ra`]: "0",
+      [`net/ipv6/conf/${device}/accept_dad`]: "0",
+    }),
+  };
 
 /** The peers' Pod CIDRs that the host itself sends to: what goes there stays in the cluster, and keeps its source. */
 export function hostRoutedPodCidrs(
@@ -118,28 +138,21 @@ export function compilePeerHost(peer: PeerPlan, plan: HostPlan): HostEntries {
 }
 
 /** Source translation of what leaves the cluster, and a guard against tunnels made by Pods. */
-function natTable(plan: HostPlan, directPodCidrs: readonly Cidr[]): NftTable {
+function natTable(family: IpFamily, plan: HostPlan, directPodCidrs: readonly Cidr[]): NftTable {
   const { gateway, masquerade, randomPorts } = plan;
   const notGateway = { kind: "output", device: gateway.device, isNegated: true } as const;
-  const direct = directPodCidrs.filter((cidr) => cidrFamily(cidr) === "ipv4");
+  const direct = directPodCidrs.filter((cidr) => cidrFamily(cidr) === family);
   const leavesCluster: NftMatch[] = [
     notGateway,
     ...(direct.length > 0
-      ? [
-          {
-            kind: "destination",
-            family: "ipv4",
-            address: "@direct_pod_cidrs",
-            isNegated: true,
-          } as const,
-        ]
+      ? [{ kind: "destination", family, address: "@direct_pod_cidrs", isNegated: true } as const]
       : []),
   ];
-  const ours = plan.podCidrs.filter((cidr) => cidrFamily(cidr) === "ipv4");
+  const ours = plan.podCidrs.filter((cidr) => cidrFamily(cidr) === family);
   const verdict = { kind: "masquerade", ...(randomPorts ? { isFullyRandom: true } : {}) } as const;
   const masqueradeRules: NftRule[] = masquerade
     ? ours.map((cidr) => ({
-        match: [{ kind: "source", family: "ipv4", address: cidr }, ...leavesCluster],
+        match: [{ kind: "source", family, address: cidr }, ...leavesCluster],
         verdict,
         comment: `Pods of ${cidr} to outside the cluster`,
         isCounted: true,
@@ -147,24 +160,31 @@ function natTable(plan: HostPlan, directPodCidrs: readonly Cidr[]): NftTable {
     : [];
   const hostToPods: NftRule[] = gateway.addresses
     .map(({ address }) => address)
-    .filter((address) => familyOf(address) === "ipv4")
+    .filter((address) => familyOf(address) === family)
     .slice(0, 1)
     .map((address: IpAddress) => ({
       match: [
         { kind: "output", device: gateway.device },
         { kind: "addressType", side: "source", type: "local" },
-        { kind: "source", family: "ipv4", address, isNegated: true },
+        { kind: "source", family, address, isNegated: true },
       ],
       verdict: { kind: "masquerade" },
       comment: "The host to Pods, from another of its addresses",
       isCounted: true,
     }));
   return {
-    family: "ip",
+    family: family === "ipv4" ? "ip" : "ip6",
     name: "antrea",
     sets:
       direct.length > 0
-        ? [{ name: "direct_pod_cidrs", type: "ipv4_addr", isInterval: true, elements: direct }]
+        ? [
+            {
+              name: "direct_pod_cidrs",
+              type: `${family}_addr`,
+              isInterval: true,
+              elements: direct,
+            },
+          ]
         : [],
     chains: [
       {
@@ -172,13 +192,13 @@ function natTable(plan: HostPlan, directPodCidrs: readonly Cidr[]): NftTable {
         base: { type: "nat", hook: "postrouting", priority: 100, policy: "accept" },
         rules: [...masqueradeRules, ...hostToPods],
       },
-      ...tunnelGuard(plan),
+      ...tunnelGuard(family, plan),
     ],
   };
 }
 
 /** Nothing that a Pod sends may look like a tunnel of this Node to another one, also after address translation. */
-function tunnelGuard({ gateway, tunnel }: HostPlan): NftChain[] {
+function tunnelGuard(family: IpFamily, { gateway, tunnel }: HostPlan): NftChain[] {
   if (!tunnel) return [];
   return [
     {
@@ -189,7 +209,7 @@ function tunnelGuard({ gateway, tunnel }: HostPlan): NftChain[] {
           match: [
             { kind: "input", device: gateway.device },
             { kind: "output", device: gateway.device, isNegated: true },
-            ...tunnelMatch(tunnel),
+            ...tunnelMatch(family, tunnel),
           ],
           verdict: { kind: "drop" },
           comment: "Tunnel packets made by Pods",
@@ -202,23 +222,22 @@ function tunnelGuard({ gateway, tunnel }: HostPlan): NftChain[] {
 
 /** What the bridge takes from the uplink, the host must not handle a second time. */
 function uplinkTable({ transport, podCidrs, tunnel }: HostPlan): NftTable {
-  const toPods: NftRule[] = podCidrs
-    .filter((cidr) => cidrFamily(cidr) === "ipv4")
-    .map((cidr) => ({
-      match: [{ kind: "destination", family: "ipv4", address: cidr }],
-      verdict: { kind: "drop" },
-      comment: `The bridge brings these to Pods of ${cidr}`,
-      isCounted: true,
-    }));
+  const toPods: NftRule[] = podCidrs.map((cidr) => ({
+    match: [{ kind: "destination", family: cidrFamily(cidr), address: cidr }],
+    verdict: { kind: "drop" },
+    comment: `The bridge brings these to Pods of ${cidr}`,
+    isCounted: true,
+  }));
   const tunnels: NftRule[] = tunnel
-    ? transport.addresses
-        .filter(({ address }) => familyOf(address) === "ipv4")
-        .map(({ address }) => ({
-          match: [{ kind: "destination", family: "ipv4", address }, ...tunnelMatch(tunnel)],
-          verdict: { kind: "drop" },
-          comment: "The bridge ends these tunnels",
-          isCounted: true,
-        }))
+    ? transport.addresses.map(({ address }) => ({
+        match: [
+          { kind: "destination", family: familyOf(address), address },
+          ...tunnelMatch(familyOf(address), tunnel),
+        ],
+        verdict: { kind: "drop" },
+        comment: `The bridge ends these tunnels to ${address}`,
+        isCounted: true,
+      }))
     : [];
   return {
     family: "netdev",
@@ -239,8 +258,8 @@ function uplinkTable({ transport, podCidrs, tunnel }: HostPlan): NftTable {
   };
 }
 
-function tunnelMatch(tunnel: NonNullable<HostPlan["tunnel"]>): NftMatch[] {
+function tunnelMatch(family: IpFamily, tunnel: NonNullable<HostPlan["tunnel"]>): NftMatch[] {
   return tunnel.udpPort === undefined
-    ? [{ kind: "protocol", family: "ipv4", protocol: "gre" }]
+    ? [{ kind: "protocol", family, protocol: "gre" }]
     : [{ kind: "destinationPort", protocol: "udp", port: tunnel.udpPort }];
 }

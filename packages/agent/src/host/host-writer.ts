@@ -106,7 +106,7 @@ function ownership(mayPrune: boolean, ownDevices: readonly string[]): Ownership 
     routes: ({ protocol }) => protocol === routeProtocol.antrea,
     addresses: ({ device, address }) => ownDevices.includes(device) && !address.startsWith("fe80:"),
     neighbours: ({ isManaged }) => isManaged ?? false,
-    nftTables: ["ip antrea", "netdev antrea"],
+    nftTables: ["ip antrea", "ip6 antrea", "netdev antrea"],
   };
 }
 

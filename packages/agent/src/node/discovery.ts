@@ -1,5 +1,10 @@
 import type { AgentConfig, NodeView } from "@antrea/api";
-import { findTransport, type ObservedHost, type TransportInterface } from "@antrea/linux";
+import {
+  findTransport,
+  type HostNetwork,
+  type ObservedHost,
+  type TransportInterface,
+} from "@antrea/linux";
 import type { Cidr, InterfaceAddress, MacAddress } from "@antrea/net";
 import { gatewayAddress } from "../pods/ipam.ts";
 import { prefixLengthOf } from "@antrea/net";
@@ -33,6 +38,18 @@ export function discoverTransport(
     mac: found.mac,
     addresses: [found.ipv4, found.ipv6].filter((address) => address !== undefined),
   };
+}
+
+/**
+ * Whether the kernel takes routes from router advertisements on this device, and would stop to once
+ * it forwards: `accept_ra` 1 (ip-sysctl.rst of Linux).
+ */
+export async function heedsRouters(host: HostNetwork, device: string): Promise<boolean> {
+  const [acceptRa, forwarding] = ["accept_ra", "forwarding"].map(
+    (name) => `net/ipv6/conf/${device}/${name}`,
+  ) as [string, string];
+  const { sysctls } = await host.observe({ sysctls: [acceptRa, forwarding] });
+  return sysctls.get(acceptRa) === "1" && sysctls.get(forwarding) === "0";
 }
 
 /** The gateway's addresses: the first of each Pod CIDR, on its link. */

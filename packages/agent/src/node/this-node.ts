@@ -1,11 +1,12 @@
 import { type AgentConfig, type NodeView, parseNode } from "@antrea/api";
-import type { Logger } from "@antrea/base";
+import { invariant, type Logger } from "@antrea/base";
 import type { Store } from "@antrea/kube";
 import type { HostNetwork } from "@antrea/linux";
-import { podMtu } from "@antrea/pipeline";
+import { cidrFamily, familyOf } from "@antrea/net";
+import { minimumIpv6Mtu, podMtu } from "@antrea/pipeline";
 import type { NodeIdentity } from "@antrea/pipeline";
 import { hasTunnelPort, isUplinkShared, tunnelUdpPort } from "../bridge/desired-bridge.ts";
-import { chooseDatapath, discoverTransport, type Transport } from "./discovery.ts";
+import { chooseDatapath, discoverTransport, heedsRouters, type Transport } from "./discovery.ts";
 import { ownIdentity } from "./self.ts";
 
 /** What this Node is, found once at start: everything else is built on it, and a change of it starts the agent anew. */
@@ -14,6 +15,8 @@ export interface ThisNode {
   readonly view: NodeView;
   readonly identity: NodeIdentity;
   readonly transport: Transport;
+  /** Whether the transport interface's routes may come from routers, which forwarding of IPv6 must not end. */
+  readonly heedsRouters: boolean;
   readonly datapathType: "system" | "netdev";
   /** The bridge reads the uplink too (ADR 2). */
   readonly isUplinkShared: boolean;
@@ -42,24 +45,30 @@ export async function discoverNode(
 ): Promise<ThisNode> {
   const view = await nodes.waitFor(() => withPodCidr(nodes.get(nodeName), log), { signal });
   const transport = discoverTransport(await host.observe(), view, config);
+  const hasIpv6 = view.podCidrs.some((cidr) => cidrFamily(cidr) === "ipv6");
   const datapath = chooseDatapath(config.ovsDatapathType, datapathTypes);
   if (datapath.warning) log.warn("Datapath is not the one asked for", { err: datapath.warning });
+  const [firstTransport] = transport.addresses;
+  invariant(firstTransport, "a transport interface has an address");
+  const mtu = podMtu({
+    mode: config.trafficEncapMode,
+    tunnelType: config.tunnelType,
+    transportFamily: familyOf(firstTransport.address),
+    transportMtu: transport.mtu,
+    configuredMtu: config.defaultMTU,
+  });
+  if (hasIpv6) requireIpv6Mtu(mtu);
   const node: ThisNode = {
     config,
     view,
     identity: ownIdentity(view, transport.addresses),
     transport,
+    heedsRouters: hasIpv6 && (await heedsRouters(host, transport.device)),
     datapathType: datapath.type,
     isUplinkShared: isUplinkShared(config, datapath.type),
     hasTunnel: hasTunnelPort(config, datapath.type),
     tunnelUdpPort: tunnelUdpPort(config),
-    mtu: podMtu({
-      mode: config.trafficEncapMode,
-      tunnelType: config.tunnelType,
-      transportFamily: "ipv4",
-      transportMtu: transport.mtu,
-      configuredMtu: config.defaultMTU,
-    }),
+    mtu,
     disableTxChecksum:
       config.disableTXChecksumOffload || (datapath.type === "netdev" && !config.userspaceTSO),
   };
@@ -72,6 +81,14 @@ export async function discoverNode(
     datapath: datapath.type,
   });
   return node;
+}
+
+/** Linux turns IPv6 off on a link that is narrower than every link of IPv6 must be. */
+function requireIpv6Mtu(mtu: number): void {
+  if (mtu >= minimumIpv6Mtu) return;
+  throw new Error(
+    `The MTU of Pods is ${mtu} bytes, and IPv6 wants ${minimumIpv6Mtu} or more (RFC 8200 section 5): raise defaultMTU, or the MTU of the transport interface`,
+  );
 }
 
 /** The edge where Node objects come in: what they say that cannot be believed is told once a change. */

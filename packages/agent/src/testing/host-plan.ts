@@ -6,6 +6,7 @@ export function hostPlan(more: Partial<HostPlan> = {}): HostPlan {
   return {
     gateway: { device: "antrea-gw0", addresses: [link("10.244.1.1/24")], mtu: 1450 },
     transport: { device: "eth0", addresses: [link("172.30.1.11/24")] },
+    heedsRouters: false,
     podCidrs: [cidr("10.244.1.0/24")],
     isUplinkShared: true,
     masquerade: true,

@@ -62,7 +62,9 @@ export function hostEndSysctls(hostName: string): Readonly<Record<string, string
 /** What to do inside the Pod's namespace once its end is there. */
 export function planPodEnd(spec: PodVethSpec): readonly SynchronousStep[] {
   const { ifname: device, addresses, gateways } = spec;
+  const hasIpv6 = addresses.some(({ address }) => familyOf(address) === "ipv6");
   return [
+    ...(hasIpv6 ? ipv6Sysctls(device) : []),
     { kind: "set-link", link: { name: "lo", isUp: true } },
     { kind: "set-link", link: { name: device, isUp: true } },
     ...addresses.map((a) => ({ kind: "add-address", address: { device, ...a } }) as const),
@@ -78,6 +80,16 @@ export function planPodEnd(spec: PodVethSpec): readonly SynchronousStep[] {
     ),
     ...gateways.map((g) => ({ kind: "set-route", route: defaultRoute(spec, g.address) }) as const),
   ];
+}
+
+/** A runtime may have turned IPv6 off; and its routes the Pod has from us, whatever a router says. */
+function ipv6Sysctls(device: string): readonly SynchronousStep[] {
+  const wanted = { disable_ipv6: "0", accept_ra: "0" };
+  return Object.entries(wanted).map(([name, value]) => ({
+    kind: "set-sysctl",
+    path: `net/ipv6/conf/${device}/${name}`,
+    value,
+  }));
 }
 
 function defaultRoute({ ifname, addresses }: PodVethSpec, via: IpAddress): Route {

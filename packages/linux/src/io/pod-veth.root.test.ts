@@ -133,15 +133,28 @@ test("createPodVeth() leaves nothing behind when the Pod has that interface alre
   assert.deepEqual(devicesOf(node), ["lo"]);
 });
 
-test("createPodVeth() takes everything back when its last steps fail", () => {
+test("createPodVeth() gives IPv6 to a Pod whose runtime has turned it off, and its routes come from nobody else", () => {
   using node = testNamespace();
   using pod = testNamespace();
   pod.run("sysctl", "-w", "net.ipv6.conf.default.disable_ipv6=1");
+
+  hostNetwork({ netnsPath: node.path }).createPodVeth(podOf(pod));
+  assert.match(pod.run("ip", "-6", "-br", "address", "show", "eth0"), /fd10:1::7\/64/);
+  assert.equal(pod.run("sysctl", "-n", "net.ipv6.conf.eth0.accept_ra").trim(), "0");
+});
+
+test("createPodVeth() takes everything back when its last steps fail", () => {
+  using node = testNamespace();
+  using pod = testNamespace();
   const home = readlinkSync("/proc/thread-self/ns/net");
+  const addresses = [onLink("10.10.1.7/24"), onLink("ff02::7/64")];
 
   assert.throws(
-    () => hostNetwork({ netnsPath: node.path }).createPodVeth(podOf(pod, { isIsolated: true })),
-    /The kernel refused address fd10:1::7\/64 dev eth0: EACCES/,
+    () =>
+      hostNetwork({ netnsPath: node.path }).createPodVeth(
+        podOf(pod, { isIsolated: true, addresses }),
+      ),
+    /The kernel refused address ff02::7\/64 dev eth0: EADDRNOTAVAIL/,
   );
   assert.deepEqual([devicesOf(node), devicesOf(pod)], [["lo"], ["lo"]]);
   assert.doesNotMatch(node.run("nft", "list", "ruleset"), /web-4f2a91/);
