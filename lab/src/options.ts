@@ -1,5 +1,6 @@
 import { nearest } from "@antrea/base";
 import { LabError } from "./errors.ts";
+import type { IpFamilies } from "./plan/address-plan.ts";
 
 export const trafficModes = ["encap", "noEncap", "hybrid"] as const;
 export type TrafficMode = (typeof trafficModes)[number];
@@ -18,6 +19,7 @@ export interface LabOptions {
   readonly nodes: number;
   /** Nodes are dealt to the subnets in turn, in equal runs. */
   readonly subnets: number;
+  readonly ipFamily: IpFamilies;
   readonly mode: TrafficMode;
   readonly tunnel: TunnelType;
   readonly datapath: DatapathType;
@@ -41,6 +43,7 @@ export const defaultOptions: LabOptions = {
   name: "lab",
   nodes: 4,
   subnets: 2,
+  ipFamily: "ipv4",
   mode: "encap",
   tunnel: "geneve",
   datapath: "netdev",
@@ -74,6 +77,12 @@ export function resolveOptions(request: LabRequest = {}): LabOptions {
       `${options.subnets} subnets for ${options.nodes} Nodes`,
       "at least one Node in each subnet",
       `give --subnets ${options.nodes} or fewer, or more --nodes`,
+    );
+  if (options.cni === "bridge" && options.ipFamily !== "ipv4")
+    refuse(
+      `--cni bridge with --ip-family ${options.ipFamily}`,
+      "ipv4, which is all that the bridge network is laid out for",
+      "leave --ip-family out, or give --cni antrea",
     );
   // Nobody else hands out Pod CIDRs when the product is not installed.
   return options.cni === "antrea" ? options : { ...options, allocateNodeCidrs: true };

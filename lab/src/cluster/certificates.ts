@@ -1,5 +1,4 @@
 import type { IpAddress } from "@antrea/net";
-import { addressPlan } from "../plan/address-plan.ts";
 import type { LabPlan, NodePlan } from "../plan/lab-plan.ts";
 
 /** One certificate of the cluster's public key infrastructure, in a folder `FILE.crt`, `FILE.key`. */
@@ -44,8 +43,8 @@ export function clusterCertificates(plan: LabPlan): readonly CertificateSpec[] {
         "localhost",
       ],
       addresses: [
-        addressPlan.kubernetesService,
-        plan.controlPlane.link.address,
+        ...plan.cluster.map(({ kubernetesService }) => kubernetesService),
+        ...plan.controlPlane.link.addresses,
         plan.machineLink.peerAddress,
         "127.0.0.1" as IpAddress,
       ],
@@ -70,7 +69,7 @@ function nodeCertificates(node: NodePlan): readonly CertificateSpec[] {
       organization: "system:nodes",
       usage: "server",
       dnsNames: [node.name],
-      addresses: [node.address],
+      addresses: node.link.addresses,
     },
   ];
 }

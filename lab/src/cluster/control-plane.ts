@@ -1,5 +1,5 @@
+import { familyOf } from "@antrea/net";
 import type { Argv } from "../io/command.ts";
-import { addressPlan } from "../plan/address-plan.ts";
 import type { LabPlan } from "../plan/lab-plan.ts";
 import { type PolicyApi, policyApiFlags } from "./pull-policy.ts";
 
@@ -47,10 +47,10 @@ export function apiserverArgv(
   return [
     files.programs.kubeApiserver,
     `--advertise-address=${plan.controlPlane.link.address}`,
-    "--bind-address=0.0.0.0",
+    `--bind-address=${familyOf(plan.controlPlane.link.address) === "ipv4" ? "0.0.0.0" : "::"}`,
     "--secure-port=6443",
     "--etcd-servers=http://127.0.0.1:2379",
-    `--service-cluster-ip-range=${addressPlan.serviceCidr}`,
+    serviceRange(plan),
     "--authorization-mode=Node,RBAC",
     "--enable-admission-plugins=NodeRestriction",
     "--allow-privileged=true",
@@ -78,6 +78,7 @@ export function apiserverArgv(
 }
 
 export function controllerManagerArgv(
+  plan: LabPlan,
   files: ControlPlaneFiles,
   { allocateNodeCidrs }: { readonly allocateNodeCidrs: boolean },
 ): Argv {
@@ -93,15 +94,21 @@ export function controllerManagerArgv(
     `--cluster-signing-key-file=${pki}/ca.key`,
     `--requestheader-client-ca-file=${pki}/front-proxy-ca.crt`,
     `--client-ca-file=${pki}/ca.crt`,
-    `--service-cluster-ip-range=${addressPlan.serviceCidr}`,
+    serviceRange(plan),
     `--allocate-node-cidrs=${allocateNodeCidrs}`,
     ...(allocateNodeCidrs
       ? [
-          `--cluster-cidr=${addressPlan.clusterCidr}`,
-          `--node-cidr-mask-size=${addressPlan.nodeCidrMaskSize}`,
+          `--cluster-cidr=${plan.cluster.map(({ clusterCidr }) => clusterCidr).join(",")}`,
+          ...plan.cluster.map(
+            ({ family, nodeCidrMaskSize }) => `--node-cidr-mask-size-${family}=${nodeCidrMaskSize}`,
+          ),
         ]
       : []),
   ];
+}
+
+function serviceRange({ cluster }: LabPlan): string {
+  return `--service-cluster-ip-range=${cluster.map(({ serviceCidr }) => serviceCidr).join(",")}`;
 }
 
 export function schedulerArgv(files: ControlPlaneFiles): Argv {

@@ -1,7 +1,7 @@
-import { addressPlan } from "../plan/address-plan.ts";
+import { type LabPlan, primary } from "../plan/lab-plan.ts";
 
 /** The cluster's DNS: what any cluster has, made small. The address is the one kubelet tells Pods. */
-export function coreDnsObjects(image: string): readonly object[] {
+export function coreDnsObjects(image: string, { cluster }: LabPlan): readonly object[] {
   const namespace = "kube-system";
   const labels = { "k8s-app": "kube-dns" };
   const metadata = { name: "coredns", namespace };
@@ -42,7 +42,13 @@ export function coreDnsObjects(image: string): readonly object[] {
       apiVersion: "v1",
       kind: "Service",
       metadata: { name: "kube-dns", namespace, labels },
-      spec: { clusterIP: addressPlan.dnsService, selector: labels, ports },
+      spec: {
+        clusterIP: primary(cluster).dnsService,
+        clusterIPs: cluster.map(({ dnsService }) => dnsService),
+        ipFamilyPolicy: cluster.length > 1 ? "RequireDualStack" : "SingleStack",
+        selector: labels,
+        ports,
+      },
     },
     {
       apiVersion: "apps/v1",

@@ -4,12 +4,12 @@ import { resolveOptions } from "../options.ts";
 import { planLab } from "../plan/lab-plan.ts";
 import { kubeletConfig, nodeMounts, nodePrograms, type NodeProgramPaths } from "./node-programs.ts";
 
-const { nodes } = planLab(resolveOptions({ nodes: 1, subnets: 1 }), {
+const plan = planLab(resolveOptions({ nodes: 1, subnets: 1 }), {
   stateRoot: "/var/lib/antrea-lab",
   runRoot: "/run/antrea-lab",
   machineAddresses: [],
 });
-const node = nodes[0] as (typeof nodes)[number];
+const node = plan.nodes[0] as (typeof plan.nodes)[number];
 const programs = Object.fromEntries(
   nodePrograms.map((n) => [n, `/cache/${n}`]),
 ) as NodeProgramPaths;
@@ -26,7 +26,7 @@ test("nodeMounts() lays the Node's disk over the machine's, /var/lib last, for t
 });
 
 test("kubeletConfig() puts all Pods of the Node into one cgroup of the lab", () => {
-  const config = JSON.parse(kubeletConfig(node)) as Record<string, unknown>;
+  const config = JSON.parse(kubeletConfig(plan, node)) as Record<string, unknown>;
   assert.equal(config["cgroupRoot"], "/antrea-lab/lab/node-1");
   assert.equal(config["address"], "172.30.1.10");
 });

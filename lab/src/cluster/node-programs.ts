@@ -1,6 +1,5 @@
 import type { Argv } from "../io/command.ts";
-import { addressPlan } from "../plan/address-plan.ts";
-import type { NodePlan } from "../plan/lab-plan.ts";
+import { type LabPlan, type NodePlan, primary } from "../plan/lab-plan.ts";
 
 /** Where a Node's own view has its files: as on any machine of a cluster. */
 export const nodePaths = {
@@ -67,13 +66,13 @@ export function kubeletArgv(node: NodePlan): Argv {
     `--root-dir=${nodePaths.kubelet}`,
     `--cert-dir=${nodePaths.kubelet}/pki`,
     `--hostname-override=${node.name}`,
-    `--node-ip=${node.address}`,
+    `--node-ip=${node.link.addresses.join(",")}`,
     `--node-labels=topology.kubernetes.io/zone=${node.subnet}`,
   ];
 }
 
 /** All Pods of a Node sit in one cgroup of the lab, so that clean-up can be complete. */
-export function kubeletConfig(node: NodePlan): string {
+export function kubeletConfig({ cluster }: LabPlan, node: NodePlan): string {
   const pki = `${nodePaths.kubelet}/pki`;
   return JSON.stringify({
     apiVersion: "kubelet.config.k8s.io/v1beta1",
@@ -87,7 +86,7 @@ export function kubeletConfig(node: NodePlan): string {
     authorization: { mode: "Webhook" },
     tlsCertFile: `${pki}/server.crt`,
     tlsPrivateKeyFile: `${pki}/server.key`,
-    clusterDNS: [addressPlan.dnsService],
+    clusterDNS: [primary(cluster).dnsService],
     clusterDomain: "cluster.local",
     resolvConf: "",
     containerRuntimeEndpoint: `unix://${nodePaths.containerdSocket}`,
@@ -121,13 +120,17 @@ export function kubeletConfig(node: NodePlan): string {
  * kube-proxy serves Services until the product does so itself. The conntrack limits are the
  * machine's: in a namespace it may not set them, and would stop.
  */
-export function kubeProxyArgv(node: NodePlan, mode: "nftables" | "iptables" = "nftables"): Argv {
+export function kubeProxyArgv(
+  { cluster }: LabPlan,
+  node: NodePlan,
+  mode: "nftables" | "iptables" = "nftables",
+): Argv {
   return [
     `${nodePaths.assets}/kube-proxy`,
     `--kubeconfig=${nodePaths.kubeProxy}/kubeconfig`,
     `--proxy-mode=${mode}`,
     `--hostname-override=${node.name}`,
-    `--cluster-cidr=${addressPlan.clusterCidr}`,
+    `--cluster-cidr=${cluster.map(({ clusterCidr }) => clusterCidr).join(",")}`,
     "--healthz-bind-address=127.0.0.1:10256",
     "--metrics-bind-address=127.0.0.1:10249",
     "--conntrack-max-per-core=0",

@@ -4,9 +4,9 @@ import { define } from "./context.ts";
 
 const linkColumns = [
   { title: "SUBNET", cell: (row: Link) => row.subnet },
-  { title: "CIDR", cell: (row: Link) => row.cidr },
+  { title: "CIDR", cell: (row: Link) => row.cidrs.join(" ") },
   { title: "HOST", cell: (row: Link) => row.host },
-  { title: "ADDRESS", cell: (row: Link) => row.address },
+  { title: "ADDRESS", cell: (row: Link) => row.addresses.join(" ") },
   { title: "LINK", cell: (row: Link) => row.state },
   { title: "MTU", cell: (row: Link) => row.mtu },
   { title: "LOSS", cell: (row: Link) => `${row.lossPercent} %` },

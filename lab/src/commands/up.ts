@@ -3,6 +3,7 @@ import type { Lab } from "../io/lab.ts";
 import { isLeftBehind } from "../io/living.ts";
 import { startLab } from "../io/start-lab.ts";
 import { cniKinds, datapathTypes, defaultOptions, trafficModes, tunnelTypes } from "../options.ts";
+import { type IpFamilies, ipFamilies } from "../plan/address-plan.ts";
 import { walk } from "../walk/io/walk.ts";
 import { formatWalk } from "../walk/report.ts";
 import { define } from "./context.ts";
@@ -17,6 +18,7 @@ export const up = define({
   example: [
     "antrea-lab up",
     "antrea-lab up --mode hybrid --tunnel vxlan --nodes 4 --subnets 2 --walk",
+    "antrea-lab up --ip-family dual --nodes 2 --subnets 1 --walk",
     "antrea-lab up --name plain --cni bridge --nodes 1 --subnets 1",
     "antrea-lab up --kube-assets ~/kubebuilder/bin --no-install",
   ],
@@ -31,6 +33,11 @@ export const up = define({
     subnets: value("Over how many subnets they are spread", wholeNumber(1, 16), {
       default: defaultOptions.subnets,
     }),
+    ipFamily: value(
+      "Addresses of Nodes, Pods and Services; dual is both, IPv4 first",
+      oneOf(Object.keys(ipFamilies) as IpFamilies[]),
+      { default: defaultOptions.ipFamily },
+    ),
     cni: value("Which network: the product, Debian's bridge plugin, or none", oneOf(cniKinds), {
       default: defaultOptions.cni,
     }),

@@ -1,3 +1,4 @@
+import type { IpAddress } from "@antrea/net";
 import {
   allHosts,
   allSubnets,
@@ -47,16 +48,20 @@ export function fabricSysctls(plan: LabPlan): readonly Sysctls[] {
       namespace: plan.routerNamespace,
       settings: [
         "net.ipv4.ip_forward=1",
+        ...(hasIpv6(plan) ? ["net.ipv6.conf.all.forwarding=1"] : noIpv6),
         // A cloud's router takes only sources it has a route back to, and sends no redirects.
         ...["all", "default"].flatMap((scope) => [
           `net.ipv4.conf.${scope}.rp_filter=1`,
           `net.ipv4.conf.${scope}.send_redirects=0`,
         ]),
-        ...noIpv6,
       ],
     },
     ...plan.nodes.map((node) => nodeSysctls(node.link)),
   ];
+}
+
+function hasIpv6({ cluster }: LabPlan): boolean {
+  return cluster.some(({ family }) => family === "ipv6");
 }
 
 export function nodeSysctls({ namespace }: HostLink): Sysctls {
@@ -98,10 +103,14 @@ export function addressBatches(plan: LabPlan): readonly Batch[] {
     lines: [
       "link set lo up",
       ...allSubnets(plan).flatMap((subnet) => [
-        `address add ${onSubnet(subnet.router, subnet)} dev ${subnet.routerLink}`,
+        ...addresses(
+          subnet.networks.map(({ router }) => router),
+          subnet,
+          subnet.routerLink,
+        ),
         `link set ${subnet.routerLink} up`,
       ]),
-      "route add blackhole default",
+      ...plan.cluster.map(({ family }) => `route add blackhole ${everywhere[family]}`),
     ],
   };
   const machine: Batch = {
@@ -163,15 +172,28 @@ function port(name: string, peer: string, namespace: string, subnet: SubnetPlan)
   ];
 }
 
-/** A host's own address and way out. */
+/** Lines that give a device its addresses; nobody in a lab has one twice, so none waits for it. */
+function addresses(
+  list: readonly IpAddress[],
+  subnet: SubnetPlan,
+  device: string,
+): readonly string[] {
+  return onSubnet(list, subnet).map(
+    (text) => `address add ${text} dev ${device}${text.includes(":") ? " nodad" : ""}`,
+  );
+}
+
+const everywhere = { ipv4: "0.0.0.0/0", ipv6: "::/0" } as const;
+
+/** A host's own addresses and ways out. */
 export function hostBatch(host: HostLink): Batch {
   return {
     namespace: host.namespace,
     lines: [
       "link set lo up",
-      `address add ${onSubnet(host.address, host.subnet)} dev eth0`,
+      ...addresses(host.addresses, host.subnet, "eth0"),
       "link set eth0 up",
-      `route add default via ${host.subnet.router}`,
+      ...host.subnet.networks.map(({ router }) => `route add default via ${router}`),
     ],
   };
 }

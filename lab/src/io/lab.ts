@@ -17,7 +17,7 @@ import {
   showFabric,
 } from "../fabric/io/control-fabric.ts";
 import type { LabOptions } from "../options.ts";
-import type { LabPlan, NamespaceFiles } from "../plan/lab-plan.ts";
+import { type LabPlan, type NamespaceFiles, primary } from "../plan/lab-plan.ts";
 import { findRecord, recordedLabs, type RecordFile } from "../record/io/record-file.ts";
 import { cleanLab } from "./clean.ts";
 import { type Argv, attempt, type Outcome, run, type RunOptions } from "./command.ts";
@@ -128,7 +128,9 @@ export function openRecordedLab(record: RecordFile): Lab {
       plan.controlPlane.link.address,
       plan.controlPlane.namespaces,
     ),
-    router: host("router", plan.management.router, { net: `/run/netns/${plan.routerNamespace}` }),
+    router: host("router", primary(plan.management.networks).router, {
+      net: `/run/netns/${plan.routerNamespace}`,
+    }),
     fabric: labFabric(plan),
     capture: (given) => startCapture({ net: `/run/netns/${plan.fabricNamespace}` }, given),
     kubectl,

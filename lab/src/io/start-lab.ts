@@ -266,9 +266,12 @@ function addDnsSteps(graph: StepGraph, lab: Lab, { api, network, policyApi }: Dn
     expectedSeconds: 1,
     needs: [api],
     work: (signal) =>
-      lab.apply([...pullPolicyObjects(policyApi), ...coreDnsObjects(imageNames.coredns)], {
-        signal,
-      }),
+      lab.apply(
+        [...pullPolicyObjects(policyApi), ...coreDnsObjects(imageNames.coredns, lab.plan)],
+        {
+          signal,
+        },
+      ),
   });
   if (!network) return;
   const ready = graph.add("Wait until all Nodes are Ready", {

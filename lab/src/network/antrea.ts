@@ -2,7 +2,7 @@ import { objectNames } from "@antrea/api";
 import { isMap, parseAllDocuments, parseDocument } from "yaml";
 import { LabError } from "../errors.ts";
 import type { LabOptions } from "../options.ts";
-import { addressPlan } from "../plan/address-plan.ts";
+import { addressPlan, ipFamilies } from "../plan/address-plan.ts";
 
 type Settings = readonly (readonly [path: readonly string[], value: unknown])[];
 
@@ -49,11 +49,16 @@ function agentSettings({ mode, tunnel, datapath }: LabOptions): Settings {
   ];
 }
 
-function controllerSettings({ allocateNodeCidrs }: LabOptions): Settings {
+function controllerSettings({ allocateNodeCidrs, ipFamily }: LabOptions): Settings {
+  const cluster = ipFamilies[ipFamily].map((family) => addressPlan.cluster[family]);
   return [
     [["nodeIPAM", "enableNodeIPAM"], !allocateNodeCidrs],
-    [["nodeIPAM", "clusterCIDRs"], [addressPlan.clusterCidr]],
-    [["nodeIPAM", "serviceCIDR"], addressPlan.serviceCidr],
-    [["nodeIPAM", "nodeCIDRMaskSizeIPv4"], addressPlan.nodeCidrMaskSize],
+    [["nodeIPAM", "clusterCIDRs"], cluster.map(({ clusterCidr }) => clusterCidr)],
+    ...cluster.flatMap(
+      ({ family, serviceCidr, nodeCidrMaskSize }): Settings => [
+        [["nodeIPAM", family === "ipv4" ? "serviceCIDR" : "serviceCIDRv6"], serviceCidr],
+        [["nodeIPAM", `nodeCIDRMaskSize${family === "ipv4" ? "IPv4" : "IPv6"}`], nodeCidrMaskSize],
+      ],
+    ),
   ];
 }

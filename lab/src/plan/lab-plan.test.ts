@@ -4,7 +4,7 @@ import { cidrContains, type IpAddress, parseCidr } from "@antrea/net";
 import fc from "fast-check";
 import { resolveOptions } from "../options.ts";
 import { machineSubnet } from "./address-plan.ts";
-import { allHosts, allSubnets, namespacesOf, planLab } from "./lab-plan.ts";
+import { allHosts, allSubnets, namespacesOf, onSubnet, planLab } from "./lab-plan.ts";
 
 const around = { stateRoot: "/state", runRoot: "/run/labs", machineAddresses: [] };
 const plan = (request: Parameters<typeof resolveOptions>[0] = {}) =>
@@ -22,21 +22,28 @@ test("planLab() deals Nodes to subnets in equal runs", () => {
 });
 
 const shapes = fc
-  .record({ nodes: fc.integer({ min: 1, max: 60 }), subnets: fc.integer({ min: 1, max: 16 }) })
+  .record({
+    nodes: fc.integer({ min: 1, max: 60 }),
+    subnets: fc.integer({ min: 1, max: 16 }),
+    ipFamily: fc.constantFrom("ipv4", "ipv6", "dual"),
+  })
   .filter(({ nodes, subnets }) => subnets <= nodes);
 
 test("planLab() gives no address, namespace or port twice, and every host an address of its subnet", () => {
   fc.assert(
     fc.property(shapes, (shape) => {
       const made = plan(shape);
+      const families = shape.ipFamily === "dual" ? 2 : 1;
       const hosts = allHosts(made);
       const isUnique = (list: readonly string[]) => new Set(list).size === list.length;
-      const routers = allSubnets(made).map((s) => s.router);
-      assert.ok(isUnique([...hosts.map((h) => h.address), ...routers]));
+      const routers = allSubnets(made).flatMap((s) => s.networks.map((n) => n.router));
+      assert.ok(isUnique([...hosts.flatMap((h) => h.addresses), ...routers]));
       assert.ok(isUnique(namespacesOf(made)));
       assert.ok(isUnique([...hosts.map((h) => h.port), ...allSubnets(made).map((s) => s.name)]));
-      assert.ok(hosts.every((h) => cidrContains(h.subnet.cidr, h.address)));
-      assert.ok(allSubnets(made).every((s) => made.nodes.length === 0 || s.cidr !== undefined));
+      assert.ok(hosts.every((h) => onSubnet(h.addresses, h.subnet).length === families));
+      assert.ok(
+        allSubnets(made).every((s) => made.nodes.length === 0 || s.networks.length === families),
+      );
       assert.equal(made.nodes.length, shape.nodes);
       assert.equal(new Set(made.nodes.map((n) => n.subnet)).size, shape.subnets);
     }),

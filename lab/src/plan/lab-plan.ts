@@ -1,29 +1,53 @@
-import type { Cidr, IpAddress } from "@antrea/net";
-import { prefixLengthOf } from "@antrea/net";
+import { invariant } from "@antrea/base";
+import {
+  type Cidr,
+  cidrContains,
+  familyOf,
+  type IpAddress,
+  type IpFamily,
+  prefixLengthOf,
+} from "@antrea/net";
 import type { LabOptions } from "../options.ts";
-import { address, addressPlan, machineSubnet, nodeSubnet } from "./address-plan.ts";
+import {
+  address,
+  addressPlan,
+  type ClusterNetwork,
+  ipFamilies,
+  machineSubnet,
+  nodeSubnet,
+} from "./address-plan.ts";
 
 /** A link between a host's namespace (`eth0` there) and a bridge of the fabric (`port` there). */
 export interface HostLink {
   readonly namespace: string;
   readonly port: string;
   readonly subnet: SubnetPlan;
+  /** Of the primary IP family. */
   readonly address: IpAddress;
+  /** One of each IP family, the primary first. */
+  readonly addresses: readonly IpAddress[];
 }
 
 export interface SubnetPlan {
   /** As a person names it: `subnet-1`, `management`, `outside`. Also the name of its bridge. */
   readonly name: string;
-  readonly cidr: Cidr;
-  readonly router: IpAddress;
+  /** One of each IP family, the primary first. */
+  readonly networks: readonly SubnetNetwork[];
   /** The router's end of its link to the bridge, in the router's namespace. */
   readonly routerLink: string;
+}
+
+/** A subnet in one IP family. */
+export interface SubnetNetwork {
+  readonly cidr: Cidr;
+  readonly router: IpAddress;
 }
 
 export interface NodePlan {
   readonly name: string;
   readonly number: number;
   readonly link: HostLink;
+  /** Of the primary IP family. */
   readonly address: IpAddress;
   readonly subnet: string;
   /** Files that hold the Node's namespaces. */
@@ -53,6 +77,8 @@ export interface LabPlan {
   /** Short-lived files: the pinned mount namespaces. */
   readonly runFolder: string;
   readonly logFolder: string;
+  /** The cluster's networks, one of each IP family, the primary first. */
+  readonly cluster: readonly ClusterNetwork[];
   readonly subnets: readonly SubnetPlan[];
   readonly management: SubnetPlan;
   readonly outside: SubnetPlan;
@@ -94,12 +120,18 @@ export function planLab(options: LabOptions, around: Surroundings): LabPlan {
   const stateFolder = `${around.stateRoot}/${name}`;
   const runFolder = `${around.runRoot}/${name}`;
   const namespace = (suffix: string) => `antrea-lab-${name}-${suffix}`;
-  const hostLink = (host: string, subnet: SubnetPlan, index: number): HostLink => ({
-    namespace: namespace(host),
-    port: host === subnet.name ? `${host}-host` : host,
-    subnet,
-    address: address(subnet.cidr, addressPlan.firstHostIndex + index),
-  });
+  const hostLink = (host: string, subnet: SubnetPlan, index: number): HostLink => {
+    const addresses = subnet.networks.map(({ cidr }) =>
+      address(cidr, addressPlan.firstHostIndex + index),
+    );
+    return {
+      namespace: namespace(host),
+      port: host === subnet.name ? `${host}-host` : host,
+      subnet,
+      address: primary(addresses),
+      addresses,
+    };
+  };
   const subnets = nodeSubnets(options);
   const nodePlan = (number: number, link: HostLink): NodePlan => ({
     name: link.port,
@@ -116,8 +148,9 @@ export function planLab(options: LabOptions, around: Surroundings): LabPlan {
     cgroup: `${cgroupOfLabs}/${name}/${link.port}`,
     systemCgroup: `${cgroupOfLabs}/${name}/system/${link.port}`,
   });
-  const management = subnetPlan("management", addressPlan.managementSubnet);
-  const outside = subnetPlan("outside", addressPlan.outsideSubnet);
+  const families = ipFamilies[options.ipFamily];
+  const management = subnetPlan("management", addressPlan.managementSubnet, families);
+  const outside = subnetPlan("outside", addressPlan.outsideSubnet, families);
   const controlLink = hostLink("control-plane", management, 0);
   const outsideLink = hostLink("outside", outside, 0);
   const machineLink = planMachineLink(name, around.machineAddresses);
@@ -126,6 +159,7 @@ export function planLab(options: LabOptions, around: Surroundings): LabPlan {
     stateFolder,
     runFolder,
     logFolder: `${stateFolder}/logs`,
+    cluster: families.map((family) => addressPlan.cluster[family]),
     subnets,
     management,
     outside,
@@ -144,18 +178,39 @@ export function planLab(options: LabOptions, around: Surroundings): LabPlan {
     ),
     machineLink,
     apiUrl: `https://${machineLink.peerAddress}:6443`,
-    nodeApiUrl: `https://${controlLink.address}:6443`,
+    nodeApiUrl: `https://${urlHost(controlLink.address)}:6443`,
     cgroupRoot: `${cgroupOfLabs}/${name}`,
   };
 }
 
-function nodeSubnets({ subnets }: LabOptions): readonly SubnetPlan[] {
+function nodeSubnets({ subnets, ipFamily }: LabOptions): readonly SubnetPlan[] {
   const numbers = Array.from({ length: subnets }, (_, i) => i + 1);
-  return numbers.map((number) => subnetPlan(`subnet-${number}`, nodeSubnet(number)));
+  return numbers.map((number) =>
+    subnetPlan(`subnet-${number}`, nodeSubnet(number), ipFamilies[ipFamily]),
+  );
 }
 
-function subnetPlan(name: string, cidr: Cidr): SubnetPlan {
-  return { name, cidr, router: address(cidr, addressPlan.routerIndex), routerLink: name };
+function subnetPlan(
+  name: string,
+  cidrs: Readonly<Record<IpFamily, Cidr>>,
+  families: readonly IpFamily[],
+): SubnetPlan {
+  const networks = families.map((family) => ({
+    cidr: cidrs[family],
+    router: address(cidrs[family], addressPlan.routerIndex),
+  }));
+  return { name, networks, routerLink: name };
+}
+
+/** Of the first IP family. */
+export function primary<T>([first]: readonly T[]): T {
+  invariant(first !== undefined, "a lab has an IP family");
+  return first;
+}
+
+/** An address as URLs write it (RFC 3986 section 3.2.2). */
+function urlHost(host: IpAddress): string {
+  return familyOf(host) === "ipv6" ? `[${host}]` : host;
 }
 
 /** Device and addresses follow from the lab's name, so that labs side by side do not collide. */
@@ -196,9 +251,13 @@ export function allHosts(plan: LabPlan): readonly HostLink[] {
   return [...plan.nodes.map((n) => n.link), plan.controlPlane.link, plan.outsideHost.link];
 }
 
-/** An interface's text form on its subnet: "172.30.1.10/24". */
-export function onSubnet(host: IpAddress, subnet: SubnetPlan): string {
-  return `${host}/${prefixLengthOf(subnet.cidr)}`;
+/** Addresses in a subnet with its prefix lengths, as in "172.30.1.10/24". */
+export function onSubnet(hosts: readonly IpAddress[], { networks }: SubnetPlan): readonly string[] {
+  return hosts.flatMap((host) =>
+    networks
+      .filter(({ cidr }) => cidrContains(cidr, host))
+      .map(({ cidr }) => `${host}/${prefixLengthOf(cidr)}`),
+  );
 }
 
 /** The numbers of the Nodes in the subnet with this index: runs as equal as they can be. */

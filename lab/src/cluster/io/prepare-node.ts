@@ -2,7 +2,7 @@ import { constants, copyFileSync, existsSync, mkdirSync, writeFileSync } from "n
 import { dirname } from "node:path";
 import { imageNames } from "../../images/index.ts";
 import { type Argv, run } from "../../io/command.ts";
-import type { NodePlan } from "../../plan/lab-plan.ts";
+import type { LabPlan, NodePlan } from "../../plan/lab-plan.ts";
 import {
   containerdConfig,
   kubeletConfig,
@@ -26,7 +26,7 @@ export interface NodeFiles {
 }
 
 /** Writes the Node's disk: what its programs read, its CNI plugins, mount points for its programs. */
-export function writeNodeDisk(node: NodePlan, files: NodeFiles): void {
+export function writeNodeDisk(plan: LabPlan, node: NodePlan, files: NodeFiles): void {
   const f = nodeFolders(node);
   for (const folder of Object.values(f)) mkdirSync(folder, { recursive: true });
   const onDisk = (path: string) =>
@@ -53,7 +53,7 @@ export function writeNodeDisk(node: NodePlan, files: NodeFiles): void {
   mkdirSync(`${f.usrLib}/modules`, { recursive: true });
 
   put(nodePaths.containerdConfig, containerdConfig(imageNames.pause));
-  put(`${nodePaths.kubelet}/config.json`, kubeletConfig(node));
+  put(`${nodePaths.kubelet}/config.json`, kubeletConfig(plan, node));
   put(`${nodePaths.kubelet}/kubeconfig`, files.kubeletConfig, 0o600);
   put(`${nodePaths.kubeProxy}/kubeconfig`, files.kubeProxyConfig, 0o600);
   copy(`${files.pki}/ca.crt`, `${nodePaths.kubelet}/pki/ca.crt`);

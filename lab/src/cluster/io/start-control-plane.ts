@@ -67,7 +67,7 @@ export function startControllers(record: RecordFile, programs: KubeAssets): void
   const { plan, options } = record.get();
   const { namespaces, systemCgroup: cgroup } = plan.controlPlane;
   const files = controlPlaneFiles(plan, programs);
-  const controllers = controllerManagerArgv(files, options);
+  const controllers = controllerManagerArgv(plan, files, options);
   startDaemon({ name: "kube-controller-manager", namespaces, cgroup, argv: controllers }, record);
   startDaemon({ name: "kube-scheduler", namespaces, cgroup, argv: schedulerArgv(files) }, record);
 }

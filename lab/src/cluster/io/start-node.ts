@@ -33,7 +33,7 @@ export async function prepareNode(
 ): Promise<void> {
   await provisionContainerdRoot(images, `${nodeFolders(node).varLib}/containerd`);
   const paths = nodeProgramPaths(programs);
-  writeNodeDisk(node, {
+  writeNodeDisk(plan, node, {
     programs: paths,
     pki: pkiFolder(plan),
     kubeletConfig: kubeconfigFor(plan, `${node.name}-client`, plan.nodeApiUrl),
@@ -70,7 +70,7 @@ export function startKubelet(record: RecordFile, node: NodePlan): void {
 }
 
 export function startKubeProxy(record: RecordFile, node: NodePlan): void {
-  startOnNode("kube-proxy", kubeProxyArgv(node), record, node);
+  startOnNode("kube-proxy", kubeProxyArgv(record.get().plan, node), record, node);
 }
 
 /** containerd's own client, as it is called inside a Node. */

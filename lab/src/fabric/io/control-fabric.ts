@@ -1,4 +1,11 @@
-import { type Cidr, cidrsOverlap, type IpAddress, parseCidr } from "@antrea/net";
+import {
+  type Cidr,
+  cidrFamily,
+  cidrsOverlap,
+  familyOf,
+  type IpAddress,
+  parseCidr,
+} from "@antrea/net";
 import { nearest } from "@antrea/base";
 import { LabError } from "../../errors.ts";
 import { attempt, run } from "../../io/command.ts";
@@ -19,15 +26,23 @@ export interface FabricRoute {
 export async function addRoute(plan: LabPlan, cidr: Cidr, nodeName: string): Promise<void> {
   const node = requireNode(plan, nodeName);
   for (const subnet of allSubnets(plan))
-    if (cidrsOverlap(cidr, subnet.cidr))
-      throw new LabError({
-        saw: `${cidr} overlaps the fabric's ${subnet.name} (${subnet.cidr})`,
-        wanted: "a network of Pod addresses",
-        remedy: `give the Node's own: antrea-lab kubectl get node ${node.name} -o jsonpath={.spec.podCIDR}`,
-      });
+    for (const network of subnet.networks)
+      if (cidrsOverlap(cidr, network.cidr))
+        throw new LabError({
+          saw: `${cidr} overlaps the fabric's ${subnet.name} (${network.cidr})`,
+          wanted: "a network of Pod addresses",
+          remedy: `give the Node's own: antrea-lab kubectl get node ${node.name} -o jsonpath={.spec.podCIDR}`,
+        });
+  const via = node.link.addresses.find((one) => familyOf(one) === cidrFamily(cidr));
+  if (via === undefined)
+    throw new LabError({
+      saw: `${cidr} is not of an IP family that ${node.name} has an address of (${node.link.addresses.join(", ")})`,
+      wanted: "a network of the lab's IP families",
+      remedy: "start a lab with: antrea-lab up --ip-family dual",
+    });
   await runBatch({
     namespace: plan.routerNamespace,
-    lines: [`route replace ${cidr} via ${node.address} proto static`],
+    lines: [`route replace ${cidr} via ${via} proto static`],
   });
 }
 
@@ -47,21 +62,16 @@ export async function listRoutes(plan: LabPlan): Promise<readonly FabricRoute[]>
     readonly dst: string;
     readonly gateway: IpAddress;
   }
-  const text = await run([
-    "ip",
-    "-n",
-    plan.routerNamespace,
-    "-j",
-    "route",
-    "show",
-    "proto",
-    "static",
-  ]);
-  const rows = JSON.parse(text || "[]") as Row[];
+  const tables = await Promise.all(
+    ["-4", "-6"].map((family) =>
+      run(["ip", family, "-n", plan.routerNamespace, "-j", "route", "show", "proto", "static"]),
+    ),
+  );
+  const rows = tables.flatMap((text) => JSON.parse(text || "[]") as Row[]);
   return rows.map(({ dst, gateway }) => ({
-    cidr: dst.includes("/") ? dst : `${dst}/32`,
+    cidr: dst.includes("/") ? dst : `${dst}/${dst.includes(":") ? 128 : 32}`,
     via: gateway,
-    node: plan.nodes.find((node) => node.address === gateway)?.name,
+    node: plan.nodes.find(({ link }) => link.addresses.includes(gateway))?.name,
   }));
 }
 
@@ -120,9 +130,9 @@ export async function setMtu(
 /** One link of the fabric as it is now. */
 export interface FabricLink {
   readonly subnet: string;
-  readonly cidr: Cidr;
+  readonly cidrs: readonly Cidr[];
   readonly host: string;
-  readonly address: IpAddress;
+  readonly addresses: readonly IpAddress[];
   readonly state: "up" | "down";
   readonly mtu: number;
   readonly lossPercent: number;
@@ -138,13 +148,13 @@ export async function showFabric(plan: LabPlan): Promise<readonly FabricLink[]> 
   const rows = JSON.parse(await run(["ip", "-n", ns, "-j", "link"])) as Row[];
   const rules = await attempt(["nsenter", `--net=/run/netns/${ns}`, "nft", "list", "ruleset"]);
   return allSubnets(plan).flatMap((subnet) => {
-    const link = (host: string, port: string, address: IpAddress): FabricLink => {
+    const link = (host: string, port: string, addresses: readonly IpAddress[]): FabricLink => {
       const row = rows.find((r) => r.ifname === port);
       return {
         subnet: subnet.name,
-        cidr: subnet.cidr,
+        cidrs: subnet.networks.map(({ cidr }) => cidr),
         host,
-        address,
+        addresses,
         state: row?.flags.includes("UP") ? "up" : "down",
         mtu: row?.mtu ?? 0,
         lossPercent: parseLoss(rules.stdout, port),
@@ -152,10 +162,14 @@ export async function showFabric(plan: LabPlan): Promise<readonly FabricLink[]> 
     };
     const hosts = [plan.controlPlane.link, plan.outsideHost.link, ...plan.nodes.map((n) => n.link)];
     return [
-      link("router", routerPort(subnet), subnet.router),
+      link(
+        "router",
+        routerPort(subnet),
+        subnet.networks.map(({ router }) => router),
+      ),
       ...hosts
         .filter((host) => host.subnet.name === subnet.name)
-        .map((host) => link(host.port, host.port, host.address)),
+        .map((host) => link(host.port, host.port, host.addresses)),
     ];
   });
 }
