@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { Lab } from "@antrea/lab";
 import { ping } from "./cluster.ts";
 
-const carried = "icmp or udp port 6081 or udp port 4789 or proto gre";
+const carried = "icmp or icmp6 or udp port 6081 or udp port 4789 or proto gre or ip6 proto gre";
 
 /** What carried echoes from a Pod to an address on the fabric's links: a tunnel, nothing ("bare"), or no link at all. */
 export async function carriersOf(
