@@ -162,6 +162,12 @@ test("antctl log-level prints and changes levels, and never those of all by acci
     (json(await runAntctl(outside, "log-level warn --all -o json")) as unknown[]).length,
     4,
   );
+  for (const [verbosity, name] of Object.entries({ 0: "info", 2: "info", 4: "debug", 10: "trace" }))
+    assert.match(
+      ok(await runAntctl(inAgent, `log-level ${verbosity}`)),
+      new RegExp(`agent +${name}$`, "m"),
+    );
+  assert.match((await runAntctl(inAgent, "log-level 11")).err, /verbosity from 0 to 10/);
   const refused = await runAntctl(outside, "log-level debug");
   assert.equal(refused.code, 2);
   assert.match(refused.err, /Say whose level to change/);

@@ -1,6 +1,6 @@
 import { agentApi, controllerApi } from "@antrea/api/local-api";
 import { type LogLevel, logLevels } from "@antrea/base";
-import { flag, oneOf, text, UsageError, value } from "@antrea/command";
+import { flag, oneOf, text, UsageError, value, type ValueType } from "@antrea/command";
 import { type AntctlContext, defineCommand, type Wait } from "../context.ts";
 import { askAgents, askController, type Failure, failureLines } from "../reach/ask.ts";
 
@@ -15,6 +15,21 @@ interface Findings {
   readonly failures: readonly Failure[];
 }
 
+/**
+ * A level by its name, or by Antrea's number, which is klog's verbosity: from 4 on it is for debugging,
+ * from 5 on it tells each message (`kubectl options`, --v).
+ */
+const level: ValueType<LogLevel> = {
+  ...oneOf(logLevels),
+  wanted: `one of ${logLevels.join(", ")}, or a verbosity from 0 to 10`,
+  parse(typed) {
+    if (!/^(\d|10)$/.test(typed)) return oneOf(logLevels).parse(typed);
+    const verbosity = Number(typed);
+    if (verbosity >= 5) return "trace";
+    return verbosity === 4 ? "debug" : "info";
+  },
+};
+
 export const logLevel = defineCommand({
   name: "log-level",
   summary: "Print how much is logged, or change it while the program runs",
@@ -27,7 +42,13 @@ export const logLevel = defineCommand({
     all: flag("Every agent and the controller"),
   },
   positionals: {
-    level: value("What to log from now on", oneOf(logLevels), { placeholder: "LEVEL" }),
+    level: value(
+      "What to log from now on; Antrea's numbers are taken too: 0 to 3 info, 4 debug, 5 and more trace",
+      level,
+      {
+        placeholder: "LEVEL",
+      },
+    ),
   },
   async run({ args, positionals: { level }, streams, signal, ...context }): Promise<Findings> {
     const isSaid = args.node !== undefined || args.controller || args.all;
