@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { CommandError } from "@antrea/lab";
+import { attempt, CommandError } from "@antrea/lab";
 import { parseAllDocuments } from "yaml";
 import {
   agentPod,
@@ -12,6 +12,8 @@ import {
   podAddress,
   setAgentConfig,
 } from "./support/cluster.ts";
+import { portForward } from "./support/port-forward.ts";
+import { samplesOf } from "./support/prometheus.ts";
 
 /** The guide's own steps, typed as it types them, in its order. */
 const lab = labForFile("guide", { mode: "hybrid", nodes: 3, subnets: 2 });
@@ -145,6 +147,18 @@ test("the guide's troubleshooting commands show the Node they run on", async () 
     await inAgent(lab(), node, "antrea-ovs", ["sh", "-c", "ovs-ofctl dump-flows br-int | wc -l"]),
   );
   assert.ok(count > 30 && count < 300, `${count} flows on a Node with a few Pods`);
+});
+
+test("kubectl port-forward and curl read the agent's metrics, those of flows and of policies among them", async () => {
+  await using _ = await portForward(lab(), "ds/antrea-agent", "10349:10349");
+  const grep =
+    'curl -s localhost:10349/metrics | grep -E "antrea_agent_ovs|antrea_agent_egress|antrea_agent_ingress"';
+  const { stdout } = await attempt(["sh", "-c", grep]);
+  const samples = samplesOf(stdout);
+  assert.ok((samples.get("antrea_agent_ovs_total_flow_count") ?? 0) > 30);
+  // no policy is enforced yet, which is a number too
+  assert.equal(samples.get("antrea_agent_egress_networkpolicy_rule_count"), 0);
+  assert.equal(samples.get("antrea_agent_ingress_networkpolicy_rule_count"), 0);
 });
 
 test("antctl check connectivity probes all pairs of Nodes and says path, MTU, loss and round trip", async () => {

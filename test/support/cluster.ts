@@ -152,6 +152,23 @@ export async function killContainer(
   await lab.node(node).exec([...ctr, "tasks", "kill", "--signal", "SIGKILL", id]);
 }
 
+/** Keeps what supervises a Node's Open vSwitch from starting it anew, until that is let. */
+export async function holdOpenVSwitch(
+  lab: Lab,
+  node: string,
+): Promise<{ release(): Promise<void> }> {
+  const pod = await podOf(lab, node, "antrea-ovs");
+  const id = await containerId(lab, { namespace: "kube-system", pod, container: "antrea-ovs" });
+  const signal = (name: string) =>
+    lab.node(node).exec([...ctr, "tasks", "kill", "--signal", name, id]);
+  await signal("SIGSTOP");
+  return {
+    async release() {
+      await signal("SIGCONT");
+    },
+  };
+}
+
 /** A way into a container that needs no API server. */
 export interface ContainerDoor {
   run(argv: readonly string[], options?: RunOptions): Promise<string>;

@@ -1,4 +1,5 @@
-import type { MetricDefinition } from "@antrea/base";
+import { agentMetrics } from "@antrea/agent/metrics";
+import { type MetricDefinition, processMetrics } from "@antrea/base";
 import { metricDefinitions as controllerMetrics } from "@antrea/controller/metrics";
 import { openflowMetrics } from "@antrea/openflow";
 import { code, page, table } from "./markdown.ts";
@@ -8,12 +9,16 @@ export function metricsPage(): string {
   return page(
     "# Metrics",
     "Printed from the rooms' `metrics.ts`; do not edit here. Prometheus text form.",
-    "## antrea-controller",
-    "Served on `/metrics` beside the health checks, unless `enablePrometheusMetrics` is false.",
-    metricTable(controllerMetrics),
-    "## OpenFlow connection",
-    "Defined by `packages/openflow` for whoever hands `connectSwitch()` a registry. antrea-agent does not serve metrics yet.",
+    "## antrea-agent",
+    "In plain HTTP on the Node's 127.0.0.1:10349, unless `enablePrometheusMetrics` is false. Nothing else of the network reaches it: `kubectl -n kube-system port-forward ds/antrea-agent 10349:10349` does, for whom Kubernetes lets (`pods/portforward`), and so do programs of the Node itself. `/livez`, `/healthz` and `/readyz` are there too; each takes `?verbose`, `?exclude=CHECK` and `/CHECK`. If somebody else has the port, the agent says so in its log and goes on without.",
+    metricTable(Object.values(agentMetrics)),
+    "Of its OpenFlow connection to the bridge:",
     metricTable(Object.values(openflowMetrics)),
+    "## antrea-controller",
+    "On the address of its Pod, port 10349 (`apiPort`), unless `enablePrometheusMetrics` is false; `/livez`, `/healthz` and `/readyz` beside them.",
+    metricTable(controllerMetrics),
+    "## Both programs",
+    metricTable(Object.values(processMetrics)),
   );
 }
 

@@ -1,17 +1,24 @@
 import { randomBytes, randomInt } from "node:crypto";
-import { paths, type NodeView } from "@antrea/api";
+import { type NodeView, paths, ports } from "@antrea/api";
 import { cniPaths } from "@antrea/api/cni";
 import { agentApi, localApiRouter } from "@antrea/api/local-api";
 import { localApiServer } from "@antrea/api/local-api/io";
 import { exponentialBackOff, type Logger, serviceHost, taskGroup } from "@antrea/base";
-import { type RootLogger, systemClock as clock } from "@antrea/base/io";
+import {
+  systemClock as clock,
+  defineProcessMetrics,
+  prometheusMetrics,
+  type RootLogger,
+} from "@antrea/base/io";
 import { healthServer } from "@antrea/base/io/health-server";
 import { resources } from "@antrea/kube";
 import { kubeClient, loadKubeConfig, reflector } from "@antrea/kube/io";
 import { hostNetwork } from "@antrea/linux/io";
+import { openflowMetrics } from "@antrea/openflow";
 import { bridgeTables } from "@antrea/ovsdb";
 import { daemonControl, type OvsdbClient, ovsdbClient } from "@antrea/ovsdb/io";
 import { compileNode, nodeOwner } from "@antrea/pipeline";
+import { countFlowChanges } from "./bridge/count-flow-changes.ts";
 import { flowRealizer } from "./bridge/flow-realizer.ts";
 import { openSwitch } from "./bridge/io/open-switch.ts";
 import { offeredDatapaths } from "./bridge/offered-datapaths.ts";
@@ -24,10 +31,14 @@ import { keepAsDesired } from "./drift.ts";
 import { deviceOffloads, gathersFrames } from "./host/device-offloads.ts";
 import { compileHost, hostPlanOf } from "./host/desired-host.ts";
 import { hostWriter } from "./host/host-writer.ts";
+import { collectMetrics } from "./info/collect-metrics.ts";
+import { agentConditions } from "./info/conditions.ts";
 import { gatherInfo } from "./info/gather.ts";
+import { metricsServer } from "./info/io/metrics-server.ts";
 import { infoPublisher } from "./info/publisher.ts";
 import { agentHandlers } from "./local-api/handlers.ts";
 import { prober } from "./local-api/probe.ts";
+import { agentMetrics } from "./metrics.ts";
 import type { AgentEnvironment } from "./node/io/environment.ts";
 import { keepTransportPublished } from "./node/publish-transport.ts";
 import { discoverNode, projectNode, type ThisNode } from "./node/this-node.ts";
@@ -59,6 +70,9 @@ export async function startAgent(
 ): Promise<RunningAgent> {
   const { config, nodeName } = environment;
   const tasks = taskGroup();
+  const metrics = prometheusMetrics();
+  defineProcessMetrics(metrics);
+  metrics.define(...Object.values(openflowMetrics), ...Object.values(agentMetrics));
 
   const access = await loadKubeConfig({ kubeAPIServerOverride: config.kubeAPIServerOverride });
   const client = kubeClient(access, { log: log.child("kube"), clock, userAgent: "antrea-agent" });
@@ -100,6 +114,7 @@ export async function startAgent(
         path: `${config.ovsRunDir}/${config.ovsBridge}.mgmt`,
         log: log.child("openflow"),
         clock,
+        metrics,
         signal: stop,
       }),
     // a switch that started anew has neither flows nor ways, and its devices are new to the host
@@ -115,7 +130,7 @@ export async function startAgent(
     clock,
     log: log.child("openflow"),
   });
-  const flows = flowRealizer(session);
+  const flows = flowRealizer(countFlowChanges(session, metrics, clock));
   await session.start(signal);
 
   const hostPlan = hostPlanOf(node, network);
@@ -151,18 +166,44 @@ export async function startAgent(
     clock,
     log: log.child("peers"),
   });
+  const conditions = () =>
+    agentConditions(
+      {
+        isOvsdbConnected: ovsdb.isConnected,
+        isSwitchConnected: session.isConnected,
+        isApiConnected: nodes.health.isConnected && publisher.isHeard,
+        datapath: { wanted: config.ovsDatapathType, used: node.datapathType },
+        inactiveOptions: environment.notActive.map(({ key }) => key),
+      },
+      clock.wallTime(),
+    );
+  const podCount = () => pods.all().length;
   const info = gatherInfo({
     environment,
     node,
     network,
     ovsdb,
     session,
-    isApiConnected: () => nodes.health.isConnected,
-    podCount: () => pods.all().length,
+    conditions,
+    podCount,
     peers: () => peers.status.values(),
-    clock,
   });
-  const publisher = infoPublisher({ client, nodeName, info, clock, log: log.child("info") });
+  const publisher = infoPublisher({
+    client,
+    nodeName,
+    info,
+    conditions,
+    clock,
+    log: log.child("info"),
+  });
+  collectMetrics(metrics, {
+    nodeName,
+    podName: environment.podName,
+    session,
+    conditions,
+    podCount,
+    peers: () => peers.status.values(),
+  });
 
   // what is there already is taken up, and only then is what is left over removed
   await Promise.all([
@@ -183,6 +224,13 @@ export async function startAgent(
     flowsRemoved: flowChange.remove.length,
   });
 
+  const readiness = [
+    { name: "ovsdb", findProblem: () => (ovsdb.isConnected ? undefined : away("ovsdb-server")) },
+    {
+      name: "openflow",
+      findProblem: () => (session.isConnected ? undefined : away("ovs-vswitchd")),
+    },
+  ];
   const askers = serviceHost(
     [
       cniServer({
@@ -191,18 +239,22 @@ export async function startAgent(
           network: pods,
           pods: pods.all,
           notReady: () => openVSwitchProblem(session, ovsdb),
-          onCall: () => publisher.changed(),
+          onCall(command, durationMs, isOk) {
+            publisher.changed();
+            metrics.observe(agentMetrics.cniDuration.name, durationMs / 1000, {
+              command,
+              result: isOk ? "ok" : "error",
+            });
+          },
           now: clock.now,
           log: log.child("cni"),
         }),
         log: log.child("cni"),
       }),
-      healthServer({
-        host: "127.0.0.1",
-        port: config.apiPort,
-        findProblem: () => openVSwitchProblem(session, ovsdb),
-        metrics: undefined,
-      }),
+      healthServer({ host: "127.0.0.1", port: config.apiPort, readiness, metrics: undefined }),
+      ...(config.enablePrometheusMetrics
+        ? [metricsServer({ port: ports.agentMetrics, readiness, metrics, log })]
+        : []),
       localApiServer({
         socketPath: paths.agentApiSocket,
         answer: localApiRouter(
@@ -298,6 +350,10 @@ function openVSwitchProblem(
 ): string | undefined {
   if (session.isConnected && ovsdb.isConnected) return undefined;
   return "Open vSwitch of this Node is not connected: it is starting anew or has failed.";
+}
+
+function away(program: string): string {
+  return `${program} of this Node does not answer: it is starting anew or has failed`;
 }
 
 /** Takes up the Pods that are there, less those whose DEL came while no agent listened. */

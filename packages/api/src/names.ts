@@ -80,8 +80,10 @@ export const environment = Object.freeze({
   allowNoEncapWithoutAntreaProxy: "ALLOW_NO_ENCAP_WITHOUT_ANTREA_PROXY",
 });
 
-/** Ports by default; configuration may move the first three. */
+/** Ports by default; configuration may move those of the APIs and of the cluster. */
 export const ports = Object.freeze({
+  /** Where the agent tells its metrics, on 127.0.0.1: the port at which Antrea's guide asks for them. */
+  agentMetrics: 10349,
   agentApi: 10350,
   agentCluster: 10351,
   controllerApi: 10349,

@@ -2,10 +2,10 @@ import { type ControllerConfig, environment, objectNames } from "@antrea/api";
 import { controllerApi, localApiRouter } from "@antrea/api/local-api";
 import { localApiServer } from "@antrea/api/local-api/io";
 import { type Clock, type Metrics, type Service, serviceHost } from "@antrea/base";
-import { prometheusMetrics, type RootLogger } from "@antrea/base/io";
+import { defineProcessMetrics, prometheusMetrics, type RootLogger } from "@antrea/base/io";
 import { healthServer } from "@antrea/base/io/health-server";
 import type { KubeClient } from "@antrea/kube";
-import { eventRecorder, type LeaderElection, leaderElection } from "@antrea/kube/io";
+import { eventRecorder, leaderElection } from "@antrea/kube/io";
 import type { Identity } from "./controller-info/status.ts";
 import { ipamApi } from "./io/ipam-api.ts";
 import { type Leadership, lead } from "./leader.ts";
@@ -57,7 +57,18 @@ export function controller(options: ControllerOptions): Service & { readonly hea
   const health = healthServer({
     host: env[environment.podIp],
     port: config.apiPort,
-    findProblem: () => findProblem(election, leadership),
+    readiness: [
+      {
+        name: "leader-known",
+        findProblem: () =>
+          election.holder === undefined ? "It is not known yet who leads" : undefined,
+      },
+      {
+        name: "cluster-known",
+        findProblem: () =>
+          election.isLeader && !leadership ? "The leader does not know the cluster yet" : undefined,
+      },
+    ],
     metrics: config.enablePrometheusMetrics
       ? controllerMetrics(() => ({ isLeader: election.isLeader, leadership }))
       : undefined,
@@ -93,30 +104,31 @@ function identityOf(env: ControllerOptions["env"]): Identity {
   };
 }
 
-function findProblem(
-  { holder, isLeader }: LeaderElection,
-  leadership: Leadership | undefined,
-): string | undefined {
-  if (holder === undefined) return "It is not known yet who leads";
-  return isLeader && !leadership ? "The leader does not know the cluster yet" : undefined;
-}
-
 /** The numbers, read at each scrape. */
 function controllerMetrics(
   read: () => { readonly isLeader: boolean; readonly leadership: Leadership | undefined },
 ): Metrics {
   const metrics = prometheusMetrics();
   metrics.define(...metricDefinitions);
+  defineProcessMetrics(metrics);
   metrics.onScrape(() => {
     const { isLeader, leadership } = read();
     metrics.set("antrea_controller_leader", isLeader ? 1 : 0);
     metrics.set("antrea_controller_connected_agents", leadership?.connectedAgents() ?? 0);
     metrics.set("antrea_controller_node_ipam_waiting_nodes", leadership?.ipam?.waiting.size ?? 0);
-    for (const { pool, size, freeCount } of leadership?.ipam?.state.tables ?? []) {
-      const labels = { network: pool.network };
-      metrics.set("antrea_controller_node_ipam_blocks", size, labels);
-      metrics.set("antrea_controller_node_ipam_free_blocks", freeCount, labels);
-    }
+    const tables = (leadership?.ipam?.state.tables ?? []).map(({ pool, size, freeCount }) => ({
+      labels: { network: pool.network },
+      size,
+      freeCount,
+    }));
+    metrics.replace(
+      "antrea_controller_node_ipam_blocks",
+      tables.map(({ labels, size }) => ({ labels, value: size })),
+    );
+    metrics.replace(
+      "antrea_controller_node_ipam_free_blocks",
+      tables.map(({ labels, freeCount }) => ({ labels, value: freeCount })),
+    );
   });
   return metrics;
 }

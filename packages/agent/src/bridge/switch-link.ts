@@ -22,6 +22,14 @@ export interface SwitchConnection extends FlowSwitch {
   dumpCounted(options: {
     readonly signal?: AbortSignal | undefined;
   }): Promise<readonly CountedFlow[]>;
+  /** How many flows each table has that has any. */
+  countFlows(options: {
+    readonly signal?: AbortSignal | undefined;
+  }): Promise<ReadonlyMap<number, number>>;
+  /** How many packets each meter has dropped. */
+  countMeterDrops(options: {
+    readonly signal?: AbortSignal | undefined;
+  }): Promise<ReadonlyMap<number, number>>;
   dumpGroups(options: { readonly signal?: AbortSignal | undefined }): Promise<readonly string[]>;
   /** Resolves with why it ended. */
   readonly closed: Promise<string>;

@@ -1,7 +1,8 @@
-import { type AgentConfig, type AgentInfo, peerSummary, PRODUCT_VERSION } from "@antrea/api";
+import { type AgentConfig, type AgentInfo, PRODUCT_VERSION, peerSummary } from "@antrea/api";
 import { formatInterfaceAddress, type InterfaceAddress } from "@antrea/net";
 import type { Path } from "@antrea/pipeline";
-import { pathReason, type PeerStatus } from "../routes/reconciler.ts";
+import { type PeerStatus, pathReason } from "../routes/reconciler.ts";
+import type { Condition } from "./conditions.ts";
 
 /** All that an agent tells about itself, gathered at one moment. */
 export interface AgentFacts {
@@ -24,15 +25,8 @@ export interface AgentFacts {
   readonly hasTunnel: boolean;
   readonly isUplinkShared: boolean;
   readonly peers: Iterable<PeerStatus>;
-  readonly isOvsdbConnected: boolean;
-  readonly isSwitchConnected: boolean;
-  readonly isApiConnected: boolean;
-  /** Options that are read but do nothing in this version, each by its name. */
-  readonly inactiveOptions: readonly string[];
-  readonly wallTime: Date;
+  readonly conditions: readonly Condition[];
 }
-
-type Condition = NonNullable<AgentInfo["agentConditions"]>[number];
 
 /** The agent's status object, true at the moment of the facts. */
 export function agentInfo(facts: AgentFacts): AgentInfo {
@@ -49,7 +43,7 @@ export function agentInfo(facts: AgentFacts): AgentInfo {
       datapathType: facts.datapathType,
     },
     localPodNum: facts.podCount,
-    agentConditions: conditions(facts),
+    agentConditions: facts.conditions,
     networkInfo: {
       trafficEncapMode: config.trafficEncapMode,
       ...(facts.hasTunnel ? { tunnelType: config.tunnelType } : {}),
@@ -74,58 +68,6 @@ function peerOf(status: PeerStatus) {
     ...(transportIP === undefined ? {} : { transportIP }),
     podCIDRs: identity.podCidrs,
   };
-}
-
-function conditions(facts: AgentFacts): Condition[] {
-  const isHealthy = facts.isOvsdbConnected && facts.isSwitchConnected;
-  const lastHeartbeatTime = facts.wallTime.toISOString();
-  const condition = (
-    type: Condition["type"],
-    isSo: boolean,
-    reason = "",
-    message = "",
-  ): Condition => ({
-    type,
-    status: isSo ? "True" : "False",
-    lastHeartbeatTime,
-    ...(reason === "" ? {} : { reason }),
-    ...(message === "" ? {} : { message }),
-  });
-  const { inactiveOptions, config, datapathType } = facts;
-  return [
-    condition(
-      "AgentHealthy",
-      isHealthy,
-      isHealthy ? "" : "NotConnected",
-      isHealthy ? "" : "Open vSwitch does not answer",
-    ),
-    condition(
-      "ControllerConnectionUp",
-      facts.isApiConnected,
-      facts.isApiConnected ? "" : "ApiServerAway",
-      facts.isApiConnected
-        ? ""
-        : "The API server does not answer; the Node goes on with what it knows",
-    ),
-    condition("OVSDBConnectionUp", facts.isOvsdbConnected),
-    condition("OpenflowConnectionUp", facts.isSwitchConnected),
-    condition(
-      "DatapathAsConfigured",
-      datapathType === config.ovsDatapathType,
-      datapathType === config.ovsDatapathType ? "" : "NotAvailable",
-      datapathType === config.ovsDatapathType
-        ? ""
-        : `${config.ovsDatapathType} was asked for; this machine offers ${datapathType}`,
-    ),
-    condition(
-      "OptionsActive",
-      inactiveOptions.length === 0,
-      inactiveOptions.length === 0 ? "" : "NotInThisVersion",
-      inactiveOptions.length === 0
-        ? ""
-        : `Read, and without effect in this version: ${inactiveOptions.join(", ")}`,
-    ),
-  ];
 }
 
 /** One word for a path, as tables print it. */

@@ -1,5 +1,4 @@
 import type { AgentInfo } from "@antrea/api";
-import type { Clock } from "@antrea/base";
 import { openVSwitchTable } from "@antrea/ovsdb";
 import type { OvsdbClient } from "@antrea/ovsdb/io";
 import { type NodeNetwork, tableNames } from "@antrea/pipeline";
@@ -8,6 +7,7 @@ import type { AgentEnvironment } from "../node/io/environment.ts";
 import type { ThisNode } from "../node/this-node.ts";
 import type { PeerStatus } from "../routes/reconciler.ts";
 import { agentInfo } from "./agent-info.ts";
+import type { Condition } from "./conditions.ts";
 
 export interface GatherDeps {
   readonly environment: AgentEnvironment;
@@ -15,15 +15,14 @@ export interface GatherDeps {
   readonly network: NodeNetwork;
   readonly ovsdb: OvsdbClient;
   readonly session: SwitchLink;
-  readonly isApiConnected: () => boolean;
+  readonly conditions: () => readonly Condition[];
   readonly podCount: () => number;
   readonly peers: () => Iterable<PeerStatus>;
-  readonly clock: Clock;
 }
 
 /** Reads everything that the status tells, at the moment of the call. */
 export function gatherInfo(deps: GatherDeps): (signal: AbortSignal) => Promise<AgentInfo> {
-  const { environment, node, network, ovsdb, session, clock } = deps;
+  const { environment, node, network, ovsdb, session } = deps;
   return async (signal) =>
     agentInfo({
       config: node.config,
@@ -33,7 +32,7 @@ export function gatherInfo(deps: GatherDeps): (signal: AbortSignal) => Promise<A
       podCidrs: network.podCidrs,
       ovsVersion: ovsdb.replica.findOnly(openVSwitchTable)?.ovs_version,
       datapathType: node.datapathType,
-      flowCounts: session.isConnected ? await countFlows(session, signal) : {},
+      flowCounts: await countFlows(session, signal),
       podCount: deps.podCount(),
       transport: node.transport,
       gatewayAddresses: network.gateway.addresses.map(({ address }) => address),
@@ -41,22 +40,24 @@ export function gatherInfo(deps: GatherDeps): (signal: AbortSignal) => Promise<A
       hasTunnel: node.hasTunnel,
       isUplinkShared: node.isUplinkShared,
       peers: deps.peers(),
-      isOvsdbConnected: ovsdb.isConnected,
-      isSwitchConnected: session.isConnected,
-      isApiConnected: deps.isApiConnected(),
-      inactiveOptions: environment.notActive.map(({ key }) => key),
-      wallTime: clock.wallTime(),
+      conditions: deps.conditions(),
     });
 }
 
+/** Of each table that has flows; none told where the switch does not answer at once. */
 async function countFlows(
   session: SwitchLink,
   signal: AbortSignal,
 ): Promise<Record<string, number>> {
-  const counts: Record<string, number> = {};
-  for (const { table } of await session.dumpFlows({ signal })) {
-    const name = tableNames.get(table) ?? String(table);
-    counts[name] = (counts[name] ?? 0) + 1;
+  if (!session.isConnected) return {};
+  const soon = AbortSignal.any([signal, AbortSignal.timeout(2_000)]);
+  try {
+    const counts = await (await session.connection({ signal: soon })).countFlows({ signal: soon });
+    return Object.fromEntries(
+      [...counts].map(([table, count]) => [tableNames.get(table) ?? String(table), count]),
+    );
+  } catch {
+    signal.throwIfAborted();
+    return {};
   }
-  return counts;
 }

@@ -53,7 +53,6 @@ test("parseAgentConfig() reads what the guide's bodies say", () => {
 test("parseAgentConfig() lists given options that this version does not act on", () => {
   const parsed = parse(guide("install-hybrid.conf"));
   assert.deepEqual(parsed.kind === "accepted" && parsed.notActive, [
-    { key: "enablePrometheusMetrics", line: 5 },
     { key: "flowExporter.enable", line: 7 },
   ]);
   const gates = parse("featureGates:\n  Traceflow: true\n  AllAlpha: false\n");

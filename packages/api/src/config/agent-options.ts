@@ -154,7 +154,9 @@ export const agentOptions = {
     ...later,
     summary: "TCP and UDP port by which agents find each other.",
   }),
-  enablePrometheusMetrics: option(boolean, true, { ...later, summary: "Serves `/metrics`." }),
+  enablePrometheusMetrics: option(boolean, true, {
+    summary: "Serves `/metrics` on 127.0.0.1:10349, where `kubectl port-forward` finds it.",
+  }),
   tlsCipherSuites: option(cipherSuites, Object.freeze([]), {
     ...later,
     summary: "Cipher suites of the agent's API, with commas between them; empty for the usual.",

@@ -1,3 +1,4 @@
 export * from "./clock.ts";
 export * from "./log.ts";
 export * from "./metrics.ts";
+export * from "./process-metrics.ts";

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { prometheusMetrics } from "./metrics.ts";
+import { defineProcessMetrics } from "./process-metrics.ts";
 
 test("prometheusMetrics() prints counters, gauges and histograms in the Prometheus text form", async () => {
   const metrics = prometheusMetrics();
@@ -37,4 +38,34 @@ test("prometheusMetrics() keeps each instance's numbers to itself", async () => 
   for (const metrics of [one, two]) metrics.define({ name: "a_total", kind: "counter", help: "A" });
   one.inc("a_total");
   assert.match(await two.text(), /^a_total 0$/m);
+});
+
+test("prometheusMetrics() waits for what is read at a scrape, and forgets what is replaced", async () => {
+  const metrics = prometheusMetrics();
+  metrics.define(
+    { name: "antrea_test_flows", kind: "gauge", help: "Flows", labels: ["table"] },
+    { name: "antrea_test_sum", kind: "gauge", help: "All flows" },
+  );
+  metrics.replace("antrea_test_flows", [{ labels: { table: "a" }, value: 1 }]);
+  metrics.replace("antrea_test_sum", [{ value: 1 }]);
+  metrics.onScrape(async () => {
+    await new Promise((resolve) => setImmediate(resolve));
+    metrics.replace("antrea_test_flows", [{ labels: { table: "b" }, value: 2 }]);
+    metrics.replace("antrea_test_sum", []); // not known now: no value, rather than zero
+  });
+  const samples = (await metrics.text()).split("\n").filter((line) => line.startsWith("antrea"));
+  assert.deepEqual(samples, ['antrea_test_flows{table="b"} 2']);
+});
+
+test("defineProcessMetrics() tells of this process, and only more processor time", async () => {
+  const metrics = prometheusMetrics();
+  defineProcessMetrics(metrics);
+  const read = async (name: string) =>
+    Number(new RegExp(`^${name} (.*)$`, "m").exec(await metrics.text())?.[1]);
+  const before = await read("process_cpu_seconds_total");
+  assert.ok(before > 0);
+  assert.ok((await read("process_cpu_seconds_total")) >= before);
+  assert.ok((await read("process_resident_memory_bytes")) > 10e6);
+  assert.ok((await read("process_open_fds")) > 2);
+  assert.ok(Math.abs((await read("process_start_time_seconds")) - Date.now() / 1000) < 600);
 });

@@ -6,7 +6,7 @@ import type { MetricDefinition, Metrics } from "../metrics.ts";
 export function prometheusMetrics(): Metrics {
   const registry = new Registry();
   const known = new Map<string, Counter | Gauge | Histogram>();
-  const collectors: (() => void)[] = [];
+  const collectors: (() => void | Promise<void>)[] = [];
 
   const define = ({ name, kind, help, labels = [], buckets }: MetricDefinition): void => {
     invariant(!known.has(name), `metric ${name} is defined once`);
@@ -39,9 +39,16 @@ export function prometheusMetrics(): Metrics {
       invariant(metric instanceof Histogram, `metric ${name} is a histogram`);
       metric.observe(labels, value);
     },
+    replace(name, samples) {
+      const metric = require(name);
+      invariant(metric instanceof Gauge, `metric ${name} is a gauge`);
+      metric.reset();
+      metric.remove({}); // without labels a reset is a zero, which would be a value
+      for (const { labels = {}, value } of samples) metric.set(labels, value);
+    },
     onScrape: (collect) => void collectors.push(collect),
-    text() {
-      for (const collect of collectors) collect();
+    async text() {
+      await Promise.all(collectors.map(async (collect) => collect()));
       return registry.metrics();
     },
   };

@@ -17,6 +17,7 @@ export interface ConnectOptions {
   readonly path: string;
   readonly log: Logger;
   readonly clock: Clock;
+  /** Where `openflowMetrics` are defined. */
   readonly metrics?: Metrics | undefined;
   /** Bounds connecting, not the connection. */
   readonly signal: AbortSignal;
@@ -38,7 +39,6 @@ export async function connectSwitch(options: ConnectOptions): Promise<SwitchConn
   const ready = Promise.withResolvers<Features>();
   const over = Promise.withResolvers<OpenFlowError>();
   ready.promise.catch(() => {}); // also when connecting is aborted first
-  metrics?.define(...Object.values(metric));
 
   const socket = await openSocket(path, signal);
   const { probeIntervalMs = 10_000, timeoutMs = 30_000 } = options;
@@ -84,7 +84,10 @@ export async function connectSwitch(options: ConnectOptions): Promise<SwitchConn
     metrics?.set(metric.connected.name, 1);
     log.info("Connected to the bridge", { path, datapathId: features.datapathId.toString(16) });
     const listeners = { packets, ports: portEvents, removals, updates };
-    return connectionOf({ features, session, line, clock, closed: over.promise, listeners });
+    const onAnswered = (kind: string, tookMs: number) =>
+      metrics?.observe(metric.roundTrip.name, tookMs / 1000, { request: kind });
+    const closed = over.promise;
+    return connectionOf({ features, session, line, clock, closed, listeners, onAnswered });
   } catch (error) {
     signal.throwIfAborted();
     throw error;

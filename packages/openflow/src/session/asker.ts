@@ -38,9 +38,11 @@ export interface AskerParts {
   readonly session: Session;
   readonly line: { flush(): void };
   readonly clock: Pick<Clock, "now">;
+  /** Told of what was answered in full, and how long that took from the asking. */
+  readonly onAnswered?: (kind: string, tookMs: number) => void;
 }
 
-export function createAsker({ session, line, clock }: AskerParts): Asker {
+export function createAsker({ session, line, clock, onAnswered }: AskerParts): Asker {
   function perform<T>(
     begin: (outcome: Outcome<T>) => Exchange,
     { signal }: WaitOptions = {},
@@ -54,10 +56,12 @@ export function createAsker({ session, line, clock }: AskerParts): Asker {
         session.cancel(exchange);
         reject(signal?.reason as Error);
       };
+      const startedMs = clock.now();
       const settled = () => signal?.removeEventListener("abort", abort);
       const exchange = begin({
         resolve(value) {
           settled();
+          onAnswered?.(exchange.kind, clock.now() - startedMs);
           resolve(value);
         },
         reject(error) {
@@ -66,7 +70,7 @@ export function createAsker({ session, line, clock }: AskerParts): Asker {
         },
       });
       signal?.addEventListener("abort", abort, { once: true });
-      session.start(exchange, clock.now());
+      session.start(exchange, startedMs);
       line.flush();
     });
   }

@@ -12,6 +12,7 @@ export function batch(messages: readonly Message[], outcome: Outcome<void>): Exc
   let written = 0;
   let isDone = false;
   return {
+    kind: "batch",
     xids: messages.length + 1,
     write(firstXid, out, fullAt) {
       for (; written < messages.length; written++) {

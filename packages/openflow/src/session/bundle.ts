@@ -42,6 +42,7 @@ export function bundle(
   }
 
   return {
+    kind: "bundle",
     xids: messages.length + 3,
     write(firstXid, out, fullAt) {
       if (state === "closed") {

@@ -8,6 +8,8 @@ import type { OpenFlowError } from "./failure.ts";
  * its messages when there is room for them, so that a hundred thousand need no buffer of their own.
  */
 export interface Exchange {
+  /** What sort of thing is asked: "bundle", "batch", or the kind of the one message. */
+  readonly kind: string;
   /** How many xids it uses. */
   readonly xids: number;
   /** Appends messages until it has said all that it can say now (true) or the writer is full enough. */

@@ -22,6 +22,7 @@ export function request(
   const parts: Message[] = [];
   let isDone = false;
   return {
+    kind: message.kind,
     xids: 1,
     write(xid, out) {
       encodeFrame(message, xid, out);

@@ -14,6 +14,19 @@ export async function openSwitch(options: ConnectOptions): Promise<SwitchConnect
         packets: Number(packets),
         bytes: Number(bytes),
       })),
+    countFlows: async ({ signal }) =>
+      new Map(
+        (await connection.tableStats({ signal }))
+          .filter(({ active }) => active > 0)
+          .map(({ table, active }) => [table, active]),
+      ),
+    countMeterDrops: async ({ signal }) =>
+      new Map(
+        (await connection.meterStats({ signal })).map(({ meter, bands }) => [
+          meter,
+          bands.reduce((sum, { packets }) => sum + Number(packets), 0),
+        ]),
+      ),
     dumpGroups: async ({ signal }) =>
       (await connection.dumpGroups({ signal })).map((group) => formatGroup(group)),
     applyFlows: (flows) => connection.apply({ flows }),
