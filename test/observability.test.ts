@@ -19,19 +19,24 @@ const lab = labForFile("observability", { mode: "encap", nodes: 2 });
 
 const aggregate = ["ovs-ofctl", "-O", "OpenFlow15", "dump-aggregate", "br-int"] as const;
 
-async function agentTarget(node: string): Promise<string> {
-  return `pod/${await agentPod(lab(), node)}`;
-}
-
-/** Asks a program's port by port-forward, as a person does. */
-async function ask(target: string, path: string): Promise<{ status: number; text: string }> {
-  await using way = await portForward(lab(), target, ":10349");
+/** Asks an agent by port-forward, which arrives at the loopback of its Node. */
+async function askAgent(node: string, path: string): Promise<{ status: number; text: string }> {
+  await using way = await portForward(lab(), `pod/${await agentPod(lab(), node)}`, ":10349");
   const response = await fetch(`http://127.0.0.1:${way.port}${path}`);
   return { status: response.status, text: await response.text() };
 }
 
-const metricsOf = async (node: string) =>
-  samplesOf((await ask(await agentTarget(node), "/metrics")).text);
+/** Asks the controller through the API server, at the address of its Pod. */
+async function askController(path: string): Promise<{ status: number; text: string }> {
+  const ofController = ["-n", "kube-system", "get", "pods", "-l", "component=antrea-controller"];
+  const pod = (
+    await lab().kubectl([...ofController, "-o", "jsonpath={.items[0].metadata.name}"])
+  ).trim();
+  const proxy = `/api/v1/namespaces/kube-system/pods/${pod}:10349/proxy`;
+  return { status: 200, text: await lab().kubectl(["get", "--raw", `${proxy}${path}`]) };
+}
+
+const metricsOf = async (node: string) => samplesOf((await askAgent(node, "/metrics")).text);
 
 test("the agent counts its Pods, its flows and the calls of the plugin as they are", async () => {
   const calls = 'antrea_agent_cni_duration_seconds_count{command="ADD",result="ok"}';
@@ -55,7 +60,7 @@ test("the agent counts its Pods, its flows and the calls of the plugin as they a
 });
 
 test("the controller counts its agents and tells its process", async () => {
-  const { text } = await ask("deployment/antrea-controller", "/metrics");
+  const { text } = await askController("/metrics");
   const samples = samplesOf(text);
   assert.equal(samples.get("antrea_controller_leader"), 1);
   assert.equal(samples.get("antrea_controller_connected_agents"), 2);
@@ -63,19 +68,18 @@ test("the controller counts its agents and tells its process", async () => {
 });
 
 test("/livez, /healthz and /readyz name their checks", async () => {
-  for (const [target, checks] of [
-    [await agentTarget("node-1"), ["ping", "ovsdb", "openflow"]],
-    ["deployment/antrea-controller", ["ping", "leader-known", "cluster-known"]],
+  for (const [ask, checks] of [
+    [(path: string) => askAgent("node-1", path), ["ping", "ovsdb", "openflow"]],
+    [askController, ["ping", "leader-known", "cluster-known"]],
   ] as const) {
-    const verbose = await ask(target, "/readyz?verbose");
+    const verbose = await ask("/readyz?verbose");
     assert.equal(verbose.status, 200);
     assert.equal(
       verbose.text,
       [...checks.map((name) => `[+]${name} ok`), "readyz check passed", ""].join("\n"),
     );
-    assert.deepEqual(await ask(target, "/livez"), { status: 200, text: "ok" });
-    assert.deepEqual(await ask(target, "/healthz"), { status: 200, text: "ok" });
-    assert.deepEqual(await ask(target, `/readyz/${checks[1]}`), { status: 200, text: "ok" });
+    for (const path of ["/livez", "/healthz", `/readyz/${checks[1]}`])
+      assert.deepEqual(await ask(path), { status: 200, text: "ok" });
   }
 });
 
@@ -116,7 +120,6 @@ async function eventuallyUntrue(what: string, wanted: readonly string[]): Promis
 test("the conditions of AntreaAgentInfo follow Open vSwitch as it goes and comes back", async () => {
   // conditions that this machine and this version make untrue for good
   const always = await published();
-  const ready = (path = "") => agentTarget("node-1").then((pod) => ask(pod, `/readyz${path}`));
   const hold = await holdOpenVSwitch(lab(), "node-1");
   try {
     const kill = (daemon: string) =>
@@ -131,7 +134,7 @@ test("the conditions of AntreaAgentInfo follow Open vSwitch as it goes and comes
       "OpenflowConnectionUp",
       ...always,
     ]);
-    const { status, text } = await ready();
+    const { status, text } = await askAgent("node-1", "/readyz");
     assert.equal(status, 500);
     assert.match(text, /^\[\+\]ovsdb ok\n\[-\]openflow failed: ovs-vswitchd/m);
     const samples = await metricsOf("node-1");
@@ -153,7 +156,7 @@ test("the conditions of AntreaAgentInfo follow Open vSwitch as it goes and comes
     await hold.release();
   }
   await eventuallyUntrue("that all is well again", always);
-  assert.equal((await ready()).status, 200);
+  assert.equal((await askAgent("node-1", "/readyz")).status, 200);
 });
 
 test("antctl get agentinfo says that the API server is away, and that it is back", async () => {

@@ -158,7 +158,7 @@ export async function holdOpenVSwitch(
   node: string,
 ): Promise<{ release(): Promise<void> }> {
   const pod = await podOf(lab, node, "antrea-ovs");
-  const id = await containerId(lab, { namespace: "kube-system", pod, container: "antrea-ovs" });
+  const id = await containerId(lab, { namespace: "kube-system", pod, container: "openvswitch" });
   const signal = (name: string) =>
     lab.node(node).exec([...ctr, "tasks", "kill", "--signal", name, id]);
   await signal("SIGSTOP");

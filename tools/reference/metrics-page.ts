@@ -15,7 +15,7 @@ export function metricsPage(): string {
     "Of its OpenFlow connection to the bridge:",
     metricTable(Object.values(openflowMetrics)),
     "## antrea-controller",
-    "On the address of its Pod, port 10349 (`apiPort`), unless `enablePrometheusMetrics` is false; `/livez`, `/healthz` and `/readyz` beside them.",
+    "On the address of its Pod, port 10349 (`apiPort`), unless `enablePrometheusMetrics` is false; `/livez`, `/healthz` and `/readyz` beside them. Through the API server: `kubectl get --raw /api/v1/namespaces/kube-system/pods/POD:10349/proxy/metrics`. Not by port-forward: that arrives at the loopback of its Node, which is the agent's.",
     metricTable(controllerMetrics),
     "## Both programs",
     metricTable(Object.values(processMetrics)),

@@ -13,7 +13,8 @@ export interface AgentFacts {
   readonly podCidrs: readonly string[];
   readonly ovsVersion?: string | undefined;
   readonly datapathType: "system" | "netdev";
-  readonly flowCounts: Readonly<Record<string, number>>;
+  /** By table; undefined while the switch does not answer. */
+  readonly flowCounts: Readonly<Record<string, number>> | undefined;
   readonly podCount: number;
   readonly transport: {
     readonly device: string;
@@ -39,7 +40,8 @@ export function agentInfo(facts: AgentFacts): AgentInfo {
     ovsInfo: {
       ...(facts.ovsVersion === undefined ? {} : { version: facts.ovsVersion }),
       bridgeName: config.ovsBridge,
-      flowTable: facts.flowCounts,
+      // left out, not empty: of a map whose entries all go, server-side apply makes an invalid null
+      ...(facts.flowCounts ? { flowTable: facts.flowCounts } : {}),
       datapathType: facts.datapathType,
     },
     localPodNum: facts.podCount,

@@ -44,12 +44,12 @@ export function gatherInfo(deps: GatherDeps): (signal: AbortSignal) => Promise<A
     });
 }
 
-/** Of each table that has flows; none told where the switch does not answer at once. */
+/** Of each table that has flows; undefined where the switch does not answer at once. */
 async function countFlows(
   session: SwitchLink,
   signal: AbortSignal,
-): Promise<Record<string, number>> {
-  if (!session.isConnected) return {};
+): Promise<Record<string, number> | undefined> {
+  if (!session.isConnected) return undefined;
   const soon = AbortSignal.any([signal, AbortSignal.timeout(2_000)]);
   try {
     const counts = await (await session.connection({ signal: soon })).countFlows({ signal: soon });
@@ -58,6 +58,6 @@ async function countFlows(
     );
   } catch {
     signal.throwIfAborted();
-    return {};
+    return undefined;
   }
 }
