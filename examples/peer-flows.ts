@@ -17,7 +17,10 @@ export function peerFlows(mode: TrafficMode, address: string): string {
   const peer = identity("node-2", "10.244.2.0/24", address);
   const path = pathTo(peer, local, mode);
   const nextHopMac = parseMac("0e:00:00:00:00:fe"); // what the kernel resolves for the next hop
-  const flows = compilePeer({ identity: peer, path, nextHopMac }, network(local));
+  const flows = compilePeer(
+    { identity: peer, path, ...(nextHopMac && { nextHopMacs: { ipv4: nextHopMac } }) },
+    network(local),
+  );
   const text = formatFlows(flows, { cookie: false, tableName: (id) => tableNames.get(id) });
   return `# ${path.kind}: ${path.reason}\n${text}`;
 }

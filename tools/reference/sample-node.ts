@@ -90,7 +90,7 @@ const pods: readonly PodAttachment[] = [
 function peer(
   who: NodeIdentity,
   mode: TrafficMode,
-  found: Pick<PeerNetwork, "nextHopMac" | "linkMac">,
+  found: Pick<PeerNetwork, "nextHopMacs" | "linkMac">,
 ): SampleUnit {
   const path = pathTo(who, node1, mode);
   return {
@@ -122,10 +122,12 @@ export function sampleUnits(): readonly SampleUnit[] {
       }),
     ),
     peer(identity("node-2", "10.244.1.0/24", "172.30.1.11/24"), "hybrid", {
-      nextHopMac: neighbour,
+      nextHopMacs: { ipv4: neighbour },
       linkMac: neighbour,
     }),
     peer(identity("node-3", "10.244.2.0/24", "172.30.2.10/24"), "hybrid", {}),
-    peer(identity("node-4", "10.244.3.0/24", "172.30.2.11/24"), "noEncap", { nextHopMac: router }),
+    peer(identity("node-4", "10.244.3.0/24", "172.30.2.11/24"), "noEncap", {
+      nextHopMacs: { ipv4: router },
+    }),
   ];
 }

@@ -1,5 +1,5 @@
 import type { TransportAddress } from "@antrea/api";
-import type { Cidr, InterfaceAddress, IpAddress, MacAddress, OfPort } from "@antrea/net";
+import type { Cidr, InterfaceAddress, IpAddress, IpFamily, MacAddress, OfPort } from "@antrea/net";
 
 export const trafficModes = ["encap", "noEncap", "hybrid"] as const;
 export type TrafficMode = (typeof trafficModes)[number];
@@ -65,8 +65,8 @@ export interface PodAttachment {
 export interface PeerNetwork {
   readonly identity: NodeIdentity;
   readonly path: Path;
-  /** The Ethernet address that direct packets to this peer are sent to; undefined until it is resolved. */
-  readonly nextHopMac?: MacAddress | undefined;
+  /** The Ethernet addresses that direct packets of each family are sent to; absent until they are resolved. */
+  readonly nextHopMacs?: Readonly<Partial<Record<IpFamily, MacAddress>>>;
   /** The peer's own Ethernet address where it shares our link: its direct packets must come from there. */
   readonly linkMac?: MacAddress | undefined;
   /** The Ethernet address of the router towards a peer that is tunnelled to: while Nodes change their mode, its direct packets come from there. */

@@ -4,6 +4,7 @@ import {
   type NftMatch,
   type NftRule,
   type NftTable,
+  type Route,
   route,
   routeProtocol,
 } from "@antrea/linux";
@@ -18,7 +19,7 @@ import {
 import { familiesOf, type NodeNetwork, type TunnelType } from "@antrea/pipeline";
 import type { ThisNode } from "../node/this-node.ts";
 import { gatewayAddress } from "../pods/ipam.ts";
-import { neighboursOf, type PeerPlan } from "../routes/peers.ts";
+import { neighboursOf, type NextHop, routeHopOf, type PeerPlan } from "../routes/peers.ts";
 
 /** What the host's side of the network depends on. */
 export interface HostPlan {
@@ -104,7 +105,7 @@ export function hostRoutedPodCidrs(
 
 /** Reaching a peer's Pods from the host: by the bridge, or over the link itself where the host carries direct traffic. */
 export function compilePeerHost(peer: PeerPlan, plan: HostPlan): HostEntries {
-  const { path, podCidrs, nextHop } = peer;
+  const { path, podCidrs } = peer;
   if (path.kind === "none") return {};
   const neighbours = plan.isUplinkShared
     ? neighboursOf(peer).map((hop) => ({
@@ -119,13 +120,8 @@ export function compilePeerHost(peer: PeerPlan, plan: HostPlan): HostEntries {
   return {
     neighbours,
     routes: podCidrs.map((destination) =>
-      isHostRouted && nextHop
-        ? route({
-            destination,
-            via: nextHop.address,
-            device: nextHop.device,
-            protocol: routeProtocol.antrea,
-          })
+      isHostRouted
+        ? directRoute(destination, routeHopOf(peer, cidrFamily(destination)))
         : route({
             destination,
             via: gatewayAddress(destination),
@@ -135,6 +131,14 @@ export function compilePeerHost(peer: PeerPlan, plan: HostPlan): HostEntries {
           }),
     ),
   };
+}
+
+/** Without a next hop packets for the peer's Pods must not leave by the default route. */
+function directRoute(destination: Cidr, nextHop: NextHop | undefined): Route {
+  const way = nextHop
+    ? { via: nextHop.address, device: nextHop.device }
+    : ({ type: "unreachable" } as const);
+  return route({ destination, ...way, protocol: routeProtocol.antrea });
 }
 
 /** Source translation of what leaves the cluster, and a guard against tunnels made by Pods. */

@@ -2,10 +2,10 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { formatFlows } from "@antrea/openflow/flow";
 import { compilePeer } from "@antrea/pipeline";
-import { cidr, ip, link, node } from "@antrea/pipeline/testing";
+import { cidr, ip, link, mac, node } from "@antrea/pipeline/testing";
 import { hostPlan } from "../testing/host-plan.ts";
 import { compilePeerHost, hostRoutedPodCidrs } from "../host/desired-host.ts";
-import { isReachedBy, type PeerContext, planPeer, withLinkAddresses } from "./peers.ts";
+import { isReachedBy, type PeerContext, planPeer, unroutable, withLinkAddresses } from "./peers.ts";
 
 const identity = (podCidr: string) => ({
   name: "node-2",
@@ -83,4 +83,49 @@ test("hostRoutedPodCidrs() are those of direct peers, where the host's own stack
     "10.244.3.0/24",
   ]);
   assert.deepEqual(hostRoutedPodCidrs([near, far], hostPlan()), []);
+});
+
+const dual = {
+  name: "node-2",
+  podCidrs: [cidr("10.244.2.0/24"), cidr("fd00:10:244:2::/64")],
+  transport: [link("172.30.1.12/24"), link("fd00:172:30:1::c/64")],
+};
+const dualContext = (...transport: readonly string[]) =>
+  context({ local: { name: "node-1", podCidrs: [], transport: transport.map(link) } });
+
+test("planPeer() sends each IP family to the peer's own address of it, where both Nodes have one", () => {
+  const plan = planPeer(dual, dualContext("172.30.1.11/24", "fd00:172:30:1::b/64"));
+  assert.deepEqual(
+    plan.nextHops.map(({ address }) => address),
+    ["172.30.1.12", "fd00:172:30:1::c"],
+  );
+  assert.deepEqual(unroutable(plan), []);
+  const { routes = [] } = compilePeerHost(plan, hostPlan({ isUplinkShared: false }));
+  assert.deepEqual(
+    [...routes].map(({ destination, via }) => `${destination} via ${via}`),
+    ["10.244.2.0/24 via 172.30.1.12", "fd00:10:244:2::/64 via fd00:172:30:1::c"],
+  );
+});
+
+test("planPeer() of Nodes without a common IPv6 link has the bridge carry IPv6, and the host's stack refuse it", () => {
+  const plan = planPeer(dual, dualContext("172.30.1.11/24"));
+  const { nextHopMacs } = withLinkAddresses(plan, () => mac("0e:00:00:00:01:0c"));
+  assert.deepEqual(nextHopMacs, { ipv4: "0e:00:00:00:01:0c", ipv6: "0e:00:00:00:01:0c" });
+
+  assert.deepEqual(unroutable(plan), ["fd00:10:244:2::/64"]);
+  const { routes = [] } = compilePeerHost(plan, hostPlan({ isUplinkShared: false }));
+  assert.deepEqual(
+    [...routes].map(({ type, via }) => via ?? type),
+    ["172.30.1.12", "unreachable"],
+  );
+});
+
+test("planPeer() of Nodes without a common IPv4 link has the host send IPv4 by an IPv6 next hop", () => {
+  const plan = planPeer(dual, dualContext("fd00:172:30:1::b/64"));
+  assert.deepEqual(unroutable(plan), []);
+  const { routes = [] } = compilePeerHost(plan, hostPlan({ isUplinkShared: false }));
+  assert.deepEqual(
+    [...routes].map(({ via }) => via),
+    ["fd00:172:30:1::c", "fd00:172:30:1::c"],
+  );
 });

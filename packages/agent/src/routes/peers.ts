@@ -1,9 +1,11 @@
 import {
   type Cidr,
   cidrContains,
+  cidrFamily,
   cidrsOverlap,
   familyOf,
   type IpAddress,
+  type IpFamily,
   type MacAddress,
 } from "@antrea/net";
 import {
@@ -11,6 +13,7 @@ import {
   type Path,
   pathTo,
   type PeerNetwork,
+  sameSubnet,
   type TrafficMode,
 } from "@antrea/pipeline";
 import type { TunnelRoute } from "../bridge/tunnel-routes.ts";
@@ -27,8 +30,11 @@ export interface PeerPlan {
   /** The Pod CIDRs that are sent to it: all of its own, or none where they are somebody else's. */
   readonly podCidrs: readonly Cidr[];
   readonly path: Path;
-  /** Where direct packets to it go; undefined for a tunnel, and where no route leads there. */
-  readonly nextHop?: NextHop | undefined;
+  /**
+   * Where direct packets to it go: one of each IP family that both Nodes have on the transport
+   * network; none for a tunnel, and where no route leads there.
+   */
+  readonly nextHops: readonly NextHop[];
   /** Where the outer packets of its tunnel go; undefined where it is reached directly. */
   readonly tunnelHop?: NextHop | undefined;
   /**
@@ -57,7 +63,7 @@ export function planPeer(identity: NodeIdentity, context: PeerContext): PeerPlan
   const reason = overlap(identity, context.local) ?? context.refusal(identity.name);
   return reason === undefined
     ? { identity, podCidrs: identity.podCidrs, ...planWay(identity, context) }
-    : { identity, podCidrs: [], path: { kind: "none", reason } };
+    : { identity, podCidrs: [], path: { kind: "none", reason }, nextHops: [] };
 }
 
 function planWay(
@@ -75,10 +81,49 @@ function planWay(
       : undefined;
   const end = path.kind === "tunnel" ? path.remote : own?.address;
   const hop = end && hopTo(end, context);
-  const common = { path, linkNeighbour, tunnelRoute: hop && tunnelRouteBy(hop, end) };
+  const common = {
+    path,
+    linkNeighbour,
+    nextHops: [],
+    tunnelRoute: hop && tunnelRouteBy(hop, end),
+  };
   if (path.kind === "tunnel") return { ...common, tunnelHop: hop };
-  if (path.kind === "direct") return { ...common, nextHop: path.onLink ? linkNeighbour : hop };
+  if (path.kind === "direct")
+    return { ...common, nextHops: nextHopsTo(identity, path.onLink, context) };
   return common;
+}
+
+/** The neighbours by which each address of a directly reached peer is reached: itself, or a router. */
+function nextHopsTo(
+  { transport }: NodeIdentity,
+  onLink: boolean,
+  context: PeerContext,
+): readonly NextHop[] {
+  const { local, transportDevice } = context;
+  const hops = transport.map((theirs) => {
+    const ours = local.transport.find(
+      ({ address }) => familyOf(address) === familyOf(theirs.address),
+    );
+    if (!ours) return undefined;
+    if (!onLink) return hopTo(theirs.address, context);
+    return sameSubnet(ours, theirs).same
+      ? { device: transportDevice, address: theirs.address }
+      : undefined;
+  });
+  return hops.filter((hop) => hop !== undefined);
+}
+
+/** The next hop of a kernel's route for this family: of the same one, save that IPv4 may go by IPv6 (RFC 8950). */
+export function routeHopOf({ nextHops }: PeerPlan, family: IpFamily): NextHop | undefined {
+  const same = nextHops.find(({ address }) => familyOf(address) === family);
+  return same ?? (family === "ipv4" ? nextHops[0] : undefined);
+}
+
+/** The Pod CIDRs of a neighbour to which the host's own stack has no way. */
+export function unroutable(plan: PeerPlan): readonly Cidr[] {
+  const { path, podCidrs } = plan;
+  if (path.kind !== "direct" || !path.onLink) return [];
+  return podCidrs.filter((cidr) => !routeHopOf(plan, cidrFamily(cidr)));
 }
 
 /** The neighbour on the transport device by which `destination` is reached, as the host's routes say. */
@@ -114,10 +159,18 @@ export function withLinkAddresses(
   plan: PeerPlan,
   macOf: (hop: NextHop) => MacAddress | undefined,
 ): PeerNetwork {
+  const families = [...new Set(plan.podCidrs.map(cidrFamily))];
   return {
     identity: { ...plan.identity, podCidrs: plan.podCidrs },
     path: plan.path,
-    nextHopMac: plan.nextHop && macOf(plan.nextHop),
+    // on the bridge one family's next hop will do for the other: a frame goes to an Ethernet address
+    nextHopMacs: Object.fromEntries(
+      families.flatMap((family) => {
+        const hop = routeHopOf(plan, family) ?? plan.nextHops[0];
+        const mac = hop && macOf(hop);
+        return mac ? [[family, mac] as const] : [];
+      }),
+    ),
     linkMac: plan.linkNeighbour && macOf(plan.linkNeighbour),
     routerMac: plan.linkNeighbour ? undefined : plan.tunnelHop && macOf(plan.tunnelHop),
   };
@@ -130,7 +183,7 @@ export function isReachedBy({ identity }: PeerPlan, destination: Cidr): boolean 
 
 /** The addresses whose Ethernet address this peer's flows need. */
 export function neighboursOf(plan: PeerPlan): readonly NextHop[] {
-  const hops = [plan.nextHop, plan.tunnelHop, plan.linkNeighbour].filter(
+  const hops = [...plan.nextHops, plan.tunnelHop, plan.linkNeighbour].filter(
     (hop) => hop !== undefined,
   );
   return hops.filter((hop, i) => hops.findIndex((h) => h.address === hop.address) === i);

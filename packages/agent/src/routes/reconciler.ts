@@ -23,6 +23,7 @@ import {
   type PeerContext,
   type PeerPlan,
   planPeer,
+  unroutable,
   withLinkAddresses,
 } from "./peers.ts";
 
@@ -31,16 +32,24 @@ export interface PeerStatus {
   readonly plan: PeerPlan;
   /** Next hops whose Ethernet address is still unknown: direct traffic to the peer is dropped until it is. */
   readonly unresolved: readonly IpAddress[];
+  /** Pod CIDRs of an IP family in which the host has no way to the peer. */
+  readonly unroutable: readonly Cidr[];
   /** Whether bridge and host have confirmed all of the plan. */
   readonly isConfirmed: boolean;
 }
 
 /** The path's reason, with what still keeps it from being in force. */
-export function pathReason({ plan, unresolved, isConfirmed }: PeerStatus): string {
+export function pathReason({ plan, unresolved, unroutable, isConfirmed }: PeerStatus): string {
   const { reason } = plan.path;
+  if (unroutable.length > 0) return `${reason}; ${unroutableReason(unroutable)}`;
   if (unresolved.length > 0)
     return `${reason}; waiting for the Ethernet address of ${unresolved.join(", ")}`;
   return isConfirmed ? reason : `${reason}; waiting for Open vSwitch and the host to confirm it`;
+}
+
+/** Why Pods of these networks are not reached. */
+export function unroutableReason(cidrs: readonly Cidr[]): string {
+  return `no way to ${cidrs.join(", ")}: the host's stack carries direct traffic, and the Nodes have no link of that IP family in common`;
 }
 
 export interface PeerReconcilerDeps {
@@ -92,13 +101,20 @@ export function peerReconciler(deps: PeerReconcilerDeps): Reconciler<string> {
       }
       const plan = planPeer(identity, context());
       const before = peers.get(name);
-      const unresolved =
-        host().isUplinkShared && plan.nextHop && !macOf(plan.nextHop) ? [plan.nextHop.address] : [];
+      const { isUplinkShared } = host();
+      const unresolved = isUplinkShared
+        ? plan.nextHops.filter((hop) => !macOf(hop)).map(({ address }) => address)
+        : [];
       const isSame =
         before &&
         isDeepStrictEqual(before.plan, plan) &&
         isDeepStrictEqual(before.unresolved, unresolved);
-      const status = { plan, unresolved, isConfirmed: isSame ? before.isConfirmed : false };
+      const status = {
+        plan,
+        unresolved,
+        unroutable: isUplinkShared ? [] : unroutable(plan),
+        isConfirmed: isSame ? before.isConfirmed : false,
+      };
       peers.set(name, status);
       if (before?.plan.path.reason !== plan.path.reason) {
         log.info("Chose path to peer", {

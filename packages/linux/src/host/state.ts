@@ -186,10 +186,15 @@ export function route(wish: RouteWish): Route {
   return {
     table: routeTable.main,
     type: "unicast",
+    ...(isIpv6 && isRefusal(wish.type) && { device: "lo" }), // where the kernel puts them
     ...wish,
     metric: wish.metric || (isIpv6 ? defaultIpv6Metric : 0),
     scope: isIpv6 ? "global" : (wish.scope ?? (isDirect ? "link" : "global")),
   };
+}
+
+function isRefusal(type: RouteType = "unicast"): boolean {
+  return type === "blackhole" || type === "unreachable" || type === "prohibit";
 }
 
 const defaultIpv6Metric = 1024; // IP6_RT_PRIO_USER

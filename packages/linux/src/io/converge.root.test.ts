@@ -27,7 +27,7 @@ function node(more: HostEntries = {}): HostEntries {
       { device: "gw0", ...onLink("10.10.1.1/24") },
       { device: "gw0", ...onLink("fd10:1::1/64") },
     ],
-    routes: [tunnelRoute, ipv6Route, unreachable],
+    routes: [tunnelRoute, ipv6Route, unreachable, ipv6Unreachable, ipv4ByIpv6],
     neighbours: [
       { device: "gw0", address: ip("10.10.2.1"), state: "permanent", mac: virtualMac },
       { device: "gw0", address: ip("fd10:2::1"), state: "permanent", mac: virtualMac },
@@ -56,6 +56,13 @@ const ipv6Route = route({
   isOnlink: true,
 });
 const unreachable = route({ destination: cidr("10.10.0.0/16"), protocol, type: "unreachable" });
+const ipv6Unreachable = route({ destination: cidr("fd10:9::/64"), protocol, type: "unreachable" });
+const ipv4ByIpv6 = route({
+  destination: cidr("10.10.5.0/24"),
+  protocol,
+  device: "gw0",
+  via: ip("fd10:1::99"),
+});
 
 test("converge() brings an empty namespace to what is desired, as ip and nft see it", async () => {
   using ns = testNamespace();
@@ -87,6 +94,11 @@ test("converge() brings an empty namespace to what is desired, as ip and nft see
   assert.deepEqual(tunnel.metrics, [{ mtu: 1400 }]);
   assert.equal(ns.ip("route", "show", "type", "unreachable")[0].dst, "10.10.0.0/16");
   assert.equal(ns.ip("-6", "route", "show", "fd10:2::/64")[0].gateway, "fd10:2::1");
+  assert.equal(ns.ip("-6", "route", "show", "type", "unreachable")[0].dst, "fd10:9::/64");
+  assert.deepEqual(ns.ip("route", "show", "10.10.5.0/24")[0].via, {
+    family: "inet6",
+    host: "fd10:1::99",
+  });
   const neighbours = ns.ip("neigh", "show", "nud", "permanent");
   assert.deepEqual(neighbours.map((n) => `${n.dst} ${n.lladdr}`).sort(), [
     "10.10.2.1 aa:bb:cc:dd:ee:ff",
@@ -117,21 +129,27 @@ test("converge() follows a peer from the tunnel to the direct path in one replac
   const network = hostNetwork({ netnsPath: ns.path });
   await network.converge({ desired: hostState(node()), owns });
   const direct = route({ destination: tunnelRoute.destination, protocol, via: ip("10.10.1.77") });
+  const direct6 = route({ destination: ipv6Route.destination, protocol, via: ip("fd10:1::77") });
+  const desired = hostState(
+    node({ routes: [direct, direct6, unreachable, ipv6Unreachable, ipv4ByIpv6] }),
+  );
 
-  const { change } = await network.converge({
-    desired: hostState(node({ routes: [direct, ipv6Route, unreachable] })),
-    owns,
-  });
+  const { change } = await network.converge({ desired, owns });
 
   assert.deepEqual(
     change.routes.modify.map(({ key }) => key),
-    ["254 10.10.2.0/24 metric 0"],
+    ["254 10.10.2.0/24 metric 0", "254 fd10:2::/64 metric 1024"],
   );
   assert.equal(change.routes.add.length + change.routes.remove.length, 0);
   const routes = ns.ip("route", "show", "10.10.2.0/24");
   assert.deepEqual(
     routes.map((r) => r.gateway),
     ["10.10.1.77"],
+  );
+  const routes6 = ns.ip("-6", "route", "show", "fd10:2::/64");
+  assert.deepEqual(
+    routes6.map((r) => r.gateway),
+    ["fd10:1::77"],
   );
 });
 

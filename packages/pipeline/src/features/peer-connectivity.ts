@@ -34,7 +34,7 @@ export function compilePeer(peer: PeerNetwork, node: NodeNetwork): readonly Flow
 }
 
 function send(flow: FlowSource, peer: PeerNetwork, cidr: Cidr, node: NodeNetwork): Flow[] {
-  const way = wayTo(peer, node);
+  const way = wayTo(peer, node, cidrFamily(cidr));
   if (!way)
     return [
       flow(tables.L3Forwarding, "normal")
@@ -95,7 +95,7 @@ interface Way {
 }
 
 /** What to do with a packet to the peer; undefined while there is no way, which drops it. */
-function wayTo(peer: PeerNetwork, node: NodeNetwork): Way | undefined {
+function wayTo(peer: PeerNetwork, node: NodeNetwork, family: IpFamily): Way | undefined {
   const { path } = peer;
   if (path.kind === "none") return undefined;
   if (path.kind === "tunnel") {
@@ -120,13 +120,14 @@ function wayTo(peer: PeerNetwork, node: NodeNetwork): Way | undefined {
     };
   }
   if (node.uplink) {
-    if (!peer.nextHopMac) return undefined;
+    const nextHopMac = peer.nextHopMacs?.[family];
+    if (!nextHopMac) return undefined;
     return {
       countsHop: true,
-      note: [of.learnLoad("eth_dst", of.macNumber(peer.nextHopMac))],
+      note: [of.learnLoad("eth_dst", of.macNumber(nextHopMac))],
       actions: [
         of.setEthSrc(node.uplink.mac),
-        of.setEthDst(peer.nextHopMac),
+        of.setEthDst(nextHopMac),
         loadField(registers.pktDestination, "uplink"),
         ...toPort(node.uplink.ofPort),
       ],

@@ -102,7 +102,9 @@ export function peer(
       ),
     },
     path,
-    nextHopMac: nextHopMac === "" ? undefined : mac(nextHopMac),
+    ...(nextHopMac !== "" && {
+      nextHopMacs: Object.fromEntries(pods.map((family) => [family, mac(nextHopMac)])),
+    }),
     linkMac: linkMac === "" ? undefined : mac(linkMac),
     routerMac: routerMac === "" ? undefined : mac(routerMac),
   };
