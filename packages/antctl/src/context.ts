@@ -29,7 +29,8 @@ export interface ClusterNode {
 
 export interface PodPlace {
   readonly node: string | undefined;
-  readonly ip: string | undefined;
+  /** One of each IP family that it has, the cluster's primary first. */
+  readonly ips: readonly string[];
 }
 
 /** What every command is given beside its arguments. */

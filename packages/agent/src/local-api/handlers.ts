@@ -6,9 +6,10 @@ import {
   type NodePath,
   type PeerPath,
   refuse,
+  type TraceRequest,
 } from "@antrea/api/local-api";
 import type { LogLevel, Realizer } from "@antrea/base";
-import { parseIp } from "@antrea/net";
+import { cidrFamily, familyOf, type IpAddress, type IpFamily, parseIp } from "@antrea/net";
 import { type Flow, flowKey, formatFlow } from "@antrea/openflow/flow";
 import { portTable, type Replica } from "@antrea/ovsdb";
 import type { Unixctl } from "@antrea/ovsdb/io";
@@ -108,15 +109,11 @@ export function agentHandlers(deps: LocalApiDeps): Handlers<AgentApi> {
           404,
           `There is no other Node named ${unknown}. Nodes are listed by "antctl get nodes".`,
         );
-      return Promise.all(
-        chosen.map((status) =>
-          deps.prober.probe(status, node.mtu, {
-            count: body.count,
-            timeoutMs: body.timeoutMs,
-            signal,
-          }),
-        ),
+      const { count, timeoutMs } = body;
+      const results = chosen.map((status) =>
+        deps.prober.probe(status, node.mtu, { count, timeoutMs, signal }),
       );
+      return (await Promise.all(results)).flat();
     },
     routes: ({ signal }) => neededRoutes(deps, signal),
   };
@@ -136,7 +133,8 @@ function nodePaths({ node, peers }: LocalApiDeps): NodePath[] {
 }
 
 function nodePath(status: PeerStatus, { transport, mtu }: ThisNode): NodePath {
-  const { identity, path, nextHop } = status.plan;
+  const { identity, path, nextHops } = status.plan;
+  const [nextHop] = nextHops;
   const transportIP = identity.transport[0]?.address;
   return {
     name: identity.name,
@@ -209,49 +207,67 @@ function countBy(names: readonly string[]): { readonly name: string; readonly fl
 }
 
 /** The packet to trace in the words of ovs-fields(7). */
-function tracePacket(
-  request: {
-    readonly port?: string | undefined;
-    readonly source?: string | undefined;
-    readonly destination?: string | undefined;
-    readonly flow?: string | undefined;
-  },
-  { pods, network }: LocalApiDeps,
-): string {
-  const source = request.source === undefined ? undefined : findPod(pods(), request.source);
-  const destination =
-    request.destination === undefined ? undefined : findPod(pods(), request.destination);
-  const sourceIp = source?.addresses[0] ?? (request.source && parseIp(request.source));
-  const destinationIp =
-    destination?.addresses[0] ?? (request.destination && parseIp(request.destination));
-  if (request.source !== undefined && !sourceIp)
+function tracePacket(request: TraceRequest, { pods, network }: LocalApiDeps): string {
+  const source = endOf(request.source, pods());
+  const destination = endOf(request.destination, pods());
+  if (request.source !== undefined && !source)
     throw refuse(
       404,
       `${request.source} is no Pod of this Node and no address. Pods of this Node are listed by "antctl get podinterface".`,
     );
-  if (request.destination !== undefined && !destinationIp)
+  if (request.destination !== undefined && !destination)
     throw refuse(
       404,
       `${request.destination} is no Pod of this Node and no address; give the address of a Pod of another Node.`,
     );
-  const port = request.port ?? source?.ofPort;
+  const port = request.port ?? source?.pod?.ofPort;
   if (port === undefined)
     throw refuse(400, "Say where the packet enters: --source with a Pod of this Node, or --port.");
+  const family = request.family ?? familyMeant([source, destination], request.flow);
   return packetText({
     port,
-    flow: request.flow ?? "icmp",
-    sourceMac: source?.mac,
+    family,
+    flow: request.flow ?? (family === "ipv4" ? "icmp" : "icmp6,icmpv6_type=128"),
+    sourceMac: source?.pod?.mac,
     destinationMac:
-      source || request.destination ? (destination?.mac ?? network.gateway.mac) : undefined,
-    source: sourceIp || undefined,
-    destination: destinationIp || undefined,
+      source || destination ? (destination?.pod?.mac ?? network.gateway.mac) : undefined,
+    source: source && addressOf(source, family),
+    destination: destination && addressOf(destination, family),
   });
 }
 
-function findPod(pods: readonly PodInterface[], text: string): PodInterface | undefined {
+/** One end of a packet: its addresses, and the Pod of this Node that has them. */
+interface TraceEnd {
+  readonly text: string;
+  readonly addresses: readonly IpAddress[];
+  readonly pod?: PodInterface | undefined;
+}
+
+function endOf(text: string | undefined, pods: readonly PodInterface[]): TraceEnd | undefined {
+  if (text === undefined) return undefined;
   const address = parseIp(text);
   const key = text.includes("/") ? text : `default/${text}`;
-  return pods.find((pod) => (address ? pod.addresses.includes(address) : podKey(pod) === key));
+  const pod = pods.find((one) => (address ? one.addresses.includes(address) : podKey(one) === key));
+  if (address) return { text, addresses: [address], pod };
+  return pod && { text, addresses: pod.addresses, pod };
+}
+
+/** The IP family that a person means who names none: the one that all ends have, IPv4 before IPv6. */
+function familyMeant(ends: readonly (TraceEnd | undefined)[], flow: string | undefined): IpFamily {
+  const said = ends.filter((end) => end !== undefined);
+  if (said.length === 0) return /^(?:ipv6|\w+6)\b/.test(flow ?? "") ? "ipv6" : "ipv4";
+  const has = (family: IpFamily) =>
+    said.every(({ addresses }) => addresses.some((address) => familyOf(address) === family));
+  return !has("ipv4") && has("ipv6") ? "ipv6" : "ipv4";
+}
+
+function addressOf({ text, addresses }: TraceEnd, family: IpFamily): IpAddress {
+  const address = addresses.find((one) => familyOf(one) === family);
+  if (address) return address;
+  throw refuse(
+    400,
+    `${text} has no ${family === "ipv4" ? "IPv4" : "IPv6"} address, only ${addresses.join(", ")}: give another end, or another --addr-family.`,
+  );
 }
 
 async function neededRoutes(
@@ -264,7 +280,9 @@ async function neededRoutes(
   return Promise.all(
     rows.map(async ({ status, cidr }): Promise<NeededRoute> => {
       const { identity, path } = status.plan;
-      const transportIP = identity.transport[0]?.address;
+      const transportIP = identity.transport.find(
+        ({ address }) => familyOf(address) === cidrFamily(cidr),
+      )?.address;
       const common = {
         node: identity.name,
         podCIDR: cidr,
@@ -275,7 +293,7 @@ async function neededRoutes(
         return { ...common, keeper: "node", state: "missing", reason: path.reason };
       const isFabric = path.kind === "direct" && !path.onLink;
       if (!isFabric) {
-        const waits = status.unresolved.length > 0;
+        const waits = status.unresolved.length > 0 || status.unroutable.includes(cidr);
         return {
           ...common,
           keeper: "node",

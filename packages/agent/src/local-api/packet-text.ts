@@ -1,8 +1,9 @@
-import type { IpAddress, MacAddress, OfPort } from "@antrea/net";
+import type { IpAddress, IpFamily, MacAddress, OfPort } from "@antrea/net";
 
 /** A packet to trace, as far as it was said. */
 export interface ImaginedPacket {
   readonly port: OfPort | string;
+  readonly family: IpFamily;
   /** What a person wrote, in the words of ovs-fields(7); goes before all that follows from the rest. */
   readonly flow: string;
   readonly sourceMac?: MacAddress | undefined;
@@ -15,7 +16,7 @@ const named = /^(?:ip|tcp|udp|icmp|sctp|arp|eth_type|dl_type)/;
 
 /** The packet in the words of ovs-fields(7), for `ofproto/trace`. */
 export function packetText(packet: ImaginedPacket): string {
-  const flow = named.test(packet.flow) ? packet.flow : `ip,${packet.flow}`;
+  const flow = inFamily(named.test(packet.flow) ? packet.flow : `ip,${packet.flow}`, packet.family);
   const given = new Set(flow.split(",").map((part) => part.split("=", 1)[0]?.trim()));
   const fields = /^arp\b/.test(flow) ? arpFields(packet) : ipFields(packet);
   const rest = fields.flatMap(([name, value]) =>
@@ -24,14 +25,24 @@ export function packetText(packet: ImaginedPacket): string {
   return [`in_port=${packet.port}`, flow, ...rest].join(",");
 }
 
+/** The name of a protocol as it is called over IPv6: `tcp6` for `tcp`. */
+function inFamily(flow: string, family: IpFamily): string {
+  if (family === "ipv4") return flow;
+  return flow.replace(/^(ip|tcp|udp|icmp|sctp)(?=,|$)/, (name) =>
+    name === "ip" ? "ipv6" : `${name}6`,
+  );
+}
+
 type Fields = readonly (readonly [name: string, value: string | number | undefined])[];
 
-function ipFields({ sourceMac, destinationMac, source, destination }: ImaginedPacket): Fields {
+function ipFields(packet: ImaginedPacket): Fields {
+  const { family, sourceMac, destinationMac, source, destination } = packet;
+  const prefix = family === "ipv4" ? "nw" : "ipv6";
   return [
     ["dl_src", sourceMac],
     ["dl_dst", destinationMac],
-    ["nw_src", source],
-    ["nw_dst", destination],
+    [`${prefix}_src`, source],
+    [`${prefix}_dst`, destination],
     ["nw_ttl", 64],
   ];
 }

@@ -15,8 +15,10 @@ const status: PeerStatus = {
     },
     podCidrs: [cidr("10.244.2.0/24")],
     path: byTunnel,
+    nextHops: [],
   },
   unresolved: [],
+  unroutable: [],
   isConfirmed: true,
 };
 
@@ -28,21 +30,43 @@ const way = (mtu: number) =>
   );
 
 test("prober().probe() says nothing is wrong where packets of the whole MTU pass", async () => {
-  const result = await way(1450).probe(status, 1450, { count: 2, timeoutMs: 10, signal });
-  assert.deepEqual([result.received, result.largest, result.failure], [2, 1450, undefined]);
+  const [result] = await way(1450).probe(status, 1450, { count: 2, timeoutMs: 10, signal });
+  assert.deepEqual([result?.received, result?.largest, result?.failure], [2, 1450, undefined]);
 });
 
 test("prober().probe() finds to the byte the largest packet that passes", async () => {
-  const result = await way(1350).probe(status, 1450, { count: 1, timeoutMs: 10, signal });
-  assert.equal(result.largest, 1350);
+  const [result] = await way(1350).probe(status, 1450, { count: 1, timeoutMs: 10, signal });
+  assert.equal(result?.largest, 1350);
   assert.match(
-    result.failure ?? "",
+    result?.failure ?? "",
     /packets of 1450 bytes do not pass, the largest that does has 1350/,
   );
 });
 
 test("prober().probe() says what a silent tunnel most often means", async () => {
-  const result = await way(0).probe(status, 1450, { count: 2, timeoutMs: 10, signal });
-  assert.equal(result.received, 0);
-  assert.match(result.failure ?? "", /drops the tunnel's packets, or the Node is down/);
+  const [result] = await way(0).probe(status, 1450, { count: 2, timeoutMs: 10, signal });
+  assert.equal(result?.received, 0);
+  assert.match(result?.failure ?? "", /drops the tunnel's packets, or the Node is down/);
+});
+
+test("prober().probe() probes each Pod CIDR, and IPv6 with nothing smaller than IPv6 has", async () => {
+  const podCidrs = [cidr("10.244.2.0/24"), cidr("fd00:10:244:2::/64")];
+  const dual = {
+    ...status,
+    plan: { ...status.plan, identity: { ...status.plan.identity, podCidrs } },
+  };
+  const sizes: number[] = [];
+  const { probe } = prober(async ({ destination, packetBytes = 84 }): Promise<EchoResult> => {
+    if (destination.includes(":")) sizes.push(packetBytes);
+    return packetBytes <= 1300 ? { kind: "reply", roundTripMs: 1 } : { kind: "noAnswer" };
+  });
+  const results = await probe(dual, 1450, { count: 1, timeoutMs: 10, signal });
+  assert.deepEqual(
+    results.map(({ address, largest }) => [address, largest]),
+    [
+      ["10.244.2.1", 1300],
+      ["fd00:10:244:2::1", 1300],
+    ],
+  );
+  assert.equal(Math.min(...sizes.filter((size) => size !== 84)), 1280);
 });

@@ -1,8 +1,9 @@
 import type { ProbeResult } from "@antrea/api/local-api";
 import type { EchoRequest, EchoResult } from "@antrea/linux";
-import type { IpAddress } from "@antrea/net";
+import { type Cidr, familyOf, type IpAddress, type IpFamily } from "@antrea/net";
+import { minimumIpv6Mtu } from "@antrea/pipeline";
 import { gatewayAddress } from "../pods/ipam.ts";
-import type { PeerStatus } from "../routes/reconciler.ts";
+import { type PeerStatus, unroutableReason } from "../routes/reconciler.ts";
 import { peerPath } from "./handlers.ts";
 
 /** Sends one echo request and says what came of it. */
@@ -13,7 +14,8 @@ export type Echo = (
 
 /** Finds out by packets, not by configuration, whether and how well a peer is reached. */
 export interface Prober {
-  probe(status: PeerStatus, mtu: number, options: ProbeOptions): Promise<ProbeResult>;
+  /** One result a Pod CIDR: each IP family has a way of its own. */
+  probe(status: PeerStatus, mtu: number, options: ProbeOptions): Promise<readonly ProbeResult[]>;
   /** Whether the address answers at all. */
   answers(
     address: IpAddress,
@@ -27,8 +29,8 @@ export interface ProbeOptions {
   readonly signal: AbortSignal;
 }
 
-/** What every IPv4 host must be able to receive (RFC 791 section 3.1). */
-const smallestMtu = 576;
+/** What every host must be able to receive (RFC 791 section 3.1, RFC 8200 section 5). */
+const smallestMtu: Readonly<Record<IpFamily, number>> = { ipv4: 576, ipv6: minimumIpv6Mtu };
 
 /** Probes the gateway of a peer's Pod CIDR: by the same bridge, path and headers as its Pods' traffic. */
 export function prober(echo: Echo): Prober {
@@ -41,8 +43,8 @@ export function prober(echo: Echo): Prober {
     const passes = async (packetBytes: number): Promise<boolean> =>
       (await echo({ destination: address, packetBytes, timeoutMs }, { signal })).kind === "reply";
     if (await passes(mtu)) return mtu;
-    if (!(await passes(smallestMtu))) return undefined;
-    let good = smallestMtu;
+    let good = smallestMtu[familyOf(address)];
+    if (good >= mtu || !(await passes(good))) return undefined;
     let bad = mtu;
     while (bad - good > 1) {
       const size = Math.floor((good + bad) / 2);
@@ -52,56 +54,60 @@ export function prober(echo: Echo): Prober {
     return good;
   }
 
+  /** What came of echo requests to one gateway. */
+  async function probeGateway(
+    status: PeerStatus,
+    cidr: Cidr,
+    mtu: number,
+    options: ProbeOptions,
+  ): Promise<ProbeResult> {
+    const address = gatewayAddress(cidr);
+    const times: number[] = [];
+    let reason = "no answer";
+    for (let i = 0; i < options.count; i++) {
+      const outcome = await echo(
+        { destination: address, timeoutMs: options.timeoutMs },
+        { signal: options.signal },
+      );
+      if (outcome.kind === "reply") times.push(outcome.roundTripMs);
+      else reason = echoReason(outcome);
+    }
+    const common = {
+      node: status.plan.identity.name,
+      address,
+      path: peerPath(status),
+      mtu,
+      sent: options.count,
+      received: times.length,
+    };
+    if (times.length === 0) return { ...common, failure: explain(status, cidr, reason) };
+    const largest = await largestThatReturns(address, mtu, options);
+    const roundTrip = {
+      min: Math.min(...times),
+      mean: times.reduce((a, b) => a + b, 0) / times.length,
+      max: Math.max(...times),
+    };
+    return {
+      ...common,
+      roundTrip,
+      ...(largest === undefined ? {} : { largest }),
+      ...(largest === mtu
+        ? {}
+        : {
+            failure: `packets of ${mtu} bytes do not pass, the largest that does has ${largest ?? `fewer than ${smallestMtu[familyOf(address)]}`}: a link on the way has a smaller MTU than the transport interface`,
+          }),
+    };
+  }
+
   return {
     async probe(status, mtu, options) {
-      const { identity } = status.plan;
+      const { podCidrs, name } = status.plan.identity;
       const path = peerPath(status);
-      const cidr = identity.podCidrs[0];
-      if (!cidr || path.kind === "none") {
-        return {
-          node: identity.name,
-          path,
-          sent: 0,
-          received: 0,
-          failure: cidr ? path.reason : "it has no Pod CIDR yet",
-        };
-      }
-      const address = gatewayAddress(cidr);
-      const times: number[] = [];
-      let reason = "no answer";
-      for (let i = 0; i < options.count; i++) {
-        const outcome = await echo(
-          { destination: address, timeoutMs: options.timeoutMs },
-          { signal: options.signal },
-        );
-        if (outcome.kind === "reply") times.push(outcome.roundTripMs);
-        else reason = echoReason(outcome);
-      }
-      const common = {
-        node: identity.name,
-        address,
-        path,
-        mtu,
-        sent: options.count,
-        received: times.length,
-      };
-      if (times.length === 0) return { ...common, failure: explain(status, reason) };
-      const largest = await largestThatReturns(address, mtu, options);
-      const roundTrip = {
-        min: Math.min(...times),
-        mean: times.reduce((a, b) => a + b, 0) / times.length,
-        max: Math.max(...times),
-      };
-      return {
-        ...common,
-        roundTrip,
-        ...(largest === undefined ? {} : { largest }),
-        ...(largest === mtu
-          ? {}
-          : {
-              failure: `packets of ${mtu} bytes do not pass, the largest that does has ${largest ?? `fewer than ${smallestMtu}`}: a link on the way has a smaller MTU than the transport interface`,
-            }),
-      };
+      const isReachable = podCidrs.length > 0 && path.kind !== "none";
+      if (isReachable)
+        return Promise.all(podCidrs.map((cidr) => probeGateway(status, cidr, mtu, options)));
+      const failure = podCidrs.length > 0 ? path.reason : "it has no Pod CIDR yet";
+      return [{ node: name, path, sent: 0, received: 0, failure }];
     },
     async answers(address, { timeoutMs, signal }) {
       for (let i = 0; i < 2; i++) {
@@ -114,12 +120,13 @@ export function prober(echo: Echo): Prober {
 }
 
 /** What the failure of a path most often means. */
-function explain({ plan, unresolved }: PeerStatus, reason: string): string {
+function explain({ plan, unresolved, unroutable }: PeerStatus, cidr: Cidr, reason: string): string {
+  if (unroutable.includes(cidr)) return unroutableReason([cidr]);
   if (unresolved.length > 0)
-    return `the Ethernet address of ${unresolved.join(", ")} is not known: nobody answers ARP for it`;
+    return `the Ethernet address of ${unresolved.join(", ")} is not known: nobody answers ARP or neighbour discovery for it`;
   const { path } = plan;
   if (path.kind === "direct" && !path.onLink)
-    return `${reason}; the network between has no route for ${plan.identity.podCidrs.join(", ")}: see "antctl check routes"`;
+    return `${reason}; the network between has no route for ${cidr}: see "antctl check routes"`;
   if (path.kind === "direct")
     return `${reason}; the network between drops packets with Pod addresses, or the Node is down`;
   return `${reason}; the network between drops the tunnel's packets, or the Node is down`;

@@ -24,7 +24,7 @@ export const checkConnectivity = defineCommand({
     "Probe the way between Nodes' Pod networks: path, MTU, loss, round trip, and why it fails",
   description:
     "In an agent's Pod: from that Node to all others. Elsewhere: between all pairs of Nodes, both ways. " +
-    "Each probe goes to the gateway of the other Node's Pod CIDR, the way that Pods' packets go. Exit code 1 if a pair fails.",
+    "Each probe goes to the gateway of the other Node's Pod CIDR, of each IP family, the way that Pods' packets go. Exit code 1 if a pair fails.",
   example: [
     "antctl check connectivity",
     "antctl check connectivity --from node-1 --to node-3 --count 10",
@@ -56,6 +56,7 @@ export const checkConnectivity = defineCommand({
   columns: [
     { title: "FROM", isOptional: true, cell: (row: PairRow) => row.from },
     { title: "TO", cell: (row) => row.node },
+    { title: "ADDRESS", isOptional: true, cell: (row) => row.address },
     { title: "PATH", cell: (row) => row.path.kind },
     { title: "MTU", cell: (row) => mtuText(row) },
     { title: "LOSS", cell: (row) => lossText(row) },

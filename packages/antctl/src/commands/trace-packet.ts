@@ -1,7 +1,7 @@
 import { agentApi, type TraceReply, type TraceRequest } from "@antrea/api/local-api";
-import { parseIp } from "@antrea/net";
+import { familyOf, type IpFamily, parseIp } from "@antrea/net";
 import { CommandFailure, oneOf, text, UsageError, value } from "@antrea/command";
-import { type AntctlContext, defineCommand, type Wait } from "../context.ts";
+import { type AntctlContext, defineCommand, type PodPlace, type Wait } from "../context.ts";
 import { askAgent, refuseIn } from "../reach/ask.ts";
 import { nodeOption } from "../reach/rows.ts";
 import { formatTrace, readTrace } from "../trace/format-trace.ts";
@@ -41,13 +41,15 @@ export const tracePacket = defineCommand({
     if ([source, destination, port, flow].every((given) => given === undefined)) {
       throw new UsageError("Say which packet: --source and --destination, or --port and --flow.");
     }
-    const ends = await endsOf(context, { source, destination, node: args.node }, { signal });
+    const family = addrFamily === undefined ? undefined : familyByNumber[addrFamily];
+    const said = { source, destination, node: args.node, family };
+    const ends = await endsOf(context, said, { signal });
     const body: TraceRequest = {
       ...(port === undefined ? {} : { port }),
       ...(ends.source === undefined ? {} : { source: ends.source }),
       ...(ends.destination === undefined ? {} : { destination: ends.destination }),
       ...(flow === undefined ? {} : { flow }),
-      ...(addrFamily === undefined ? {} : { family: addrFamily === "4" ? "ipv4" : "ipv6" }),
+      ...(family === undefined ? {} : { family }),
     };
     const reply = await askAgent(context, agentApi.trace, { node: ends.node, signal, body });
     return { reply, isRaw: args.format === "raw" };
@@ -57,10 +59,13 @@ export const tracePacket = defineCommand({
     isRaw ? reply.text.trimEnd() : formatTrace(reply),
 });
 
+const familyByNumber = { "4": "ipv4", "6": "ipv6" } as const;
+
 interface Ends {
   readonly source: string | undefined;
   readonly destination: string | undefined;
   readonly node: string | undefined;
+  readonly family?: IpFamily | undefined;
 }
 
 /**
@@ -77,7 +82,9 @@ async function endsOf(context: AntctlContext, ends: Ends, options: Wait): Promis
     throw new UsageError("Say on which Node: --node NAME, or a source that is a Pod.");
   }
   const isRemote = destination !== undefined && destination.node !== node;
-  return { node, source: ends.source, destination: isRemote ? destination.ip : ends.destination };
+  if (!isRemote) return { node, source: ends.source, destination: ends.destination };
+  const family = ends.family ?? familyOfText(ends.source);
+  return { node, source: ends.source, destination: addressOf(destination, family) };
 }
 
 async function podOf(context: AntctlContext, text: string | undefined, options: Wait) {
@@ -86,10 +93,19 @@ async function podOf(context: AntctlContext, text: string | undefined, options: 
   const cluster = await context.cluster();
   const pod = await cluster.findPod(namespace, name ?? "", options);
   if (!pod) throw new CommandFailure(`There is no Pod ${name} in Namespace ${namespace}.`);
-  if (pod.node === undefined || pod.ip === undefined) {
+  if (pod.node === undefined || pod.ips.length === 0) {
     throw new CommandFailure(
       `Pod ${namespace}/${name} has no Node or no address yet: wait until it runs.`,
     );
   }
   return pod;
+}
+
+function addressOf({ ips }: PodPlace, family: IpFamily | undefined): string | undefined {
+  return ips.find((ip) => family === undefined || familyOfText(ip) === family);
+}
+
+function familyOfText(text: string | undefined): IpFamily | undefined {
+  const address = parseIp(text ?? "");
+  return address && familyOf(address);
 }

@@ -31,7 +31,7 @@ function clusterWith(objects: Readonly<Record<string, readonly object[]>>) {
 const pod = (name: string, phase: string, more = {}) => ({
   metadata: { name, ...more },
   spec: { nodeName: "node-1" },
-  status: { phase, podIP: "10.0.0.1" },
+  status: { phase, podIPs: [{ ip: "10.0.0.1" }] },
 });
 
 test("kubeCluster() reads info objects, in the order of their names", async () => {

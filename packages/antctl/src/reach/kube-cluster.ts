@@ -51,7 +51,12 @@ export function kubeCluster(client: KubeClient, runIn: RunInContainer): Cluster 
     },
     async findPod(podNamespace, name, options) {
       const pod = await client.find(resources.pods, { namespace: podNamespace, name }, options);
-      return pod && { node: pod.spec?.nodeName, ip: pod.status?.podIP };
+      return (
+        pod && {
+          node: pod.spec?.nodeName,
+          ips: (pod.status?.podIPs ?? []).flatMap(({ ip }) => ip ?? []),
+        }
+      );
     },
     toAgent: (node) => intoPod(client, runIn, { ...agentPods, node }),
     toController: () => intoPod(client, runIn, controllerPods),

@@ -46,7 +46,7 @@ const lines: Readonly<
   aws({ node, podCIDR, providerID }, { routeTable = "ROUTE-TABLE-ID" }) {
     const instance = awsInstance(providerID) ?? placeholder("INSTANCE-ID", node);
     return [
-      `aws ec2 create-route --route-table-id ${routeTable} --destination-cidr-block ${podCIDR} --instance-id ${instance}`,
+      `aws ec2 create-route --route-table-id ${routeTable} --destination-${podCIDR.includes(":") ? "ipv6-" : ""}cidr-block ${podCIDR} --instance-id ${instance}`,
       `aws ec2 modify-instance-attribute --instance-id ${instance} --no-source-dest-check`,
     ];
   },

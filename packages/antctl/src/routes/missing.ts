@@ -77,7 +77,9 @@ function endsOf(all: readonly RoutesSeen[]): Map<string, MissingRoute> {
       ends.set(podCIDR, {
         node: observer.name,
         podCIDR,
-        transportIP: observer.transportIP ?? known?.transportIP,
+        transportIP: [observer.transportIP, known?.transportIP].find(
+          (address) => address !== undefined && isSameFamily(address, podCIDR),
+        ),
         providerID: observer.providerID ?? known?.providerID,
       });
     }

@@ -56,7 +56,9 @@ function fakeContext({
     controllerInfo: async () => controllerInfo,
     nodes: async () => nodes.map((node) => ({ name: nameOf(node), providerID: undefined })),
     findPod: async (_namespace, name) =>
-      name === "ghost" ? undefined : { node: name.replace("on-", ""), ip: "10.244.2.5" },
+      name === "ghost"
+        ? undefined
+        : { node: name.replace("on-", ""), ips: ["10.244.2.5", "fd00:10:244:2::5"] },
     toAgent: (node) => (away.includes(node) ? nobody(node) : (agents.get(node) ?? nobody(node))),
     toController: () => controller,
   };
