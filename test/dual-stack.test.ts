@@ -1,17 +1,52 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type Cidr, cidrContains, familyOf, type IpAddress, parseCidr, parseIp } from "@antrea/net";
-import { inPod, labForFile, ping, startPods } from "./support/cluster.ts";
+import { sendFrames } from "@antrea/linux/testing";
+import {
+  type Cidr,
+  cidrContains,
+  familyOf,
+  type IpAddress,
+  type MacAddress,
+  nthAddress,
+  parseCidr,
+  parseIp,
+  parseMac,
+} from "@antrea/net";
+import {
+  configureAgents,
+  eventually,
+  inAgent,
+  inPod,
+  labForFile,
+  ping,
+  podNetns,
+  startPods,
+} from "./support/cluster.ts";
+import {
+  echoRequest,
+  icmpv6Frame,
+  madeHere,
+  multicastQuery,
+  neighbourAdvertisement,
+  neighbourSolicitation,
+  redirect,
+  routerAdvertisement,
+} from "./support/forged-frames.ts";
 import { carriersOf } from "./support/path.ts";
 
 /** Pods, Services and Nodes with addresses of both IP families. */
-const lab = labForFile("dual-stack", { ipFamily: "dual", mode: "encap", nodes: 2, subnets: 1 });
+const lab = labForFile("dual-stack", { ipFamily: "dual", mode: "hybrid", nodes: 3, subnets: 2 });
 
+/** node-1 and node-2 share a subnet, node-3 is beyond the router. */
 const pods = [
   { name: "here", node: "node-1", capabilities: ["NET_RAW", "NET_ADMIN"] },
-  { name: "here-too", node: "node-1", labels: { serves: "pages" } },
-  { name: "there", node: "node-2", labels: { serves: "pages" } },
+  { name: "here-too", node: "node-1" },
+  { name: "near", node: "node-2", labels: { serves: "pages" } },
+  { name: "far", node: "node-3", labels: { serves: "pages" } },
 ];
+
+const ip = (text: string): IpAddress => parseIp(text) ?? assert.fail(text);
+const allNodesMac = parseMac("33:33:00:00:00:01") ?? assert.fail();
 
 /** A Pod's addresses, IPv4 first, as Kubernetes lists them. */
 async function addressesOf(name: string): Promise<readonly [IpAddress, IpAddress]> {
@@ -42,22 +77,26 @@ test("a Node has a Pod CIDR of each IP family, each claimed, and a Pod an addres
   }
 });
 
-test("Pods reach each other over IPv4 and IPv6, on one Node without a wire, on two through one tunnel", async () => {
+/** Checks what carries echoes of both IP families from the first Pod to the others. */
+async function expectCarriers(wanted: Readonly<Record<string, readonly string[]>>): Promise<void> {
   const here = await addressesOf("here");
-  for (const [to, carriers] of [
-    ["here-too", []],
-    ["there", ["geneve"]],
-  ] as const)
+  for (const [to, carriers] of Object.entries(wanted))
     for (const [i, address] of (await addressesOf(to)).entries()) {
       const from = { name: "here", address: here[i] as IpAddress };
       assert.deepEqual(await carriersOf(lab(), { from, to: address }), carriers, address);
     }
+}
+
+test("both IP families of Pods go one way: no wire on a Node, bare in a subnet, one tunnel across", async () => {
+  await expectCarriers({ "here-too": [], near: ["bare"], far: ["geneve"] });
 });
 
-test("an IPv6 packet of the Pod's MTU passes whole", async () => {
+test("an IPv6 packet of the Pod's MTU passes every path whole", async () => {
   const mtu = Number(await inPod(lab(), "here", ["cat", "/sys/class/net/eth0/mtu"]));
-  const [, ipv6] = await addressesOf("there");
-  assert.equal(await ping(lab(), "here", ipv6, { sizeBytes: mtu - 48 }), 3);
+  for (const to of ["here-too", "near", "far"]) {
+    const [, ipv6] = await addressesOf(to);
+    assert.equal(await ping(lab(), "here", ipv6, { sizeBytes: mtu - 48 }), 3, to);
+  }
 });
 
 test("a dual-stack Service answers on both of its addresses, by name too", async () => {
@@ -92,4 +131,162 @@ test("Pods reach the world outside over IPv6 with their Node's address", async (
     outer.destination === outside ? [outer.source] : [],
   );
   assert.deepEqual([...new Set(sources)], [node]);
+});
+
+/** Somebody whom forgeries may reach: a Pod, or the host behind its gateway. */
+interface Witness {
+  readonly address: IpAddress;
+  readonly mac: MacAddress;
+  readonly netns: string;
+  readonly device: string;
+}
+
+async function podWitness(name: string): Promise<Witness> {
+  const { node } = pods.find((pod) => pod.name === name) ?? assert.fail(name);
+  const [, address] = await addressesOf(name);
+  const netns = await podNetns(lab(), node, { pod: name, container: name });
+  const said = await inPod(lab(), name, ["cat", "/sys/class/net/eth0/address"]);
+  return { address, mac: parseMac(said.trim()) ?? assert.fail(said), netns, device: "eth0" };
+}
+
+async function gatewayWitness(): Promise<Witness> {
+  const node = lab().node("node-1");
+  const [link] = JSON.parse(await node.exec(["ip", "-j", "link", "show", "dev", "antrea-gw0"]));
+  const [, cidr] = await podCidrsOf("node-1");
+  assert.ok(cidr);
+  return {
+    address: nthAddress(cidr, 1n),
+    mac: parseMac(link.address) ?? assert.fail(link.address),
+    netns: node.namespaces.net,
+    device: "antrea-gw0",
+  };
+}
+
+/** Every lie that neighbour discovery lets a liar tell, from sources true and false. */
+function forgeries(liar: Witness, victim: Witness, gateway: Witness): readonly Uint8Array[] {
+  const allNodes = { ethDestination: allNodesMac, destination: ip("ff02::1") };
+  const atVictim = { ethDestination: victim.mac, destination: victim.address };
+  const from = (source: IpAddress, ethSource = liar.mac) => ({ source, ethSource });
+  const linkLocal = from(ip("fe80::bad"));
+  const itself = from(liar.address);
+  const lies = [
+    ...[itself, linkLocal, from(gateway.address), from(gateway.address, gateway.mac)].flatMap(
+      (source) =>
+        [
+          neighbourAdvertisement(gateway.address, liar.mac),
+          { ...neighbourAdvertisement(gateway.address, liar.mac), isFragment: true },
+          neighbourSolicitation(victim.address, liar.mac),
+          routerAdvertisement(liar.mac),
+          redirect(liar.address, ip("fd00:172:30:1::b")),
+        ].map((message) => ({ source, message })),
+    ),
+    { source: linkLocal, message: multicastQuery() },
+    { source: linkLocal, message: echoRequest() },
+    { source: from(victim.address), message: echoRequest() },
+    { source: from(gateway.address), message: echoRequest() },
+  ];
+  return [atVictim, allNodes].flatMap((destination) =>
+    lies.map(({ source, message }) => icmpv6Frame({ ...source, ...destination }, message)),
+  );
+}
+
+test("a Pod that forges neighbour discovery, or another's address, is heard by nobody", async () => {
+  const liar = await podWitness("here");
+  const gateway = await gatewayWitness();
+  const farWitness = await podWitness("near");
+  const witnesses = [gateway, await podWitness("here-too"), farWitness];
+  const send = (...frames: readonly Uint8Array[]) =>
+    sendFrames({ netnsPath: liar.netns, device: liar.device, frames });
+  for (const witness of witnesses) {
+    const { netns, device, address } = witness;
+    const filter = `${madeHere} and not ether src ${witness.mac}`;
+    await using capture = await lab().capture({ netns, device, filter });
+    send(...forgeries(liar, witness, gateway));
+    // an honest one, which comes last; to another Node it goes by the gateway
+    const ethDestination = witness === farWitness ? gateway.mac : witness.mac;
+    send(
+      icmpv6Frame(
+        { source: liar.address, ethSource: liar.mac, destination: address, ethDestination },
+        echoRequest(),
+      ),
+    );
+    await eventually("the honest echo arrives", () => capture.seen().length > 0);
+    assert.deepEqual(
+      (await capture.stop()).map(({ outer }) => outer),
+      [{ source: liar.address, destination: address }],
+    );
+  }
+});
+
+test("an address that a Pod took from another, which no duplicate detection told it, leads nowhere", async () => {
+  const [, taken] = await addressesOf("here-too");
+  const [, near] = await addressesOf("near");
+  await inPod(lab(), "here", ["ip", "address", "add", `${taken}/64`, "dev", "eth0"]);
+  await eventually("the kernel finds no duplicate", async () => {
+    const said = await inPod(lab(), "here", ["ip", "-6", "address", "show", "dev", "eth0"]);
+    return said.includes(taken) && !/tentative|dadfailed/.test(said);
+  });
+  assert.equal(await ping(lab(), "here", near, { source: taken }), 0);
+  assert.equal(await ping(lab(), "near", taken), 3, "who had it first has it still");
+  await inPod(lab(), "here", ["ip", "address", "del", `${taken}/64`, "dev", "eth0"]);
+});
+
+/** What antctl says in the agent's Pod on node-1, whatever its exit code. */
+function antctl(...words: readonly string[]): Promise<string> {
+  return inAgent(lab(), "node-1", "antrea-agent", [
+    "sh",
+    "-c",
+    '"$@" || true',
+    "-",
+    "antctl",
+    ...words,
+  ]);
+}
+
+/** A line that adds this route, by the peer's address of the same IP family. */
+function missing(cidr: Cidr): RegExp {
+  const via = cidr.includes(":") ? "fd00:172:30:2::a" : "172.30.2.10";
+  return new RegExp(`ip route add ${cidr} via ${via}$`, "m");
+}
+
+test("antctl probes each IP family, and traces a packet of the one that is asked for", async () => {
+  const [ipv4, ipv6] = await podCidrsOf("node-3");
+  const connectivity = await antctl("check", "connectivity");
+  for (const cidr of [ipv4, ipv6])
+    assert.match(connectivity, new RegExp(`node-3 +${gatewayOf(cidr as Cidr)} +tunnel`));
+  assert.match(connectivity, /All 4 ways work/);
+  const [, far] = await addressesOf("far");
+  const trace = ["trace-packet", "-S", "default/here"];
+  assert.match(await antctl(...trace, "-D", far, "-f", "tcp,tcp_dst=80"), /tcp6.*\n[^]*tunnel/);
+  assert.match(
+    await antctl(...trace, "-D", "default/here-too", "-F", "6"),
+    /icmp6.*\n[^]*pod default\/here-too/,
+  );
+});
+
+function gatewayOf(cidr: Cidr): string {
+  return nthAddress(cidr, 1n);
+}
+
+function configuration(mode: string, more = ""): string {
+  return `trafficEncapMode: ${mode}\ntunnelType: geneve\novsDatapathType: netdev\n${more}`;
+}
+
+test("noEncap routes both IP families once the fabric knows the Pod CIDRs", async () => {
+  await configureAgents(lab(), configuration("noEncap"));
+  const checked = await antctl("check", "routes");
+  for (const cidr of await podCidrsOf("node-3")) assert.match(checked, missing(cidr));
+  for (const { name } of lab().plan.nodes)
+    for (const cidr of await podCidrsOf(name)) await lab().fabric.addRoute(cidr, name);
+  await expectCarriers({ near: ["bare"], far: ["bare"] });
+});
+
+test("where the host's stack carries direct traffic, each IP family has a route of its own", async () => {
+  await configureAgents(lab(), configuration("noEncap", "uplinkPath: kernel\n"));
+  await expectCarriers({ "here-too": [], near: ["bare"], far: ["bare"] });
+  const [, near] = await podCidrsOf("node-2");
+  const routes = await lab()
+    .node("node-1")
+    .exec(["ip", "-6", "route", "show", `${near}`]);
+  assert.match(routes, / via fd00:172:30:1::b dev eth0 proto 167 /);
 });

@@ -204,6 +204,15 @@ const ctr = [
   ...["--address", "/run/containerd/containerd.sock", "--namespace", "k8s.io"],
 ] as const;
 
+/** The file of a Pod's network namespace, as this machine sees it. */
+export async function podNetns(lab: Lab, node: string, place: ContainerPlace): Promise<string> {
+  const id = await containerId(lab, place);
+  const tasks = await lab.node(node).exec([...ctr, "tasks", "ls"]);
+  const pid = new RegExp(`^${id}\\s+(\\d+)`, "m").exec(tasks)?.[1];
+  assert.ok(pid, `a process of ${place.pod} runs on ${node}`);
+  return `/proc/${pid}/ns/net`;
+}
+
 async function containerId(
   lab: Lab,
   { namespace = "default", pod, container }: ContainerPlace,

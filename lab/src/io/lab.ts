@@ -1,5 +1,5 @@
-import { type Capture, type CaptureOptions, startCapture } from "../capture/io/capture.ts";
 import { kubeAssets } from "../assets/index.ts";
+import { type Capture, type CaptureOptions, startCapture } from "../capture/io/capture.ts";
 import { powerOff, powerOn } from "../cluster/io/power.ts";
 import { kubeconfigPath } from "../cluster/io/start-control-plane.ts";
 import { LabError } from "../errors.ts";
@@ -18,9 +18,9 @@ import {
 } from "../fabric/io/control-fabric.ts";
 import type { LabOptions } from "../options.ts";
 import { type LabPlan, type NamespaceFiles, primary } from "../plan/lab-plan.ts";
-import { findRecord, recordedLabs, type RecordFile } from "../record/io/record-file.ts";
+import { findRecord, type RecordFile, recordedLabs } from "../record/io/record-file.ts";
 import { cleanLab } from "./clean.ts";
-import { type Argv, attempt, type Outcome, run, type RunOptions } from "./command.ts";
+import { type Argv, attempt, type Outcome, type RunOptions, run } from "./command.ts";
 import { restartComponent, startComponent, stopComponent } from "./components.ts";
 import { labVariable } from "./daemon.ts";
 import { inNamespaces } from "./enter.ts";
@@ -62,8 +62,8 @@ export interface Lab extends AsyncDisposable {
   readonly controlPlane: LabHost;
   readonly router: LabHost;
   readonly fabric: LabFabric;
-  /** Watches the fabric's links; by default all of them. Its devices are named after Nodes. */
-  capture(options?: CaptureOptions): Promise<Capture>;
+  /** Watches the fabric's links, by default all of them, whose devices are named after Nodes; or those of another network namespace. */
+  capture(options?: CaptureOptions & { readonly netns?: string }): Promise<Capture>;
   /** The stock kubectl with this lab's kubeconfig; gives standard output. */
   kubectl(args: readonly string[], options?: RunOptions): Promise<string>;
   kubectlArgv(args: readonly string[]): Argv;
@@ -132,7 +132,8 @@ export function openRecordedLab(record: RecordFile): Lab {
       net: `/run/netns/${plan.routerNamespace}`,
     }),
     fabric: labFabric(plan),
-    capture: (given) => startCapture({ net: `/run/netns/${plan.fabricNamespace}` }, given),
+    capture: ({ netns = `/run/netns/${plan.fabricNamespace}`, ...given } = {}) =>
+      startCapture({ net: netns }, given),
     kubectl,
     kubectlArgv,
     async apply(objects, given) {

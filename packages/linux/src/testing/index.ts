@@ -1,0 +1,1 @@
+export { type FramesToSend, sendFrames } from "./send-frames.ts";

@@ -1,0 +1,50 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { configureAgents, inAgent, inPod, labForFile, ping, startPods } from "./support/cluster.ts";
+import { carriersOf } from "./support/path.ts";
+
+/** A cluster without IPv4: Nodes, Pods, Services, and what carries tunnels. */
+const lab = labForFile("ipv6", { ipFamily: "ipv6", mode: "hybrid", nodes: 3, subnets: 2 });
+
+const pods = [
+  { name: "here", node: "node-1" },
+  { name: "near", node: "node-2" },
+  { name: "far", node: "node-3" },
+];
+let addresses: ReadonlyMap<string, string> = new Map();
+const address = (name: string): string =>
+  addresses.get(name) ?? assert.fail(`${name} has an address`);
+
+async function expectCarriers(wanted: Readonly<Record<string, readonly string[]>>): Promise<void> {
+  const from = { name: "here", address: address("here") };
+  for (const [to, carriers] of Object.entries(wanted))
+    assert.deepEqual(await carriersOf(lab(), { from, to: address(to) }), carriers, to);
+}
+
+test("hybrid routes inside a subnet and tunnels across, over IPv6 alone", async () => {
+  addresses = await startPods(lab(), pods);
+  await expectCarriers({ near: ["bare"], far: ["geneve"] });
+});
+
+test("tunnels leave room for the longer outer header", async () => {
+  const mtu = Number(await inPod(lab(), "here", ["cat", "/sys/class/net/eth0/mtu"]));
+  assert.equal(mtu, 1500 - 70);
+  for (const to of ["near", "far"])
+    assert.equal(await ping(lab(), "here", address(to), { sizeBytes: mtu - 48 }), 3, to);
+});
+
+test("the agent's Pod reaches the API server, and its peers, by IPv6", async () => {
+  const said = await inAgent(lab(), "node-1", "antrea-agent", ["antctl", "check", "connectivity"]);
+  assert.match(said, /node-2.*direct/);
+  assert.match(said, /node-3.*tunnel/);
+  assert.match(said, /All 2 ways work/);
+});
+
+for (const tunnel of ["vxlan", "gre", "geneve"])
+  test(`encap tunnels over IPv6 with ${tunnel}`, async () => {
+    await configureAgents(
+      lab(),
+      `trafficEncapMode: encap\ntunnelType: ${tunnel}\novsDatapathType: netdev\n`,
+    );
+    await expectCarriers({ near: [tunnel], far: [tunnel] });
+  });
