@@ -3,7 +3,7 @@ import { type NodeView, paths, ports } from "@antrea/api";
 import { cniPaths } from "@antrea/api/cni";
 import { agentApi, localApiRouter } from "@antrea/api/local-api";
 import { localApiServer } from "@antrea/api/local-api/io";
-import { exponentialBackOff, type Logger, serviceHost, taskGroup } from "@antrea/base";
+import { changeLog, exponentialBackOff, type Logger, serviceHost, taskGroup } from "@antrea/base";
 import {
   systemClock as clock,
   defineProcessMetrics,
@@ -28,8 +28,8 @@ import { type SwitchLink, switchLink } from "./bridge/switch-link.ts";
 import { tunnelNeighbours } from "./bridge/tunnel-neighbours.ts";
 import { ownTunnelRoutes, tunnelRouteRealizer } from "./bridge/tunnel-routes.ts";
 import { keepAsDesired } from "./drift.ts";
-import { deviceOffloads, gathersFrames } from "./host/device-offloads.ts";
 import { compileHost, hostPlanOf } from "./host/desired-host.ts";
+import { deviceOffloads, gathersFrames } from "./host/device-offloads.ts";
 import { hostWriter } from "./host/host-writer.ts";
 import { collectMetrics } from "./info/collect-metrics.ts";
 import { agentConditions } from "./info/conditions.ts";
@@ -70,6 +70,7 @@ export async function startAgent(
 ): Promise<RunningAgent> {
   const { config, nodeName } = environment;
   const tasks = taskGroup();
+  const changes = changeLog(clock);
   const metrics = prometheusMetrics();
   defineProcessMetrics(metrics);
   metrics.define(...Object.values(openflowMetrics), ...Object.values(agentMetrics));
@@ -104,10 +105,15 @@ export async function startAgent(
     { config, nodeName, nodes: nodes.store, host, datapathTypes, log },
     signal,
   );
-  const network = await openBridge(ovsdb, node, { randomBytes, log: log.child("bridge"), signal });
-  const neighbours = tunnelNeighbours(control, config.ovsBridge, log.child("bridge"));
+  const network = await openBridge(ovsdb, node, {
+    randomBytes,
+    log: log.child("bridge"),
+    changes,
+    signal,
+  });
+  const neighbours = tunnelNeighbours(control, config.ovsBridge, log.child("bridge"), changes);
   const ownRoutes = ownTunnelRoutes(node);
-  const tunnelRoutes = tunnelRouteRealizer(control, ownRoutes, tasks.signal);
+  const tunnelRoutes = tunnelRouteRealizer(control, ownRoutes, tasks.signal, changes);
   const session = switchLink({
     connect: (stop) =>
       openSwitch({
@@ -130,7 +136,7 @@ export async function startAgent(
     clock,
     log: log.child("openflow"),
   });
-  const flows = flowRealizer(countFlowChanges(session, metrics, clock));
+  const flows = flowRealizer(countFlowChanges(session, metrics, clock), changes);
   await session.start(signal);
 
   const hostPlan = hostPlanOf(node, network);
@@ -138,11 +144,13 @@ export async function startAgent(
     network: host,
     ownDevices: [config.hostGateway],
     offloads: deviceOffloads(node),
+    changes,
   });
   await hostSide.realize(nodeOwner, compileHost(hostPlan, []));
 
   const pods = podRoom({
     node,
+    changes,
     network,
     ovsdb,
     host,
@@ -261,6 +269,7 @@ export async function startAgent(
           agentApi,
           agentHandlers({
             node,
+            changes,
             network,
             log,
             info,

@@ -102,6 +102,21 @@ test("antctl in an agent's Pod refuses a question about another Node", async () 
   assert.match(run.err, /sees its own Node only/);
 });
 
+test("antctl get changes tells who wanted what, what became of it, and why it was refused", async () => {
+  const all = await runAntctl(inAgent, "get changes");
+  assert.match(
+    all.out,
+    /flow +pod:shop\/web-1 +wanted +confirmed +7ms +\+ table=Classifier in_port=3 and 2 more/,
+  );
+  assert.match(all.out, /peer:node-2 +found +refused .*metric 0: Nexthop has invalid gateway/);
+
+  const routes = await runAntctl(inAgent, "get changes --kind route --last 1 -o json");
+  assert.deepEqual(
+    (JSON.parse(routes.out) as { serial: number }[]).map(({ serial }) => serial),
+    [2],
+  );
+});
+
 test("antctl get podinterface finds Pods by name and Namespace", async () => {
   const out = ok(await runAntctl(inAgent, "get pi web-1 -n shop"));
   assert.match(

@@ -3,6 +3,7 @@ import { defineProgram, duration, text, value } from "@antrea/command";
 import { checkConnectivity } from "./commands/check-connectivity.ts";
 import { checkRoutes } from "./commands/check-routes.ts";
 import { getAgentInfo } from "./commands/get-agentinfo.ts";
+import { getChanges } from "./commands/get-changes.ts";
 import { getControllerInfo } from "./commands/get-controllerinfo.ts";
 import { getFeatureGates } from "./commands/get-featuregates.ts";
 import { getNodes } from "./commands/get-nodes.ts";
@@ -43,6 +44,7 @@ export const antctl = defineProgram({
     getNodes,
     getPodInterface,
     getOvsFlows,
+    getChanges,
     getFeatureGates,
     tracePacket,
     checkConnectivity,

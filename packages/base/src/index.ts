@@ -2,6 +2,7 @@ export * from "./abort.ts";
 export * from "./back-off.ts";
 export * from "./batch.ts";
 export * from "./brand.ts";
+export * from "./change-log.ts";
 export * from "./clock.ts";
 export * from "./diff.ts";
 export * from "./errors.ts";

@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
+import { changeLog } from "./change-log.ts";
 import type { KeyedChange } from "./diff.ts";
 import { realizer, type World } from "./realizer.ts";
+import { manualClock } from "./testing/index.ts";
 
 interface Entry {
   readonly name: string;
@@ -49,6 +51,45 @@ test("realizer() leaves what nobody owns until it is told to prune", async () =>
     change.remove.map(({ key }) => key),
     ["old"],
   );
+});
+
+test("realizer() prunes only what is its own", async () => {
+  const { world, names } = memoryWorld(entry("foreign"), entry("ours", 7));
+  const r = realizer({ ...options, owns: ({ value }) => value === 7 }, world);
+  await r.resync({ prune: true });
+  assert.deepEqual(names(), ["foreign"]);
+});
+
+test("realizer() writes down what each owner had changed, and what was refused and why", async () => {
+  const { world } = memoryWorld(entry("left over"));
+  const clock = manualClock();
+  const changes = changeLog(clock);
+  const r = realizer({ ...options, kind: "entry", changes }, world);
+  const results = Promise.allSettled([
+    r.realize("one", [entry("a"), entry("b")]),
+    r.realize("two", [entry("bad")]),
+  ]);
+  clock.advance(5);
+  await results;
+  await r.release("two");
+  await r.release("one");
+  await r.resync({ prune: true });
+
+  const told = changes
+    .records()
+    .map(({ owner, cause, details, outcome, reason = "" }) =>
+      [owner, cause, details.join(" "), outcome, reason].join(" | "),
+    );
+  assert.deepEqual(told, [
+    "one | wanted | + a + b | refused | bad is refused", // together with what was refused …
+    "two | wanted | + bad | refused | bad is refused",
+    "one | wanted | + a + b | confirmed | ", // … and then alone
+    "two | wanted | + bad | refused | bad is refused",
+    "one | wanted | - a - b | confirmed | ",
+    " | found | - left over | confirmed | ",
+  ]);
+  const [first] = changes.records();
+  assert.deepEqual([first?.wantedAt, first?.sentAt], [new Date(0), new Date(5)]);
 });
 
 test("realizer() keeps a shared entry until its last owner lets go", async () => {

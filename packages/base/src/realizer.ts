@@ -1,4 +1,5 @@
-import { type KeyedChange, isEmptyChange } from "./diff.ts";
+import { type ChangeCause, type ChangeLog, noChangeLog, sendingChange } from "./change-log.ts";
+import { isEmptyChange, type KeyedChange } from "./diff.ts";
 import { serial } from "./serial.ts";
 import { type UnitStoreOptions, unitStore } from "./unit-store.ts";
 
@@ -32,27 +33,51 @@ export interface Realizer<V> {
   ownersOf(key: string): readonly string[];
 }
 
+/** What is wanted, and where and as what its changes are written down. */
+export interface RealizerOptions<V> extends UnitStoreOptions<V> {
+  /** "flow", "route" … */
+  readonly kind?: string;
+  /** A thing in one line, for the log of changes; its key, if not given. */
+  readonly describe?: (value: V) => string;
+  readonly changes?: ChangeLog | undefined;
+}
+
 interface Waiting {
   readonly owner: string;
+  readonly since: Date;
   readonly resolve: () => void;
   readonly reject: (error: unknown) => void;
 }
 
-export function realizer<V>(options: UnitStoreOptions<V>, world: World<V>): Realizer<V> {
+export function realizer<V>(options: RealizerOptions<V>, world: World<V>): Realizer<V> {
+  const { kind = "entry", describe, changes = noChangeLog } = options;
   const store = unitStore(options);
   const one = serial();
   let waiting: Waiting[] = [];
   let mayPrune = false;
   let isObserved = false;
 
-  async function applyPlan(change: KeyedChange<string, V>): Promise<void> {
+  async function applyPlan(
+    change: KeyedChange<string, V>,
+    cause: ChangeCause,
+    batch: readonly Waiting[] = [],
+  ): Promise<void> {
     if (isEmptyChange(change)) return;
+    const sent = sendingChange(changes, change, {
+      kind,
+      cause,
+      wantedAt: (owner) => batch.find((one) => one.owner === owner)?.since,
+      ownerOf: (key) => store.ownersOf(key)[0] ?? store.releasedBy(key) ?? "",
+      describe: describe && ((_, value) => describe(value)),
+    });
     try {
       await world.apply(change);
     } catch (error) {
+      sent.refused(error);
       store.observe(await world.observe({})); // what of it happened is for the world to say
       throw error;
     }
+    sent.confirmed();
     store.applied(change);
   }
 
@@ -62,7 +87,8 @@ export function realizer<V>(options: UnitStoreOptions<V>, world: World<V>): Real
     if (batch.length === 0) return;
     try {
       if (!isObserved) await observe();
-      await applyPlan(store.plan({ owners: new Set(batch.map(({ owner }) => owner)) }));
+      const owners = new Set(batch.map(({ owner }) => owner));
+      await applyPlan(store.plan({ owners }), "wanted", batch);
       for (const { resolve } of batch) resolve();
     } catch (error) {
       if (batch.length === 1) batch[0]?.reject(error);
@@ -72,12 +98,12 @@ export function realizer<V>(options: UnitStoreOptions<V>, world: World<V>): Real
 
   /** One bad owner must not hold up the others. */
   async function flushSingly(batch: readonly Waiting[]): Promise<void> {
-    for (const { owner, resolve, reject } of batch) {
+    for (const one of batch) {
       try {
-        await applyPlan(store.plan({ owners: [owner] }));
-        resolve();
+        await applyPlan(store.plan({ owners: [one.owner] }), "wanted", [one]);
+        one.resolve();
       } catch (error) {
-        reject(error);
+        one.reject(error);
       }
     }
   }
@@ -89,8 +115,9 @@ export function realizer<V>(options: UnitStoreOptions<V>, world: World<V>): Real
 
   const realize = (owner: string, wanted: readonly V[]): Promise<void> => {
     store.want(owner, wanted);
+    const since = changes.now();
     return new Promise((resolve, reject) => {
-      waiting.push({ owner, resolve, reject });
+      waiting.push({ owner, since, resolve, reject });
       if (waiting.length === 1) void one(flush);
     });
   };
@@ -103,7 +130,7 @@ export function realizer<V>(options: UnitStoreOptions<V>, world: World<V>): Real
         mayPrune ||= prune;
         await observe(signal);
         const change = store.plan({ prune: mayPrune });
-        await applyPlan(change);
+        await applyPlan(change, "found");
         return change;
       }),
     wantedBy: (owner) => store.wantedBy(owner),

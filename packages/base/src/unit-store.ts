@@ -7,6 +7,8 @@ export interface UnitStoreOptions<V> {
   readonly equal: (a: V, b: V) => boolean;
   /** One value for a thing that several owners want; by default they must want the same. */
   readonly merge?: (values: readonly V[]) => V;
+  /** Whether a value that nobody wants is ours to remove; by default all are. */
+  readonly owns?: (value: V) => boolean;
 }
 
 /**
@@ -21,10 +23,12 @@ export interface UnitStore<V> {
   wantedBy(owner: string): readonly V[];
   owners(): Iterable<string>;
   ownersOf(key: string): readonly string[];
+  /** Who let go of a thing that may still be in the world; undefined if nobody ever wanted it. */
+  releasedBy(key: string): string | undefined;
   /** Replaces what is known of the world; everything is looked at again by the next `plan`. */
   observe(values: Iterable<V>): void;
   observed(key: string): V | undefined;
-  /** What has to change for `owners`, or for all of them. Without `prune`, what nobody ever wanted stays. */
+  /** What has to change for `owners`, or for all of them. Without `prune`, what nobody ever wanted stays; with it, only what is not ours. */
   plan(options?: {
     readonly owners?: Iterable<string>;
     readonly prune?: boolean;
@@ -36,6 +40,7 @@ export interface UnitStore<V> {
 export function unitStore<V>(options: UnitStoreOptions<V>): UnitStore<V> {
   const { key, equal } = options;
   const merge = options.merge ?? onlyValue;
+  const owns = options.owns ?? (() => true);
   const claims = new Map<string, Map<string, V>>();
   const keysOf = new Map<string, Set<string>>();
   /** Keys that were let go of and may still be in the world, by the owner that let go. */
@@ -93,6 +98,10 @@ export function unitStore<V>(options: UnitStoreOptions<V>): UnitStore<V> {
       [...(keysOf.get(owner) ?? [])].flatMap((k) => claims.get(k)?.get(owner) ?? []),
     owners: () => keysOf.keys(),
     ownersOf: (k) => [...(claims.get(k)?.keys() ?? [])],
+    releasedBy(k) {
+      for (const [owner, gone] of released) if (gone.has(k)) return owner;
+      return undefined;
+    },
     observe(values) {
       world = new Map();
       for (const value of values) world.set(key(value), value);
@@ -104,7 +113,7 @@ export function unitStore<V>(options: UnitStoreOptions<V>): UnitStore<V> {
         for (const k of keysOf.get(owner) ?? []) keys.add(k);
         for (const k of released.get(owner) ?? []) keys.add(k);
       }
-      if (prune) for (const k of world.keys()) keys.add(k);
+      if (prune) for (const [k, value] of world) if (owns(value)) keys.add(k);
       return planKeys(keys);
     },
     applied({ add, modify, remove }) {

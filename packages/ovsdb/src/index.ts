@@ -2,6 +2,7 @@ export * from "./configure.ts";
 export * from "./errors.ts";
 export type { Json } from "./json.ts";
 export * from "./plan/columns.ts";
+export * from "./plan/describe.ts";
 export * from "./plan/desired.ts";
 export * from "./plan/plan-bridge.ts";
 export { planPortRemoval, planPorts } from "./plan/plan-ports.ts";

@@ -1,12 +1,18 @@
-import { abortable, batcher } from "@antrea/base";
+import { abortable, batcher, type ChangeLog, noChangeLog, type SentChange } from "@antrea/base";
 import { isActedOn, transactNumbered } from "./configure.ts";
 import { isOvsdbError, OvsdbError } from "./errors.ts";
 import type { OvsdbClient, Wait } from "./io/client.ts";
+import { pairsOf } from "./plan/columns.ts";
 import type { DesiredPort } from "./plan/desired.ts";
 import { planPortRemoval, planPorts } from "./plan/plan-ports.ts";
 import type { Replica } from "./replica/replica.ts";
 import { waitFor } from "./replica/wait-for.ts";
-import { type InterfaceRow, interfaceTable, type PortRow } from "./schema/open-vswitch.ts";
+import {
+  type InterfaceRow,
+  interfaceTable,
+  type PortRow,
+  portTable,
+} from "./schema/open-vswitch.ts";
 
 /**
  * Adds and removes single ports of one bridge for callers who do not know of each other, as CNI requests.
@@ -31,23 +37,48 @@ export interface PortWriterOptions {
   readonly owns: (port: PortRow) => boolean;
   /** Ends transactions that are under way; a single caller's signal ends only its own wait. */
   readonly signal: AbortSignal;
+  readonly changes?: ChangeLog;
+  /** Whom a port belongs to, as in "pod:shop/cart-0", by what its Port row says. */
+  readonly ownerOf?: (externalIds: ReadonlyMap<string, string>) => string;
 }
 
 interface Request {
   readonly name: string;
   /** Undefined: remove. */
   readonly port: DesiredPort | undefined;
+  readonly since: Date;
 }
 
-type Outcome = { readonly configuration: number } | { readonly error: unknown };
+type Outcome =
+  | { readonly configuration: number; readonly sent: SentChange }
+  | { readonly error: unknown };
 
 export function portWriter({
   client,
   bridge,
   owns,
   signal: ownSignal,
+  changes = noChangeLog,
+  ownerOf = () => "",
 }: PortWriterOptions): PortWriter {
+  function sending({ name, port, since }: Request): SentChange {
+    const before = client.replica.findBy(portTable, "name", name);
+    const ids = port ? pairsOf(port.externalIds) : (before?.external_ids ?? new Map());
+    const sign = port ? (before ? "~" : "+") : "-";
+    return changes.sending({
+      kind: "port",
+      owner: ownerOf(ids),
+      cause: "wanted",
+      added: sign === "+" ? 1 : 0,
+      modified: sign === "~" ? 1 : 0,
+      removed: sign === "-" ? 1 : 0,
+      details: [`${sign} ${name}`],
+      wantedAt: since,
+    });
+  }
+
   async function commit(requests: readonly Request[]): Promise<readonly Outcome[]> {
+    const sent = requests.map(sending);
     try {
       const { configuration } = await transactNumbered(
         client,
@@ -56,8 +87,9 @@ export function portWriter({
           signal: ownSignal,
         },
       );
-      return requests.map(() => ({ configuration }));
+      return sent.map((one) => ({ configuration, sent: one }));
     } catch (error) {
+      for (const one of sent) one.refused(error);
       if (requests.length === 1 || !isOfOneRequest(error)) return requests.map(() => ({ error }));
       const outcomes: Outcome[] = [];
       for (const request of requests) outcomes.push(...(await commit([request])));
@@ -83,22 +115,35 @@ export function portWriter({
     return requests.map((request) => outcomes.get(request) as Outcome);
   });
 
-  async function committed(request: Request, { signal }: Wait): Promise<number> {
+  async function committed(
+    request: Omit<Request, "since">,
+    { signal }: Wait,
+  ): Promise<Exclude<Outcome, { readonly error: unknown }>> {
     signal.throwIfAborted(); // nothing is asked for in vain
-    const outcome = await abortable(submit(request), signal);
+    const outcome = await abortable(submit({ ...request, since: changes.now() }), signal);
     if ("error" in outcome) throw outcome.error;
-    return outcome.configuration;
+    return outcome;
   }
 
   return {
     async add(name, port, { signal }) {
-      const configuration = await committed({ name, port }, { signal });
-      return waitFor(client.replica, (replica) => findReady(replica, name, configuration), {
-        signal,
-      });
+      const { configuration, sent } = await committed({ name, port }, { signal });
+      try {
+        const row = await waitFor(
+          client.replica,
+          (replica) => findReady(replica, name, configuration),
+          { signal },
+        );
+        sent.confirmed();
+        return row;
+      } catch (error) {
+        sent.refused(error);
+        throw error;
+      }
     },
     async remove(name, { signal }) {
-      await committed({ name, port: undefined }, { signal });
+      const { sent } = await committed({ name, port: undefined }, { signal });
+      sent.confirmed();
     },
   };
 }

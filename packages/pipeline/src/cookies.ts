@@ -35,6 +35,20 @@ export function cookieOwnerHash(cookie: bigint): number {
   return Number(cookie & 0xffffffffn);
 }
 
+/**
+ * Whether a flow with this cookie is one that we made, now or before a restart: the reserved bits are
+ * zero, the category is known, and what belongs to no object belongs to the Node. Flows that people
+ * or other programs add, as with `ovs-ofctl` and its cookie 0, are theirs.
+ */
+export function isOwnCookie(cookie: bigint): boolean {
+  const category = cookieCategory(cookie);
+  if (category === undefined || cookieOf(category, "") >> 32n !== cookie >> 32n) return false;
+  return category !== "Default" || cookie === cookieOf("Default", nodeOwner);
+}
+
+/** The owner of the flows that a Node has without any Pod or peer. */
+export const nodeOwner = "node";
+
 /** FNV-1a, 32 bits: no secret, only a short name. */
 export function ownerHash(owner: FlowOwner): number {
   let hash = 0x811c9dc5;

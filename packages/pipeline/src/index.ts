@@ -1,6 +1,6 @@
 export * from "./cookies.ts";
 export { familiesOf } from "./features/families.ts";
-export { nodeOwner, compileNode } from "./features/node-connectivity.ts";
+export { compileNode } from "./features/node-connectivity.ts";
 export { compilePeer, peerOwner } from "./features/peer-connectivity.ts";
 export { compilePod, podOwner } from "./features/pod-connectivity.ts";
 export * from "./mtu.ts";

@@ -1,10 +1,18 @@
-import { invariant, type Logger } from "@antrea/base";
-import { type MacAddress, ofPort, type OfPort, parseMac, randomMac } from "@antrea/net";
+import {
+  type ChangeCause,
+  type ChangeLog,
+  invariant,
+  type Logger,
+  noChangeLog,
+  type SentChange,
+} from "@antrea/base";
+import { type MacAddress, type OfPort, ofPort, parseMac, randomMac } from "@antrea/net";
 import {
   bridgeTable,
   configure,
   type DesiredPort,
   type DesiredState,
+  describeOperations,
   interfaceTable,
   planBridge,
   planBridgeRemoval,
@@ -13,8 +21,27 @@ import {
   waitFor,
 } from "@antrea/ovsdb";
 import type { OvsdbClient } from "@antrea/ovsdb/io";
-import { ourBridge } from "./desired-bridge.ts";
+import { nodeOwner } from "@antrea/pipeline";
 import { type PortRecord, parsePodPort } from "../pods/interface-store.ts";
+import { ourBridge } from "./desired-bridge.ts";
+
+/** Writes down a change of the bridge and of the Node's own ports, told line by line. */
+export function sendingBridge(
+  changes: ChangeLog,
+  details: readonly string[],
+  cause: ChangeCause,
+): SentChange {
+  const count = (sign: string): number => details.filter((line) => line.startsWith(sign)).length;
+  return changes.sending({
+    kind: "bridge",
+    owner: nodeOwner,
+    cause,
+    added: count("+"),
+    modified: count("~"),
+    removed: count("-"),
+    details,
+  });
+}
 
 /** A port of the Node itself, as ovs-vswitchd opened it. */
 export interface OpenPort {
@@ -27,12 +54,20 @@ export async function setUpBridge(
   client: OvsdbClient,
   desired: DesiredState,
   fixed: readonly string[],
-  { signal, log }: { readonly signal: AbortSignal; readonly log: Logger },
+  {
+    signal,
+    log,
+    changes = noChangeLog,
+  }: { readonly signal: AbortSignal; readonly log: Logger; readonly changes?: ChangeLog },
 ): Promise<ReadonlyMap<string, OpenPort>> {
   const operations = planBridge(client.replica, desired);
-  if (operations.length > 0)
-    log.info("Changing the bridge", { bridge: desired.bridge.name, operations: operations.length });
-  await configure(client, operations, { signal });
+  if (operations.length > 0) {
+    const change = describeOperations(client.replica, operations);
+    log.info("Changing the bridge", { bridge: desired.bridge.name, change });
+    const sent = sendingBridge(changes, change, "wanted");
+    await configure(client, operations, { signal });
+    sent.confirmed();
+  }
   // a bridge whose name was configured otherwise has given its ports up by now
   for (const name of ourBridges(client.replica).filter((name) => name !== desired.bridge.name)) {
     log.info("Removing the bridge of an earlier configuration", { bridge: name });

@@ -1,5 +1,6 @@
-import { type KeyedChange, type Realizer, realizer } from "@antrea/base";
-import { type Flow, flowKey, sameFlow } from "@antrea/openflow/flow";
+import { type ChangeLog, type KeyedChange, type Realizer, realizer } from "@antrea/base";
+import { type Flow, flowKey, formatFlow, sameFlow } from "@antrea/openflow/flow";
+import { isOwnCookie } from "@antrea/pipeline";
 
 /** The part of a connection to the switch that flows need. */
 export interface FlowSwitch {
@@ -11,14 +12,19 @@ export interface FlowSwitch {
 /**
  * What flows the bridge should have, by owner, and the engine that makes it so. Two peers may want
  * the same match (an address that moved to another Node before the old one was forgotten): the first
- * keeps it until it lets go.
+ * keeps it until it lets go. A flow that bears somebody else's cookie stays, as long as we want none
+ * of its match.
  */
-export function flowRealizer(flowSwitch: FlowSwitch): Realizer<Flow> {
+export function flowRealizer(flowSwitch: FlowSwitch, changes?: ChangeLog): Realizer<Flow> {
   return realizer<Flow>(
     {
       key: flowKey,
       equal: (a, b) => a.cookie === b.cookie && sameFlow(a, b),
       merge: ([first]) => first as Flow,
+      owns: ({ cookie }) => isOwnCookie(cookie),
+      kind: "flow",
+      describe: formatFlow,
+      changes,
     },
     {
       observe: async ({ signal }) => (await flowSwitch.dumpFlows({ signal })).filter(isInstalled),

@@ -1,4 +1,4 @@
-import { invariant, type Logger } from "@antrea/base";
+import { type ChangeLog, invariant, type Logger } from "@antrea/base";
 import type { OvsdbClient } from "@antrea/ovsdb/io";
 import type { NodeNetwork } from "@antrea/pipeline";
 import { gatewayAddresses } from "../node/discovery.ts";
@@ -13,10 +13,12 @@ export async function openBridge(
   {
     randomBytes,
     log,
+    changes,
     signal,
   }: {
     readonly randomBytes: (size: number) => Uint8Array;
     readonly log: Logger;
+    readonly changes: ChangeLog;
     readonly signal: AbortSignal;
   },
 ): Promise<NodeNetwork> {
@@ -34,7 +36,7 @@ export async function openBridge(
     ...(hasTunnel ? [tunnelPortName] : []),
     ...(isUplinkShared ? [transport.device] : []),
   ];
-  const ports = await setUpBridge(ovsdb, desired, fixed, { signal, log });
+  const ports = await setUpBridge(ovsdb, desired, fixed, { signal, log, changes });
   const gateway = ports.get(config.hostGateway);
   invariant(gateway, "setUpBridge() opens every port that it is given");
   const tunnel = ports.get(tunnelPortName);

@@ -1,6 +1,7 @@
-import { errorText, type Logger } from "@antrea/base";
+import { type ChangeLog, errorText, type Logger, noChangeLog } from "@antrea/base";
 import type { IpAddress, MacAddress } from "@antrea/net";
 import type { Unixctl } from "@antrea/ovsdb/io";
+import { nodeOwner } from "@antrea/pipeline";
 
 /**
  * The Ethernet addresses that the userspace datapath sends tunnels to. It would ask for them itself
@@ -19,29 +20,46 @@ export interface TunnelNeighbours {
   refresh(options: { readonly signal: AbortSignal }): Promise<void>;
 }
 
-export function tunnelNeighbours(control: Unixctl, bridge: string, log: Logger): TunnelNeighbours {
+export function tunnelNeighbours(
+  control: Unixctl,
+  bridge: string,
+  log: Logger,
+  changes: ChangeLog = noChangeLog,
+): TunnelNeighbours {
   const known = new Map<IpAddress, MacAddress>();
 
   async function tell(address: IpAddress, mac: MacAddress, signal: AbortSignal): Promise<void> {
-    try {
-      await control.call("tnl/neigh/set", [bridge, address, mac], { signal });
-    } catch (error) {
-      // it will ask by itself, at the price of the first packet
-      log.debug("Could not tell a tunnel neighbour", { address, err: errorText(error) });
-    }
+    await control.call("tnl/neigh/set", [bridge, address, mac], { signal });
   }
+  // it will ask by itself, at the price of the first packet
+  const pass = (address: IpAddress, error: unknown): void =>
+    log.debug("Could not tell a tunnel neighbour", { address, err: errorText(error) });
 
   return {
     async put(address, mac, { signal }) {
       if (known.get(address) === mac) return;
+      const verb = known.has(address) ? "~" : "+";
       known.set(address, mac);
-      await tell(address, mac, signal);
+      const sent = changes.sending({
+        kind: "tunnel neighbour",
+        owner: nodeOwner,
+        cause: "wanted",
+        added: verb === "+" ? 1 : 0,
+        modified: verb === "~" ? 1 : 0,
+        removed: 0,
+        details: [`${verb} ${address} is at ${mac}`],
+      });
+      await tell(address, mac, signal).then(sent.confirmed, (error: unknown) => {
+        sent.refused(error);
+        pass(address, error);
+      });
     },
     retain(addresses) {
       for (const address of known.keys()) if (!addresses.has(address)) known.delete(address);
     },
     async refresh({ signal }) {
-      for (const [address, mac] of known) await tell(address, mac, signal);
+      for (const [address, mac] of known)
+        await tell(address, mac, signal).catch((error: unknown) => pass(address, error));
     },
   };
 }

@@ -1,4 +1,4 @@
-import { type Realizer, realizer } from "@antrea/base";
+import { type ChangeLog, type Realizer, realizer } from "@antrea/base";
 import { type InterfaceAddress, type IpAddress, parseIp } from "@antrea/net";
 import type { Unixctl, UnixctlCommand } from "@antrea/ovsdb/io";
 
@@ -35,6 +35,7 @@ export function tunnelRouteRealizer(
   control: Unixctl,
   own: readonly TunnelRoute[],
   signal: AbortSignal,
+  changes?: ChangeLog,
 ): Realizer<TunnelRoute> {
   // one told before this Node's address changed would go on sending from the old one
   const isOwn = ({ source }: TunnelRoute): boolean =>
@@ -44,6 +45,10 @@ export function tunnelRouteRealizer(
       key: ({ destination }) => destination,
       equal: (a, b) => a.device === b.device && a.via === b.via && isOwn(a) && isOwn(b),
       merge: ([first]) => first as TunnelRoute,
+      kind: "tunnel route",
+      describe: ({ destination, device, via }) =>
+        `${destination} dev ${device}${via === undefined ? "" : ` via ${via}`}`,
+      changes,
     },
     {
       observe: async (stop) =>

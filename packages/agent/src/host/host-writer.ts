@@ -1,5 +1,6 @@
-import { serial } from "@antrea/base";
+import { type ChangeCause, type ChangeLog, noChangeLog, serial } from "@antrea/base";
 import {
+  diffHost,
   type HostChange,
   type HostEntries,
   type HostNetwork,
@@ -10,6 +11,7 @@ import {
   routeProtocol,
 } from "@antrea/linux";
 import type { DeviceOffloads } from "./device-offloads.ts";
+import { type EntryOwners, entryOwners, sendingHostChange } from "./host-changes.ts";
 
 /** What the host's kernel should hold, by owner, and the one who makes it so. */
 export interface HostWriter {
@@ -25,6 +27,7 @@ export interface HostWriterOptions {
   /** The devices that are ours alone. */
   readonly ownDevices: readonly string[];
   readonly offloads: DeviceOffloads;
+  readonly changes?: ChangeLog;
 }
 
 interface Waiting {
@@ -36,28 +39,48 @@ interface Waiting {
  * Joins what the owners want into one state and lets the `linux` room converge to it. Reading the
  * kernel takes a few milliseconds whatever the change, so owners that wait together share one pass.
  */
-export function hostWriter({ network, ownDevices, offloads }: HostWriterOptions): HostWriter {
+export function hostWriter({
+  network,
+  ownDevices,
+  offloads,
+  changes = noChangeLog,
+}: HostWriterOptions): HostWriter {
   const wanted = new Map<string, HostEntries>();
+  /** What was wanted until the pass that is to come. */
+  const formerly = new Map<string, HostEntries>();
   const one = serial();
   let waiting: Waiting[] = [];
   let mayPrune = false;
 
-  async function converge(): Promise<HostChange> {
+  async function converge(cause: ChangeCause): Promise<HostChange> {
     setOffloads(network, offloads);
-    const { change, failures } = await network.converge({
-      desired: union(wanted.values()),
-      owns: ownership(mayPrune, ownDevices),
+    const owners = entryOwners(wanted, formerly);
+    formerly.clear();
+    const desired = union(wanted.values());
+    const owns = ownership(mayPrune, ownDevices);
+    const observed = await network.observe({
+      sysctls: desired.sysctls.keys(),
+      nftTables: new Set([...desired.nftTables.keys(), ...(owns.nftTables ?? [])]),
     });
-    if (failures.length > 0)
-      throw new AggregateError(failures, failures.map(({ message }) => message).join("; "));
+    const change = diffHost(observed, desired, owns);
+    if (!isEmptyHostChange(change)) await apply(change, cause, owners);
     return change;
+  }
+
+  async function apply(change: HostChange, cause: ChangeCause, owners: EntryOwners): Promise<void> {
+    const sent = sendingHostChange(changes, change, { cause, owners });
+    const { failures } = await network.apply(change);
+    if (failures.length === 0) return sent.confirmed();
+    const error = new AggregateError(failures, failures.map(({ message }) => message).join("; "));
+    sent.refused(error);
+    throw error;
   }
 
   async function flush(): Promise<void> {
     const batch = waiting;
     waiting = [];
     try {
-      await converge();
+      await converge("wanted");
       for (const { resolve } of batch) resolve();
     } catch (error) {
       for (const { reject } of batch) reject(error);
@@ -70,18 +93,25 @@ export function hostWriter({ network, ownDevices, offloads }: HostWriterOptions)
       if (waiting.length === 1) void one(flush);
     });
 
+  const remember = (owner: string): void => {
+    const entries = wanted.get(owner);
+    if (entries) formerly.set(owner, entries);
+  };
+
   return {
     realize(owner, entries) {
+      remember(owner);
       wanted.set(owner, entries);
       return pass();
     },
     release(owner) {
+      remember(owner);
       return wanted.delete(owner) ? pass() : Promise.resolve();
     },
     resync: ({ prune = false } = {}) =>
       one(() => {
         mayPrune ||= prune;
-        return converge();
+        return converge("found");
       }),
   };
 }

@@ -8,7 +8,7 @@ import {
   refuse,
   type TraceRequest,
 } from "@antrea/api/local-api";
-import type { LogLevel, Realizer } from "@antrea/base";
+import type { ChangeLog, LogLevel, Realizer } from "@antrea/base";
 import { cidrFamily, familyOf, type IpAddress, type IpFamily, parseIp } from "@antrea/net";
 import { type Flow, flowKey, formatFlow } from "@antrea/openflow/flow";
 import { portTable, type Replica } from "@antrea/ovsdb";
@@ -19,7 +19,8 @@ import type { CountedFlow, SwitchLink } from "../bridge/switch-link.ts";
 import type { ThisNode } from "../node/this-node.ts";
 import { type PodInterface, podKey } from "../pods/interface-store.ts";
 import { gatewayAddress } from "../pods/ipam.ts";
-import { pathReason, type PeerStatus } from "../routes/reconciler.ts";
+import { type PeerStatus, pathReason } from "../routes/reconciler.ts";
+import { changeRows } from "./change-rows.ts";
 import { packetText } from "./packet-text.ts";
 import type { Prober } from "./probe.ts";
 
@@ -36,6 +37,7 @@ export interface LocalApiDeps {
   readonly flows: Realizer<Flow>;
   readonly control: Unixctl;
   readonly prober: Prober;
+  readonly changes: ChangeLog;
 }
 
 /** Answers what antctl asks of this Node. */
@@ -116,6 +118,7 @@ export function agentHandlers(deps: LocalApiDeps): Handlers<AgentApi> {
       return (await Promise.all(results)).flat();
     },
     routes: ({ signal }) => neededRoutes(deps, signal),
+    changes: ({ query }) => changeRows(deps.changes, query),
   };
 }
 

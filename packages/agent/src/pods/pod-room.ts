@@ -1,16 +1,16 @@
-import type { Logger, Realizer } from "@antrea/base";
+import type { ChangeLog, Logger, Realizer } from "@antrea/base";
 import { invariant } from "@antrea/base";
 import type { HostNetwork } from "@antrea/linux";
 import { ofPort } from "@antrea/net";
 import type { Flow } from "@antrea/openflow/flow";
 import { portWriter } from "@antrea/ovsdb";
 import type { OvsdbClient } from "@antrea/ovsdb/io";
-import type { NodeNetwork } from "@antrea/pipeline";
+import { type NodeNetwork, podOwner } from "@antrea/pipeline";
 import { portRecords } from "../bridge/bridge-setup.ts";
 import { isOurs } from "../bridge/desired-bridge.ts";
 import { podOffloads } from "../host/device-offloads.ts";
 import type { ThisNode } from "../node/this-node.ts";
-import { type PodInterface, parsePodPort } from "./interface-store.ts";
+import { type PodInterface, parsePodPort, podKey } from "./interface-store.ts";
 import { podLinks } from "./io/pod-links.ts";
 import { ipam } from "./ipam.ts";
 import { type PodNetwork, podNetwork } from "./pod-network.ts";
@@ -22,6 +22,7 @@ export interface PodRoomDeps {
   readonly ovsdb: OvsdbClient;
   readonly host: HostNetwork;
   readonly flows: Realizer<Flow>;
+  readonly changes: ChangeLog;
   readonly randomBytes: (size: number) => Uint8Array;
   /** Ends what the room started. */
   readonly signal: AbortSignal;
@@ -41,6 +42,7 @@ export function podRoom({
   ovsdb,
   host,
   flows,
+  changes,
   randomBytes,
   signal,
   log,
@@ -48,7 +50,17 @@ export function podRoom({
   const bridge = node.config.ovsBridge;
   const all = (): readonly PodInterface[] =>
     portRecords(ovsdb.replica, bridge).flatMap((port) => parsePodPort(port) ?? []);
-  const ports = portWriter({ client: ovsdb, bridge, owns: isOurs, signal });
+  const ports = portWriter({
+    client: ovsdb,
+    bridge,
+    owns: isOurs,
+    signal,
+    changes,
+    ownerOf: (externalIds) => {
+      const pod = parsePodPort({ name: "", externalIds });
+      return pod ? podOwner(podKey(pod)) : "";
+    },
+  });
   const links = podLinks(host, { isIsolated: node.datapathType === "netdev" });
   const pods = podNetwork({
     links,

@@ -2,6 +2,7 @@ import type { AgentInfo } from "@antrea/api";
 import {
   type AgentApi,
   agentRouter,
+  type ChangeRow,
   type Handlers,
   type LocalTransport,
   type NeededRoute,
@@ -80,10 +81,46 @@ export function fakeAgent(
       peers
         .filter((peer) => body.nodes?.includes(nameOf(peer)) ?? true)
         .map((peer) => probeOf(self, peer, mode, body.count)),
+    changes: ({ query }) =>
+      changeRows.filter(
+        ({ owner, kind }) => owner.includes(query.owner ?? "") && kind === (query.kind ?? kind),
+      ),
     routes: () => peers.map((peer) => routeTo(self, peer, mode)),
     ...more,
   });
 }
+
+const changeRows: readonly ChangeRow[] = [
+  {
+    serial: 1,
+    kind: "flow",
+    owner: "pod:shop/web-1",
+    cause: "wanted",
+    added: 3,
+    modified: 0,
+    removed: 0,
+    details: ["+ table=Classifier in_port=3", "+ table=SpoofGuard in_port=3"],
+    wantedAt: "2026-08-01T10:00:00.000Z",
+    sentAt: "2026-08-01T10:00:00.001Z",
+    outcome: "confirmed",
+    settledAt: "2026-08-01T10:00:00.007Z",
+  },
+  {
+    serial: 2,
+    kind: "route",
+    owner: "peer:node-2",
+    cause: "found",
+    added: 1,
+    modified: 0,
+    removed: 0,
+    details: ["+ 254 10.244.2.0/24 metric 0"],
+    wantedAt: "2026-08-01T10:01:00.000Z",
+    sentAt: "2026-08-01T10:01:00.000Z",
+    outcome: "refused",
+    settledAt: "2026-08-01T10:01:00.002Z",
+    reason: "Nexthop has invalid gateway",
+  },
+];
 
 function pathBetween(from: FakeNode, to: FakeNode, mode: "hybrid" | "noEncap"): NodePath["path"] {
   if (from.subnet === to.subnet) return { kind: "direct", onLink: true, reason: "same subnet" };

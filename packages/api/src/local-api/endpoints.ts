@@ -1,8 +1,9 @@
 import { shape } from "@antrea/base";
 import { agentInfoKind, controllerInfoKind } from "../crd/index.ts";
-import { type LocalTransport } from "./exchange.ts";
 import { get, getWith, post, put, truthText } from "./endpoint.ts";
+import { type LocalTransport } from "./exchange.ts";
 import {
+  changeRow,
   featureGateRow,
   logLevelState,
   neededRoute,
@@ -18,6 +19,8 @@ import {
 import { type Handlers, localApiRouter, type RouterOptions } from "./router.ts";
 
 const text = shape.optional(shape.text);
+const wholeOf = (digits: string): number | undefined =>
+  /^\d{1,15}$/.test(digits) ? Number(digits) : undefined;
 
 /** What both programs answer. */
 const common = {
@@ -66,6 +69,17 @@ export const agentApi = {
     "Routes that are needed, and whether they are there",
     shape.list(neededRoute),
   ),
+  changes: getWith("/changes", "The last changes of switch and host", {
+    query: {
+      /** A part of the owner, as in "shop/cart-0". */
+      owner: text,
+      /** Names of kinds, with commas between. */
+      kind: text,
+      /** Only those after this serial number. */
+      after: shape.optional(shape.parsed("a whole number", wholeOf)),
+    },
+    response: shape.list(changeRow),
+  }),
 } as const;
 export type AgentApi = typeof agentApi;
 

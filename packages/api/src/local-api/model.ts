@@ -145,6 +145,32 @@ export const probeResult = shape.object({
 });
 export type ProbeResult = ShapeType<typeof probeResult>;
 
+/** A change that the agent asked of the switch or the host, and what became of it. */
+export const changeRow = shape.object({
+  /** Counts up from 1 since the agent started. */
+  serial: count,
+  /** "flow", "port", "bridge", "route", "nft table" … */
+  kind: shape.text,
+  /** Who wants it, as in "pod:shop/cart-0"; empty where nobody wants what was removed. */
+  owner: shape.text,
+  /** "found": the switch or the host was not as wanted, because somebody changed it or it started anew. */
+  cause: shape.oneOf(["wanted", "found"]),
+  added: count,
+  modified: count,
+  removed: count,
+  /** What was added (+), changed (~) and removed (-), one a line; not all where they are many. */
+  details: shape.list(shape.text),
+  /** RFC 3339, with milliseconds. */
+  wantedAt: shape.text,
+  sentAt: shape.text,
+  outcome: shape.oneOf(["sent", "confirmed", "refused"]),
+  /** When it was confirmed or refused. */
+  settledAt: shape.optional(shape.text),
+  /** Why it was refused. */
+  reason: shape.optional(shape.text),
+});
+export type ChangeRow = ShapeType<typeof changeRow>;
+
 /** A route that traffic to a peer's Pods needs, and whether it is there. */
 export const neededRoute = shape.object({
   node: shape.text,

@@ -1,6 +1,7 @@
 import type { IpFamily } from "@antrea/net";
 import type { Action, Flow } from "@antrea/openflow/flow";
 import * as of from "@antrea/openflow/flow";
+import { nodeOwner } from "../cookies.ts";
 import { bitsOf, fieldIs } from "../field-actions.ts";
 import { type FlowSource, flowsOf } from "../flow-builder.ts";
 import type { NodeNetwork } from "../network.ts";
@@ -10,9 +11,6 @@ import { familiesOf } from "./families.ts";
 import { gatewayFlows } from "./gateway-connectivity.ts";
 import { linkLocal, multicast, ndTypes } from "./nd.ts";
 import { uplinkFlows } from "./uplink-connectivity.ts";
-
-/** The owner of the flows that a Node has without any Pod or peer. */
-export const nodeOwner = "node";
 
 /** The flows that hold the pipeline together, and those of the gateway and the uplink. */
 export function compileNode(node: NodeNetwork): readonly Flow[] {
