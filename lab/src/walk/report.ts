@@ -1,9 +1,12 @@
 import { formatTable } from "@antrea/command";
+import type { IpFamily } from "@antrea/net";
 import type { WalkPair } from "./plan.ts";
 import type { PathKind } from "./verdict.ts";
 
 export interface WalkRow {
   readonly pair: WalkPair;
+  /** Where the lab has two. */
+  readonly family: IpFamily | undefined;
   /** What the agent of the first Pod's Node says. */
   readonly path: PathKind | "unknown";
   readonly reason: string | undefined;
@@ -25,12 +28,15 @@ export interface WalkReport {
   readonly notes: readonly string[];
 }
 
+const familyNames = { ipv4: "IPv4", ipv6: "IPv6" } as const;
+
 /** The walk-through as a person reads it. */
 export function formatWalk({ mode, rows, faults, notes }: WalkReport): string {
   const table = formatTable<WalkRow>(
     [
       { title: "FROM", cell: ({ pair }) => `${pair.from.name} (${pair.from.node})` },
       { title: "TO", cell: ({ pair }) => `${pair.to.name} (${pair.to.node})` },
+      { title: "OVER", isOptional: true, cell: ({ family }) => family && familyNames[family] },
       { title: "WHERE", cell: ({ pair }) => pair.distance },
       { title: "PATH", cell: ({ path }) => path },
       { title: "SEEN ON THE FABRIC'S LINKS", cell: ({ proof }) => proof },

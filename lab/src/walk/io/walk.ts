@@ -1,5 +1,5 @@
 import type { Progress, ProgressOptions } from "@antrea/command";
-import type { IpAddress } from "@antrea/net";
+import { familyOf, type IpAddress, type IpFamily } from "@antrea/net";
 import { startCapture } from "../../capture/io/capture.ts";
 import { apiClient } from "../../io/api-client.ts";
 import type { Argv } from "../../io/command.ts";
@@ -20,6 +20,15 @@ import type { WalkReport, WalkRow } from "../report.ts";
 import { faultOf, formatEvidence, gatherEvidence } from "../verdict.ts";
 import { askPaths } from "./ask-paths.ts";
 
+/** A pair of Pods that talk over one IP family. */
+interface WalkWay {
+  readonly pair: WalkPair;
+  readonly family: IpFamily;
+}
+
+/** By Pod, one of each IP family. */
+type PodAddresses = ReadonlyMap<string, readonly IpAddress[]>;
+
 export interface WalkOptions {
   readonly progress: (options: ProgressOptions) => Progress;
   readonly signal?: AbortSignal;
@@ -27,15 +36,18 @@ export interface WalkOptions {
 
 /** What encapsulated and bare Pod traffic looks like to a capture. */
 const everythingOfPods =
-  "icmp or udp port 6081 or udp port 4789 or udp port 51820 or proto gre or esp";
+  "icmp or icmp6 or ip6 proto gre or udp port 6081 or udp port 4789 or udp port 51820 or proto gre or esp";
 
 /** Shows how each pair of Pods talks: what the agents say, what the wire shows, how fast it is. */
 export async function walk(lab: Lab, { progress, signal }: WalkOptions): Promise<WalkReport> {
   const pods = walkPods(lab.plan);
-  const pairs = walkPairs(lab.plan, pods);
+  const families = lab.plan.cluster.map(({ family }) => family);
+  const ways = walkPairs(lab.plan, pods).flatMap((pair) =>
+    families.map((family): WalkWay => ({ pair, family })),
+  );
   const steps = progress({
     total: 4,
-    expectedSeconds: [4, 1, pairs.length * 0.5, pairs.length * 1.4],
+    expectedSeconds: [4, 1, ways.length * 0.5, ways.length * 1.4],
   });
   const addresses = await steps.step("Start Pods on every Node", async () => {
     await lab.apply(walkObjects(pods), { signal });
@@ -45,21 +57,22 @@ export async function walk(lab: Lab, { progress, signal }: WalkOptions): Promise
   const notes = isCloudNeeded ? await addCloudRoutes(lab) : [];
   const said = await steps.step("Ask each agent for its paths", () => askPaths(lab, signal));
   const pings = await steps.step("Ping between Pods and watch the fabric's links", (note) =>
-    pingAll(lab, pairs, addresses, { note, signal }),
+    pingAll(lab, ways, addresses, { note, signal }),
   );
   const speeds = await steps.step("Measure TCP throughput", async (note) => {
     const list: (number | undefined)[] = [];
-    for (const [i, pair] of pairs.entries()) {
-      note(`${i + 1} of ${pairs.length}`);
-      list.push(await throughput(lab, pair, addressOf(addresses, pair.to), signal));
+    for (const [i, { pair, family }] of ways.entries()) {
+      note(`${i + 1} of ${ways.length}`);
+      list.push(await throughput(lab, pair, addressOf(addresses, pair.to, family), signal));
     }
     return list;
   });
-  const rows = pairs.map((pair, i): WalkRow => {
+  const rows = ways.map(({ pair, family }, i): WalkRow => {
     const { ping, evidence } = pings[i] ?? { ping: noPing, evidence: { there: [], back: [] } };
     const claim = said(pair.from.node, pair.to.node);
     return {
       pair,
+      family: families.length > 1 ? family : undefined,
       path: claim.path,
       reason: claim.reason,
       proof: formatEvidence(evidence),
@@ -79,23 +92,28 @@ export async function walk(lab: Lab, { progress, signal }: WalkOptions): Promise
 /** One capture of the whole fabric, and the pairs one after another. */
 async function pingAll(
   lab: Lab,
-  pairs: readonly WalkPair[],
-  addresses: ReadonlyMap<string, IpAddress>,
+  ways: readonly WalkWay[],
+  addresses: PodAddresses,
   { note, signal }: { note: (text: string) => void; signal: AbortSignal | undefined },
 ) {
   const fabric = { net: `/run/netns/${lab.plan.fabricNamespace}` };
   await using capture = await startCapture(fabric, { filter: everythingOfPods, signal });
   const pings: PingSummary[] = [];
-  for (const [i, { from, to }] of pairs.entries()) {
-    note(`${i + 1} of ${pairs.length}`);
-    const address = addressOf(addresses, to);
+  for (const [i, { pair, family }] of ways.entries()) {
+    const { from, to } = pair;
+    note(`${i + 1} of ${ways.length}`);
+    const address = addressOf(addresses, to, family);
     await inPod(lab, from, ["ping", "-c", "1", "-W", "2", address], signal); // neighbours are found
     pings.push(await ping(lab, from, address, signal));
   }
   const packets = await capture.stop();
-  return pairs.map(({ from, to }, i) => ({
+  return ways.map(({ pair: { from, to }, family }, i) => ({
     ping: pings[i] ?? noPing,
-    evidence: gatherEvidence(packets, addressOf(addresses, from), addressOf(addresses, to)),
+    evidence: gatherEvidence(
+      packets,
+      addressOf(addresses, from, family),
+      addressOf(addresses, to, family),
+    ),
   }));
 }
 
@@ -134,12 +152,12 @@ async function podAddresses(
   lab: Lab,
   pods: readonly WalkPod[],
   signal?: AbortSignal,
-): Promise<ReadonlyMap<string, IpAddress>> {
+): Promise<PodAddresses> {
   interface PodList {
     readonly items: readonly {
       readonly metadata: { readonly name: string };
       readonly status?: {
-        readonly podIP?: IpAddress;
+        readonly podIPs?: readonly { readonly ip: IpAddress }[];
         readonly containerStatuses?: readonly { readonly ready: boolean }[];
       };
     }[];
@@ -149,8 +167,8 @@ async function podAddresses(
     async () => {
       const list = await api.get<PodList>(`/api/v1/namespaces/${walkNamespace}/pods`);
       const ready = (list?.items ?? []).flatMap(({ metadata, status }) =>
-        status?.podIP && status.containerStatuses?.every((c) => c.ready)
-          ? [[metadata.name, status.podIP] as const]
+        status?.podIPs && status.containerStatuses?.every((c) => c.ready)
+          ? [[metadata.name, status.podIPs.map(({ ip }) => ip)] as const]
           : [],
       );
       const found = new Map(ready);
@@ -170,15 +188,16 @@ async function addCloudRoutes(lab: Lab): Promise<readonly string[]> {
   interface NodeList {
     readonly items: readonly {
       readonly metadata: { readonly name: string };
-      readonly spec?: { readonly podCIDR?: string };
+      readonly spec?: { readonly podCIDRs?: readonly string[] };
     }[];
   }
   const nodes = await apiClient(lab.plan).get<NodeList>("/api/v1/nodes");
   const notes: string[] = [];
   for (const { metadata, spec } of nodes?.items ?? []) {
-    if (!spec?.podCIDR) continue;
-    await lab.fabric.addRoute(spec.podCIDR, metadata.name);
-    notes.push(`  antrea-lab fabric route add ${spec.podCIDR} via ${metadata.name}`);
+    for (const cidr of spec?.podCIDRs ?? []) {
+      await lab.fabric.addRoute(cidr, metadata.name);
+      notes.push(`  antrea-lab fabric route add ${cidr} via ${metadata.name}`);
+    }
   }
   return [
     "Without tunnels the router has to know Pod addresses, as a cloud's does; it was told:",
@@ -192,8 +211,8 @@ function inPod(lab: Lab, pod: WalkPod, argv: Argv | readonly string[], signal?: 
   return attempt(lab.kubectlArgv(args), { signal });
 }
 
-function addressOf(addresses: ReadonlyMap<string, IpAddress>, pod: WalkPod): IpAddress {
-  const address = addresses.get(pod.name);
-  if (address === undefined) throw new Error(`${pod.name} has no address`);
+function addressOf(addresses: PodAddresses, pod: WalkPod, family: IpFamily): IpAddress {
+  const address = addresses.get(pod.name)?.find((one) => familyOf(one) === family);
+  if (address === undefined) throw new Error(`${pod.name} has no address of ${family}`);
   return address;
 }
