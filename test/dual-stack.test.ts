@@ -133,6 +133,26 @@ test("Pods reach the world outside over IPv6 with their Node's address", async (
   assert.deepEqual([...new Set(sources)], [node]);
 });
 
+/** Checks that a packet larger than the router's link is answered, and that the Pod's kernel heeds the answer. */
+async function expectTooBig(routerLink: string, destination: IpAddress): Promise<void> {
+  const narrow = ["ip", "link", "set", routerLink, "mtu"] as const;
+  await lab().router.exec([...narrow, "1300"]);
+  try {
+    const large = ["ping", "-n", "-c", "2", "-M", "do", "-s", "1352", "-W", "2", destination];
+    const said = await inPod(lab(), "here", ["sh", "-c", '"$@" || true', "-", ...large]);
+    assert.match(said, /Packet too big: mtu=1300|Frag needed and DF set \(mtu = 1300\)/);
+    const route = await inPod(lab(), "here", ["ip", "route", "get", destination]);
+    assert.match(route, /\bmtu 1300\b/);
+  } finally {
+    await lab().router.exec([...narrow, "1500"]);
+  }
+}
+
+test("what a router says of a packet that is too big reaches the Pod behind masquerading", async () => {
+  for (const destination of lab().plan.outsideHost.link.addresses)
+    await expectTooBig("outside", destination);
+});
+
 /** Somebody whom forgeries may reach: a Pod, or the host behind its gateway. */
 interface Witness {
   readonly address: IpAddress;
@@ -272,13 +292,14 @@ function configuration(mode: string, more = ""): string {
   return `trafficEncapMode: ${mode}\ntunnelType: geneve\novsDatapathType: netdev\n${more}`;
 }
 
-test("noEncap routes both IP families once the fabric knows the Pod CIDRs", async () => {
+test("noEncap routes both IP families once the fabric knows the Pod CIDRs, and hears its routers", async () => {
   await configureAgents(lab(), configuration("noEncap"));
   const checked = await antctl("check", "routes");
   for (const cidr of await podCidrsOf("node-3")) assert.match(checked, missing(cidr));
   for (const { name } of lab().plan.nodes)
     for (const cidr of await podCidrsOf(name)) await lab().fabric.addRoute(cidr, name);
   await expectCarriers({ near: ["bare"], far: ["bare"] });
+  for (const destination of await addressesOf("far")) await expectTooBig("subnet-2", destination);
 });
 
 test("where the host's stack carries direct traffic, each IP family has a route of its own", async () => {

@@ -1,12 +1,9 @@
-import type { IpFamily } from "@antrea/net";
+import { type Cidr, cidrFamily, type IpFamily } from "@antrea/net";
 import type { TrafficMode, TunnelType } from "./network.ts";
 
 /** Bytes that a tunnel adds to an inner Ethernet frame over IPv4, as Antrea deducts them. */
 const tunnelOverhead: Readonly<Record<TunnelType, number>> = { geneve: 50, vxlan: 50, gre: 42 };
 const ipv6Extra = 20;
-
-/** Bytes that every link of IPv6 carries (RFC 8200 section 5). */
-export const minimumIpv6Mtu = 1280;
 
 export interface MtuInput {
   readonly mode: TrafficMode;
@@ -38,4 +35,14 @@ export function podMtu({
 /** What a tunnelled packet is longer on the wire than inside the Pod. */
 export function tunnelHeaderBytes(tunnelType: TunnelType, transportFamily: IpFamily): number {
   return tunnelOverhead[tunnelType] + (transportFamily === "ipv6" ? ipv6Extra : 0);
+}
+
+/** Bytes that every link of IPv6 carries (RFC 8200 section 5). */
+export const minimumIpv6Mtu = 1280;
+
+/** Why Pods of these networks cannot have this MTU, in a sentence: Linux turns IPv6 off on a link that is too narrow for it. */
+export function podMtuProblem(mtu: number, podCidrs: readonly Cidr[]): string | undefined {
+  const ipv6 = podCidrs.find((cidr) => cidrFamily(cidr) === "ipv6");
+  if (ipv6 === undefined || mtu >= minimumIpv6Mtu) return undefined;
+  return `Pods of ${ipv6} would have an MTU of ${mtu} bytes, and IPv6 wants ${minimumIpv6Mtu} or more (RFC 8200 section 5): raise defaultMTU, or the MTU of the transport interface`;
 }

@@ -3,8 +3,8 @@ import { invariant, type Logger } from "@antrea/base";
 import type { Store } from "@antrea/kube";
 import type { HostNetwork } from "@antrea/linux";
 import { cidrFamily, familyOf } from "@antrea/net";
-import { minimumIpv6Mtu, podMtu } from "@antrea/pipeline";
 import type { NodeIdentity } from "@antrea/pipeline";
+import { podMtu, podMtuProblem } from "@antrea/pipeline";
 import { hasTunnelPort, isUplinkShared, tunnelUdpPort } from "../bridge/desired-bridge.ts";
 import { chooseDatapath, discoverTransport, heedsRouters, type Transport } from "./discovery.ts";
 import { ownIdentity } from "./self.ts";
@@ -57,7 +57,8 @@ export async function discoverNode(
     transportMtu: transport.mtu,
     configuredMtu: config.defaultMTU,
   });
-  if (hasIpv6) requireIpv6Mtu(mtu);
+  const problem = podMtuProblem(mtu, view.podCidrs);
+  if (problem) throw new Error(problem);
   const node: ThisNode = {
     config,
     view,
@@ -81,14 +82,6 @@ export async function discoverNode(
     datapath: datapath.type,
   });
   return node;
-}
-
-/** Linux turns IPv6 off on a link that is narrower than every link of IPv6 must be. */
-function requireIpv6Mtu(mtu: number): void {
-  if (mtu >= minimumIpv6Mtu) return;
-  throw new Error(
-    `The MTU of Pods is ${mtu} bytes, and IPv6 wants ${minimumIpv6Mtu} or more (RFC 8200 section 5): raise defaultMTU, or the MTU of the transport interface`,
-  );
 }
 
 /** The edge where Node objects come in: what they say that cannot be believed is told once a change. */
