@@ -8,20 +8,11 @@ import {
   type IpAddress,
   type MacAddress,
   nthAddress,
-  parseCidr,
   parseIp,
   parseMac,
 } from "@antrea/net";
-import {
-  configureAgents,
-  eventually,
-  inAgent,
-  inPod,
-  labForFile,
-  ping,
-  podNetns,
-  startPods,
-} from "./support/cluster.ts";
+import { eventually, inPod, labForFile, ping, podNetns, startPods } from "./support/cluster.ts";
+import { dualStack } from "./support/dual-stack.ts";
 import {
   echoRequest,
   icmpv6Frame,
@@ -32,36 +23,20 @@ import {
   redirect,
   routerAdvertisement,
 } from "./support/forged-frames.ts";
-import { carriersOf } from "./support/path.ts";
 
 /** Pods, Services and Nodes with addresses of both IP families. */
-const lab = labForFile("dual-stack", { ipFamily: "dual", mode: "hybrid", nodes: 3, subnets: 2 });
+const lab = labForFile("dual-stack", { ipFamily: "dual", mode: "encap", nodes: 2, subnets: 1 });
 
-/** node-1 and node-2 share a subnet, node-3 is beyond the router. */
 const pods = [
   { name: "here", node: "node-1", capabilities: ["NET_RAW", "NET_ADMIN"] },
-  { name: "here-too", node: "node-1" },
+  { name: "here-too", node: "node-1", labels: { serves: "pages" } },
   { name: "near", node: "node-2", labels: { serves: "pages" } },
-  { name: "far", node: "node-3", labels: { serves: "pages" } },
 ];
+
+const { addressesOf, antctl, expectTooBig, podCidrsOf } = dualStack(lab);
 
 const ip = (text: string): IpAddress => parseIp(text) ?? assert.fail(text);
 const allNodesMac = parseMac("33:33:00:00:00:01") ?? assert.fail();
-
-/** A Pod's addresses, IPv4 first, as Kubernetes lists them. */
-async function addressesOf(name: string): Promise<readonly [IpAddress, IpAddress]> {
-  const path = "jsonpath={.status.podIPs[*].ip}";
-  const said = (await lab().kubectl(["get", "pod", name, "-o", path])).trim().split(" ");
-  const [ipv4, ipv6, ...rest] = said.map((text) => parseIp(text) ?? assert.fail(text));
-  assert.ok(ipv4 && ipv6 && rest.length === 0, `two addresses of ${name}: ${said.join(", ")}`);
-  assert.deepEqual([familyOf(ipv4), familyOf(ipv6)], ["ipv4", "ipv6"]);
-  return [ipv4, ipv6];
-}
-
-async function podCidrsOf(node: string): Promise<readonly Cidr[]> {
-  const { spec } = JSON.parse(await lab().kubectl(["get", "node", node, "-o", "json"]));
-  return spec.podCIDRs.map((text: string) => parseCidr(text) ?? assert.fail(text));
-}
 
 test("a Node has a Pod CIDR of each IP family, each claimed, and a Pod an address of each", async () => {
   await startPods(lab(), pods);
@@ -74,28 +49,6 @@ test("a Node has a Pod CIDR of each IP family, each claimed, and a Pod an addres
     for (const cidr of cidrs) assert.ok(claimed.includes(`${cidr} ${node}`), `${cidr} is claimed`);
     for (const [i, address] of (await addressesOf(name)).entries())
       assert.ok(cidrContains(cidrs[i] as Cidr, address), `${address} is of ${cidrs[i]}`);
-  }
-});
-
-/** Checks what carries echoes of both IP families from the first Pod to the others. */
-async function expectCarriers(wanted: Readonly<Record<string, readonly string[]>>): Promise<void> {
-  const here = await addressesOf("here");
-  for (const [to, carriers] of Object.entries(wanted))
-    for (const [i, address] of (await addressesOf(to)).entries()) {
-      const from = { name: "here", address: here[i] as IpAddress };
-      assert.deepEqual(await carriersOf(lab(), { from, to: address }), carriers, address);
-    }
-}
-
-test("both IP families of Pods go one way: no wire on a Node, bare in a subnet, one tunnel across", async () => {
-  await expectCarriers({ "here-too": [], near: ["bare"], far: ["geneve"] });
-});
-
-test("an IPv6 packet of the Pod's MTU passes every path whole", async () => {
-  const mtu = Number(await inPod(lab(), "here", ["cat", "/sys/class/net/eth0/mtu"]));
-  for (const to of ["here-too", "near", "far"]) {
-    const [, ipv6] = await addressesOf(to);
-    assert.equal(await ping(lab(), "here", ipv6, { sizeBytes: mtu - 48 }), 3, to);
   }
 });
 
@@ -132,21 +85,6 @@ test("Pods reach the world outside over IPv6 with their Node's address", async (
   );
   assert.deepEqual([...new Set(sources)], [node]);
 });
-
-/** Checks that a packet larger than the router's link is answered, and that the Pod's kernel heeds the answer. */
-async function expectTooBig(routerLink: string, destination: IpAddress): Promise<void> {
-  const narrow = ["ip", "link", "set", routerLink, "mtu"] as const;
-  await lab().router.exec([...narrow, "1300"]);
-  try {
-    const large = ["ping", "-n", "-c", "2", "-M", "do", "-s", "1352", "-W", "2", destination];
-    const said = await inPod(lab(), "here", ["sh", "-c", '"$@" || true', "-", ...large]);
-    assert.match(said, /Packet too big: mtu=1300|Frag needed and DF set \(mtu = 1300\)/);
-    const route = await inPod(lab(), "here", ["ip", "route", "get", destination]);
-    assert.match(route, /\bmtu 1300\b/);
-  } finally {
-    await lab().router.exec([...narrow, "1500"]);
-  }
-}
 
 test("what a router says of a packet that is too big reaches the Pod behind masquerading", async () => {
   for (const destination of lab().plan.outsideHost.link.addresses)
@@ -251,33 +189,15 @@ test("an address that a Pod took from another, which no duplicate detection told
   await inPod(lab(), "here", ["ip", "address", "del", `${taken}/64`, "dev", "eth0"]);
 });
 
-/** What antctl says in the agent's Pod on node-1, whatever its exit code. */
-function antctl(...words: readonly string[]): Promise<string> {
-  return inAgent(lab(), "node-1", "antrea-agent", [
-    "sh",
-    "-c",
-    '"$@" || true',
-    "-",
-    "antctl",
-    ...words,
-  ]);
-}
-
-/** A line that adds this route, by the peer's address of the same IP family. */
-function missing(cidr: Cidr): RegExp {
-  const via = cidr.includes(":") ? "fd00:172:30:2::a" : "172.30.2.10";
-  return new RegExp(`ip route add ${cidr} via ${via}$`, "m");
-}
-
 test("antctl probes each IP family, and traces a packet of the one that is asked for", async () => {
-  const [ipv4, ipv6] = await podCidrsOf("node-3");
+  const [ipv4, ipv6] = await podCidrsOf("node-2");
   const connectivity = await antctl("check", "connectivity");
   for (const cidr of [ipv4, ipv6])
-    assert.match(connectivity, new RegExp(`node-3 +${gatewayOf(cidr as Cidr)} +tunnel`));
-  assert.match(connectivity, /All 4 ways work/);
-  const [, far] = await addressesOf("far");
+    assert.match(connectivity, new RegExp(`node-2 +${gatewayOf(cidr as Cidr)} +tunnel`));
+  assert.match(connectivity, /All 2 ways work/);
+  const [, near] = await addressesOf("near");
   const trace = ["trace-packet", "-S", "default/here"];
-  assert.match(await antctl(...trace, "-D", far, "-f", "tcp,tcp_dst=80"), /tcp6.*\n[^]*tunnel/);
+  assert.match(await antctl(...trace, "-D", near, "-f", "tcp,tcp_dst=80"), /tcp6.*\n[^]*tunnel/);
   assert.match(
     await antctl(...trace, "-D", "default/here-too", "-F", "6"),
     /icmp6.*\n[^]*pod default\/here-too/,
@@ -287,27 +207,3 @@ test("antctl probes each IP family, and traces a packet of the one that is asked
 function gatewayOf(cidr: Cidr): string {
   return nthAddress(cidr, 1n);
 }
-
-function configuration(mode: string, more = ""): string {
-  return `trafficEncapMode: ${mode}\ntunnelType: geneve\novsDatapathType: netdev\n${more}`;
-}
-
-test("noEncap routes both IP families once the fabric knows the Pod CIDRs, and hears its routers", async () => {
-  await configureAgents(lab(), configuration("noEncap"));
-  const checked = await antctl("check", "routes");
-  for (const cidr of await podCidrsOf("node-3")) assert.match(checked, missing(cidr));
-  for (const { name } of lab().plan.nodes)
-    for (const cidr of await podCidrsOf(name)) await lab().fabric.addRoute(cidr, name);
-  await expectCarriers({ near: ["bare"], far: ["bare"] });
-  for (const destination of await addressesOf("far")) await expectTooBig("subnet-2", destination);
-});
-
-test("where the host's stack carries direct traffic, each IP family has a route of its own", async () => {
-  await configureAgents(lab(), configuration("noEncap", "uplinkPath: kernel\n"));
-  await expectCarriers({ "here-too": [], near: ["bare"], far: ["bare"] });
-  const [, near] = await podCidrsOf("node-2");
-  const routes = await lab()
-    .node("node-1")
-    .exec(["ip", "-6", "route", "show", `${near}`]);
-  assert.match(routes, / via fd00:172:30:1::b dev eth0 proto 167 /);
-});

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { cidr } from "@antrea/pipeline/testing";
+import { cidr, link } from "@antrea/pipeline/testing";
 import { hostPlan } from "../testing/host-plan.ts";
 import { compileHost } from "./desired-host.ts";
 
@@ -26,4 +26,34 @@ test("compileHost() translates nothing of Pods with noSNAT", () => {
   const { nftTables = [] } = compileHost(hostPlan({ masquerade: false }), []);
   const rules = [...nftTables].flatMap(({ chains }) => chains.flatMap((chain) => chain.rules));
   assert.ok(!rules.some(({ comment }) => comment?.startsWith("Pods of ")));
+});
+
+test("compileHost() has a table and settings of each IP family, and goes on heeding routers where the kernel would stop", () => {
+  const dual = {
+    podCidrs: [cidr("10.244.1.0/24"), cidr("fd00:10:244:1::/64")],
+    gateway: {
+      device: "antrea-gw0",
+      addresses: [link("10.244.1.1/24"), link("fd00:10:244:1::1/64")],
+      mtu: 1450,
+    },
+  };
+  const { nftTables = [], sysctls = {} } = compileHost(
+    hostPlan({ ...dual, heedsRouters: true }),
+    [],
+  );
+  assert.deepEqual(
+    [...nftTables].map(({ family, name }) => `${family} ${name}`),
+    ["ip antrea", "ip6 antrea", "netdev antrea"],
+  );
+  const order = Object.keys(sysctls).filter((path) => path.startsWith("net/ipv6/conf/"));
+  assert.deepEqual(order.slice(0, 2), [
+    "net/ipv6/conf/eth0/accept_ra",
+    "net/ipv6/conf/all/forwarding",
+  ]);
+  assert.equal(sysctls["net/ipv6/conf/eth0/accept_ra"], "2");
+
+  const settled = compileHost(hostPlan(dual), []);
+  assert.ok(!("net/ipv6/conf/eth0/accept_ra" in (settled.sysctls ?? {})));
+  const ipv4 = compileHost(hostPlan(), []);
+  assert.ok(!Object.keys(ipv4.sysctls ?? {}).some((path) => path.includes("ipv6")));
 });

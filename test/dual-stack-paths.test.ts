@@ -1,0 +1,92 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { Cidr } from "@antrea/net";
+import { configureAgents, inPod, labForFile, ping, startPods } from "./support/cluster.ts";
+import { dualStack } from "./support/dual-stack.ts";
+import { steadyPing } from "./support/steady-ping.ts";
+
+/** Which way both IP families of Pods go, in each mode and over each transport network. */
+const lab = labForFile("dual-paths", { ipFamily: "dual", mode: "hybrid", nodes: 3, subnets: 2 });
+
+/** node-1 and node-2 share a subnet, node-3 is beyond the router. */
+const pods = [
+  { name: "here", node: "node-1" },
+  { name: "here-too", node: "node-1" },
+  { name: "near", node: "node-2" },
+  { name: "far", node: "node-3" },
+];
+const { addressesOf, antctl, expectCarriers, expectTooBig, podCidrsOf } = dualStack(lab);
+
+test("both IP families of Pods go one way: no wire on a Node, bare in a subnet, one tunnel across", async () => {
+  await startPods(lab(), pods);
+  await expectCarriers({ "here-too": [], near: ["bare"], far: ["geneve"] });
+});
+
+test("an IPv6 packet of the Pod's MTU passes every path whole", async () => {
+  const mtu = Number(await inPod(lab(), "here", ["cat", "/sys/class/net/eth0/mtu"]));
+  for (const to of ["here-too", "near", "far"]) {
+    const [, ipv6] = await addressesOf(to);
+    assert.equal(await ping(lab(), "here", ipv6, { sizeBytes: mtu - 48 }), 3, to);
+  }
+});
+
+function configuration(mode: string, more = ""): string {
+  return `trafficEncapMode: ${mode}\ntunnelType: geneve\novsDatapathType: netdev\n${more}`;
+}
+
+const transport = {
+  ipv4: 'transportInterfaceCIDRs: ["172.30.1.0/24", "172.30.2.0/24"]\n',
+  ipv6: 'transportInterfaceCIDRs: ["fd00:172:30::/48"]\n',
+} as const;
+
+test("a transport network of IPv4 alone carries both IP families, and the change loses no packet of either", async () => {
+  const targets = [...(await addressesOf("near")), ...(await addressesOf("far"))];
+  const echoes = await Promise.all(targets.map((address) => steadyPing(lab(), "here", address)));
+  await configureAgents(lab(), configuration("hybrid", transport.ipv4));
+  for (const [i, one] of echoes.entries()) {
+    const { answered, lost } = await one.stop();
+    assert.deepEqual(lost, [], `${targets[i]}: lost of ${answered + lost.length}`);
+  }
+  await expectCarriers({ near: ["bare"], far: ["geneve"] });
+});
+
+test("a transport network of IPv6 alone carries both IP families", async () => {
+  await configureAgents(lab(), configuration("hybrid", transport.ipv6));
+  await expectCarriers({ near: ["bare"], far: ["geneve"] });
+});
+
+/** A line that adds this route, by the peer's address of the same IP family. */
+function missing(cidr: Cidr): RegExp {
+  const via = cidr.includes(":") ? "fd00:172:30:2::a" : "172.30.2.10";
+  return new RegExp(`ip route add ${cidr} via ${via}$`, "m");
+}
+
+test("noEncap routes both IP families once the fabric knows the Pod CIDRs, and hears its routers", async () => {
+  await configureAgents(lab(), configuration("noEncap"));
+  const checked = await antctl("check", "routes");
+  for (const cidr of await podCidrsOf("node-3")) assert.match(checked, missing(cidr));
+  for (const { name } of lab().plan.nodes)
+    for (const cidr of await podCidrsOf(name)) await lab().fabric.addRoute(cidr, name);
+  await expectCarriers({ near: ["bare"], far: ["bare"] });
+  for (const destination of await addressesOf("far")) await expectTooBig("subnet-2", destination);
+});
+
+test("the host's stack refuses the IP family that Nodes have no common link of, and says so", async () => {
+  await configureAgents(lab(), configuration("noEncap", `uplinkPath: kernel\n${transport.ipv4}`));
+  const [ipv4, ipv6] = await addressesOf("near");
+  assert.equal(await ping(lab(), "here", ipv4), 3);
+  const said = await inPod(lab(), "here", ["sh", "-c", `ping -c 1 -W 2 ${ipv6} || true`]);
+  assert.match(said, /Destination unreachable: No route/);
+  const [, cidr] = await podCidrsOf("node-2");
+  assert.match(await antctl("get", "nodes"), new RegExp(`node-2 .*; no way to ${cidr}: the host`));
+});
+
+test("where the host's stack carries direct traffic, each IP family has a route of its own", async () => {
+  await configureAgents(lab(), configuration("noEncap", "uplinkPath: kernel\n"));
+  await expectCarriers({ "here-too": [], near: ["bare"], far: ["bare"] });
+  const [, near] = await podCidrsOf("node-2");
+  const routes = await lab()
+    .node("node-1")
+    .exec(["ip", "-6", "route", "show", `${near}`]);
+  assert.match(routes, / via fd00:172:30:1::b dev eth0 proto 167 /);
+});
