@@ -20,7 +20,7 @@ export async function cleanLab(record: RecordFile, stateRoot: string): Promise<v
   await endProcesses(record);
   await unpinNamespaces(plan);
   await removeNetwork(plan);
-  await removeCgroups(plan);
+  await removeIdleCgroups(plan.cgroupRoot);
   removeFiles(plan);
   await restoreWhatLabsShare(stateRoot);
 }
@@ -54,14 +54,14 @@ async function removeNetwork(plan: LabPlan): Promise<void> {
 }
 
 /** A cgroup is busy for a moment after its last process ended. */
-async function removeCgroups(plan: LabPlan): Promise<void> {
+export async function removeIdleCgroups(path: string): Promise<void> {
   await waitFor(
     () => {
-      removeCgroup(plan.cgroupRoot);
+      removeCgroup(path);
       return true;
     },
     {
-      what: `the cgroups below ${plan.cgroupRoot} to go`,
+      what: `the cgroups below ${path} to go`,
       timeoutMs: 10_000,
       everyMs: 20,
       remedy: "run down again",

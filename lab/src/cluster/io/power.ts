@@ -1,7 +1,8 @@
 import { existsSync, rmSync } from "node:fs";
 import type { KubeAssets } from "../../assets/index.ts";
 import { plugNode, unplugNode } from "../../fabric/io/build-fabric.ts";
-import { processesInCgroup } from "../../io/cgroup.ts";
+import { createCgroup, processesInCgroup } from "../../io/cgroup.ts";
+import { removeIdleCgroups } from "../../io/clean.ts";
 import { run } from "../../io/command.ts";
 import { endAll, processesMarked } from "../../io/end-processes.ts";
 import { isAlive } from "../../io/process-table.ts";
@@ -12,7 +13,7 @@ import { nodeProgramPaths, startContainerd, startKubelet, startKubeProxy } from 
 
 /**
  * Pulls a Node's plug: its programs and Pods are gone without a word, and so is all that lives in
- * memory: /run, namespaces, links. Its disk stays.
+ * memory: /run, namespaces, links, cgroups. Its disk stays.
  */
 export async function powerOff(record: RecordFile, node: NodePlan): Promise<void> {
   const { plan, components, id } = record.get();
@@ -23,6 +24,9 @@ export async function powerOff(record: RecordFile, node: NodePlan): Promise<void
     ...processesInCgroup(node.cgroup),
     ...processesMarked(id, node.namespaces.net),
   ]);
+  // a kubelet that finds cgroups of containers that are gone looks at each for three seconds
+  await removeIdleCgroups(node.cgroup);
+  createCgroup(node.cgroup);
   for (const file of [node.namespaces.mount, node.namespaces.uts]) {
     if (file === undefined || !existsSync(file)) continue;
     await run(["umount", file]);
