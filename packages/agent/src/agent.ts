@@ -335,10 +335,13 @@ export async function startAgent(
         ),
       );
   });
+  const tookMs = Math.round(performance.now()); // which counts from the start of the process
+  metrics.set(agentMetrics.startDuration.name, tookMs / 1000);
   log.info("Ready to connect Pods", {
     node: nodeName,
     peers: peers.status.size,
-    pods: pods.all().length,
+    pods: podCount(),
+    tookMs,
   });
 
   return {

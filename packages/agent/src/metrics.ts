@@ -8,6 +8,11 @@ export const agentMetrics = {
     help: "Which agent this is; always 1.",
     labels: ["k8s_nodename", "k8s_podname", "version"],
   },
+  startDuration: {
+    name: "antrea_agent_start_duration_seconds",
+    kind: "gauge",
+    help: "From the start of the process until Pods could be connected.",
+  },
   condition: {
     name: "antrea_agent_condition",
     kind: "gauge",

@@ -26,8 +26,8 @@ export interface PodLinks {
   create(wish: PodLinkWish): void;
   /** What the Pod's namespace really has; undefined if the interface or the namespace is gone. */
   observe(netns: string, ifname: string): Promise<PodLinkState | undefined>;
-  /** Whether the Node's end is there. */
-  exists(hostName: string): Promise<boolean>;
+  /** The Node's links, those of Pods among them. */
+  names(): Promise<ReadonlySet<string>>;
   /** Removes the pair by its end on the Node; nothing if it is gone. */
   remove(hostName: string): Promise<void>;
 }

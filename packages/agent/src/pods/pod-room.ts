@@ -88,6 +88,6 @@ export function podRoom({
     ...pods,
     all,
     takeUp: (options) =>
-      takeUpPods({ network: pods, pods: all, hasLink: links.exists, log }, options),
+      takeUpPods({ network: pods, pods: all, linkNames: links.names, log }, options),
   };
 }

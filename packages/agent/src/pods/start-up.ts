@@ -5,8 +5,8 @@ import type { PodNetwork } from "./pod-network.ts";
 export interface StartUpDeps {
   readonly network: PodNetwork;
   readonly pods: () => readonly PodInterface[];
-  /** Whether the Node's end of the Pod's link is there. */
-  readonly hasLink: (hostName: string) => Promise<boolean>;
+  /** The Node's links, among them the Node's ends of those of Pods. */
+  readonly linkNames: () => Promise<ReadonlySet<string>>;
   readonly log: Logger;
 }
 
@@ -17,11 +17,12 @@ export interface StartUpDeps {
  * taken apart meanwhile would get its flows back.
  */
 export async function takeUpPods(
-  { network, pods, hasLink, log }: StartUpDeps,
+  { network, pods, linkNames, log }: StartUpDeps,
   { signal }: { readonly signal: AbortSignal },
 ): Promise<void> {
+  const there = await linkNames(); // one look: at each Pod's it would cost the square of their number
   for (const pod of pods()) {
-    if (await hasLink(pod.hostName)) continue;
+    if (there.has(pod.hostName)) continue;
     log.info("Removing port of a Pod that is gone", { pod: podKey(pod), port: pod.hostName });
     await network.remove(pod, { signal });
   }

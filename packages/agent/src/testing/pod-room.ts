@@ -70,7 +70,7 @@ export function fakeNode(network: NodeNetwork, podCidrs: readonly Cidr[]): FakeN
       const link = [...links.values()].find((l) => l.netns === netns && l.ifname === ifname);
       return link && { mac: link.mac, mtu: link.mtu, addresses: link.addresses };
     },
-    exists: async (name) => links.has(name),
+    names: async () => new Set(links.keys()),
     async remove(name) {
       links.delete(name);
     },

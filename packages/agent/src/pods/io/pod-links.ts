@@ -23,9 +23,8 @@ export function podLinks(
       });
     },
     observe: (netns, ifname) => observePod(netns, ifname),
-    async exists(hostName) {
-      const { links } = await host.observe();
-      return links.has(hostName);
+    async names() {
+      return new Set((await host.observe()).links.keys());
     },
     async remove(hostName) {
       await host.deletePodVeth(hostName);
