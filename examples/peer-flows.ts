@@ -38,6 +38,7 @@ function network({ podCidrs, transport }: NodeIdentity): NodeNetwork {
   const mac = known(parseMac("0e:00:00:00:00:01"));
   const addresses = transport.map(({ address }) => ({ address, prefixLength: 24 }));
   return {
+    answersNd: true,
     podCidrs,
     gateway: { ofPort: ofPort(2), mac, addresses: [known(parseInterfaceAddress("10.244.1.1/24"))] },
     tunnel: { type: "geneve", ofPort: ofPort(1), udpPort: 6081 },

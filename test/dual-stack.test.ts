@@ -198,6 +198,8 @@ test("antctl probes each IP family, and traces a packet of the one that is asked
   const [, near] = await addressesOf("near");
   const trace = ["trace-packet", "-S", "default/here"];
   assert.match(await antctl(...trace, "-D", near, "-f", "tcp,tcp_dst=80"), /tcp6.*\n[^]*tunnel/);
+  const solicitation = ["-D", "default/here-too", "-f", "icmp6,icmpv6_type=135"];
+  assert.match(await antctl(...trace, ...solicitation), /NDResponder[^]*back where it came from/);
   assert.match(
     await antctl(...trace, "-D", "default/here-too", "-F", "6"),
     /icmp6.*\n[^]*pod default\/here-too/,

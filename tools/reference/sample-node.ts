@@ -2,18 +2,18 @@ import { invariant } from "@antrea/base";
 import { ofPort, parseCidr, parseInterfaceAddress, parseIp, parseMac } from "@antrea/net";
 import type { Flow } from "@antrea/openflow/flow";
 import {
+  type CookieCategory,
   compileNode,
   compilePeer,
   compilePod,
-  type CookieCategory,
   type FlowOwner,
   type NodeIdentity,
   type NodeNetwork,
   nodeOwner,
-  pathTo,
   type PeerNetwork,
-  peerOwner,
   type PodAttachment,
+  pathTo,
+  peerOwner,
   podOwner,
   type TrafficMode,
 } from "@antrea/pipeline";
@@ -32,6 +32,7 @@ function sure<T>(value: T | undefined): T {
   return value;
 }
 const cidr = (text: string) => sure(parseCidr(text));
+const ip = (text: string) => sure(parseIp(text));
 const mac = (text: string) => sure(parseMac(text));
 const link = (text: string) => sure(parseInterfaceAddress(text));
 
@@ -49,19 +50,20 @@ export function samplePortName(port: number): string | undefined {
   return sampleNames[port];
 }
 
-const identity = (name: string, podCidr: string, transport: string): NodeIdentity => ({
+const identity = (name: string, podCidrs: readonly string[], transport: string): NodeIdentity => ({
   name,
-  podCidrs: [cidr(podCidr)],
+  podCidrs: podCidrs.map(cidr),
   transport: [link(transport)],
 });
-const node1 = identity("node-1", "10.244.0.0/24", "172.30.1.10/24");
+const node1 = identity("node-1", ["10.244.0.0/24", "fd00:10:244::/64"], "172.30.1.10/24");
 
 const network: NodeNetwork = {
+  answersNd: true,
   podCidrs: node1.podCidrs,
   gateway: {
     ofPort: ofPort(portNumbers.gateway),
     mac: mac("0a:00:00:00:00:01"),
-    addresses: [link("10.244.0.1/24")],
+    addresses: [link("10.244.0.1/24"), link("fd00:10:244::1/64")],
   },
   tunnel: { type: "geneve", ofPort: ofPort(portNumbers.tunnel), udpPort: 6081 },
   uplink: {
@@ -76,13 +78,13 @@ const pods: readonly PodAttachment[] = [
     key: "shop/web-1",
     ofPort: ofPort(portNumbers.web),
     mac: mac("0a:00:00:00:00:02"),
-    addresses: [sure(parseIp("10.244.0.2"))],
+    addresses: ["10.244.0.2", "fd00:10:244::2"].map(ip),
   },
   {
     key: "shop/db-0",
     ofPort: ofPort(portNumbers.db),
     mac: mac("0a:00:00:00:00:03"),
-    addresses: [sure(parseIp("10.244.0.3"))],
+    addresses: ["10.244.0.3", "fd00:10:244::3"].map(ip),
   },
 ];
 
@@ -104,7 +106,7 @@ function peer(
 const neighbour = mac("0e:00:00:00:01:0b");
 const router = mac("0e:00:00:00:01:01");
 
-/** Node node-1 of a cluster in mode hybrid, with one peer as mode noEncap would have it. */
+/** Node node-1 of a dual-stack cluster in mode hybrid, with one peer as mode noEncap would have it. */
 export function sampleUnits(): readonly SampleUnit[] {
   return [
     {
@@ -121,12 +123,16 @@ export function sampleUnits(): readonly SampleUnit[] {
         flows: compilePod(pod, network),
       }),
     ),
-    peer(identity("node-2", "10.244.1.0/24", "172.30.1.11/24"), "hybrid", {
-      nextHopMacs: { ipv4: neighbour },
+    peer(identity("node-2", ["10.244.1.0/24", "fd00:10:244:1::/64"], "172.30.1.11/24"), "hybrid", {
+      nextHopMacs: { ipv4: neighbour, ipv6: neighbour },
       linkMac: neighbour,
     }),
-    peer(identity("node-3", "10.244.2.0/24", "172.30.2.10/24"), "hybrid", {}),
-    peer(identity("node-4", "10.244.3.0/24", "172.30.2.11/24"), "noEncap", {
+    peer(
+      identity("node-3", ["10.244.2.0/24", "fd00:10:244:2::/64"], "172.30.2.10/24"),
+      "hybrid",
+      {},
+    ),
+    peer(identity("node-4", ["10.244.3.0/24"], "172.30.2.11/24"), "noEncap", {
       nextHopMacs: { ipv4: router },
     }),
   ];

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { macFromBytes, macToBytes, parseMac, randomMac } from "./mac.ts";
+import { linkLocalOf, macFromBytes, macToBytes, parseMac, randomMac } from "./mac.ts";
 
 const sixBytes = fc.uint8Array({ minLength: 6, maxLength: 6 });
 
@@ -42,4 +42,9 @@ test("randomMac() is locally administered and unicast, and keeps the rest of its
       assert.equal((made[0] ?? 0) >> 2, (bytes[0] ?? 0) >> 2);
     }),
   );
+});
+
+test("linkLocalOf() is the address that Linux gives a link by itself", () => {
+  const mac = parseMac("4a:01:6b:85:d0:88");
+  assert.equal(mac && linkLocalOf(mac), "fe80::4801:6bff:fe85:d088");
 });

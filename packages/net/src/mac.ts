@@ -1,4 +1,5 @@
 import type { Brand } from "@antrea/base";
+import { ipFromBytes, type Ipv6Address } from "./ip.ts";
 
 /** An Ethernet address in its one canonical form: six lower-case hex pairs and colons. */
 export type MacAddress = Brand<string, "MacAddress">;
@@ -27,4 +28,11 @@ export function randomMac(bytes: Uint8Array): MacAddress {
   const local = Uint8Array.from(bytes);
   local[0] = ((local[0] ?? 0) & 0xfc) | 0x02;
   return macFromBytes(local);
+}
+
+/** The link-local address that a host makes of its Ethernet address by itself (RFC 4291 appendix A). */
+export function linkLocalOf(mac: MacAddress): Ipv6Address {
+  const [a = 0, b = 0, c = 0, d = 0, e = 0, f = 0] = macToBytes(mac);
+  const interfaceId = [a ^ 0x02, b, c, 0xff, 0xfe, d, e, f];
+  return ipFromBytes(Uint8Array.of(0xfe, 0x80, 0, 0, 0, 0, 0, 0, ...interfaceId)) as Ipv6Address;
 }

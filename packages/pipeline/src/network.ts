@@ -45,6 +45,11 @@ export interface Gateway {
 
 /** All of this Node that flows depend on. */
 export interface NodeNetwork {
+  /**
+   * Whether the datapath can make the answer of a neighbour solicitation: Open vSwitch's own one can,
+   * the kernel's cannot, and refuses flows that would (OFPBAC_BAD_SET_ARGUMENT).
+   */
+  readonly answersNd: boolean;
   readonly podCidrs: readonly Cidr[];
   readonly gateway: Gateway;
   readonly tunnel?: Tunnel | undefined;

@@ -77,7 +77,8 @@ export const tables = definePipeline({
     next: ["NDResponder"],
   },
   NDResponder: {
-    means: "answers every neighbour solicitation itself, so that no Pod hears another's",
+    means:
+      "answers every neighbour solicitation itself, so that no Pod hears another's; where the datapath cannot, brings it to the one who is asked, and the answer back",
     miss: "drop",
     next: [],
   },

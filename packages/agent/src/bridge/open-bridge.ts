@@ -42,6 +42,7 @@ export async function openBridge(
   const tunnel = ports.get(tunnelPortName);
   const uplink = ports.get(transport.device);
   return {
+    answersNd: datapathType === "netdev",
     podCidrs: view.podCidrs,
     gateway: { ...gateway, addresses: gatewayAddresses(view.podCidrs) },
     tunnel: tunnel && {

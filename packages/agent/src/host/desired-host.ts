@@ -1,5 +1,6 @@
 import {
   type HostEntries,
+  type Neighbour,
   type NftChain,
   type NftMatch,
   type NftRule,
@@ -16,7 +17,7 @@ import {
   type IpAddress,
   type IpFamily,
 } from "@antrea/net";
-import { familiesOf, type NodeNetwork, type TunnelType } from "@antrea/pipeline";
+import { familiesOf, globalVirtualMac, type NodeNetwork, type TunnelType } from "@antrea/pipeline";
 import type { ThisNode } from "../node/this-node.ts";
 import { gatewayAddress } from "../pods/ipam.ts";
 import { neighboursOf, type NextHop, routeHopOf, type PeerPlan } from "../routes/peers.ts";
@@ -32,6 +33,8 @@ export interface HostPlan {
   /** The transport device takes routes from router advertisements, which a kernel that forwards does only if told. */
   readonly heedsRouters: boolean;
   readonly podCidrs: readonly Cidr[];
+  /** Whether the bridge answers the host's neighbour solicitations. */
+  readonly answersNd: boolean;
   readonly tunnel?:
     | { readonly type: TunnelType; readonly udpPort?: number | undefined }
     | undefined;
@@ -49,6 +52,7 @@ export function hostPlanOf(node: ThisNode, network: NodeNetwork): HostPlan {
     transport,
     heedsRouters,
     podCidrs: network.podCidrs,
+    answersNd: network.answersNd,
     tunnel: hasTunnel ? { type: config.tunnelType, udpPort: tunnelUdpPort } : undefined,
     isUplinkShared,
     masquerade: !config.noSNAT,
@@ -117,19 +121,35 @@ export function compilePeerHost(peer: PeerPlan, plan: HostPlan): HostEntries {
     : [];
   const isHostRouted = path.kind === "direct" && !plan.isUplinkShared;
   if (isHostRouted && !path.onLink) return { neighbours }; // the fabric knows the way
+  if (isHostRouted)
+    return {
+      neighbours,
+      routes: podCidrs.map((cidr) => directRoute(cidr, routeHopOf(peer, cidrFamily(cidr)))),
+    };
+  const ways = podCidrs.map((cidr) => wayByBridge(cidr, plan));
   return {
-    neighbours,
-    routes: podCidrs.map((destination) =>
-      isHostRouted
-        ? directRoute(destination, routeHopOf(peer, cidrFamily(destination)))
-        : route({
-            destination,
-            via: gatewayAddress(destination),
-            device: plan.gateway.device,
-            isOnlink: true,
-            protocol: routeProtocol.antrea,
-          }),
-    ),
+    neighbours: [...neighbours, ...ways.flatMap(({ neighbour }) => neighbour ?? [])],
+    routes: ways.map(({ route: byBridge }) => byBridge),
+  };
+}
+
+/** The bridge stands for every peer's gateway; who that is it says itself, or the host has it written down. */
+function wayByBridge(
+  destination: Cidr,
+  { gateway: { device }, answersNd }: HostPlan,
+): { readonly route: Route; readonly neighbour?: Neighbour } {
+  const via = gatewayAddress(destination);
+  const byBridge = route({
+    destination,
+    via,
+    device,
+    isOnlink: true,
+    protocol: routeProtocol.antrea,
+  });
+  if (answersNd || familyOf(via) === "ipv4") return { route: byBridge };
+  return {
+    route: byBridge,
+    neighbour: { device, address: via, state: "permanent", mac: globalVirtualMac },
   };
 }
 

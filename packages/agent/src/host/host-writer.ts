@@ -135,7 +135,8 @@ function ownership(mayPrune: boolean, ownDevices: readonly string[]): Ownership 
   return {
     routes: ({ protocol }) => protocol === routeProtocol.antrea,
     addresses: ({ device, address }) => ownDevices.includes(device) && !address.startsWith("fe80:"),
-    neighbours: ({ isManaged }) => isManaged ?? false,
+    neighbours: ({ isManaged, device, state }) =>
+      (isManaged ?? false) || (state === "permanent" && ownDevices.includes(device)),
     nftTables: ["ip antrea", "ip6 antrea", "netdev antrea"],
   };
 }

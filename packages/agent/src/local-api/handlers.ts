@@ -255,10 +255,10 @@ function endOf(text: string | undefined, pods: readonly PodInterface[]): TraceEn
   return pod && { text, addresses: pod.addresses, pod };
 }
 
-/** The IP family that a person means who names none: the one that all ends have, IPv4 before IPv6. */
+/** The IP family that a person means: the protocol's, or one that all ends have, IPv4 before IPv6. */
 function familyMeant(ends: readonly (TraceEnd | undefined)[], flow: string | undefined): IpFamily {
+  if (/^(?:ipv6|\w+6)\b/.test(flow ?? "")) return "ipv6";
   const said = ends.filter((end) => end !== undefined);
-  if (said.length === 0) return /^(?:ipv6|\w+6)\b/.test(flow ?? "") ? "ipv6" : "ipv4";
   const has = (family: IpFamily) =>
     said.every(({ addresses }) => addresses.some((address) => familyOf(address) === family));
   return !has("ipv4") && has("ipv6") ? "ipv6" : "ipv4";

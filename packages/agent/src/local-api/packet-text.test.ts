@@ -51,3 +51,11 @@ test("packetText() calls protocols and addresses of IPv6 as Open vSwitch does", 
   assert.match(packetText({ ...ipv6, flow: "nw_proto=47" }), /^in_port=1,ipv6,nw_proto=47,/);
   assert.match(packetText({ ...ipv6, flow: "udp6,udp_dst=53" }), /^in_port=1,udp6,udp_dst=53,/);
 });
+
+test("packetText() of a neighbour solicitation asks for the destination, from the link", () => {
+  const ipv6 = { family: "ipv6", source: ip("fd00::2"), destination: ip("fd00::5") } as const;
+  assert.equal(
+    packetText({ ...ends, ...ipv6, flow: "icmp6,icmpv6_type=135" }),
+    "in_port=1,icmp6,icmpv6_type=135,dl_src=0a:00:00:00:00:05,dl_dst=33:33:00:00:00:01,ipv6_src=fd00::2,ipv6_dst=ff02::1,nw_ttl=255,nd_target=fd00::5,nd_sll=0a:00:00:00:00:05",
+  );
+});

@@ -18,11 +18,16 @@ const named = /^(?:ip|tcp|udp|icmp|sctp|arp|eth_type|dl_type)/;
 export function packetText(packet: ImaginedPacket): string {
   const flow = inFamily(named.test(packet.flow) ? packet.flow : `ip,${packet.flow}`, packet.family);
   const given = new Set(flow.split(",").map((part) => part.split("=", 1)[0]?.trim()));
-  const fields = /^arp\b/.test(flow) ? arpFields(packet) : ipFields(packet);
+  const fields = fieldsOf(flow)(packet);
   const rest = fields.flatMap(([name, value]) =>
     value === undefined || given.has(name) ? [] : [`${name}=${value}`],
   );
   return [`in_port=${packet.port}`, flow, ...rest].join(",");
+}
+
+function fieldsOf(flow: string): (packet: ImaginedPacket) => Fields {
+  if (/^arp\b/.test(flow)) return arpFields;
+  return /\bicmpv6_type=135\b/.test(flow) ? solicitationFields : ipFields;
 }
 
 /** The name of a protocol as it is called over IPv6: `tcp6` for `tcp`. */
@@ -56,5 +61,18 @@ function arpFields({ sourceMac, source, destination }: ImaginedPacket): Fields {
     ["arp_sha", sourceMac],
     ["arp_spa", source],
     ["arp_tpa", destination],
+  ];
+}
+
+/** A neighbour solicitation (RFC 4861 section 4.3): who has `destination`? */
+function solicitationFields({ sourceMac, source, destination }: ImaginedPacket): Fields {
+  return [
+    ["dl_src", sourceMac],
+    ["dl_dst", "33:33:00:00:00:01"],
+    ["ipv6_src", source],
+    ["ipv6_dst", "ff02::1"],
+    ["nw_ttl", 255],
+    ["nd_target", destination],
+    ["nd_sll", sourceMac],
   ];
 }

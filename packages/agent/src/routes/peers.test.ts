@@ -129,3 +129,18 @@ test("planPeer() of Nodes without a common IPv4 link has the host send IPv4 by a
     ["fd00:172:30:1::c", "fd00:172:30:1::c"],
   );
 });
+
+test("compilePeerHost() writes the bridge down as IPv6 neighbour where it cannot say so itself", () => {
+  const plan = planPeer(dual, { ...dualContext("172.30.1.11/24"), mode: "encap" });
+  const written = (answersNd: boolean) => {
+    const { neighbours = [] } = compilePeerHost(
+      plan,
+      hostPlan({ isUplinkShared: false, answersNd }),
+    );
+    return [...neighbours].map(
+      ({ device, address, state, mac }) => `${address} ${device} ${state} ${mac}`,
+    );
+  };
+  assert.deepEqual(written(true), []);
+  assert.deepEqual(written(false), ["fd00:10:244:2::1 antrea-gw0 permanent aa:bb:cc:dd:ee:ff"]);
+});

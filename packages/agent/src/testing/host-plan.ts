@@ -8,6 +8,7 @@ export function hostPlan(more: Partial<HostPlan> = {}): HostPlan {
     transport: { device: "eth0", addresses: [link("172.30.1.11/24")] },
     heedsRouters: false,
     podCidrs: [cidr("10.244.1.0/24")],
+    answersNd: true,
     isUplinkShared: true,
     masquerade: true,
     randomPorts: false,

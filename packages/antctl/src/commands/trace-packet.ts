@@ -1,6 +1,6 @@
 import { agentApi, type TraceReply, type TraceRequest } from "@antrea/api/local-api";
-import { familyOf, type IpFamily, parseIp } from "@antrea/net";
 import { CommandFailure, oneOf, text, UsageError, value } from "@antrea/command";
+import { familyOf, type IpFamily, parseIp } from "@antrea/net";
 import { type AntctlContext, defineCommand, type PodPlace, type Wait } from "../context.ts";
 import { askAgent, refuseIn } from "../reach/ask.ts";
 import { nodeOption } from "../reach/rows.ts";
@@ -15,6 +15,7 @@ export const tracePacket = defineCommand({
   example: [
     "antctl trace-packet -S shop/web-1 -D shop/db-0 -f tcp,tcp_dst=5432",
     "antctl trace-packet -S shop/web-1 -D 8.8.8.8",
+    "antctl trace-packet -S shop/web-1 -D shop/db-0 -f icmp6,icmpv6_type=135",
     "antctl trace-packet -p antrea-gw0 -D 10.244.1.5 -f udp,udp_dst=53 -o json",
   ],
   args: {

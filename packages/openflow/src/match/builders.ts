@@ -80,6 +80,8 @@ export const ndTarget = (address: AddressOrCidr): FieldMatch =>
   ip("nd_target", "nd_target", address);
 /** The Ethernet address that a neighbour solicitation gives as its sender's. */
 export const ndSll = (mac: MacAddress): FieldMatch => macs("nd_sll", mac);
+/** The Ethernet address that a neighbour advertisement gives for its target. */
+export const ndTll = (mac: MacAddress): FieldMatch => macs("nd_tll", mac);
 
 /** As in "+trk+new-inv". */
 export const ctState = (flags: string): FieldMatch => flagMatch("ct_state", "ctState", flags);

@@ -99,3 +99,11 @@ test("compilePeer() tunnels over IPv6 between Nodes that have nothing else", () 
     compilePeer(peer(byTunnelOverIpv6, ipv6), node(ipv6)),
   );
 });
+
+test("compilePod() has neighbour discovery carried where the datapath cannot answer it", () => {
+  const kernel = node({ ...dual, uplink: false, answersNd: false });
+  const both = pod({ addresses: ["10.244.1.2", "fd00:10:244:1::2"] });
+  expectFlows("pod/dual-kernel", "pod:shop/cart-0", compilePod(both, kernel));
+  const flows = formatFlows([...compileNode(kernel), ...compilePod(both, kernel)]);
+  assert.doesNotMatch(flows, /nd_options_type|nd_reserved|->icmpv6_type/);
+});

@@ -3,7 +3,7 @@ import type { Flow } from "@antrea/openflow/flow";
 import * as of from "@antrea/openflow/flow";
 import { fieldIs, loadField } from "../field-actions.ts";
 import type { FlowSource } from "../flow-builder.ts";
-import { type Gateway, globalVirtualMac } from "../network.ts";
+import { type Gateway, globalVirtualMac, type NodeNetwork } from "../network.ts";
 import { connection, registers } from "../registers.ts";
 import { tables } from "../tables.ts";
 import { answerArp } from "./arp.ts";
@@ -14,12 +14,13 @@ import { resolutionFlows } from "./resolution.ts";
 /** The host itself: resolution on its behalf and for it, what it sends, what is sent to it and to the world behind it. */
 export function gatewayFlows(
   flow: FlowSource,
-  gateway: Gateway,
+  node: NodeNetwork,
   families: readonly IpFamily[],
 ): Flow[] {
+  const { gateway } = node;
   const addresses = gateway.addresses.map(({ address }) => address);
   return [
-    ...resolutionFlows(flow, { ...gateway, addresses, isRouter: true }),
+    ...resolutionFlows(flow, { ...gateway, addresses, isRouter: true }, node),
     ...addresses.map((address) =>
       flow(tables.L3Forwarding, "normal")
         .match(of.ipDst(address))
@@ -27,23 +28,33 @@ export function gatewayFlows(
         .goto("ConntrackCommit"),
     ),
     ...families.flatMap((family) => [
-      nextHopAnswer(flow, gateway, family),
+      ...nextHopAnswer(flow, node, family),
       ...hostTraffic(flow, gateway, family),
     ]),
   ];
 }
 
-/** The host's next hop to any peer is the bridge: one answer for all of them. */
-function nextHopAnswer(flow: FlowSource, { ofPort }: Gateway, family: IpFamily): Flow {
-  return family === "ipv4"
-    ? flow(tables.ARPResponder, "low")
-        .match(of.inPort(ofPort), of.ethType("arp"), of.arpOp("request"))
+/** The host's next hop to any peer is the bridge: one answer for all of them, where it can be given. */
+function nextHopAnswer(
+  flow: FlowSource,
+  { gateway, answersNd }: NodeNetwork,
+  family: IpFamily,
+): Flow[] {
+  const fromHost = of.inPort(gateway.ofPort);
+  if (family === "ipv4")
+    return [
+      flow(tables.ARPResponder, "low")
+        .match(fromHost, of.ethType("arp"), of.arpOp("request"))
         .act(...answerArp("as asked", globalVirtualMac))
-        .end()
-    : flow(tables.NDResponder, "low")
-        .match(of.inPort(ofPort), advertisement())
-        .act(...answerNd(globalVirtualMac, { isRouter: true }))
-        .end();
+        .end(),
+    ];
+  if (!answersNd) return []; // the host has permanent neighbours instead
+  return [
+    flow(tables.NDResponder, "low")
+      .match(fromHost, advertisement())
+      .act(...answerNd(globalVirtualMac, { isRouter: true }))
+      .end(),
+  ];
 }
 
 function hostTraffic(flow: FlowSource, gateway: Gateway, family: IpFamily): Flow[] {

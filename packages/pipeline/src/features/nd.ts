@@ -20,6 +20,24 @@ export function solicitation(mac: MacAddress): readonly FieldMatch[] {
   return [of.ethSrc(mac), of.icmpv6Type(solicit), of.icmpv6Code(0), of.ipTtl(255), of.ndSll(mac)];
 }
 
+/** "I am at `mac`", said by who has the address (RFC 4861 section 4.4). */
+export function ownAdvertisement(mac: MacAddress, address: IpAddress): readonly FieldMatch[] {
+  return [
+    of.ethSrc(mac),
+    of.icmpv6Type(advertise),
+    of.icmpv6Code(0),
+    of.ipTtl(255),
+    of.ipSrc(address),
+    of.ndTarget(address),
+    of.ndTll(mac),
+  ];
+}
+
+/** Any solicitation, about this target. */
+export function question(target: IpAddress): readonly FieldMatch[] {
+  return [of.icmpv6Type(solicit), of.ndTarget(target)];
+}
+
 /** What makes an advertisement of a solicitation, for a later table to fill in. */
 export function asAdvertisement(): readonly Action[] {
   return [of.setField("icmpv6_type", advertise), of.setField("nd_options_type", targetLinkAddress)];

@@ -23,7 +23,7 @@ export function compileNode(node: NodeNetwork): readonly Flow[] {
       ...passage(flow, family),
       ...commits(flow, family, node),
     ]),
-    ...gatewayFlows(flow, node.gateway, families),
+    ...gatewayFlows(flow, node, families),
     ...(node.uplink ? uplinkFlows(flow, node, node.uplink, families) : []),
   ];
 }

@@ -18,7 +18,7 @@ export function podOwner(key: string): string {
 export function compilePod(pod: PodAttachment, node: NodeNetwork): readonly Flow[] {
   const flow = flowsOf("PodConnectivity", podOwner(pod.key));
   return [
-    ...resolutionFlows(flow, { ...pod, isRouter: false }),
+    ...resolutionFlows(flow, { ...pod, isRouter: false }, node),
     ...pod.addresses.flatMap((address) => podAddressFlows(flow, pod, address, node)),
   ];
 }

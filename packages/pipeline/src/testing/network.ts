@@ -28,6 +28,7 @@ interface FamilyChoice {
 interface NodeChoice extends FamilyChoice {
   readonly tunnel?: TunnelType | "none";
   readonly uplink?: boolean;
+  readonly answersNd?: boolean;
 }
 
 /**
@@ -39,9 +40,11 @@ export function node({
   uplink = true,
   pods = ["ipv4"],
   transport = ["ipv4"],
+  answersNd = true,
 }: NodeChoice = {}): NodeNetwork {
   const udpPort = tunnel === "geneve" ? 6081 : tunnel === "vxlan" ? 4789 : undefined;
   return {
+    answersNd,
     podCidrs: pods.map((family) => cidr(podCidr(family, 1))),
     gateway: {
       ofPort: ofPort(32769),
