@@ -146,8 +146,8 @@ test("antctl trace-packet says the path between Pods: local, direct, tunnel, and
 test("antctl check connectivity and check routes look at all pairs of Nodes", async () => {
   const pairs = await said("machine", "check", "connectivity");
   assert.match(pairs, /All 6 ways work\./);
-  assert.match(pairs, /^node-1 +node-2 +direct +1450 +0% /m);
-  assert.match(pairs, /^node-3 +node-1 +tunnel +1450 +0% /m);
+  assert.match(pairs, /^node-1 +node-2 +10\.244\.1\.1 +direct +1450 +0% /m);
+  assert.match(pairs, /^node-3 +node-1 +10\.244\.0\.1 +tunnel +1450 +0% /m);
   assert.match(await said("agent", "check", "connectivity"), /All 2 ways work\./);
   const routes = await said("machine", "check", "routes");
   assert.match(routes, /No route is missing\./);
@@ -161,8 +161,8 @@ test("antctl check connectivity says which ways fail, and why, when a Node is cu
   ]);
   await lab().fabric.setLink("node-3", "up");
   assert.equal(exitCode, 1);
-  assert.match(out, /^node-2 +direct +1450 +0% .* ok: /m);
-  assert.match(out, /^node-3 +tunnel .* 100% .*(?:drops|down|unreachable)/m);
+  assert.match(out, /^node-2 +10\.244\.1\.1 +direct +1450 +0% .* ok: /m);
+  assert.match(out, /^node-3 +10\.244\.2\.1 +tunnel .* 100% .*(?:drops|down|unreachable)/m);
   await eventually(
     "node-3 is reached again",
     async () => (await antctl(lab(), "agent", ["check", "connectivity"])).exitCode === 0,
