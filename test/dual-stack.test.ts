@@ -11,7 +11,15 @@ import {
   parseIp,
   parseMac,
 } from "@antrea/net";
-import { eventually, inPod, labForFile, ping, podNetns, startPods } from "./support/cluster.ts";
+import {
+  deletePods,
+  eventually,
+  inPod,
+  labForFile,
+  ping,
+  podNetns,
+  startPods,
+} from "./support/cluster.ts";
 import { dualStack } from "./support/dual-stack.ts";
 import {
   echoRequest,
@@ -50,6 +58,20 @@ test("a Node has a Pod CIDR of each IP family, each claimed, and a Pod an addres
     for (const [i, address] of (await addressesOf(name)).entries())
       assert.ok(cidrContains(cidrs[i] as Cidr, address), `${address} is of ${cidrs[i]}`);
   }
+});
+
+test("the first packet that a Pod sends is answered, over either IP family", async () => {
+  const [ipv4, ipv6] = (await podCidrsOf("node-2")).map((cidr) => nthAddress(cidr, 1n));
+  const once = (address: IpAddress | undefined) => `ping -n -c 1 -W 1 ${address}`;
+  const command = ["sh", "-c", `${once(ipv6)}; ${once(ipv4)}; sleep 3600`];
+  await startPods(lab(), [{ name: "eager", node: "node-1", command }]);
+  let said = "";
+  await eventually("both were tried", async () => {
+    said = await lab().kubectl(["logs", "eager"]);
+    return said.split("ping statistics").length > 2;
+  });
+  assert.equal(said.match(/1 packets transmitted, 1 received/g)?.length, 2, said);
+  await deletePods(lab(), "eager");
 });
 
 test("a dual-stack Service answers on both of its addresses, by name too", async () => {
