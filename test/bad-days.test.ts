@@ -131,7 +131,7 @@ test("the API server away for a minute: Pods go on, deleted flows come back, and
   const before = await flows();
   const cidr = await podCidrOf(lab(), "node-2");
   const timesPutBack = async () =>
-    (await agentLog(lab(), "node-1")).match(/Put back flows/g)?.length ?? 0;
+    (await agentLog(lab(), "node-1")).match(/Put back what others changed/g)?.length ?? 0;
   const putBackBefore = await timesPutBack();
 
   await lab().stop("kube-apiserver");

@@ -16,6 +16,8 @@ export interface Account {
   readonly name: string;
   readonly clusterRules: readonly Rule[];
   readonly namespaceRules: readonly Rule[];
+  /** In the Namespace `default`, where Events about Nodes live. */
+  readonly eventRules?: readonly Rule[];
 }
 
 /** It asks for no Pods: the container runtime tells it of them, also while the API server is away. */
@@ -42,6 +44,14 @@ export const agentAccount: Account = {
     },
   ],
   namespaceRules: [],
+  eventRules: [
+    {
+      reason: "Says on its Node what it had to put back, because somebody changed it by hand.",
+      apiGroups: [""],
+      resources: ["events"],
+      verbs: ["create", "patch"],
+    },
+  ],
 };
 
 export const controllerAccount: Account = {
@@ -127,7 +137,8 @@ export const accounts: readonly Account[] = [agentAccount, controllerAccount, an
 const RBAC = "rbac.authorization.k8s.io";
 
 /** ServiceAccount, roles and bindings of one program. */
-export function accountManifests({ name, clusterRules, namespaceRules }: Account): Manifest[] {
+export function accountManifests(account: Account): Manifest[] {
+  const { name, clusterRules, namespaceRules, eventRules = [] } = account;
   const subjects = [{ kind: "ServiceAccount", name, namespace }];
   const bind = (role: "ClusterRole" | "Role") => ({
     roleRef: { apiGroup: RBAC, kind: role, name },
@@ -145,10 +156,16 @@ export function accountManifests({ name, clusterRules, namespaceRules }: Account
       ...bind("ClusterRole"),
     },
   ];
-  if (namespaceRules.length === 0) return manifests;
-  const own = { ...namespacedObject(`${RBAC}/v1`, "Role", name), rules: rulesOf(namespaceRules) };
-  const binding = { ...namespacedObject(`${RBAC}/v1`, "RoleBinding", name), ...bind("Role") };
-  return [...manifests, own, binding];
+  const within = (where: string, rules: readonly Rule[]): Manifest[] => {
+    if (rules.length === 0) return [];
+    const object = (kind: "Role" | "RoleBinding"): Manifest => {
+      const { metadata, ...rest } = namespacedObject(`${RBAC}/v1`, kind, name);
+      return { ...rest, metadata: { ...metadata, namespace: where } };
+    };
+    const role = { ...object("Role"), rules: rulesOf(rules) };
+    return [role, { ...object("RoleBinding"), ...bind("Role") }];
+  };
+  return [...manifests, ...within(namespace, namespaceRules), ...within("default", eventRules)];
 }
 
 function rulesOf(rules: readonly Rule[]): readonly object[] {

@@ -1,5 +1,5 @@
 import { randomBytes, randomInt } from "node:crypto";
-import { type NodeView, paths, ports } from "@antrea/api";
+import { objectNames, type NodeView, paths, ports } from "@antrea/api";
 import { cniPaths } from "@antrea/api/cni";
 import { agentApi, localApiRouter } from "@antrea/api/local-api";
 import { localApiServer } from "@antrea/api/local-api/io";
@@ -12,7 +12,7 @@ import {
 } from "@antrea/base/io";
 import { healthServer } from "@antrea/base/io/health-server";
 import { resources } from "@antrea/kube";
-import { kubeClient, loadKubeConfig, reflector } from "@antrea/kube/io";
+import { eventRecorder, kubeClient, loadKubeConfig, reflector } from "@antrea/kube/io";
 import { hostNetwork } from "@antrea/linux/io";
 import { openflowMetrics } from "@antrea/openflow";
 import { bridgeTables } from "@antrea/ovsdb";
@@ -26,7 +26,7 @@ import { openBridge } from "./bridge/open-bridge.ts";
 import { settleStartSettings, startSettingsOf } from "./bridge/settle-start-settings.ts";
 import { type SwitchLink, switchLink } from "./bridge/switch-link.ts";
 import { tunnelNeighbours } from "./bridge/tunnel-neighbours.ts";
-import { ownTunnelRoutes, tunnelRouteRealizer } from "./bridge/tunnel-routes.ts";
+import { ownTunnelRoutes, tellTunnelRoutes, tunnelRouteRealizer } from "./bridge/tunnel-routes.ts";
 import { keepAsDesired } from "./drift.ts";
 import { compileHost, hostPlanOf } from "./host/desired-host.ts";
 import { deviceOffloads, gathersFrames } from "./host/device-offloads.ts";
@@ -36,6 +36,7 @@ import { agentConditions } from "./info/conditions.ts";
 import { gatherInfo } from "./info/gather.ts";
 import { metricsServer } from "./info/io/metrics-server.ts";
 import { infoPublisher } from "./info/publisher.ts";
+import { keptParts } from "./kept.ts";
 import { agentHandlers } from "./local-api/handlers.ts";
 import { prober } from "./local-api/probe.ts";
 import { agentMetrics } from "./metrics.ts";
@@ -46,6 +47,7 @@ import { cniDispatcher } from "./pods/cni-dispatcher.ts";
 import { cniServer, forgetPendingDel, readPendingDels } from "./pods/io/cni-server.ts";
 import { moderateReceivers } from "./pods/moderation.ts";
 import { type PodRoom, podRoom } from "./pods/pod-room.ts";
+import { driftReporter } from "./report-drift.ts";
 import { peerRoom } from "./routes/peer-room.ts";
 
 export interface RunningAgent {
@@ -105,7 +107,7 @@ export async function startAgent(
     { config, nodeName, nodes: nodes.store, host, datapathTypes, log },
     signal,
   );
-  const network = await openBridge(ovsdb, node, {
+  const { network, desired } = await openBridge(ovsdb, node, {
     randomBytes,
     log: log.child("bridge"),
     changes,
@@ -145,13 +147,14 @@ export async function startAgent(
     ownDevices: [config.hostGateway],
     offloads: deviceOffloads(node),
     changes,
+    whilePresent: () => pods.hostEntries(),
   });
-  await hostSide.realize(nodeOwner, compileHost(hostPlan, []));
 
   const pods = podRoom({
     node,
     changes,
     network,
+    desired,
     ovsdb,
     host,
     flows,
@@ -159,6 +162,7 @@ export async function startAgent(
     signal: tasks.signal,
     log: log.child("pods"),
   });
+  await hostSide.realize(nodeOwner, compileHost(hostPlan, []));
   const peers = peerRoom({
     node,
     network,
@@ -239,8 +243,15 @@ export async function startAgent(
       findProblem: () => (session.isConnected ? undefined : away("ovs-vswitchd")),
     },
   ];
+  const events = eventRecorder({
+    client,
+    source: { component: objectNames.agent, host: nodeName },
+    log: log.child("events"),
+    clock,
+  });
   const askers = serviceHost(
     [
+      events,
       cniServer({
         path: cniPaths.socket,
         answer: cniDispatcher({
@@ -301,10 +312,24 @@ export async function startAgent(
   tasks.run("drift", (stop) =>
     keepAsDesired(
       {
-        flows,
-        tunnelRoutes,
-        hostWriter: hostSide,
-        tunnelNeighbours: neighbours,
+        kept: keptParts({
+          isSettled: () => session.isSettled,
+          flows,
+          tunnelRoutes,
+          hostWriter: hostSide,
+          tunnelNeighbours: neighbours,
+          retellTunnels: (stop) => tellTunnelRoutes(control, ownRoutes, { signal: stop }),
+          pods,
+          ovsdb,
+          clock,
+        }),
+        report: driftReporter({
+          node: node.view,
+          note: events.record,
+          clock,
+          signal: stop,
+          log: log.child("drift"),
+        }),
         clock,
         log: log.child("drift"),
       },

@@ -1,54 +1,72 @@
-import { type Clock, errorText, isEmptyChange, type Logger, type Realizer } from "@antrea/base";
-import { isEmptyHostChange } from "@antrea/linux";
-import type { Flow } from "@antrea/openflow/flow";
-import type { TunnelNeighbours } from "./bridge/tunnel-neighbours.ts";
-import type { TunnelRoute } from "./bridge/tunnel-routes.ts";
-import type { HostWriter } from "./host/host-writer.ts";
+import { type Clock, errorText, type Logger } from "@antrea/base";
 
-/** How often the switch and the host are compared with what they should be, in milliseconds. */
-const tickMs = 4_000;
-/** Every how many ticks ovs-vswitchd is told the tunnel neighbours again; it forgets after 15 minutes without use. */
-const ticksOfNeighbours = 60;
+/** A part of the switch or the host that is kept as it should be. */
+export interface Kept {
+  /** "flows", "host" … */
+  readonly name: string;
+  /** Puts right what differs, and tells what that was, each in a line. */
+  compare(signal: AbortSignal): Promise<readonly string[]>;
+  /** Calls back when something of it may have changed; returns how to stop that. */
+  follow?(onChange: () => void): () => void;
+}
 
-/** Puts back what others changed on the switch and the host, and says what it was. */
+export interface DriftDeps {
+  readonly kept: readonly Kept[];
+  /** Told of everything that was put back. */
+  readonly report: (name: string, lines: readonly string[]) => void;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+/** How often each part is compared though nothing told of a change, in milliseconds: some changes tell nobody. */
+const tickMs = 3_000;
+/** What changes together is put back together; and in a war of edits, the other side is answered no faster. */
+const settleMs = 200;
+
+/** Puts back what others change on the switch and the host, and says what it was. */
 export async function keepAsDesired(
-  {
-    flows,
-    tunnelRoutes,
-    hostWriter,
-    tunnelNeighbours,
-    clock,
-    log,
-  }: {
-    readonly flows: Realizer<Flow>;
-    readonly tunnelRoutes: Realizer<TunnelRoute>;
-    readonly hostWriter: HostWriter;
-    readonly tunnelNeighbours: TunnelNeighbours;
-    readonly clock: Clock;
-    readonly log: Logger;
-  },
+  { kept, report, clock, log }: DriftDeps,
   signal: AbortSignal,
 ): Promise<void> {
-  for (let tick = 1; !signal.aborted; tick++) {
-    await clock.sleep(tickMs, { signal });
-    try {
-      const change = await flows.resync({ signal });
-      if (!isEmptyChange(change)) {
-        log.warn("Put back flows that were changed by others", {
-          added: change.add.map(({ key }) => key),
-          modified: change.modify.map(({ key }) => key),
-          removed: change.remove.map(({ key }) => key),
-        });
+  const parts = kept.map((one) => ({ one, wake: alarm() }));
+
+  async function keep({ one, wake }: (typeof parts)[number]): Promise<void> {
+    const stop = one.follow?.(wake.ring);
+    while (!signal.aborted) {
+      await wake.wait(tickMs, clock, signal);
+      if (signal.aborted) break;
+      try {
+        const lines = await one.compare(signal);
+        if (lines.length === 0) continue;
+        report(one.name, lines);
+        // a port that came back is a device that is new to the host
+        for (const other of parts) if (other.one !== one) other.wake.ring();
+      } catch (error) {
+        if (!signal.aborted)
+          log.warn("Could not compare with what should be, will retry", {
+            part: one.name,
+            err: errorText(error),
+          });
       }
-      if (tick % ticksOfNeighbours === 0) await tunnelNeighbours.refresh({ signal });
-      const hostChange = await hostWriter.resync();
-      if (!isEmptyHostChange(hostChange)) log.warn("Put back what others changed on the host");
-      // last, since one route that is refused fails all of them
-      const routes = await tunnelRoutes.resync({ signal });
-      if (!isEmptyChange(routes)) log.warn("Put back tunnel routes that were changed by others");
-    } catch (error) {
-      if (!signal.aborted)
-        log.warn("Could not compare with what should be, will retry", { err: errorText(error) });
     }
+    stop?.();
   }
+
+  await Promise.all(parts.map(keep));
+}
+
+/** Waits for a ring or for a time; a ring between two waits is not lost. */
+function alarm() {
+  let rung = Promise.withResolvers<void>();
+  return {
+    ring: (): void => rung.resolve(),
+    async wait(ms: number, clock: Clock, signal: AbortSignal): Promise<void> {
+      const timer = new AbortController();
+      const until = AbortSignal.any([signal, timer.signal]);
+      await Promise.race([rung.promise, clock.sleep(ms, { signal: until }).catch(() => {})]);
+      timer.abort();
+      await clock.sleep(settleMs, { signal }).catch(() => {});
+      rung = Promise.withResolvers();
+    },
+  };
 }

@@ -13,7 +13,12 @@ export type * from "./host/network.ts";
 export { observedHost } from "./host/observed.ts";
 export type { OffloadName, Offloads } from "./host/offload.ts";
 export { formatStep, type HostStep, planHost } from "./host/plan.ts";
-export type { PodGateway, PodVeth, PodVethSpec } from "./host/pod-veth.ts";
+export {
+  hostEndSysctls,
+  type PodGateway,
+  type PodVeth,
+  type PodVethSpec,
+} from "./host/pod-veth.ts";
 export type { DeviceFrames, ReceiveModeration } from "./host/receive-moderation.ts";
 export type { ResolvedRoute } from "./host/resolution.ts";
 export * from "./host/state.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { exponentialBackOff, silentLogger } from "@antrea/base";
+import { changeLog, exponentialBackOff, silentLogger } from "@antrea/base";
 import { systemClock } from "@antrea/base/io";
 import { configure } from "./configure.ts";
 import { isOvsdbError } from "./errors.ts";
@@ -16,6 +16,7 @@ import {
   openVSwitchTable,
   portTable,
 } from "./schema/open-vswitch.ts";
+import { waitFor } from "./replica/wait-for.ts";
 import { startOvs } from "./testing/start-ovs.ts";
 import { anyRow, type Operation, update } from "./transaction/operation.ts";
 
@@ -57,7 +58,7 @@ async function bench() {
     ovs,
     client,
     state,
-    writer: portWriter({ client: counting, bridge: "br-int", owns, signal: soon().signal }),
+    writer: portWriter({ client: counting, desired: state, signal: soon().signal }),
     transactions: () => transactions,
     async [Symbol.asyncDispose]() {
       await client.stop();
@@ -300,4 +301,71 @@ test("daemonControl() traces packets, and finds the daemon again after a restart
   await b.ovs.stopSwitch("SIGKILL");
   await b.ovs.startSwitch();
   assert.match(await control.call("version", [], soon()), /ovs-vswitchd \(Open vSwitch\)/);
+});
+
+test("portWriter().resync() puts back what others changed of the bridge, and tells what it was", async () => {
+  await using b = await bench();
+  const changes = changeLog(systemClock);
+  const fixed = new Map([["tun", { ...pod, mtuRequest: 1400 }]]);
+  const writer = portWriter({
+    client: b.client,
+    desired: { ...b.state, ports: fixed },
+    signal: soon().signal,
+    changes,
+  });
+  const told = () => writer.resync(soon());
+  assert.deepEqual(await told(), ["+ Port tun"]);
+  await writer.add("pod", { ...pod, ofPortRequest: 7 }, soon());
+  await writer.add("gone", pod, soon());
+  await writer.remove("gone", soon());
+  assert.deepEqual(await told(), []);
+
+  const vsctl = (...args: readonly string[]) => b.ovs.vsctl(...args);
+  await vsctl("add-port", "br-int", "foreign", "--", "set", "Interface", "foreign", "type=dummy");
+  await vsctl("set", "Interface", "tun", "mtu_request=900");
+  await vsctl("set", "Bridge", "br-int", "fail_mode=standalone");
+  await vsctl("del-port", "pod");
+  await waitFor(
+    b.client.replica,
+    (r) => (r.findBy(portTable, "name", "pod") ? undefined : true),
+    soon(),
+  );
+  assert.deepEqual((await told()).toSorted(), [
+    "+ Port pod",
+    "~ Bridge br-int fail_mode",
+    "~ Interface tun mtu_request",
+  ]);
+  const back = await waitFor(
+    b.client.replica,
+    (replica) => {
+      const row = replica.findBy(interfaceTable, "name", "pod");
+      return row?.ofport === 7 ? row : undefined;
+    },
+    soon(),
+  );
+  assert.equal(back.ofport, 7);
+  assert.ok(b.client.replica.findBy(portTable, "name", "foreign"), "what is not ours stays");
+
+  await vsctl("del-br", "br-int");
+  await waitFor(
+    b.client.replica,
+    (r) => (r.findBy(portTable, "name", "pod") ? undefined : true),
+    soon(),
+  );
+  assert.deepEqual((await told()).toSorted(), [
+    "+ Bridge br-int",
+    "+ Port br-int",
+    "+ Port pod",
+    "+ Port tun",
+  ]);
+  assert.deepEqual(await told(), []);
+  const found = changes.records().filter(({ cause }) => cause === "found");
+  assert.deepEqual(
+    found.map(({ kind, added, outcome }) => [kind, added, outcome]),
+    [
+      ["bridge", 1, "confirmed"],
+      ["bridge", 1, "confirmed"],
+      ["bridge", 4, "confirmed"],
+    ],
+  );
 });

@@ -1,21 +1,25 @@
-import { abortable, batcher, type ChangeLog, noChangeLog, type SentChange } from "@antrea/base";
+import {
+  abortable,
+  batcher,
+  type ChangeLog,
+  noChangeLog,
+  type SentChange,
+  serial,
+} from "@antrea/base";
 import { isActedOn, transactNumbered } from "./configure.ts";
 import { isOvsdbError, OvsdbError } from "./errors.ts";
 import type { OvsdbClient, Wait } from "./io/client.ts";
 import { pairsOf } from "./plan/columns.ts";
-import type { DesiredPort } from "./plan/desired.ts";
+import { describeOperations } from "./plan/describe.ts";
+import type { DesiredPort, DesiredState } from "./plan/desired.ts";
+import { planBridge } from "./plan/plan-bridge.ts";
 import { planPortRemoval, planPorts } from "./plan/plan-ports.ts";
 import type { Replica } from "./replica/replica.ts";
 import { waitFor } from "./replica/wait-for.ts";
-import {
-  type InterfaceRow,
-  interfaceTable,
-  type PortRow,
-  portTable,
-} from "./schema/open-vswitch.ts";
+import { type InterfaceRow, interfaceTable, portTable } from "./schema/open-vswitch.ts";
 
 /**
- * Adds and removes single ports of one bridge for callers who do not know of each other, as CNI requests.
+ * Keeps one bridge: what it is itself and the ports that it always has, and single ports that come and go. Adds and removes those for callers who do not know of each other, as CNI requests.
  * What several ask for at the same time goes into one transaction, because ovs-vswitchd looks at all ports
  * anew for each.
  */
@@ -28,13 +32,21 @@ export interface PortWriter {
   add(name: string, port: DesiredPort, options: Wait): Promise<InterfaceRow>;
   /** Resolves when the port is gone from the database; at once if it was never there. */
   remove(name: string, options: Wait): Promise<void>;
+  /** The ports that the bridge should have besides those that it always has. */
+  readonly wanted: ReadonlyMap<string, DesiredPort>;
+  /**
+   * Puts back what others changed of the bridge and its ports, and tells what that was: see
+   * `describeOperations`. Resolves once ovs-vswitchd has acted on it.
+   */
+  resync(options: Wait): Promise<readonly string[]>;
 }
 
 export interface PortWriterOptions {
   readonly client: Pick<OvsdbClient, "transact" | "replica">;
-  readonly bridge: string;
-  /** See `DesiredState.owns`. */
-  readonly owns: (port: PortRow) => boolean;
+  /** The bridge with the ports that it always has. */
+  readonly desired: DesiredState;
+  /** Ports that are there already and may go. */
+  readonly ports?: ReadonlyMap<string, DesiredPort>;
   /** Ends transactions that are under way; a single caller's signal ends only its own wait. */
   readonly signal: AbortSignal;
   readonly changes?: ChangeLog;
@@ -55,12 +67,16 @@ type Outcome =
 
 export function portWriter({
   client,
-  bridge,
-  owns,
+  desired,
+  ports = new Map(),
   signal: ownSignal,
   changes = noChangeLog,
   ownerOf = () => "",
 }: PortWriterOptions): PortWriter {
+  const bridge = desired.bridge.name;
+  const wanted = new Map(ports);
+  const one = serial();
+
   function sending({ name, port, since }: Request): SentChange {
     const before = client.replica.findBy(portTable, "name", name);
     const ids = port ? pairsOf(port.externalIds) : (before?.external_ids ?? new Map());
@@ -87,9 +103,12 @@ export function portWriter({
           signal: ownSignal,
         },
       );
-      return sent.map((one) => ({ configuration, sent: one }));
+      for (const { name, port } of requests)
+        if (port) wanted.set(name, port);
+        else wanted.delete(name);
+      return sent.map((each) => ({ configuration, sent: each }));
     } catch (error) {
-      for (const one of sent) one.refused(error);
+      for (const each of sent) each.refused(error);
       if (requests.length === 1 || !isOfOneRequest(error)) return requests.map(() => ({ error }));
       const outcomes: Outcome[] = [];
       for (const request of requests) outcomes.push(...(await commit([request])));
@@ -98,18 +117,18 @@ export function portWriter({
   }
 
   const planRequests = (replica: Replica, requests: readonly Request[]) => {
-    const wanted = requests.flatMap(({ name, port }) => (port ? [[name, port] as const] : []));
+    const added = requests.flatMap(({ name, port }) => (port ? [[name, port] as const] : []));
     const gone = requests.filter(({ port }) => !port).map(({ name }) => name);
     return [
       ...planPortRemoval(replica, bridge, gone),
-      ...(wanted.length > 0 ? planPorts(replica, bridge, new Map(wanted), owns) : []),
+      ...(added.length > 0 ? planPorts(replica, bridge, new Map(added), desired.owns) : []),
     ];
   };
 
   const submit = batcher<Request, Outcome>(async (requests) => {
     const outcomes = new Map<Request, Outcome>();
     for (const round of roundsOf(requests)) {
-      const results = await commit(round);
+      const results = await one(() => commit(round));
       for (const [i, request] of round.entries()) outcomes.set(request, results[i] as Outcome);
     }
     return requests.map((request) => outcomes.get(request) as Outcome);
@@ -125,7 +144,44 @@ export function portWriter({
     return outcome;
   }
 
+  /** One transaction that puts the bridge right; undefined if it is. */
+  async function putBack(
+    stop: AbortSignal,
+  ): Promise<{ readonly lines: readonly string[]; readonly configuration: number } | undefined> {
+    const whole = { ...desired, ports: new Map([...desired.ports, ...wanted]) };
+    const operations = planBridge(client.replica, whole);
+    if (operations.length === 0) return undefined;
+    const lines = describeOperations(client.replica, operations);
+    const count = (sign: string): number => lines.filter((line) => line.startsWith(sign)).length;
+    const sent = changes.sending({
+      kind: "bridge",
+      owner: ownerOf(new Map()),
+      cause: "found",
+      added: count("+"),
+      modified: count("~"),
+      removed: count("-"),
+      details: lines,
+    });
+    try {
+      const { configuration } = await transactNumbered(client, operations, { signal: stop });
+      sent.confirmed();
+      return { lines, configuration };
+    } catch (error) {
+      sent.refused(error);
+      throw error;
+    }
+  }
+
   return {
+    wanted,
+    async resync({ signal }) {
+      const done = await one(() => putBack(signal));
+      if (!done) return [];
+      const isActed = (): true | undefined =>
+        isActedOn(client.replica, done.configuration) ? true : undefined;
+      await waitFor(client.replica, isActed, { signal });
+      return done.lines;
+    },
     async add(name, port, { signal }) {
       const { configuration, sent } = await committed({ name, port }, { signal });
       try {

@@ -81,6 +81,17 @@ export function desiredBridge(input: BridgeInput): DesiredState {
   };
 }
 
+/** The Pods' ports among those of a bridge, and the others, which are the Node's own. */
+export function podPortsOf({ ports }: DesiredState): ReadonlyMap<string, DesiredPort> {
+  return new Map([...ports].filter(([, port]) => isPodPort(port)));
+}
+export function fixedPortsOf({ ports }: DesiredState): ReadonlyMap<string, DesiredPort> {
+  return new Map([...ports].filter(([, port]) => !isPodPort(port)));
+}
+function isPodPort({ externalIds }: DesiredPort): boolean {
+  return externalIds?.["antrea-type"] === "container";
+}
+
 /** Only ports that say what they are to us are ever changed or removed. */
 export function isOurs(port: PortRow): boolean {
   return port.external_ids.has("antrea-type");

@@ -1,4 +1,5 @@
 import { type ChangeLog, invariant, type Logger } from "@antrea/base";
+import type { DesiredState } from "@antrea/ovsdb";
 import type { OvsdbClient } from "@antrea/ovsdb/io";
 import type { NodeNetwork } from "@antrea/pipeline";
 import { gatewayAddresses } from "../node/discovery.ts";
@@ -21,7 +22,7 @@ export async function openBridge(
     readonly changes: ChangeLog;
     readonly signal: AbortSignal;
   },
-): Promise<NodeNetwork> {
+): Promise<{ readonly network: NodeNetwork; readonly desired: DesiredState }> {
   const { config, transport, datapathType, isUplinkShared, hasTunnel, view } = node;
   const desired = desiredBridge({
     config,
@@ -41,7 +42,7 @@ export async function openBridge(
   invariant(gateway, "setUpBridge() opens every port that it is given");
   const tunnel = ports.get(tunnelPortName);
   const uplink = ports.get(transport.device);
-  return {
+  const network: NodeNetwork = {
     answersNd: datapathType === "netdev",
     podCidrs: view.podCidrs,
     gateway: { ...gateway, addresses: gatewayAddresses(view.podCidrs) },
@@ -52,4 +53,5 @@ export async function openBridge(
     },
     uplink: uplink && { ofPort: uplink.ofPort, mac: transport.mac, addresses: transport.addresses },
   };
+  return { network, desired };
 }

@@ -39,6 +39,8 @@ export interface SwitchConnection extends FlowSwitch {
 /** The bridge's OpenFlow session, held open: comes back by itself, and says so. */
 export interface SwitchLink extends Service, FlowSwitch {
   readonly isConnected: boolean;
+  /** Connected, and what a reconnection asks for is done. */
+  readonly isSettled: boolean;
   /** Waits for a connection if there is none. */
   connection(options: { readonly signal?: AbortSignal | undefined }): Promise<SwitchConnection>;
 }
@@ -63,6 +65,7 @@ export function switchLink({
   let current: SwitchConnection | undefined;
   let ready = Promise.withResolvers<SwitchConnection>();
   let connections = 0;
+  let isSettled = false;
 
   async function serve(signal: AbortSignal): Promise<void> {
     const connection = await connect(signal);
@@ -76,7 +79,9 @@ export function switchLink({
         log.error("Could not restore flows", { err: error }),
       );
     }
+    isSettled = true;
     const reason = await connection.closed;
+    isSettled = false;
     current = undefined;
     ready = Promise.withResolvers();
     if (!signal.aborted) log.warn("Lost the switch, will reconnect", { err: reason });
@@ -107,6 +112,9 @@ export function switchLink({
     name: "OpenFlow session",
     get isConnected() {
       return current !== undefined;
+    },
+    get isSettled() {
+      return isSettled;
     },
     connection,
     async dumpFlows(options) {

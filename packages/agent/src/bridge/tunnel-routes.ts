@@ -68,6 +68,18 @@ export function tunnelRouteRealizer(
   );
 }
 
+/**
+ * Tells these routes as if they were new. With a port, ovs-vswitchd forgets the addresses at which it
+ * takes tunnels from it, though it goes on to show the routes.
+ */
+export async function tellTunnelRoutes(
+  control: Unixctl,
+  routes: readonly TunnelRoute[],
+  { signal }: { readonly signal: AbortSignal },
+): Promise<void> {
+  if (routes.length > 0) await control.callAll(routes.map(additionOf), { signal });
+}
+
 function additionOf({ destination, device, via }: TunnelRoute): UnixctlCommand {
   return ["ovs/route/add", hostPrefix(destination), device, ...(via ? [via] : [])];
 }

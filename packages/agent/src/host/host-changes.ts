@@ -12,7 +12,7 @@ import { type HostChange, type HostEntries, type HostState, hostState } from "@a
 export type EntryOwners = (part: keyof HostState, key: string) => string;
 
 export function entryOwners(
-  wanted: ReadonlyMap<string, HostEntries>,
+  wanted: Iterable<readonly [string, HostEntries]>,
   formerly: ReadonlyMap<string, HostEntries>,
 ): EntryOwners {
   const all = [...wanted, ...formerly];
@@ -24,7 +24,7 @@ export function entryOwners(
 }
 
 /** What each part of the host's state is called where changes are written down. */
-const kinds: Readonly<Record<keyof HostState, string>> = {
+export const hostKinds: Readonly<Record<keyof HostState, string>> = {
   links: "link",
   addresses: "address",
   routes: "route",
@@ -41,10 +41,10 @@ export function sendingHostChange(
 ): SentChange {
   const send = (part: keyof HostState): SentChange =>
     sendingChange(log, change[part] as KeyedChange<string, unknown>, {
-      kind: kinds[part],
+      kind: hostKinds[part],
       cause,
       ownerOf: (key) => owners(part, key),
       describe: (key, value) => (part === "sysctls" ? `${key} = ${String(value)}` : key),
     });
-  return together((Object.keys(kinds) as (keyof HostState)[]).map(send));
+  return together((Object.keys(hostKinds) as (keyof HostState)[]).map(send));
 }

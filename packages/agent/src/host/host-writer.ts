@@ -4,8 +4,10 @@ import {
   type HostChange,
   type HostEntries,
   type HostNetwork,
+  type HostState,
   hostState,
   isEmptyHostChange,
+  type ObservedHost,
   type OffloadName,
   type Ownership,
   routeProtocol,
@@ -28,6 +30,8 @@ export interface HostWriterOptions {
   readonly ownDevices: readonly string[];
   readonly offloads: DeviceOffloads;
   readonly changes?: ChangeLog;
+  /** By owner: links and sysctls of links that come and go by other means, and must be so while they are there. */
+  readonly whilePresent?: () => ReadonlyMap<string, HostEntries>;
 }
 
 interface Waiting {
@@ -44,6 +48,7 @@ export function hostWriter({
   ownDevices,
   offloads,
   changes = noChangeLog,
+  whilePresent = () => new Map(),
 }: HostWriterOptions): HostWriter {
   const wanted = new Map<string, HostEntries>();
   /** What was wanted until the pass that is to come. */
@@ -54,14 +59,17 @@ export function hostWriter({
 
   async function converge(cause: ChangeCause): Promise<HostChange> {
     setOffloads(network, offloads);
-    const owners = entryOwners(wanted, formerly);
+    const passing = whilePresent();
+    const owners = entryOwners([...wanted, ...passing], formerly);
     formerly.clear();
-    const desired = union(wanted.values());
+    const wish = union([...wanted.values(), ...passing.values()]);
     const owns = ownership(mayPrune, ownDevices);
     const observed = await network.observe({
-      sysctls: desired.sysctls.keys(),
-      nftTables: new Set([...desired.nftTables.keys(), ...(owns.nftTables ?? [])]),
+      sysctls: wish.sysctls.keys(),
+      nftTables: new Set([...wish.nftTables.keys(), ...(owns.nftTables ?? [])]),
+      wantedTables: wish.nftTables.values(),
     });
+    const desired = withoutAbsent(wish, passing.values(), observed);
     const change = diffHost(observed, desired, owns);
     if (!isEmptyHostChange(change)) await apply(change, cause, owners);
     return change;
@@ -139,6 +147,22 @@ function ownership(mayPrune: boolean, ownDevices: readonly string[]): Ownership 
       (isManaged ?? false) || (state === "permanent" && ownDevices.includes(device)),
     nftTables: ["ip antrea", "ip6 antrea", "netdev antrea"],
   };
+}
+
+/** Less the links and sysctls of `passing` that are not there. */
+function withoutAbsent(
+  wish: HostState,
+  passing: Iterable<HostEntries>,
+  observed: ObservedHost,
+): HostState {
+  const links = new Map(wish.links);
+  const sysctls = new Map(wish.sysctls);
+  for (const entries of passing) {
+    for (const { name } of entries.links ?? []) if (!observed.links.has(name)) links.delete(name);
+    for (const path of Object.keys(entries.sysctls ?? {}))
+      if (!observed.sysctls.has(path)) sysctls.delete(path);
+  }
+  return { ...wish, links, sysctls };
 }
 
 function union(all: Iterable<HostEntries>) {

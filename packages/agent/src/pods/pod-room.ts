@@ -1,13 +1,13 @@
 import type { ChangeLog, Logger, Realizer } from "@antrea/base";
 import { invariant } from "@antrea/base";
-import type { HostNetwork } from "@antrea/linux";
+import { HostError, type HostEntries, hostEndSysctls, type HostNetwork } from "@antrea/linux";
 import { ofPort } from "@antrea/net";
 import type { Flow } from "@antrea/openflow/flow";
-import { portWriter } from "@antrea/ovsdb";
+import { type DesiredState, portWriter, type PortWriter } from "@antrea/ovsdb";
 import type { OvsdbClient } from "@antrea/ovsdb/io";
-import { type NodeNetwork, podOwner } from "@antrea/pipeline";
+import { type NodeNetwork, nodeOwner, podOwner } from "@antrea/pipeline";
 import { portRecords } from "../bridge/bridge-setup.ts";
-import { isOurs } from "../bridge/desired-bridge.ts";
+import { fixedPortsOf, podPortsOf } from "../bridge/desired-bridge.ts";
 import { podOffloads } from "../host/device-offloads.ts";
 import type { ThisNode } from "../node/this-node.ts";
 import { type PodInterface, parsePodPort, podKey } from "./interface-store.ts";
@@ -20,6 +20,8 @@ export interface PodRoomDeps {
   readonly node: ThisNode;
   readonly network: NodeNetwork;
   readonly ovsdb: OvsdbClient;
+  /** The bridge as it was opened. */
+  readonly desired: DesiredState;
   readonly host: HostNetwork;
   readonly flows: Realizer<Flow>;
   readonly changes: ChangeLog;
@@ -32,6 +34,12 @@ export interface PodRoomDeps {
 /** The Pods of this Node on the bridge. */
 export interface PodRoom extends PodNetwork {
   all(): readonly PodInterface[];
+  /** Puts the bridge and its ports back as they should be: see `PortWriter`. */
+  readonly resyncPorts: PortWriter["resync"];
+  /** Hides the Node's ends of Pods from its stack once more where somebody flushed the ruleset, and tells which. */
+  resyncIsolation(): readonly string[];
+  /** What the host has to hold while a Pod's link is there, by owner. */
+  hostEntries(): ReadonlyMap<string, HostEntries>;
   /** Brings in what is there after a restart; before any call is answered. */
   takeUp(options: { readonly signal: AbortSignal }): Promise<void>;
 }
@@ -40,6 +48,7 @@ export function podRoom({
   node,
   network,
   ovsdb,
+  desired,
   host,
   flows,
   changes,
@@ -48,17 +57,26 @@ export function podRoom({
   log,
 }: PodRoomDeps): PodRoom {
   const bridge = node.config.ovsBridge;
-  const all = (): readonly PodInterface[] =>
-    portRecords(ovsdb.replica, bridge).flatMap((port) => parsePodPort(port) ?? []);
+  /** Also those whose port somebody has removed: it will be put back, and nobody else is to get its address. */
+  const all = (): readonly PodInterface[] => {
+    const there = portRecords(ovsdb.replica, bridge);
+    const names = new Set(there.map(({ name }) => name));
+    const missing = [...ports.wanted].flatMap(([name, { externalIds = {}, ofPortRequest }]) =>
+      names.has(name)
+        ? []
+        : [{ name, externalIds: new Map(Object.entries(externalIds)), ofport: ofPortRequest }],
+    );
+    return [...there, ...missing].flatMap((port) => parsePodPort(port) ?? []);
+  };
   const ports = portWriter({
     client: ovsdb,
-    bridge,
-    owns: isOurs,
+    desired: { ...desired, ports: fixedPortsOf(desired) },
+    ports: podPortsOf(desired),
     signal,
     changes,
     ownerOf: (externalIds) => {
       const pod = parsePodPort({ name: "", externalIds });
-      return pod ? podOwner(podKey(pod)) : "";
+      return pod ? podOwner(podKey(pod)) : nodeOwner;
     },
   });
   const links = podLinks(host, { isIsolated: node.datapathType === "netdev" });
@@ -87,7 +105,37 @@ export function podRoom({
   return {
     ...pods,
     all,
+    resyncPorts: ports.resync,
+    resyncIsolation() {
+      if (node.datapathType !== "netdev") return [];
+      const hidden = host.isolatedDevices();
+      return all().flatMap(({ hostName }) => {
+        if (hidden.has(hostName) || !hides(host, hostName)) return [];
+        return [`+ isolation of ${hostName}`];
+      });
+    },
+    hostEntries: () =>
+      new Map(
+        all().map((pod) => [
+          podOwner(podKey(pod)),
+          {
+            links: [{ name: pod.hostName, isUp: true }],
+            sysctls: hostEndSysctls(pod.hostName),
+          },
+        ]),
+      ),
     takeUp: (options) =>
       takeUpPods({ network: pods, pods: all, linkNames: links.names, log }, options),
   };
+}
+
+/** Whether the device is hidden now; a Pod that goes takes its device along. */
+function hides(host: HostNetwork, device: string): boolean {
+  try {
+    host.isolateDevice(device);
+    return true;
+  } catch (error) {
+    if (error instanceof HostError) return false;
+    throw error;
+  }
 }

@@ -5,6 +5,7 @@ import type { HostError } from "./error.ts";
 import type { HostEvent, WatchedKind } from "./event.ts";
 import type { OffloadName, Offloads } from "./offload.ts";
 import type { PodVeth, PodVethSpec } from "./pod-veth.ts";
+import type { NftTable } from "../nft/table.ts";
 import type { DeviceFrames, ReceiveModeration } from "./receive-moderation.ts";
 import type { ResolvedRoute } from "./resolution.ts";
 import type { HostState, Neighbour } from "./state.ts";
@@ -36,6 +37,10 @@ export interface HostNetwork {
   ): Promise<MacAddress>;
 
   createPodVeth(spec: PodVethSpec): PodVeth;
+  /** The devices that `createPodVeth` has hidden from the kernel's stack. */
+  isolatedDevices(): ReadonlySet<string>;
+  /** Hides a device from the kernel's stack once more: somebody flushed the ruleset. */
+  isolateDevice(device: string): void;
   /** False if there was none. */
   deletePodVeth(hostName: string): Promise<boolean>;
   readOffload(device: string): Readonly<Record<OffloadName, boolean>>;
@@ -56,6 +61,8 @@ export interface ObserveOptions extends Abortable {
   readonly sysctls?: Iterable<string>;
   /** Keys of the nftables tables to read. */
   readonly nftTables?: Iterable<string>;
+  /** Tables as they should be: a rule of theirs that was made to do something else is shown as altered. */
+  readonly wantedTables?: Iterable<NftTable>;
 }
 
 export interface HostOutcome {

@@ -7,6 +7,7 @@ import { testNamespace } from "../testing/namespace.ts";
 import { gatewayTable, uplinkTable } from "../testing/nft-tables.ts";
 import { cidr, ip, mac, onLink } from "../testing/parse.ts";
 import { hostNetwork } from "./host-network.ts";
+import { rulesetGeneration } from "./nft.ts";
 
 const { antrea: protocol } = routeProtocol;
 const owns: Ownership = {
@@ -279,4 +280,49 @@ test("apply() swaps the address of a gateway within its network", async () => {
 
   assert.ok(!change.addresses.add.length, "the kernel did not take the new address with the old");
   assert.match(ns.run("ip", "-br", "-4", "address", "show", "gw0"), /UP\s+10\.10\.1\.9\/24\s*$/);
+});
+
+test("converge() puts back a rule that kept its comment and was made to do something else", async () => {
+  using ns = testNamespace();
+  const network = hostNetwork({ netnsPath: ns.path });
+  const wish = { desired: hostState({ nftTables: [gatewayTable()] }), owns };
+  await network.converge(wish);
+  const rules = () => ns.run("nft", "-s", "list", "chain", "ip", "antrea", "from-pods");
+  const before = rules();
+  const drop = /comment "(Never #\w+)" # handle (\d+)/.exec(
+    ns.run("nft", "-a", "list", "chain", "ip", "antrea", "from-pods"),
+  );
+  assert.ok(drop, "the rule is there");
+  const [, comment = "", handle = ""] = drop;
+  ns.run(
+    "nft",
+    "replace",
+    "rule",
+    "ip",
+    "antrea",
+    "from-pods",
+    "handle",
+    handle,
+    ...[..."ip daddr 198.51.100.10 drop comment".split(" "), `"${comment}"`],
+  );
+  assert.notEqual(rules(), before);
+
+  const { change } = await network.converge(wish);
+  assert.deepEqual(
+    change.nftTables.modify.map(({ key }) => key),
+    ["ip antrea"],
+  );
+  assert.equal(rules(), before);
+  const again = await network.converge(wish);
+  assert.ok(isEmptyHostChange(again.change), "what was counted and listed is no difference");
+});
+
+test("rulesetGeneration() is another number after each change of the ruleset, and only then", () => {
+  using ns = testNamespace();
+  const before = rulesetGeneration(ns.path);
+  assert.equal(rulesetGeneration(ns.path), before);
+  ns.run("nft", "add", "table", "ip", "theirs");
+  const after = rulesetGeneration(ns.path);
+  assert.notEqual(after, before);
+  assert.equal(rulesetGeneration(ns.path), after);
 });

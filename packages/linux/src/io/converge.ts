@@ -15,8 +15,8 @@ export function converger(
   netnsPath: string | undefined,
 ): Pick<HostNetwork, "observe" | "apply" | "converge"> {
   async function observe(options: ObserveOptions = {}): Promise<ObservedHost> {
-    const { sysctls = [], nftTables = [], ...rest } = options;
-    const tables = await observeNft(nftTables, { netnsPath, ...rest });
+    const { sysctls = [], nftTables = [], wantedTables, ...rest } = options;
+    const tables = await observeNft(nftTables, { netnsPath, wanted: wantedTables, ...rest });
     const entries = inNamespace(netnsPath, () => ({
       ...withNetlink(observeNetwork),
       sysctls: readSysctls(sysctls),
@@ -56,6 +56,7 @@ export function converger(
       const observed = await observe({
         sysctls: desired.sysctls.keys(),
         nftTables: new Set([...desired.nftTables.keys(), ...(owns.nftTables ?? [])]),
+        wantedTables: desired.nftTables.values(),
         ...options,
       });
       const change = diffHost(observed, desired, owns);

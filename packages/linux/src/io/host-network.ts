@@ -8,6 +8,7 @@ import { createPodVeth, deletePodVeth } from "./pod-veth.ts";
 import { readDeviceFrames, setReceiveModeration } from "./receive-moderation.ts";
 import { neighbourOf, resolveRoute, solicitNeighbour } from "./resolve.ts";
 import { resolveNeighbour } from "./resolve-neighbour.ts";
+import { isolatedDevices, isolateFromStack } from "./stack-isolation.ts";
 import { watchHost } from "./watch.ts";
 
 /** The namespace at `netnsPath`, or our own. It holds nothing open between calls. */
@@ -23,6 +24,8 @@ export function hostNetwork({ netnsPath }: { readonly netnsPath?: string } = {})
     resolveNeighbour: (device, address, options) =>
       resolveNeighbour(device, address, { ...options, netnsPath }),
     createPodVeth: (spec) => inNamespace(netnsPath, () => createPodVeth(spec)),
+    isolatedDevices: () => inNamespace(netnsPath, isolatedDevices),
+    isolateDevice: (device) => inNamespace(netnsPath, () => isolateFromStack(device)),
     deletePodVeth: (hostName) => deletePodVeth(hostName, netnsPath),
     readOffload: (device) => inNamespace(netnsPath, () => readOffload(device)),
     setOffload: (device, wish) => inNamespace(netnsPath, () => setOffload(device, wish)),

@@ -13,6 +13,7 @@ export interface Libc {
   bind(fd: number, address: Uint8Array, size: number): number;
   setsockopt(fd: number, level: number, name: number, value: Uint8Array, size: number): number;
   setns(fd: number, kind: number): number;
+  unshare(kind: number): number;
   ioctl(fd: number, request: number, argument: Uint8Array): number;
   fcntl(fd: number, command: number, argument: number): number;
   pidfd_open(pid: number, flags: number): number;
@@ -48,6 +49,7 @@ function load(): Native {
         "int setsockopt(int fd, int level, int name, const void *value, unsigned int size)",
       ),
       setns: lib.func("int setns(int fd, int kind)"),
+      unshare: lib.func("int unshare(int kind)"),
       ioctl: lib.func("int ioctl(int fd, unsigned long request, void *argument)"),
       fcntl: lib.func("int fcntl(int fd, int command, long argument)"),
       pidfd_open: lib.func("int pidfd_open(int pid, unsigned int flags)"),

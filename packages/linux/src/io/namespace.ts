@@ -30,6 +30,21 @@ export function inNamespace<T>(path: string | undefined, body: () => Synchronous
   }
 }
 
+/** The same in a network namespace that is born for it, and ends with the last process and socket in it. */
+export function inNewNamespace<T>(body: () => Synchronous<T>): T {
+  const home = openSync(ownNamespace, "r");
+  try {
+    call("unshare", CLONE_NEWNET);
+    try {
+      return body();
+    } finally {
+      goHome(home);
+    }
+  } finally {
+    closeSync(home);
+  }
+}
+
 type Synchronous<T> = T extends PromiseLike<unknown> ? never : T;
 
 /** A descriptor of the namespace at `path`, to be closed by the caller. */

@@ -121,6 +121,20 @@ for (const { name, spec, sysctls, echoes } of protections)
     assert.equal(echoesIn(node), echoes);
   });
 
+test("isolatedDevices() misses a device that somebody let into the stack, and isolateDevice() hides it again", () => {
+  using node = testNamespace();
+  using pod = testNamespace();
+  const network = hostNetwork({ netnsPath: node.path });
+  assert.deepEqual([...network.isolatedDevices()], []);
+  const { hostName } = network.createPodVeth(podOf(pod, { isIsolated: true }));
+  assert.deepEqual([...network.isolatedDevices()], [hostName]);
+  const before = node.run("nft", "list", "ruleset");
+  node.run("nft", "flush", "ruleset");
+  assert.deepEqual([...network.isolatedDevices()], []);
+  network.isolateDevice(hostName);
+  assert.equal(node.run("nft", "list", "ruleset"), before);
+});
+
 test("createPodVeth() leaves nothing behind when the Pod has that interface already", () => {
   using node = testNamespace();
   using pod = testNamespace();

@@ -1,10 +1,12 @@
 import { spawn } from "node:child_process";
-import { inNamespace } from "./namespace.ts";
+import { inNamespace, inNewNamespace } from "./namespace.ts";
 
 export interface RunOptions {
   readonly input?: string;
   /** The program is born in that network namespace. */
   readonly netnsPath?: string | undefined;
+  /** The program is born in a network namespace of its own. */
+  readonly isAlone?: boolean;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -18,15 +20,15 @@ export interface RunResult {
 export async function run(
   program: string,
   args: readonly string[],
-  { input = "", netnsPath, signal }: RunOptions = {},
+  { input = "", netnsPath, isAlone = false, signal }: RunOptions = {},
 ): Promise<RunResult> {
-  const child = inNamespace(netnsPath, () =>
+  const start = () =>
     spawn(program, args, {
       stdio: "pipe",
       env: { PATH: process.env["PATH"], LC_ALL: "C" },
       ...(signal && { signal }),
-    }),
-  );
+    });
+  const child = isAlone ? inNewNamespace(start) : inNamespace(netnsPath, start);
   child.stdin.on("error", () => {}); // a program that ends without reading shows in its exit code
   child.stdin.end(input);
   const [stdout, stderr, exitCode] = await Promise.all([

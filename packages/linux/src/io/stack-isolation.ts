@@ -2,7 +2,9 @@ import { isErrno } from "../host/error.ts";
 import { nlmFlag } from "../netlink/message.ts";
 import {
   batchMark,
+  chainBody,
   deleteChain,
+  everyNetdevChain,
   newIngressDrop,
   newNetdevTable,
   nftMessage,
@@ -34,6 +36,20 @@ export function isolateFromStack(device: string): void {
       payload: newIngressDrop({ table: isolationTable, name: device, device, priority }),
     },
   ]);
+}
+
+/** The devices that have their chain. */
+export function isolatedDevices(): ReadonlySet<string> {
+  const request = {
+    entry: "nft chains",
+    type: nftMessage.GETCHAIN,
+    payload: everyNetdevChain,
+  };
+  const answers = withNetlink((socket) => socket.dump(request), netlinkProtocol.netfilter);
+  const chains = answers.map(({ payload }) => chainBody.decode(payload).attributes);
+  return new Set(
+    chains.flatMap(({ table, name }) => (table === isolationTable && name ? [name] : [])),
+  );
 }
 
 /** Forgets the device's chain, if it has one; newer kernels keep it when the device goes. */

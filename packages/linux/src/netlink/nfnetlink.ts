@@ -8,7 +8,9 @@ export const nftMessage = {
   BATCH_END: 17,
   NEWTABLE: (subsystem << 8) | 0,
   NEWCHAIN: (subsystem << 8) | 3,
+  GETCHAIN: (subsystem << 8) | 4,
   DELCHAIN: (subsystem << 8) | 5,
+  GETGEN: (subsystem << 8) | 16,
 } as const;
 
 const NFPROTO_NETDEV = 5;
@@ -74,6 +76,19 @@ export function newIngressDrop({ table, name, device, priority }: IngressDrop): 
     },
   });
 }
+
+/** Asks for the number of the ruleset: NFT_MSG_GETGEN. */
+export const generationRequest = batchBody.encode({
+  family: 0,
+  version: 0,
+  resource: 0,
+  attributes: {},
+});
+/** Its answer, NFT_MSG_NEWGEN: another number after each transaction, whoever made it. */
+export const generationBody = body(nfgenmsg, attributes({ id: attribute(1, number) }));
+
+/** Asks for every chain of the netdev family. */
+export const everyNetdevChain = batchBody.encode({ ...header, attributes: {} });
 
 export function deleteChain(table: string, name: string): Uint8Array {
   return chainBody.encode({ ...header, attributes: { table, name } });

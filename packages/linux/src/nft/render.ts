@@ -24,6 +24,23 @@ export function renderTable(table: NftTable): string {
   ].join("\n");
 }
 
+/** The rules of a table for nft to read and print, in a table that no packet enters. */
+export function renderReference(table: NftTable): string {
+  const chains = table.chains.map((chain) => ({ chain, rules: markedRules(chain) }));
+  return [
+    `table ${table.family} ${identifier(table.name)} {`,
+    ...(table.sets ?? []).flatMap((set) => renderSet({ ...set, elements: [] })),
+    ...table.chains.map(({ name }) => `  chain ${identifier(name)} {\n  }`),
+    ...chains.flatMap(({ chain, rules }) => [
+      `  chain ${identifier(chain.name)} {`,
+      ...rules.map(({ text, mark }) => `    ${text} comment ${quoted(mark)}`),
+      "  }",
+    ]),
+    "}",
+    "",
+  ].join("\n");
+}
+
 export function renderRemoval({ family, name }: Pick<NftTable, "family" | "name">): string {
   return `delete table ${family} ${identifier(name)}`;
 }
