@@ -5,6 +5,7 @@ import {
   cniVersions,
   latestCniVersion,
 } from "@antrea/api/cni";
+import { cniDemands } from "./cni-conformance.ts";
 import { code, page, table } from "./markdown.ts";
 
 /** The page docs/reference/cni.md: what a container runtime may ask of the plugin, and what it is told. */
@@ -31,6 +32,17 @@ export function cniPage(): string {
         [code(cniPaths.socket), "where the agent listens"],
         [code(cniPaths.pendingDelDir), "a file for each DEL that came while no agent listened"],
       ],
+    ),
+    "## What the specification demands of a plugin",
+    "In our words, with the tests that show it. A check fails where a test of this table is not there.",
+    table(
+      ["section", "", "demand", "shown by"],
+      cniDemands.map(({ section, strength, demand, tests, remark }) => [
+        section,
+        strength,
+        remark === undefined ? demand : `${demand} ${remark}`,
+        tests.map(([file, name]) => `[${name}](../../${file})`).join("; "),
+      ]),
     ),
   );
 }

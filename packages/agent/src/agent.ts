@@ -1,9 +1,9 @@
 import { randomBytes, randomInt } from "node:crypto";
-import { objectNames, type NodeView, paths, ports } from "@antrea/api";
+import { type NodeView, objectNames, paths, ports } from "@antrea/api";
 import { cniPaths } from "@antrea/api/cni";
 import { agentApi, localApiRouter } from "@antrea/api/local-api";
 import { localApiServer } from "@antrea/api/local-api/io";
-import { changeLog, exponentialBackOff, type Logger, serviceHost, taskGroup } from "@antrea/base";
+import { changeLog, exponentialBackOff, serviceHost, taskGroup } from "@antrea/base";
 import {
   systemClock as clock,
   defineProcessMetrics,
@@ -43,10 +43,11 @@ import { agentMetrics } from "./metrics.ts";
 import type { AgentEnvironment } from "./node/io/environment.ts";
 import { keepTransportPublished } from "./node/publish-transport.ts";
 import { discoverNode, projectNode, type ThisNode } from "./node/this-node.ts";
-import { cniDispatcher } from "./pods/cni-dispatcher.ts";
-import { cniServer, forgetPendingDel, readPendingDels } from "./pods/io/cni-server.ts";
+import { cniDispatcher, type NotReady } from "./pods/cni-dispatcher.ts";
+import { cniServer } from "./pods/io/cni-server.ts";
+import { pendingDels } from "./pods/io/pending-dels.ts";
 import { moderateReceivers } from "./pods/moderation.ts";
-import { type PodRoom, podRoom } from "./pods/pod-room.ts";
+import { podRoom } from "./pods/pod-room.ts";
 import { driftReporter } from "./report-drift.ts";
 import { peerRoom } from "./routes/peer-room.ts";
 
@@ -217,11 +218,27 @@ export async function startAgent(
     peers: () => peers.status.values(),
   });
 
+  const cni = cniDispatcher({
+    network: pods,
+    pods: pods.all,
+    pending: pendingDels(cniPaths.pendingDelDir, log.child("cni")),
+    notReady: () => openVSwitchProblem(session, ovsdb),
+    onCall(command, durationMs, isOk) {
+      publisher.changed();
+      metrics.observe(agentMetrics.cniDuration.name, durationMs / 1000, {
+        command,
+        result: isOk ? "ok" : "error",
+      });
+    },
+    now: clock.now,
+    log: log.child("cni"),
+  });
+
   // what is there already is taken up, and only then is what is left over removed
   await Promise.all([
     flows.realize(nodeOwner, compileNode(network)),
     tunnelRoutes.realize(nodeOwner, ownRoutes),
-    takeUpPending(pods, log, signal),
+    cni.removePending().then(() => pods.takeUp({ signal })),
   ]);
   tasks.run("peers", peers.run);
   await peers.firstPass({ signal });
@@ -254,20 +271,7 @@ export async function startAgent(
       events,
       cniServer({
         path: cniPaths.socket,
-        answer: cniDispatcher({
-          network: pods,
-          pods: pods.all,
-          notReady: () => openVSwitchProblem(session, ovsdb),
-          onCall(command, durationMs, isOk) {
-            publisher.changed();
-            metrics.observe(agentMetrics.cniDuration.name, durationMs / 1000, {
-              command,
-              result: isOk ? "ok" : "error",
-            });
-          },
-          now: clock.now,
-          log: log.child("cni"),
-        }),
+        answer: cni.answer,
         log: log.child("cni"),
       }),
       healthServer({ host: "127.0.0.1", port: config.apiPort, readiness, metrics: undefined }),
@@ -304,7 +308,7 @@ export async function startAgent(
   );
   await askers.start(signal);
   // a DEL that came between the first look and the listening left word too
-  await removePending(pods, log, signal);
+  await cni.removePending();
   tasks.run("status", publisher.run);
   tasks.run("transport annotation", (stop) =>
     keepTransportPublished({ client, nodes: nodes.store, node, backOff, clock, log }, stop),
@@ -384,27 +388,16 @@ export async function startAgent(
 function openVSwitchProblem(
   session: Pick<SwitchLink, "isConnected">,
   ovsdb: Pick<OvsdbClient, "isConnected">,
-): string | undefined {
+): NotReady | undefined {
   if (session.isConnected && ovsdb.isConnected) return undefined;
-  return "Open vSwitch of this Node is not connected: it is starting anew or has failed.";
+  return {
+    reason: "Open vSwitch of this Node is not connected: it is starting anew or has failed.",
+    concernsAll: !session.isConnected, // its userspace datapath may be down with it
+  };
 }
 
 function away(program: string): string {
   return `${program} of this Node does not answer: it is starting anew or has failed`;
-}
-
-/** Takes up the Pods that are there, less those whose DEL came while no agent listened. */
-async function takeUpPending(pods: PodRoom, log: Logger, signal: AbortSignal): Promise<void> {
-  await removePending(pods, log, signal);
-  await pods.takeUp({ signal });
-}
-
-/** Does the DELs that came while no agent listened. */
-async function removePending(pods: PodRoom, log: Logger, signal: AbortSignal): Promise<void> {
-  for (const pending of await readPendingDels(cniPaths.pendingDelDir, log)) {
-    await pods.remove(pending, { signal });
-    await forgetPendingDel(pending);
-  }
 }
 
 /** Open vSwitch answers within this time, or the start has failed and is tried anew. */

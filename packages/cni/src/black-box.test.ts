@@ -10,10 +10,10 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { setTimeout } from "node:timers/promises";
-import fc from "fast-check";
 import { before, type TestContext, test } from "node:test";
+import { setTimeout } from "node:timers/promises";
 import { type CniRequest, cniVersions, parseCniRequest, parseCniResult } from "@antrea/api/cni";
+import fc from "fast-check";
 import { buildPlugin } from "../build.ts";
 import { fakeAgent } from "./testing/fake-agent.ts";
 import { type Run, runPluginFile } from "./testing/run-plugin.ts";
@@ -168,7 +168,7 @@ both(
     });
     assert.deepEqual(await ask(""), { cniVersion: "1.1.0", supportedVersions });
     assert.deepEqual(await ask('{"cniVersion":"9.0.0"}'), {
-      cniVersion: "1.1.0",
+      cniVersion: "9.0.0",
       supportedVersions,
     });
   },

@@ -73,16 +73,21 @@ function requestFor(command: CniRequest["command"], config: unknown, world: Plug
   return attachment.error ? attachment : requestOf(command, config, attachment.value);
 }
 
-/** Answers in the caller's own version where that is known. */
+/** `cniVersion` is what the caller said, also where this plugin does not speak it (specification, "VERSION Success"). */
 function printVersions(world: PluginWorld, config: unknown): 0 {
-  const cniVersion = versionOf(config) ?? latestCniVersion;
+  const cniVersion = saidVersion(config) ?? latestCniVersion;
   world.writeOut(`${JSON.stringify({ cniVersion, supportedVersions: cniVersions })}\n`);
   return 0;
 }
 
 function versionOf(config: unknown): CniVersion | undefined {
+  const said = saidVersion(config);
+  return said === undefined ? undefined : parseCniVersion(said);
+}
+
+function saidVersion(config: unknown): string | undefined {
   if (typeof config !== "object" || config === null || !("cniVersion" in config)) return undefined;
-  return typeof config.cniVersion === "string" ? parseCniVersion(config.cniVersion) : undefined;
+  return typeof config.cniVersion === "string" ? config.cniVersion : undefined;
 }
 
 function fail(world: PluginWorld, cniVersion: CniVersion, { code, msg, details }: CniError): 1 {

@@ -18,6 +18,7 @@ export {
   type PodGateway,
   type PodVeth,
   type PodVethSpec,
+  podLinkGroup,
 } from "./host/pod-veth.ts";
 export type { DeviceFrames, ReceiveModeration } from "./host/receive-moderation.ts";
 export type { ResolvedRoute } from "./host/resolution.ts";

@@ -1,8 +1,8 @@
 import {
   type IpAddress,
   type MacAddress,
-  ofPort,
   type OfPort,
+  ofPort,
   parseIp,
   parseMac,
 } from "@antrea/net";
@@ -14,6 +14,8 @@ export interface PodInterface {
   /** The name inside the Pod, `eth0`. */
   readonly ifname: string;
   readonly netns: string;
+  /** `name` of the network configuration: a runtime's GC speaks of one network. */
+  readonly network: string;
   readonly podNamespace: string;
   readonly podName: string;
   readonly mac: MacAddress;
@@ -23,6 +25,9 @@ export interface PodInterface {
   /** Why ovs-vswitchd could not open it. */
   readonly error?: string | undefined;
 }
+
+/** The network of ports that an earlier agent made: it did not write it down. */
+const defaultNetwork = "antrea";
 
 /** What a port of ours says about itself; the keys are Antrea's. */
 export function podExternalIds(
@@ -37,6 +42,7 @@ export function podExternalIds(
     ["pod-namespace", pod.podNamespace],
     ["if-dev", pod.ifname],
     ["net-ns", pod.netns],
+    ["cni-network", pod.network],
   ]);
 }
 
@@ -64,6 +70,7 @@ export function parsePodPort(port: PortRecord): PodInterface | undefined {
     containerId,
     ifname: ids.get("if-dev") ?? "eth0",
     netns: ids.get("net-ns") ?? "",
+    network: ids.get("cni-network") ?? defaultNetwork,
     podNamespace: ids.get("pod-namespace") ?? "",
     podName: ids.get("pod-name") ?? "",
     mac,
@@ -80,8 +87,7 @@ export function podKey({
   containerId,
   ifname,
 }: Pick<PodInterface, "podNamespace" | "podName" | "containerId" | "ifname">): string {
-  const name =
-    podName === "" ? `container/${containerId.slice(0, 12)}` : `${podNamespace}/${podName}`;
+  const name = podName === "" ? `container/${containerId}` : `${podNamespace}/${podName}`;
   return ifname === "eth0" ? name : `${name}/${ifname}`;
 }
 

@@ -1,11 +1,11 @@
 import {
   type Cidr,
+  cidrAddress,
   cidrFamily,
   cidrSize,
   type IpAddress,
   ipFromBigInt,
   ipToBigInt,
-  cidrAddress,
 } from "@antrea/net";
 
 /**
@@ -15,11 +15,19 @@ import {
 export interface Ipam {
   /** One address of each Pod CIDR, or the CIDR that has none left. */
   allocate(isTaken: (address: IpAddress) => boolean): Allocation;
+  /** The Pod CIDR that has no address left, if one is; gives nothing out. */
+  findExhausted(isTaken: (address: IpAddress) => boolean): Cidr | undefined;
 }
 
 export type Allocation =
   | { readonly kind: "allocated"; readonly addresses: readonly IpAddress[] }
   | { readonly kind: "exhausted"; readonly cidr: Cidr };
+
+interface Candidate {
+  readonly address: IpAddress;
+  /** Place in the CIDR, counted from its first address that may be given. */
+  readonly offset: bigint;
+}
 
 /** The gateway of a Pod CIDR: its first usable address. */
 export function gatewayAddress(cidr: Cidr): IpAddress {
@@ -33,15 +41,14 @@ export function gatewayAddress(cidr: Cidr): IpAddress {
 export function ipam(cidrs: readonly Cidr[]): Ipam {
   const last = new Map<Cidr, bigint>();
 
-  const next = (cidr: Cidr, isTaken: (address: IpAddress) => boolean): IpAddress | undefined => {
+  const next = (cidr: Cidr, isTaken: (address: IpAddress) => boolean): Candidate | undefined => {
     const { first, count } = usable(cidr);
     const start = ((last.get(cidr) ?? -1n) + 1n) % (count > 0n ? count : 1n);
     for (let step = 0n; step < count; step++) {
       const offset = (start + step) % count;
       const address = ipFromBigInt(first + offset, cidrFamily(cidr));
       if (isTaken(address)) continue;
-      last.set(cidr, offset);
-      return address;
+      return { address, offset };
     }
     return undefined;
   };
@@ -50,12 +57,14 @@ export function ipam(cidrs: readonly Cidr[]): Ipam {
     allocate(isTaken) {
       const addresses: IpAddress[] = [];
       for (const cidr of cidrs) {
-        const address = next(cidr, isTaken);
-        if (!address) return { kind: "exhausted", cidr };
-        addresses.push(address);
+        const found = next(cidr, isTaken);
+        if (!found) return { kind: "exhausted", cidr };
+        last.set(cidr, found.offset);
+        addresses.push(found.address);
       }
       return { kind: "allocated", addresses };
     },
+    findExhausted: (isTaken) => cidrs.find((cidr) => next(cidr, isTaken) === undefined),
   };
 }
 

@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { node } from "@antrea/pipeline/testing";
+import { formatCniResult } from "@antrea/api/cni";
 import { parseCidr } from "@antrea/net";
+import { node } from "@antrea/pipeline/testing";
 import { cniRequest, fakeNode } from "../testing/pod-room.ts";
-import { CniFailure } from "./pod-network.ts";
+import { CniFailure } from "./cni-failure.ts";
 
 const signal = new AbortController().signal;
 const cidr = (text: string) => parseCidr(text) ?? assert.fail(text);
@@ -23,12 +24,98 @@ test("podNetwork().add() gives the Pod an address, a route by the gateway, a por
   assert.ok(fake.flows.size > 0);
 });
 
-test("podNetwork().add() of what is there already changes nothing and answers the same", async () => {
+test("podNetwork().add() of what is there already is refused and changes nothing", async () => {
   const fake = aNode();
-  const first = await fake.pods.add(cniRequest("ADD", "cart"), { signal });
-  const second = await fake.pods.add(cniRequest("ADD", "cart"), { signal });
-  assert.deepEqual(second, first);
-  assert.equal(fake.ports.size, 1);
+  await fake.pods.add(cniRequest("ADD", "cart"), { signal });
+  const before = [...fake.flows.keys()];
+  await assert.rejects(
+    fake.pods.add(cniRequest("ADD", "cart"), { signal }),
+    /container-cart has its interface eth0 .* already/,
+  );
+  assert.deepEqual([fake.ports.size, fake.links.size, [...fake.flows.keys()]], [1, 1, before]);
+});
+
+test("podNetwork().add() makes anew what an agent that died left half made", async () => {
+  const fake = aNode();
+  await fake.pods.add(cniRequest("ADD", "cart"), { signal });
+  fake.links.clear();
+  await fake.pods.add(cniRequest("ADD", "cart"), { signal });
+  assert.deepEqual([fake.ports.size, fake.links.size], [1, 1]);
+});
+
+test("podNetwork().add() answers with what came before it in the chain, then its own", async () => {
+  const fake = aNode();
+  const prevResult = {
+    cniVersion: "1.0.0",
+    interfaces: [{ name: "net1", sandbox: "/var/run/netns/cart" }],
+    ips: [{ address: "192.0.2.7/24", interface: 0 }],
+    routes: [{ dst: "192.0.2.0/24" }],
+    dns: { nameservers: ["192.0.2.53"] },
+  };
+  const result = await fake.pods.add(cniRequest("ADD", "cart", { prevResult }), { signal });
+  assert.deepEqual(
+    result.interfaces?.map(({ name }) => name),
+    ["net1", fake.all()[0]?.hostName, "eth0"],
+  );
+  assert.deepEqual(
+    result.ips?.map((ip) => [ip.address.address, ip.interface]),
+    [
+      ["192.0.2.7", 0],
+      ["10.244.1.2", 2],
+    ],
+  );
+  assert.equal(result.routes?.length, 2);
+  assert.deepEqual(result.dns, { nameservers: ["192.0.2.53"] });
+});
+
+test("podNetwork().add() hands the configuration's DNS settings on", async () => {
+  const dns = { nameservers: ["10.96.0.10"], search: ["svc.cluster.local"] };
+  const result = await aNode().pods.add(cniRequest("ADD", "cart", { dns }), { signal });
+  assert.deepEqual(result.dns, dns);
+});
+
+test("podNetwork() keeps containers apart whose IDs begin alike and whose Pod nobody names", async () => {
+  const fake = aNode();
+  const nameless = (containerId: string) => ({
+    ...cniRequest("ADD", containerId),
+    containerId,
+    args: {},
+  });
+  const [one, two] = [nameless("cnitool-0123456789-a"), nameless("cnitool-0123456789-b")];
+  await fake.pods.add(one, { signal });
+  const ofOne = [...fake.flows.keys()];
+  await fake.pods.add(two, { signal });
+  for (const key of ofOne) assert.ok(fake.flows.has(key), key);
+  await fake.pods.remove(two, { signal });
+  assert.deepEqual([...fake.flows.keys()].sort(), ofOne.sort());
+});
+
+test("podNetwork().remove() of a new container gives the Pod's old one its flows back", async () => {
+  const fake = aNode();
+  const old = { ...cniRequest("ADD", "cart-0"), containerId: "old" };
+  const fresh = { ...cniRequest("ADD", "cart-0"), containerId: "new", netns: "/var/run/netns/new" };
+  await fake.pods.add(old, { signal });
+  const ofOld = [...fake.flows.keys()].sort();
+  await fake.pods.add(fresh, { signal });
+  await fake.pods.remove(fresh, { signal });
+  assert.deepEqual([...fake.flows.keys()].sort(), ofOld);
+  await fake.pods.remove(old, { signal });
+  assert.equal(fake.flows.size, 0);
+});
+
+test("podNetwork().removeOrphans() removes links without a port, but not of an ADD that is under way", async () => {
+  const fake = aNode();
+  await fake.pods.add(cniRequest("ADD", "cart"), { signal });
+  await fake.pods.add(cniRequest("ADD", "lost"), { signal });
+  const lost = fake.all().find(({ podName }) => podName === "lost");
+  fake.ports.delete(lost?.hostName ?? "");
+  fake.holdPorts();
+  const added = fake.pods.add(cniRequest("ADD", "shop"), { signal });
+  await fake.pods.removeOrphans();
+  fake.letPorts();
+  await added;
+  assert.deepEqual([...fake.links.keys()].sort(), [...fake.ports.keys()].sort());
+  assert.equal(fake.links.size, 2);
 });
 
 for (const kind of ["link", "port", "flows"] as const) {
@@ -111,17 +198,37 @@ test("podNetwork().remove() of an old container keeps the flows of one that is b
   assert.ok(flows.length > 0, "the new container can speak");
 });
 
-test("podNetwork().check() finds an interface that is gone or changed", async () => {
+test("podNetwork().check() finds what is gone or changed", async () => {
   const fake = aNode();
-  await fake.pods.add(cniRequest("ADD", "cart"), { signal });
-  const check = cniRequest("CHECK", "cart", {
-    prevResult: { ips: [{ address: "10.244.1.2/24" }] },
-  });
+  const result = await fake.pods.add(cniRequest("ADD", "cart"), { signal });
+  const prevResult = formatCniResult(result, "1.0.0");
+  const check = cniRequest("CHECK", "cart", { prevResult });
   await fake.pods.check(check);
   const wrong = cniRequest("CHECK", "cart", {
     prevResult: { ips: [{ address: "10.244.1.9/24" }] },
   });
   await assert.rejects(fake.pods.check(wrong), /prevResult says 10\.244\.1\.9/);
+  const [name = "", link] = [...fake.links][0] ?? [];
+  assert.ok(link);
+  fake.links.set(name, { ...link, gateways: [] });
+  await assert.rejects(fake.pods.check(check), /default route by 10\.244\.1\.1 is gone/);
+  await fake.pods.check(cniRequest("CHECK", "cart", { prevResult: { ...prevResult, routes: [] } }));
+  fake.links.set(name, { ...link, addresses: [] });
+  await assert.rejects(fake.pods.check(check), /eth0 has lost its address 10\.244\.1\.2/);
   fake.links.clear();
   await assert.rejects(fake.pods.check(check), /eth0 is not in/);
+});
+
+test("podNetwork().check() leaves alone what a later plugin of the chain added elsewhere", async () => {
+  const fake = aNode();
+  const result = formatCniResult(
+    await fake.pods.add(cniRequest("ADD", "cart"), { signal }),
+    "1.0.0",
+  ) as { interfaces: object[]; ips: object[] };
+  const prevResult = {
+    ...result,
+    interfaces: [...result.interfaces, { name: "net1", sandbox: "/var/run/netns/cart" }],
+    ips: [...result.ips, { address: "192.0.2.7/24", interface: 2 }],
+  };
+  await fake.pods.check(cniRequest("CHECK", "cart", { prevResult }));
 });

@@ -1,35 +1,47 @@
-import { errorText, isAbort, type Logger, type Realizer } from "@antrea/base";
-import type { AttachmentRequest, CniError, CniResult } from "@antrea/api/cni";
-import { cniError, podOf } from "@antrea/api/cni";
+import {
+  type AttachmentKey,
+  type AttachmentRequest,
+  type CniResult,
+  cniError,
+  podOf,
+} from "@antrea/api/cni";
+import type { Logger, Realizer } from "@antrea/base";
 import {
   type Cidr,
-  cidrContains,
-  familyOf,
+  type InterfaceAddress,
   type IpAddress,
   type MacAddress,
   type OfPort,
   ofPort,
-  parseInterfaceAddress,
-  prefixLengthOf,
   randomMac,
 } from "@antrea/net";
 import type { Flow } from "@antrea/openflow/flow";
 import type { DesiredPort } from "@antrea/ovsdb";
 import { compilePod, type NodeNetwork, podOwner } from "@antrea/pipeline";
 import type { PodOffloads } from "../host/device-offloads.ts";
+import { addFailure, CniFailure } from "./cni-failure.ts";
 import { hostInterfaceName } from "./interface-name.ts";
-import { attachmentKey, podExternalIds, type PodInterface, podKey } from "./interface-store.ts";
+import { attachmentKey, type PodInterface, podExternalIds, podKey } from "./interface-store.ts";
 import { gatewayAddress, type Ipam } from "./ipam.ts";
+import { checkProblem, type PodLinkState } from "./pod-check.ts";
+import { resultOf, withPrefixes } from "./pod-result.ts";
 
 /** Making and reading the links of Pods. Each call is done when it returns. */
 export interface PodLinks {
   create(wish: PodLinkWish): void;
   /** What the Pod's namespace really has; undefined if the interface or the namespace is gone. */
   observe(netns: string, ifname: string): Promise<PodLinkState | undefined>;
-  /** The Node's links, those of Pods among them. */
-  names(): Promise<ReadonlySet<string>>;
+  hostEnds(): Promise<HostEnds>;
   /** Removes the pair by its end on the Node; nothing if it is gone. */
   remove(hostName: string): Promise<void>;
+}
+
+/** The Node's links as they are now. */
+export interface HostEnds {
+  /** Every link of the Node, by name. */
+  readonly all: ReadonlySet<string>;
+  /** Those that were made for a Pod, by an agent. */
+  readonly ours: readonly string[];
 }
 
 export interface PodLinkWish {
@@ -38,15 +50,9 @@ export interface PodLinkWish {
   readonly ifname: string;
   readonly mac: MacAddress;
   readonly mtu: number;
-  readonly addresses: readonly { readonly address: IpAddress; readonly prefixLength: number }[];
+  readonly addresses: readonly InterfaceAddress[];
   readonly gateways: readonly IpAddress[];
   readonly offloads: PodOffloads;
-}
-
-export interface PodLinkState {
-  readonly mac: MacAddress;
-  readonly mtu: number;
-  readonly addresses: readonly { readonly address: IpAddress; readonly prefixLength: number }[];
 }
 
 /** The bridge's ports of Pods: the record of which Pods there are. */
@@ -78,26 +84,17 @@ export interface PodNodeFacts {
   readonly offloads: PodOffloads;
 }
 
-/** An error that the runtime is told as it is. */
-export class CniFailure extends Error {
-  override readonly name = "CniFailure";
-  readonly error: CniError;
-  constructor(error: CniError, options?: ErrorOptions) {
-    super(error.details ?? error.msg, options);
-    this.error = error;
-  }
-}
-
 /** Connects containers to the bridge and takes them off it. Calls for one container must come one at a time. */
 export interface PodNetwork {
   add(request: AttachmentRequest, options: { readonly signal: AbortSignal }): Promise<CniResult>;
   /** Leaves nothing of the attachment, whatever was there; also when there was nothing. */
-  remove(
-    attachment: { readonly containerId: string; readonly ifname: string },
-    options: { readonly signal: AbortSignal },
-  ): Promise<void>;
+  remove(attachment: AttachmentKey, options: { readonly signal: AbortSignal }): Promise<void>;
   /** Throws a `CniFailure` that says what is not as it should be. */
   check(request: AttachmentRequest): Promise<void>;
+  /** Why no further Pod can be connected, as a sentence; undefined if one can. */
+  fullness(): string | undefined;
+  /** Removes links of ours that no port leads to: an agent died between making link and port. */
+  removeOrphans(): Promise<void>;
   /** Brings a Pod's flows up to date with the Node, as after a restart. */
   refresh(pod: PodInterface): Promise<void>;
 }
@@ -107,25 +104,32 @@ export function podNetwork(deps: PodNetworkDeps): PodNetwork {
   /** Addresses and port numbers given to calls that have not reached the database yet. */
   const promisedAddresses = new Set<IpAddress>();
   const promisedPorts = new Set<number>();
-  /** The interfaces that are being connected, by the Pod they are of: a kubelet may make a new sandbox before the old is gone. */
-  const connecting = new Map<string, string>();
+  /** Links of calls that have not reached the database yet. */
+  const promisedLinks = new Set<string>();
+  /**
+   * Whose flows stand under a Pod's name, by its link: a kubelet may make a new sandbox of a Pod before
+   * the old one is gone, and may delete either first.
+   */
+  const speaker = new Map<string, string>();
 
-  const find = (attachment: {
-    readonly containerId: string;
-    readonly ifname: string;
-  }): PodInterface | undefined =>
+  const find = (attachment: AttachmentKey): PodInterface | undefined =>
     ports.all().find((pod) => attachmentKey(pod) === attachmentKey(attachment));
 
   function allocate(): readonly IpAddress[] {
-    const taken = new Set(ports.all().flatMap((pod) => pod.addresses));
-    const result = ipam.allocate((address) => taken.has(address) || promisedAddresses.has(address));
+    const result = ipam.allocate(isTaken());
     if (result.kind === "allocated") return result.addresses;
-    throw new CniFailure(
-      cniError(
-        "ipamFailure",
-        `Pod CIDR ${result.cidr} of this Node has no free address: ${taken.size} are in use. Remove Pods from this Node, or give Nodes larger Pod CIDRs.`,
-      ),
-    );
+    throw new CniFailure(cniError("ipamFailure", exhaustion(result.cidr)));
+  }
+
+  function isTaken(): (address: IpAddress) => boolean {
+    const taken = new Set(ports.all().flatMap((pod) => pod.addresses));
+    return (address) => taken.has(address) || promisedAddresses.has(address);
+  }
+
+  function exhaustion(cidr: Cidr): string {
+    const count = new Set([...ports.all().flatMap((pod) => pod.addresses), ...promisedAddresses])
+      .size;
+    return `Pod CIDR ${cidr} of this Node has no free address: ${count} are in use. Remove Pods from this Node, or give Nodes larger Pod CIDRs.`;
   }
 
   function freePort(): OfPort {
@@ -146,6 +150,7 @@ export function podNetwork(deps: PodNetworkDeps): PodNetwork {
       containerId,
       ifname,
       netns,
+      network: request.config.name,
       podNamespace: pod?.namespace ?? "",
       podName: pod?.name ?? "",
       mac: randomMac(randomBytes(6)),
@@ -158,7 +163,7 @@ export function podNetwork(deps: PodNetworkDeps): PodNetwork {
       }),
       ofPort: port,
     };
-    connecting.set(podKey(wanted), wanted.hostName);
+    promisedLinks.add(wanted.hostName);
     try {
       createLink(wanted);
       // the port is asked for by number, so that its flows need not wait for the answer
@@ -176,9 +181,9 @@ export function podNetwork(deps: PodNetworkDeps): PodNetwork {
       return moved;
     } catch (error) {
       await rollBack(wanted);
-      throw asFailure(error, podKey(wanted));
+      throw addFailure(error, podKey(wanted));
     } finally {
-      if (connecting.get(podKey(wanted)) === wanted.hostName) connecting.delete(podKey(wanted));
+      promisedLinks.delete(wanted.hostName);
       for (const address of addresses) promisedAddresses.delete(address);
       promisedPorts.delete(port);
     }
@@ -200,6 +205,7 @@ export function podNetwork(deps: PodNetworkDeps): PodNetwork {
 
   async function realize(pod: PodInterface): Promise<void> {
     if (pod.ofPort === undefined) return;
+    speaker.set(podKey(pod), pod.hostName);
     const attachment = {
       key: podKey(pod),
       ofPort: pod.ofPort,
@@ -211,18 +217,21 @@ export function podNetwork(deps: PodNetworkDeps): PodNetwork {
 
   async function takeApart(pod: PodInterface, signal: AbortSignal): Promise<void> {
     // nothing may be sent to or from the address once somebody else can have it
-    if (!hasSuccessor(pod)) await flows.release(podOwner(podKey(pod)));
+    await silence(pod);
     await ports.remove(pod.hostName, { signal });
     await links.remove(pod.hostName);
   }
 
-  /** Whether the Pod's flows are another container's by now. */
-  function hasSuccessor(pod: PodInterface): boolean {
+  /** Takes the Pod's flows away, if they are this container's; another one of the Pod gets its own back. */
+  async function silence(pod: PodInterface): Promise<void> {
     const key = podKey(pod);
-    return [
-      connecting.get(key),
-      ...ports.all().map((other) => (podKey(other) === key ? other.hostName : undefined)),
-    ].some((hostName) => hostName !== undefined && hostName !== pod.hostName);
+    if ((speaker.get(key) ?? pod.hostName) !== pod.hostName) return;
+    const other = ports
+      .all()
+      .find((one) => podKey(one) === key && one.hostName !== pod.hostName && one.ofPort);
+    if (other) return realize(other);
+    speaker.delete(key);
+    await flows.release(podOwner(key));
   }
 
   async function rollBack(pod: PodInterface): Promise<void> {
@@ -236,11 +245,11 @@ export function podNetwork(deps: PodNetworkDeps): PodNetwork {
   return {
     async add(request, { signal }) {
       const existing = find(request);
-      if (existing && (await isComplete(existing, request))) return resultOf(existing);
+      if (existing && (await isComplete(existing))) throw alreadyThere(existing);
       if (existing) await takeApart(existing, signal);
       const pod = await attach(request, signal);
       log.info("Connected Pod", { pod: podKey(pod), ofPort: pod.ofPort, addresses: pod.addresses });
-      return resultOf(pod);
+      return resultOf(pod, node(), request.config);
     },
     async remove(attachment, { signal }) {
       const pod = find(attachment);
@@ -250,94 +259,43 @@ export function podNetwork(deps: PodNetworkDeps): PodNetwork {
     },
     async check(request) {
       const pod = find(request);
-      if (!pod) throw checkFailure(`Container ${request.containerId} has no port on the bridge.`);
-      const seen = await links.observe(request.netns, request.ifname);
-      if (!seen) throw checkFailure(`Interface ${request.ifname} is not in ${request.netns}.`);
-      if (seen.mac !== pod.mac)
-        throw checkFailure(
-          `${request.ifname} has Ethernet address ${seen.mac}, but was given ${pod.mac}.`,
-        );
-      for (const address of pod.addresses) {
-        if (!seen.addresses.some((a) => a.address === address))
-          throw checkFailure(`${request.ifname} has lost its address ${address}.`);
+      const problem = checkProblem(request, {
+        pod,
+        seen: await links.observe(request.netns, request.ifname),
+        hasHostEnd: pod !== undefined && (await links.hostEnds()).all.has(pod.hostName),
+        hasFlows: pod !== undefined && flows.wantedBy(podOwner(podKey(pod))).length > 0,
+      });
+      if (problem !== undefined) throw new CniFailure(cniError("checkFailure", problem));
+    },
+    fullness() {
+      const cidr = ipam.findExhausted(isTaken());
+      return cidr && exhaustion(cidr);
+    },
+    async removeOrphans() {
+      const { ours } = await links.hostEnds();
+      const known = new Set([...ports.all().map(({ hostName }) => hostName), ...promisedLinks]);
+      for (const name of ours) {
+        if (known.has(name)) continue;
+        log.info("Removing a link that no port leads to", { link: name });
+        await links.remove(name);
       }
-      if (pod.error !== undefined || pod.ofPort === undefined)
-        throw checkFailure(
-          `The port ${pod.hostName} is not open: ${pod.error ?? "it has no number yet"}.`,
-        );
-      checkPrevious(request, pod);
     },
     refresh: realize,
   };
 
-  /** Whether what is there is what an ADD would make: so that a repeated ADD changes nothing. */
-  async function isComplete(pod: PodInterface, request: AttachmentRequest): Promise<boolean> {
-    if (pod.ofPort === undefined || pod.error !== undefined || pod.netns !== request.netns)
-      return false;
+  /** Whether the container has the interface: an agent may have died while it made it. */
+  async function isComplete(pod: PodInterface): Promise<boolean> {
+    if (pod.ofPort === undefined || pod.error !== undefined) return false;
     return (await links.observe(pod.netns, pod.ifname))?.mac === pod.mac;
   }
-
-  function resultOf(pod: PodInterface): CniResult {
-    const facts = node();
-    return {
-      interfaces: [
-        { name: pod.hostName },
-        { name: pod.ifname, mac: pod.mac, sandbox: pod.netns, mtu: facts.mtu },
-      ],
-      ips: withPrefixes(pod.addresses, facts.podCidrs).map((address) => {
-        const cidr = facts.podCidrs.find((c) => cidrContains(c, address.address));
-        return { address, interface: 1, ...(cidr ? { gateway: gatewayAddress(cidr) } : {}) };
-      }),
-      routes: facts.podCidrs.map((cidr) => {
-        const gw = gatewayAddress(cidr);
-        const dst = parseInterfaceAddress(familyOf(gw) === "ipv4" ? "0.0.0.0/0" : "::/0");
-        return { dst: dst as NonNullable<typeof dst>, gw };
-      }),
-    };
-  }
 }
 
-/** The addresses that the runtime remembers must be the ones that we gave. */
-function checkPrevious(request: AttachmentRequest, pod: PodInterface): void {
-  for (const { address } of request.config.prevResult?.ips ?? []) {
-    if (!pod.addresses.includes(address.address)) {
-      throw checkFailure(
-        `prevResult says ${address.address}, but ${podKey(pod)} was given ${pod.addresses.join(", ")}.`,
-      );
-    }
-  }
-}
-
-function withPrefixes(
-  addresses: readonly IpAddress[],
-  cidrs: readonly Cidr[],
-): readonly { readonly address: IpAddress; readonly prefixLength: number }[] {
-  return addresses.map((address) => {
-    const cidr = cidrs.find((c) => cidrContains(c, address));
-    return {
-      address,
-      prefixLength: cidr ? prefixLengthOf(cidr) : familyOf(address) === "ipv4" ? 32 : 128,
-    };
-  });
-}
-
-function checkFailure(details: string): CniFailure {
-  return new CniFailure(cniError("checkFailure", details));
-}
-
-function asFailure(error: unknown, pod: string): CniFailure {
-  if (error instanceof CniFailure) return error;
-  if (isAbort(error)) {
-    return new CniFailure(
-      cniError(
-        "tryAgainLater",
-        `Connecting ${pod} took too long; Open vSwitch did not answer in time.`,
-      ),
-      { cause: error },
-    );
-  }
+/** CNI specification, "ADD": an interface of the requested name that exists is an error. */
+function alreadyThere({ ifname, containerId, netns }: PodInterface): CniFailure {
   return new CniFailure(
-    cniError("interfaceFailure", `Could not connect ${pod}: ${errorText(error)}.`),
-    { cause: error },
+    cniError(
+      "interfaceFailure",
+      `Container ${containerId} has its interface ${ifname} in ${netns} already. DEL it first.`,
+    ),
   );
 }

@@ -1,9 +1,9 @@
 import type { ChangeLog, Logger, Realizer } from "@antrea/base";
 import { invariant } from "@antrea/base";
-import { HostError, type HostEntries, hostEndSysctls, type HostNetwork } from "@antrea/linux";
+import { type HostEntries, HostError, type HostNetwork, hostEndSysctls } from "@antrea/linux";
 import { ofPort } from "@antrea/net";
 import type { Flow } from "@antrea/openflow/flow";
-import { type DesiredState, portWriter, type PortWriter } from "@antrea/ovsdb";
+import { type DesiredState, type PortWriter, portWriter } from "@antrea/ovsdb";
 import type { OvsdbClient } from "@antrea/ovsdb/io";
 import { type NodeNetwork, nodeOwner, podOwner } from "@antrea/pipeline";
 import { portRecords } from "../bridge/bridge-setup.ts";
@@ -125,7 +125,7 @@ export function podRoom({
         ]),
       ),
     takeUp: (options) =>
-      takeUpPods({ network: pods, pods: all, linkNames: links.names, log }, options),
+      takeUpPods({ network: pods, pods: all, hostEnds: links.hostEnds, log }, options),
   };
 }
 

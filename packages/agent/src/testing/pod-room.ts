@@ -1,11 +1,10 @@
-import { type KeyedChange, realizer, silentLogger } from "@antrea/base";
 import { type AttachmentRequest, requestOf } from "@antrea/api/cni";
-import { invariant } from "@antrea/base";
+import { invariant, type KeyedChange, realizer, silentLogger } from "@antrea/base";
 import type { Cidr } from "@antrea/net";
 import { ofPort } from "@antrea/net";
 import { type Flow, flowKey, sameFlow } from "@antrea/openflow/flow";
 import type { NodeNetwork } from "@antrea/pipeline";
-import { type PodInterface, parsePodPort, type PortRecord } from "../pods/interface-store.ts";
+import { type PodInterface, type PortRecord, parsePodPort } from "../pods/interface-store.ts";
 import { ipam } from "../pods/ipam.ts";
 import {
   type PodLinks,
@@ -23,7 +22,7 @@ export interface FakeNode {
   readonly flows: Map<string, Flow>;
   all(): readonly PodInterface[];
   /** The next call of that kind fails with this sentence. */
-  failNext(kind: "link" | "port" | "flows", sentence: string): void;
+  failNext(kind: "link" | "port" | "flows" | "removal", sentence: string): void;
   /** New ports are not heard of until they are let. */
   holdPorts(): void;
   letPorts(): void;
@@ -58,6 +57,7 @@ export function fakeNode(network: NodeNetwork, podCidrs: readonly Cidr[]): FakeN
       return ofPort(port.ofPortRequest);
     },
     async remove(name) {
+      mayFail("removal");
       ports.delete(name);
     },
   };
@@ -68,9 +68,10 @@ export function fakeNode(network: NodeNetwork, podCidrs: readonly Cidr[]): FakeN
     },
     async observe(netns, ifname) {
       const link = [...links.values()].find((l) => l.netns === netns && l.ifname === ifname);
-      return link && { mac: link.mac, mtu: link.mtu, addresses: link.addresses };
+      const { mac, mtu, addresses, gateways } = link ?? {};
+      return mac && mtu && addresses && gateways ? { mac, mtu, addresses, gateways } : undefined;
     },
-    names: async () => new Set(links.keys()),
+    hostEnds: async () => ({ all: new Set(links.keys()), ours: [...links.keys()] }),
     async remove(name) {
       links.delete(name);
     },

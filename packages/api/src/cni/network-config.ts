@@ -1,6 +1,6 @@
 import { parseShape, type ShapeType, shape } from "@antrea/base";
 import { type CniParsed, cniError } from "./errors.ts";
-import { type CniResult, parseCniResult } from "./result.ts";
+import { type CniResult, dnsShape, parseCniResult } from "./result.ts";
 import { type CniVersion, cniVersions, impliedCniVersion, parseCniVersion } from "./versions.ts";
 
 /** Where the plugin finds the agent; an object under the key "antrea" of the network configuration. */
@@ -20,7 +20,7 @@ const config = shape.object({
   name: shape.text,
   type: shape.optional(shape.text),
   ipam: shape.optional(shape.json),
-  dns: shape.optional(shape.json),
+  dns: shape.optional(dnsShape),
   mtu: shape.optional(shape.whole(0, 0x7fffffff)),
   runtimeConfig: shape.optional(shape.json),
   prevResult: shape.optional(shape.json),
@@ -34,6 +34,8 @@ export interface NetworkConfig {
   readonly ipam?: Readonly<Record<string, unknown>>;
   readonly runtimeConfig?: Readonly<Record<string, unknown>>;
   readonly mtu?: number;
+  /** Handed on in the result: the plugin itself resolves no names. */
+  readonly dns?: ShapeType<typeof dnsShape>;
   readonly prevResult?: CniResult;
   readonly antrea: ShapeType<typeof place>;
   /** All of it, as the runtime wrote it. */
@@ -71,6 +73,7 @@ export function parseNetworkConfig(value: unknown): CniParsed<NetworkConfig> {
       ...(known.ipam ? { ipam: known.ipam } : {}),
       ...(known.runtimeConfig ? { runtimeConfig: known.runtimeConfig } : {}),
       ...(known.mtu === undefined ? {} : { mtu: known.mtu }),
+      ...(known.dns ? { dns: known.dns } : {}),
       ...(previous ? { prevResult: previous.value } : {}),
       antrea: known.antrea ?? {},
       raw: value as Readonly<Record<string, unknown>>,

@@ -1,8 +1,8 @@
 import { parseShape, type ShapeType, shape } from "@antrea/base";
 import {
   familyOf,
-  type InterfaceAddress,
   formatInterfaceAddress,
+  type InterfaceAddress,
   parseInterfaceAddress,
   parseIp,
 } from "@antrea/net";
@@ -14,6 +14,14 @@ const address = shape.parsed("an address with a prefix length, as in 10.0.0.5/24
   parseInterfaceAddress(text),
 );
 const u32 = shape.whole(0, 0xffffffff);
+
+/** DNS settings, of a result and of a network configuration ("dns"). */
+export const dnsShape = shape.object({
+  nameservers: shape.optional(shape.list(shape.text)),
+  domain: shape.optional(shape.text),
+  search: shape.optional(shape.list(shape.text)),
+  options: shape.optional(shape.list(shape.text)),
+});
 
 const result = shape.object({
   interfaces: shape.optional(
@@ -52,14 +60,7 @@ const result = shape.object({
       }),
     ),
   ),
-  dns: shape.optional(
-    shape.object({
-      nameservers: shape.optional(shape.list(shape.text)),
-      domain: shape.optional(shape.text),
-      search: shape.optional(shape.list(shape.text)),
-      options: shape.optional(shape.list(shape.text)),
-    }),
-  ),
+  dns: shape.optional(dnsShape),
 });
 
 /**
@@ -73,6 +74,26 @@ export function parseCniResult(
   value: unknown,
 ): { readonly value: CniResult } | { readonly problem: string } {
   return parseShape(result, value);
+}
+
+/**
+ * What a plugin that is not the first of its chain answers: all that came before it, then its own. Its
+ * addresses name their interfaces by place in the list, so these numbers move up.
+ */
+export function appendResult(before: CniResult, own: CniResult): CniResult {
+  const offset = before.interfaces?.length ?? 0;
+  const dns = before.dns ?? own.dns;
+  return {
+    interfaces: [...(before.interfaces ?? []), ...(own.interfaces ?? [])],
+    ips: [
+      ...(before.ips ?? []),
+      ...(own.ips ?? []).map((ip) =>
+        ip.interface === undefined ? ip : { ...ip, interface: ip.interface + offset },
+      ),
+    ],
+    routes: [...(before.routes ?? []), ...(own.routes ?? [])],
+    ...(dns && { dns }),
+  };
 }
 
 /** The JSON of a result as version `version` writes it. */

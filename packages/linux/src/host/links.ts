@@ -14,10 +14,12 @@ export interface ObservedLink extends Link {
   /** Index of a veth's other end, in namespace `peerNetnsId` if that is not this one. */
   readonly peerIndex?: number;
   readonly peerNetnsId?: number;
+  /** IFLA_GROUP; absent for 0, where every link is that nobody marked. */
+  readonly group?: number;
 }
 
 export function readLink(body: LinkBody, names: DeviceNames): ObservedLink {
-  const { mac, name = "", mtu = 0, link, master, info, linkNetnsId } = body.attributes;
+  const { mac, name = "", mtu = 0, link, master, info, linkNetnsId, group } = body.attributes;
   return {
     name,
     index: body.index,
@@ -29,6 +31,7 @@ export function readLink(body: LinkBody, names: DeviceNames): ObservedLink {
     master: master ? names.nameOf(master) : "",
     ...(link !== undefined && link !== 0 && { peerIndex: link }),
     ...(linkNetnsId !== undefined && { peerNetnsId: linkNetnsId }),
+    ...(group !== undefined && group !== 0 && { group }),
   };
 }
 

@@ -40,6 +40,12 @@ export interface PodGateway {
   readonly mac?: MacAddress;
 }
 
+/**
+ * The link group ("antr") of the Node's ends. A link is born with it, so one whose maker died at once
+ * is still known as ours.
+ */
+export const podLinkGroup = 0x616e7472;
+
 /** What a made pair is called and took. */
 export interface PodVeth {
   readonly hostName: string;

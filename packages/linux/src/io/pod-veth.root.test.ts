@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readlinkSync } from "node:fs";
 import { test } from "node:test";
 import { HostError, isErrno } from "../host/error.ts";
-import type { PodVethSpec } from "../host/pod-veth.ts";
+import { type PodVethSpec, podLinkGroup } from "../host/pod-veth.ts";
 import { type TestNamespace, testNamespace } from "../testing/namespace.ts";
 import { ip, mac, onLink } from "../testing/parse.ts";
 import { hostNetwork } from "./host-network.ts";
@@ -184,6 +184,18 @@ test("createPodVeth() says so when the Pod's namespace is gone", () => {
     (error) => error instanceof HostError && error.problem.code === "no-namespace",
   );
   assert.deepEqual(devicesOf(node), ["lo"]);
+});
+
+test("createPodVeth() marks the Node's end as ours from its birth", async () => {
+  using node = testNamespace();
+  using pod = testNamespace();
+  const network = hostNetwork({ netnsPath: node.path });
+  network.createPodVeth(podOf(pod));
+
+  const { links } = await network.observe();
+
+  assert.equal(links.get("web-4f2a91")?.group, podLinkGroup);
+  assert.equal(links.get("lo")?.group, undefined);
 });
 
 test("deletePodVeth() is true once, and false when there is nothing left", async () => {

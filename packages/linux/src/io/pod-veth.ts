@@ -1,7 +1,13 @@
 import { closeSync } from "node:fs";
 import { HostError, isErrno } from "../host/error.ts";
 import { newVeth, setLink } from "../host/links.ts";
-import { hostEndSysctls, type PodVeth, type PodVethSpec, planPodEnd } from "../host/pod-veth.ts";
+import {
+  hostEndSysctls,
+  type PodVeth,
+  type PodVethSpec,
+  planPodEnd,
+  podLinkGroup,
+} from "../host/pod-veth.ts";
 import { linkBody, linkMessage } from "../netlink/link.ts";
 import { nlmFlag } from "../netlink/message.ts";
 import { rtm } from "../netlink/rtnetlink.ts";
@@ -75,7 +81,10 @@ function createPair(host: NetlinkSocket, spec: PodVethSpec): void {
   const { hostName, netnsPath, ifname, mac, mtu } = spec;
   const netnsFd = openNamespace(netnsPath);
   try {
-    const body = newVeth({ name: hostName, mtu }, { name: ifname, mac, mtu, netnsFd });
+    const body = newVeth(
+      { name: hostName, mtu, group: podLinkGroup },
+      { name: ifname, mac, mtu, netnsFd },
+    );
     host.change({
       entry: `veth ${hostName} to ${ifname} in ${netnsPath}`,
       type: rtm.NEWLINK,

@@ -45,6 +45,8 @@ export interface LinkAttributes {
   /** A file descriptor of the namespace in which the link is to be. */
   readonly netnsFd?: number | undefined;
   readonly carrier?: number | undefined;
+  /** A number that administrators and programs mark links with: `ip link show group`. */
+  readonly group?: number | undefined;
   readonly linkNetnsId?: number | undefined;
 }
 type WireMac = Uint8Array | ReturnType<typeof mac.decode>;
@@ -127,6 +129,7 @@ export const linkBody: PayloadCodec<LinkBody> = body(
     master: attribute(10, word),
     operState: attribute(16, byte),
     info: attribute(18, linkInfo),
+    group: attribute(27, word),
     netnsFd: attribute(28, word),
     carrier: attribute(33, byte),
     linkNetnsId: attribute(37, signedWord),

@@ -1,8 +1,8 @@
-import { chmod, mkdir, readdir, readFile, rm } from "node:fs/promises";
+import { chmod, mkdir, rm } from "node:fs/promises";
 import { createServer, type Socket } from "node:net";
-import { dirname, join } from "node:path";
+import { dirname } from "node:path";
+import { type CniReply, formatCniReply } from "@antrea/api/cni";
 import type { Logger, Service } from "@antrea/base";
-import { type CniReply, formatCniReply, parseCniRequest } from "@antrea/api/cni";
 
 /** A request is one line; a longer one is nobody's we know. */
 const maxRequestBytes = 1 << 20;
@@ -61,33 +61,4 @@ function readLine(socket: Socket, onLine: (line: string) => void): void {
   };
   socket.on("data", onData);
   socket.on("end", finish);
-}
-
-/** A DEL that came while no agent listened. */
-export interface PendingDel {
-  readonly file: string;
-  readonly containerId: string;
-  readonly ifname: string;
-}
-
-/** Reads the word that DELs left. What cannot be understood is removed: the next prune finds the port. */
-export async function readPendingDels(folder: string, log: Logger): Promise<readonly PendingDel[]> {
-  const names = await readdir(folder).catch(() => [] as string[]);
-  const pending: PendingDel[] = [];
-  for (const name of names) {
-    if (!name.endsWith(".json")) continue; // a plugin is still writing it
-    const file = join(folder, name);
-    const request = parseCniRequest((await readFile(file, "utf8")).split("\n", 1)[0] ?? "");
-    if (request.value?.command === "DEL") {
-      pending.push({ file, containerId: request.value.containerId, ifname: request.value.ifname });
-    } else {
-      log.warn("Dropped a pending DEL that cannot be read", { file });
-      await rm(file, { force: true });
-    }
-  }
-  return pending;
-}
-
-export async function forgetPendingDel({ file }: PendingDel): Promise<void> {
-  await rm(file, { force: true });
 }

@@ -1,6 +1,8 @@
-import type { HostNetwork } from "@antrea/linux";
+import { HostError, type HostNetwork, podLinkGroup } from "@antrea/linux";
 import { hostNetwork } from "@antrea/linux/io";
-import type { PodLinks, PodLinkState } from "../pod-network.ts";
+import { prefixLengthOf } from "@antrea/net";
+import type { PodLinkState } from "../pod-check.ts";
+import type { PodLinks } from "../pod-network.ts";
 
 /** Pods' links by way of the host's kernel. `isIsolated` hides their Node ends from its stack (userspace datapath). */
 export function podLinks(
@@ -23,8 +25,14 @@ export function podLinks(
       });
     },
     observe: (netns, ifname) => observePod(netns, ifname),
-    async names() {
-      return new Set((await host.observe()).links.keys());
+    async hostEnds() {
+      const { links } = await host.observe();
+      return {
+        all: new Set(links.keys()),
+        ours: [...links.values()].flatMap(({ name, kind, group }) =>
+          kind === "veth" && group === podLinkGroup ? [name] : [],
+        ),
+      };
     },
     async remove(hostName) {
       await host.deletePodVeth(hostName);
@@ -34,16 +42,19 @@ export function podLinks(
 
 async function observePod(netnsPath: string, ifname: string): Promise<PodLinkState | undefined> {
   try {
-    const { links, addresses } = await hostNetwork({ netnsPath }).observe();
+    const { links, addresses, routes } = await hostNetwork({ netnsPath }).observe();
     const link = links.get(ifname);
     if (!link?.mac) return undefined;
     return {
       mac: link.mac,
       mtu: link.mtu,
       addresses: [...addresses.values()].filter(({ device }) => device === ifname),
+      gateways: [...routes.values()].flatMap(({ destination, via, device }) =>
+        via && device === ifname && prefixLengthOf(destination) === 0 ? [via] : [],
+      ),
     };
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    if (error instanceof HostError && error.problem.code === "no-namespace") return undefined;
     throw error;
   }
 }
