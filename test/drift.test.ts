@@ -9,27 +9,30 @@ const lab = labForFile("drift", { nodes: 2 });
 /** The promise, in milliseconds; it counts from when the command that changed something has ended. */
 const withinMs = 5_000;
 
+/** Where the changes are made. An agent tells of its Node so many times in five minutes, as client-go's programs do. */
+let edited: "node-1" | "node-2" = "node-1";
+
 let addresses: ReadonlyMap<string, string> = new Map();
 const address = (name: string): string =>
   addresses.get(name) ?? assert.fail(`${name} has an address`);
 
-const host = (...argv: readonly [string, ...string[]]) => lab().node("node-1").exec(argv);
+const host = (...argv: readonly [string, ...string[]]) => lab().node(edited).exec(argv);
 const shell = (script: string) => host("sh", "-c", script);
 const ofctl = (...argv: readonly string[]) =>
-  inAgent(lab(), "node-1", "antrea-ovs", ["ovs-ofctl", "-O", "OpenFlow15", ...argv]);
+  inAgent(lab(), edited, "antrea-ovs", ["ovs-ofctl", "-O", "OpenFlow15", ...argv]);
 const vsctl = (...argv: readonly string[]) =>
-  inOpenVSwitch(lab(), "node-1", ["ovs-vsctl", "--no-wait", ...argv]);
+  inOpenVSwitch(lab(), edited, ["ovs-vsctl", "--no-wait", ...argv]);
 const flows = async (): Promise<string> =>
-  (await flowsOf(lab(), "node-1"))
+  (await flowsOf(lab(), edited))
     .filter((line) => line.includes("actions=") && !line.includes("idle_timeout"))
     .toSorted()
     .join("\n");
 
-/** The messages of the Events that say what was put back on node-1. */
+/** The messages of the Events that say what was put back on that Node. */
 async function told(): Promise<readonly string[]> {
   const text = await lab().kubectl([
     ...["get", "events", "-n", "default", "-o", "json"],
-    ...["--field-selector", "involvedObject.name=node-1,reason=DriftCorrected"],
+    ...["--field-selector", `involvedObject.name=${edited},reason=DriftCorrected`],
   ]);
   const { items } = JSON.parse(text) as { items: { type: string; message: string }[] };
   assert.ok(items.every(({ type }) => type === "Warning"));
@@ -197,22 +200,24 @@ const edits: readonly Edit[] = [
       event: new RegExp(`bridge \\+ Port ${port}`),
     }),
   ),
-  {
-    what: "settings of ports and of the bridge",
-    change: () =>
-      vsctl(
-        ...["set", "Interface", "antrea-tun0", "options:key=7", "--"],
-        ...["set", "Port", "antrea-gw0", "tag=9", "--"],
-        ...["set", "Bridge", "br-int", "fail_mode=standalone"],
-      ),
-    state: () =>
-      vsctl(
-        ...["get", "Interface", "antrea-tun0", "options", "--"],
-        ...["get", "Port", "antrea-gw0", "tag", "--", "get", "Bridge", "br-int", "fail_mode"],
-      ),
-    event: /bridge .*~ Interface antrea-tun0 options/,
-  },
 ];
+
+/** It makes Open vSwitch drop all flows, also others'. */
+const editOfSettings: Edit = {
+  what: "settings of ports and of the bridge",
+  change: () =>
+    vsctl(
+      ...["set", "Interface", "antrea-tun0", "options:key=7", "--"],
+      ...["set", "Port", "antrea-gw0", "tag=9", "--"],
+      ...["set", "Bridge", "br-int", "fail_mode=standalone"],
+    ),
+  state: () =>
+    vsctl(
+      ...["get", "Interface", "antrea-tun0", "options", "--"],
+      ...["get", "Port", "antrea-gw0", "tag", "--", "get", "Bridge", "br-int", "fail_mode"],
+    ),
+  event: /bridge .*~ Interface antrea-tun0 options/,
+};
 
 test("two Pods on two Nodes talk", async () => {
   addresses = await startPods(lab(), [
@@ -260,8 +265,7 @@ function testPutBack(edit: Edit): void {
   });
 }
 
-// a change of the fail mode makes Open vSwitch drop all flows, also others': it comes last
-for (const edit of edits.slice(0, -1)) testPutBack(edit);
+for (const edit of edits) testPutBack(edit);
 
 test("all that is not ours is as it was", async () => {
   assert.match(await ofctl("dump-flows", "br-int", "cookie=0xbeef/-1"), /192\.0\.2\.9/);
@@ -275,10 +279,13 @@ test("all that is not ours is as it was", async () => {
   await vsctl("del-br", "br-theirs");
 });
 
-for (const edit of edits.slice(-1)) testPutBack(edit);
+test("the other Node takes its turn", () => {
+  edited = "node-2";
+});
+
+testPutBack(editOfSettings);
 
 test("the bridge, deleted: back with all its ports and flows, and Pods talk", async () => {
-  await vsctl("del-port", "br-int", "theirs");
   const before = await flows();
   const ports = await vsctl("list-ports", "br-int");
   await vsctl("del-br", "br-int");
@@ -288,20 +295,19 @@ test("the bridge, deleted: back with all its ports and flows, and Pods talk", as
       () => false,
     ),
   );
-  await holds("the flows are back", withinMs, async () => {
-    const without = (text: string) =>
-      text
-        .split("\n")
-        .filter((line) => !line.includes("0xbeef"))
-        .join("\n");
-    return without(await flows().catch(() => "")) === without(before);
-  });
+  await holds(
+    "the flows are back",
+    withinMs,
+    async () => (await flows().catch(() => "")) === before,
+  );
   await holds(
     "Pods talk again",
     withinMs,
     async () => (await ping(lab(), "left", address("right"), { count: 1 })) === 1,
   );
-  assert.ok((await told()).some((one) => /bridge .*\+ Port left-.*|and \d+ more/.test(one)));
+  await holds("an Event tells of it", withinMs, async () =>
+    (await told()).some((one) => /bridge \+ /.test(one)),
+  );
 });
 
 test("antctl get changes has what was found and put back", async () => {

@@ -24,13 +24,20 @@ test("driftReporter() notes on the Node what was put back, together what came to
   await second();
   report("flows", ["+ 1", "+ 2", "+ 3", "+ 4", "+ 5", "+ 6", "+ 7", "+ 8"]);
   await second();
+  report(
+    "flows",
+    Array.from({ length: 90 }, (_, i) => `~ ${i}`),
+  );
+  report("bridge", ["~ Bridge br-int fail_mode"]);
+  await second();
   await second();
 
   assert.deepEqual(
     notes.map(({ reason, type, regarding }) => [reason, type, regarding.kind, regarding.uid]),
-    Array.from({ length: 2 }, () => ["DriftCorrected", "Warning", "Node", "u-1"]),
+    Array.from({ length: 3 }, () => ["DriftCorrected", "Warning", "Node", "u-1"]),
   );
-  const [first = "", last = ""] = notes.map(({ message }) => message);
+  const [first = "", many = "", both = ""] = notes.map(({ message }) => message);
   assert.match(first, /: bridge \+ Port antrea-gw0; host \+ route 254 10\.244\.2\.0\/24 metric 0$/);
-  assert.match(last, /flows \+ 6; and 2 more$/);
+  assert.match(many, /flows \+ 6; and 2 more$/);
+  assert.match(both, /flows ~ 4; bridge ~ Bridge br-int fail_mode; and 85 more$/);
 });

@@ -3,7 +3,7 @@ import type { Note } from "@antrea/kube";
 
 /** What is put back in so many milliseconds is told as one: a port that came back brings addresses and routes along. */
 const gatherMs = 1_000;
-/** How much is told of it; `antctl get changes` has more. */
+/** How many lines are told of it, shared among the parts; `antctl get changes` has more. */
 const mostLines = 6;
 
 export interface DriftReporterDeps {
@@ -27,24 +27,39 @@ export function driftReporter({
   log,
 }: DriftReporterDeps): (part: string, lines: readonly string[]) => void {
   const regarding = { apiVersion: "v1", kind: "Node", name: node.name, uid: node.uid };
-  let gathered: string[] = [];
+  let gathered = new Map<string, readonly string[]>();
 
   function tell(): void {
-    const told = gathered.slice(0, mostLines).join("; ");
-    const more = gathered.length - mostLines;
-    gathered = [];
+    const told = fairShare(gathered, mostLines);
+    const more = [...gathered.values()].flat().length - told.length;
+    gathered = new Map();
     note({
       regarding,
       type: "Warning",
       reason: "DriftCorrected",
-      message: `antrea-agent put back what others changed on this Node: ${told}${more > 0 ? `; and ${more} more` : ""}`,
+      message: `antrea-agent put back what others changed on this Node: ${told.join("; ")}${more > 0 ? `; and ${more} more` : ""}`,
     });
   }
 
   return (part, lines) => {
     const changes = lines.slice(0, mostLines);
     log.warn("Put back what others changed", { part, count: lines.length, changes });
-    if (gathered.length === 0) clock.sleep(gatherMs, { signal }).then(tell, () => {}); // all ends
-    gathered.push(...lines.map((line) => `${part} ${line}`));
+    if (gathered.size === 0) clock.sleep(gatherMs, { signal }).then(tell, () => {}); // all ends
+    gathered.set(part, [...(gathered.get(part) ?? []), ...lines]);
   };
+}
+
+/** So many lines of all parts, each with its part's name: no part's many hide another's few. */
+function fairShare(parts: ReadonlyMap<string, readonly string[]>, most: number): readonly string[] {
+  let left = most;
+  const shares = new Map<string, number>();
+  const fewestFirst = [...parts].toSorted(([, a], [, b]) => a.length - b.length);
+  for (const [index, [part, lines]] of fewestFirst.entries()) {
+    const share = Math.min(lines.length, Math.ceil(left / (fewestFirst.length - index)));
+    shares.set(part, share);
+    left -= share;
+  }
+  return [...parts].flatMap(([part, lines]) =>
+    lines.slice(0, shares.get(part)).map((line) => `${part} ${line}`),
+  );
 }

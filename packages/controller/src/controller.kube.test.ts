@@ -188,7 +188,7 @@ test("controller() answers antctl, the kubelet and Prometheus", async () => {
   const http = (path: string) =>
     fetch(`http://127.0.0.1:${one.program.healthPort}${path}`, { signal });
   await until("ready", async () => (await http("/readyz")).ok);
-  for (const path of ["/livez", "/healthz"]) assert.equal(await (await http(path)).text(), "ok\n");
+  for (const path of ["/livez", "/healthz"]) assert.equal(await (await http(path)).text(), "ok");
   assert.equal((await http("/nothing")).status, 404);
   const metrics = await until("metrics of the leader", async () => {
     const text = await (await http("/metrics")).text();

@@ -61,7 +61,7 @@ test("a set_field of every writable field comes back equal, whole and masked", a
     sctp: /^sctp_/,
     icmp: /^icmp_/,
     icmp6: /^icmpv6_/,
-    "icmp6,icmp_type=135,icmp_code=0": /^nd_(target|sll)/,
+    "icmp6,icmp_type=135,icmp_code=0": /^nd_(target|sll|reserved|options_type)/,
     "icmp6,icmp_type=136,icmp_code=0": /^nd_tll/,
     mpls: /^mpls_/,
     "dl_vlan=5": /^vlan_/,
