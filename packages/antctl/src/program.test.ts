@@ -117,6 +117,13 @@ test("antctl get changes tells who wanted what, what became of it, and why it wa
   );
 });
 
+test("antctl get flowstats counts flows, and says what one more Pod costs", async () => {
+  const own = ok(await runAntctl(inAgent, "get flowstats"));
+  assert.match(own, /^BY +NAME +FLOWS\ntable +L3Forwarding +12\n/);
+  assert.match(own, /^one more +Pod of this Node +4$/m);
+  assert.match(ok(await runAntctl(outside, "get fs")), /^NODE +BY/);
+});
+
 test("antctl get podinterface finds Pods by name and Namespace", async () => {
   const out = ok(await runAntctl(inAgent, "get pi web-1 -n shop"));
   assert.match(

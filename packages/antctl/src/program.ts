@@ -6,6 +6,7 @@ import { getAgentInfo } from "./commands/get-agentinfo.ts";
 import { getChanges } from "./commands/get-changes.ts";
 import { getControllerInfo } from "./commands/get-controllerinfo.ts";
 import { getFeatureGates } from "./commands/get-featuregates.ts";
+import { getFlowStats } from "./commands/get-flowstats.ts";
 import { getNodes } from "./commands/get-nodes.ts";
 import { getOvsFlows } from "./commands/get-ovsflows.ts";
 import { getPodInterface } from "./commands/get-podinterface.ts";
@@ -44,6 +45,7 @@ export const antctl = defineProgram({
     getNodes,
     getPodInterface,
     getOvsFlows,
+    getFlowStats,
     getChanges,
     getFeatureGates,
     tracePacket,

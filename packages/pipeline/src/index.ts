@@ -3,6 +3,7 @@ export { familiesOf } from "./features/families.ts";
 export { compileNode } from "./features/node-connectivity.ts";
 export { compilePeer, peerOwner } from "./features/peer-connectivity.ts";
 export { compilePod, podOwner } from "./features/pod-connectivity.ts";
+export { type FlowCost, flowBudget } from "./flow-budget.ts";
 export * from "./mtu.ts";
 export * from "./network.ts";
 export * from "./path-to.ts";

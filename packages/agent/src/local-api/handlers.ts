@@ -21,6 +21,7 @@ import { type PodInterface, podKey } from "../pods/interface-store.ts";
 import { gatewayAddress } from "../pods/ipam.ts";
 import { type PeerStatus, pathReason } from "../routes/reconciler.ts";
 import { changeRows } from "./change-rows.ts";
+import { flowStats } from "./flow-stats.ts";
 import { packetText } from "./packet-text.ts";
 import type { Prober } from "./probe.ts";
 
@@ -88,6 +89,13 @@ export function agentHandlers(deps: LocalApiDeps): Handlers<AgentApi> {
         })),
         features: countBy(wanted.map(({ feature }) => feature ?? "unknown")),
       };
+    },
+    flowStats: async ({ signal }) => {
+      const counted = await (await session.connection({ signal })).dumpCounted({ signal });
+      return flowStats(
+        counted.map(({ flow }) => flow),
+        deps,
+      );
     },
     trace: async ({ body, signal }) => {
       const packet = tracePacket(body, deps);

@@ -68,6 +68,11 @@ export function fakeAgent(
       ],
       features: [{ name: "PodConnectivity", flows: 13 }],
     }),
+    flowStats: () => [
+      { by: "table", name: "L3Forwarding", flows: 12 },
+      { by: "sum", name: "all flows", flows: 12 },
+      { by: "one more", name: "Pod of this Node", flows: 4 },
+    ],
     trace: ({ body }) => {
       if (body.source === "shop/ghost") throw refuse(404, "shop/ghost is no Pod of this Node.");
       return {

@@ -5,6 +5,7 @@ import { type LocalTransport } from "./exchange.ts";
 import {
   changeRow,
   featureGateRow,
+  flowStat,
   logLevelState,
   neededRoute,
   nodePath,
@@ -56,6 +57,11 @@ export const agentApi = {
     },
     response: ovsFlows,
   }),
+  flowStats: get(
+    "/flowstats",
+    "How many flows there are, and what one more object costs",
+    shape.list(flowStat),
+  ),
   trace: post("/ovstracing", "What a packet would meet", {
     body: traceRequest,
     response: traceReply,

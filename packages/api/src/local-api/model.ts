@@ -72,6 +72,15 @@ export const ovsFlows = shape.object({
 });
 export type OvsFlows = ShapeType<typeof ovsFlows>;
 
+/** Flows of a Node, counted in several ways, and what one more object would take. */
+export const flowStat = shape.object({
+  /** `owner`: the kind of object that asked for them. `one more`: not there, but what it would cost. */
+  by: shape.oneOf(["table", "feature", "owner", "one more", "sum"]),
+  name: shape.text,
+  flows: count,
+});
+export type FlowStat = ShapeType<typeof flowStat>;
+
 export const featureGateRow = shape.object({
   component: shape.oneOf(["agent", "controller"]),
   name: shape.text,

@@ -1,0 +1,61 @@
+import { invariant } from "@antrea/base";
+import { cidrAddress, cidrFamily, type IpAddress } from "@antrea/net";
+import { compilePeer } from "./features/peer-connectivity.ts";
+import { compilePod } from "./features/pod-connectivity.ts";
+import { globalVirtualMac, type NodeNetwork, type Path, type PeerNetwork } from "./network.ts";
+
+/** How many flows one more of a kind takes on a Node. */
+export interface FlowCost {
+  readonly object: "Pod of this Node" | "Node, by tunnel" | "Node, direct";
+  readonly flows: number;
+}
+
+/**
+ * What this Node pays for growth: each compiler is given an object that stands for all of its kind, and
+ * its flows are counted. Nobody pays for the Pods of other Nodes. Notes of destinations come on top:
+ * at most 1024 for each Pod CIDR of a peer, gone five minutes after their last packet.
+ */
+export function flowBudget(node: NodeNetwork): readonly FlowCost[] {
+  const remote = anAddress(node);
+  const paths: readonly (readonly [FlowCost["object"], Path])[] = [
+    ...(node.tunnel ? [["Node, by tunnel", { kind: "tunnel", remote, reason: "" }] as const] : []),
+    ["Node, direct", { kind: "direct", onLink: true, reason: "" }],
+  ];
+  return [
+    { object: "Pod of this Node", flows: compilePod(aPod(node), node).length },
+    ...paths.map(([object, path]) => ({
+      object,
+      flows: compilePeer(aPeer(node, path), node).length,
+    })),
+  ];
+}
+
+function aPod({ podCidrs, gateway }: NodeNetwork) {
+  return {
+    key: "stands-for/all",
+    ofPort: gateway.ofPort,
+    mac: gateway.mac,
+    addresses: podCidrs.map(cidrAddress),
+  };
+}
+
+/** With Pod CIDRs and addresses of the families that this Node has. */
+function aPeer({ podCidrs, uplink, gateway }: NodeNetwork, path: Path): PeerNetwork {
+  const mac = globalVirtualMac;
+  return {
+    identity: {
+      name: "stands-for-all",
+      podCidrs,
+      transport: uplink?.addresses ?? gateway.addresses.slice(0, 1),
+    },
+    path,
+    linkMac: mac,
+    nextHopMacs: Object.fromEntries(podCidrs.map((cidr) => [cidrFamily(cidr), mac])),
+  };
+}
+
+function anAddress({ uplink, gateway }: NodeNetwork): IpAddress {
+  const [first] = uplink?.addresses ?? gateway.addresses;
+  invariant(first, "a Node has an address");
+  return first.address;
+}
