@@ -1,5 +1,6 @@
 import { PRODUCT_VERSION } from "@antrea/api";
 import { stringify } from "yaml";
+import { admissionKind, admissionManifests } from "./admission.ts";
 import { configMap } from "./config-map.ts";
 import { definitions, installation } from "./manifest.ts";
 import type { Manifest } from "./object.ts";
@@ -15,6 +16,7 @@ export function chartFiles(): ReadonlyMap<string, string> {
     ["crds/crds.yaml", yamlText(definitions())],
     ["templates/config-map.yaml", asTemplate(yamlText([configMap()]))],
     ["templates/antrea.yaml", withChecksum(asTemplate(yamlText(others())))],
+    ["templates/admission.yaml", whereServed(admissionKind, yamlText(admissionManifests()))],
   ]);
 }
 
@@ -26,6 +28,11 @@ function others(): readonly Manifest[] {
 function withChecksum(template: string): string {
   const path = 'print $.Template.BasePath "/config-map.yaml"';
   return template.replaceAll(configChecksum, `{{ include (${path}) . | sha256sum }}`);
+}
+
+/** For API servers that have this kind; the others are installed without. */
+function whereServed(kind: string, text: string): string {
+  return `{{- if .Capabilities.APIVersions.Has "${kind}" }}\n${text}{{- end }}\n`;
 }
 
 /** What Helm holds the values against (JSON Schema), so that a misspelt name or word is refused before anything changes. */

@@ -87,7 +87,14 @@ test("chartFiles() rendered with their own values are antrea.yml", () => {
     '{{ include (print $.Template.BasePath "/config-map.yaml") . | sha256sum }}',
     checksum,
   );
-  const rendered = file("crds/crds.yaml") + config + render(others, values);
+  const admission = file("templates/admission.yaml");
+  const [, ifServed = "", inner = ""] =
+    /^\{\{- if (.*) \}\}\n([^]*)\{\{- end \}\}\n$/.exec(admission) ?? [];
+  assert.equal(
+    ifServed,
+    '.Capabilities.APIVersions.Has "admissionregistration.k8s.io/v1/ValidatingAdmissionPolicy"',
+  );
+  const rendered = file("crds/crds.yaml") + config + render(others, values) + inner;
   assert.deepEqual(documentsOf(rendered), documentsOf(manifestText()));
 });
 

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { customKinds, definitionOf } from "@antrea/api";
+import { admissionManifests } from "./admission.ts";
 import { agentDaemonSet } from "./agent.ts";
 import { configMap } from "./config-map.ts";
 import { controllerDeployment, controllerService } from "./controller.ts";
@@ -13,7 +14,7 @@ export function definitions(): readonly Manifest[] {
   return customKinds.map((kind) => definitionOf(kind) as unknown as Manifest);
 }
 
-/** Everything but the CRDs, in the order in which it is applied: what is used stands before its user. */
+/** Everything but CRDs and admission, in the order in which it is applied: what is used stands before its user. */
 export function installation(): readonly Manifest[] {
   return [
     ...accounts.flatMap(accountManifests),
@@ -25,9 +26,10 @@ export function installation(): readonly Manifest[] {
   ];
 }
 
-/** `deploy/antrea.yml`. */
+/** `deploy/antrea.yml`. Last comes what an older API server has no kind for: kubectl says so, and has applied the rest. */
 export function manifestText(): string {
-  const text = withDefaults(yamlText([...definitions(), ...installation()]));
+  const objects = [...definitions(), ...installation(), ...admissionManifests()];
+  const text = withDefaults(yamlText(objects));
   return `${header}${text.replaceAll(configChecksum, sha256(withDefaults(yamlText([configMap()]))))}`;
 }
 
