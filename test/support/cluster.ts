@@ -169,6 +169,16 @@ export async function holdOpenVSwitch(
   };
 }
 
+/** Kills a container of whatever Pod, as above. */
+export async function killPodContainer(
+  lab: Lab,
+  node: string,
+  place: ContainerPlace,
+): Promise<void> {
+  const id = await containerId(lab, place);
+  await lab.node(node).exec([...ctr, "tasks", "kill", "--signal", "SIGKILL", id]);
+}
+
 /** A way into a container that needs no API server. */
 export interface ContainerDoor {
   run(argv: readonly string[], options?: RunOptions): Promise<string>;

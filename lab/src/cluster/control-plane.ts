@@ -14,6 +14,7 @@ export interface ControlPlaneFiles {
   readonly pki: string;
   readonly kubeconfigs: string;
   readonly data: string;
+  readonly audit: { readonly policy: string; readonly log: string };
 }
 
 export function etcdArgv({ programs, data }: ControlPlaneFiles): Argv {
@@ -73,6 +74,10 @@ export function apiserverArgv(
     `--proxy-client-cert-file=${pki}/front-proxy-client.crt`,
     `--proxy-client-key-file=${pki}/front-proxy-client.key`,
     "--profiling=false",
+    `--audit-policy-file=${files.audit.policy}`,
+    `--audit-log-path=${files.audit.log}`,
+    "--audit-log-maxsize=20",
+    "--audit-log-maxbackup=1",
     ...policyApiFlags(policyApi),
   ];
 }

@@ -6,6 +6,7 @@ import { requireRunning, startDaemon } from "../../io/daemon.ts";
 import { waitFor } from "../../io/wait.ts";
 import type { LabPlan } from "../../plan/lab-plan.ts";
 import type { RecordFile } from "../../record/io/record-file.ts";
+import { auditPolicy } from "../audit.ts";
 import {
   apiserverArgv,
   type ControlPlaneFiles,
@@ -22,6 +23,11 @@ export function kubeconfigPath(plan: LabPlan): string {
   return `${plan.stateFolder}/kubeconfig`;
 }
 
+/** Where the API server notes what our programs asked, one JSON object a line (audit.k8s.io/v1 Event). */
+export function auditLogPath(plan: LabPlan): string {
+  return `${plan.logFolder}/kube-apiserver-audit.log`;
+}
+
 /** Starts etcd and the API server and gives a client as soon as the API answers. */
 export async function startApi(
   record: RecordFile,
@@ -36,6 +42,7 @@ export async function startApi(
   const files = controlPlaneFiles(plan, programs);
   createCgroup(cgroup);
   mkdirSync(`${files.data}/etcd`, { recursive: true, mode: 0o700 });
+  writeFileSync(files.audit.policy, auditPolicy);
   startDaemon({ name: "etcd", namespaces, cgroup, argv: etcdArgv(files) }, record);
   startDaemon(
     { name: "kube-apiserver", namespaces, cgroup, argv: apiserverArgv(plan, files, policyApi) },
@@ -101,6 +108,7 @@ function controlPlaneFiles(plan: LabPlan, programs: KubeAssets): ControlPlaneFil
     pki: pkiFolder(plan),
     kubeconfigs: kubeconfigFolder(plan),
     data: `${plan.stateFolder}/control-plane`,
+    audit: { policy: `${plan.stateFolder}/control-plane/audit.yml`, log: auditLogPath(plan) },
   };
 }
 
