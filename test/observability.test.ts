@@ -11,6 +11,7 @@ import {
   startPods,
 } from "./support/cluster.ts";
 import { agentLog } from "./support/node-state.ts";
+import { askSecurely, readerToken } from "./support/secure-api.ts";
 import { portForward } from "./support/port-forward.ts";
 import { samplesOf } from "./support/prometheus.ts";
 
@@ -26,14 +27,13 @@ async function askAgent(node: string, path: string): Promise<{ status: number; t
   return { status: response.status, text: await response.text() };
 }
 
-/** Asks the controller through the API server, at the address of its Pod. */
+/** Asks the controller at the address of its Pod, as somebody whom RBAC lets read metrics. */
 async function askController(path: string): Promise<{ status: number; text: string }> {
   const ofController = ["-n", "kube-system", "get", "pods", "-l", "component=antrea-controller"];
-  const pod = (
-    await lab().kubectl([...ofController, "-o", "jsonpath={.items[0].metadata.name}"])
-  ).trim();
-  const proxy = `/api/v1/namespaces/kube-system/pods/${pod}:10349/proxy`;
-  return { status: 200, text: await lab().kubectl(["get", "--raw", `${proxy}${path}`]) };
+  const pod = "jsonpath={.items[0].status.podIP}";
+  const address = (await lab().kubectl([...ofController, "-o", pod])).trim();
+  const token = await readerToken(lab(), "prometheus", ["/metrics"]);
+  return askSecurely(lab(), "node-1", { url: `https://${address}:10349${path}`, token });
 }
 
 const metricsOf = async (node: string) => samplesOf((await askAgent(node, "/metrics")).text);

@@ -25,6 +25,7 @@ export const debianPackages: Readonly<Record<string, string>> = {
   "qemu-system-x86": "emulates a machine that runs Debian's kernel: antrea-lab vm",
   "busybox-static": "starts that machine",
   openssl: "the cluster's certificates",
+  curl: "asking programs of a Node in tests",
   "ca-certificates": "reaching the package registries",
   procps: "sysctl",
   "util-linux": "nsenter, unshare, flock",

@@ -106,7 +106,10 @@ function agent(): object {
 
 /** Asked of the Node's loopback address, since the Pod is on the Node's network. A program to ask would cost more than the agent at rest. */
 function probe(path: string): object {
-  return { httpGet: { host: "127.0.0.1", path, port: "api" }, timeoutSeconds: 5 };
+  return {
+    httpGet: { host: "127.0.0.1", path, port: "api", scheme: "HTTPS" },
+    timeoutSeconds: 5,
+  };
 }
 
 /** Where people type ovs-vsctl, ovs-ofctl and ovs-appctl. The daemons are of a Pod of their own. */

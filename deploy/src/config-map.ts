@@ -32,3 +32,8 @@ export function configMap(): Manifest {
   };
   return { ...namespacedObject("v1", "ConfigMap", objectNames.configMap), data } as Manifest;
 }
+
+/** Empty: the controller writes into it whom clients of its API have to trust. */
+export function authoritiesConfigMap(): Manifest {
+  return namespacedObject("v1", "ConfigMap", objectNames.authorities);
+}

@@ -34,12 +34,17 @@ export function controllerDeployment(): Manifest {
         terminationGracePeriodSeconds: 15,
         tolerations,
         containers: [controller()],
-        volumes: [configVolume, { name: "run-antrea", emptyDir: {} }],
+        volumes: [configVolume, { name: "run-antrea", emptyDir: {} }, tlsVolume],
       },
     },
   };
   return { ...componentObject("Deployment", component), spec } as Manifest;
 }
+
+const tlsVolume = why("Used where selfSignedCert is false.", {
+  name: objectNames.controllerTlsSecret,
+  secret: { secretName: objectNames.controllerTlsSecret, defaultMode: 0o400, optional: true },
+});
 
 /** It gives Nodes their Pod CIDRs, so it must run where no network is yet. */
 const tolerations = [
@@ -61,7 +66,10 @@ const tolerations = [
 ];
 
 function controller(): object {
-  const probe = (path: string) => ({ httpGet: { path, port: "api" }, timeoutSeconds: 5 });
+  const probe = (path: string) => ({
+    httpGet: { path, port: "api", scheme: "HTTPS" },
+    timeoutSeconds: 5,
+  });
   return {
     name: objectNames.controller,
     ...image("controllerImage"),
@@ -87,7 +95,11 @@ function controller(): object {
     startupProbe: { ...probe("/livez"), periodSeconds: 1, failureThreshold: 60 },
     readinessProbe: { ...probe("/readyz"), periodSeconds: 10, failureThreshold: 3 },
     livenessProbe: { ...probe("/livez"), periodSeconds: 15, failureThreshold: 5 },
-    volumeMounts: [configMount, mount("run-antrea", paths.runFolder)],
+    volumeMounts: [
+      configMount,
+      mount("run-antrea", paths.runFolder),
+      { ...mount(tlsVolume.name, paths.controllerTlsFolder), readOnly: true },
+    ],
   };
 }
 

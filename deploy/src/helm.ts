@@ -1,4 +1,4 @@
-import { PRODUCT_VERSION } from "@antrea/api";
+import { objectNames, PRODUCT_VERSION } from "@antrea/api";
 import { stringify } from "yaml";
 import { admissionKind, admissionManifests } from "./admission.ts";
 import { configMap } from "./config-map.ts";
@@ -21,7 +21,7 @@ export function chartFiles(): ReadonlyMap<string, string> {
 }
 
 function others(): readonly Manifest[] {
-  return installation().filter(({ kind }) => kind !== "ConfigMap");
+  return installation().filter(({ metadata }) => metadata.name !== objectNames.configMap);
 }
 
 /** Helm renders the ConfigMap once more and takes its checksum, so that Pods follow a change of values. */

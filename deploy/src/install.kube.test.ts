@@ -1,5 +1,9 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
+import { once } from "node:events";
+import type { IncomingMessage } from "node:http";
+import { request } from "node:https";
+import { text } from "node:stream/consumers";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -76,7 +80,7 @@ test("antrea.yml is accepted by the server as it stands, and changes nothing the
 
 test("the guide's order works: its ConfigMap first, then antrea.yml, then its ConfigMap again", async () => {
   const own = join(folder, "own.yml");
-  const text = [
+  const configMap = [
     "apiVersion: v1",
     "kind: ConfigMap",
     "metadata: {name: antrea-config, namespace: kube-system}",
@@ -85,7 +89,7 @@ test("the guide's order works: its ConfigMap first, then antrea.yml, then its Co
     "    trafficEncapMode: hybrid",
     "",
   ].join("\n");
-  await writeFile(own, text);
+  await writeFile(own, configMap);
   const keys = async (): Promise<readonly string[]> => {
     const map = await server.client.get(resources.configMaps, {
       namespace: objectNames.namespace,
@@ -176,6 +180,9 @@ test("the controller's rules are what it needs, and every verb of them is used",
   );
   try {
     await liveThroughEverything();
+    await until("antctl's account reads the API", async () =>
+      /"NodeIPAMHealthy"/.test(await readApi(port ?? 0, "/controllerinfo").catch(() => "")),
+    );
   } catch (error) {
     throw new Error(running.tail(), { cause: error });
   } finally {
@@ -193,6 +200,20 @@ test("the controller's rules are what it needs, and every verb of them is used",
   );
   assert.deepEqual(unused, []);
 });
+
+/** Reads the controller's API as antctl's ServiceAccount, and trusts whom the controller says. */
+async function readApi(port: number, path: string): Promise<string> {
+  const { namespace, antctl, authorities: name, authoritiesKey } = objectNames;
+  const { data } = await server.client.get(resources.configMaps, { namespace, name });
+  const token = (await kubectl("-n", namespace, "create", "token", antctl)).trim();
+  const outgoing = request({
+    ...{ host: "127.0.0.1", port, path, agent: false, ca: data?.[authoritiesKey] },
+    headers: { authorization: `Bearer ${token}` },
+  });
+  outgoing.end();
+  const [answer] = (await once(outgoing, "response")) as [IncomingMessage];
+  return text(answer);
+}
 
 /** What a controller leaves behind that dies between the claim of a block and its Node. */
 async function leaveHalfDone(): Promise<void> {

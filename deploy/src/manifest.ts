@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { customKinds, definitionOf } from "@antrea/api";
 import { admissionManifests } from "./admission.ts";
 import { agentDaemonSet } from "./agent.ts";
-import { configMap } from "./config-map.ts";
+import { authoritiesConfigMap, configMap } from "./config-map.ts";
 import { controllerDeployment, controllerService } from "./controller.ts";
 import type { Manifest } from "./object.ts";
 import { openVSwitchDaemonSet } from "./open-vswitch.ts";
@@ -19,6 +19,7 @@ export function installation(): readonly Manifest[] {
   return [
     ...accounts.flatMap(accountManifests),
     configMap(),
+    authoritiesConfigMap(),
     controllerService(),
     controllerDeployment(),
     openVSwitchDaemonSet(),

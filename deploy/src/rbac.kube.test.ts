@@ -299,6 +299,22 @@ test("rules for named objects hold for these names alone", async () => {
   }
 });
 
+test("antctl's account may read what our programs serve, and nothing else that is no object; the others what everybody may", async () => {
+  const { pathRules = [] } = accounts.find(({ name }) => name === objectNames.antctl) ?? {};
+  const declared = new Set(pathRules.flatMap(({ nonResourceURLs }) => nonResourceURLs));
+  assert.ok(declared.has("/agentinfo") && declared.has("/controllerinfo"));
+  const others = ["/metrics", "/ovstracing", "/connectivity", "/logs", "/debug/pprof", "/", "*"];
+  for (const { name: account } of accounts)
+    for (const path of [...declared, ...others])
+      for (const verb of ["get", "put", "post", "delete", "*"])
+        assert.equal(
+          await isAllowed(clientOf(account), { nonResourceAttributes: { path, verb } }),
+          verb === "get" &&
+            (path === "/version" || (account === objectNames.antctl && declared.has(path))),
+          `${account} ${verb} ${path}`,
+        );
+});
+
 test("no binding but ours names our accounts", async () => {
   const text = await kubectl("get", "rolebindings,clusterrolebindings", "-A", "-o", "json");
   const { items } = JSON.parse(text) as {
@@ -466,6 +482,7 @@ test("whoever steals a token reads no Secret, makes no Pod, becomes nobody else 
       () => client.delete(resources.nodes, { name: "node-2" }),
       () => client.request({ path: `/api/v1/nodes/${nodeName}/proxy/pods` }),
       () => client.request({ path: "/metrics" }),
+      () => client.request({ path: "/debug/pprof/" }),
       () => client.request({ path: "/logs/" }),
     ];
     for (const attack of attacks)

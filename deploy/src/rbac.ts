@@ -1,4 +1,5 @@
 import { CRD_GROUP, objectNames } from "@antrea/api";
+import { agentApi, controllerApi } from "@antrea/api/local-api";
 import { why } from "./commented.ts";
 import { clusterObject, type Manifest, namespace, namespacedObject } from "./object.ts";
 
@@ -11,14 +12,38 @@ export interface Rule {
   readonly resourceNames?: readonly string[];
 }
 
+/** What may be asked of our own programs' APIs, which are no objects. */
+export interface PathRule {
+  readonly reason: string;
+  readonly nonResourceURLs: readonly string[];
+  readonly verbs: readonly string[];
+}
+
 /** Everything a program may do: in the cluster, and in our Namespace. */
 export interface Account {
   readonly name: string;
   readonly clusterRules: readonly Rule[];
+  readonly pathRules?: readonly PathRule[];
   readonly namespaceRules: readonly Rule[];
   /** In the Namespace `default`, where Events about Nodes live. */
   readonly eventRules?: readonly Rule[];
 }
+
+/** Both programs serve others, and leave it to the API server who they are and what they may. */
+const askWho: readonly Rule[] = [
+  {
+    reason: "Who calls this program's API, by the token that he sends.",
+    apiGroups: ["authentication.k8s.io"],
+    resources: ["tokenreviews"],
+    verbs: ["create"],
+  },
+  {
+    reason: "Whether RBAC allows him what he asks for.",
+    apiGroups: ["authorization.k8s.io"],
+    resources: ["subjectaccessreviews"],
+    verbs: ["create"],
+  },
+];
 
 /** It asks for no Pods: the container runtime tells it of them, also while the API server is away. */
 export const agentAccount: Account = {
@@ -42,6 +67,7 @@ export const agentAccount: Account = {
       resources: ["antreaagentinfos"],
       verbs: ["create", "patch"],
     },
+    ...askWho,
   ],
   namespaceRules: [],
   eventRules: [
@@ -94,6 +120,7 @@ export const controllerAccount: Account = {
       resources: ["events"],
       verbs: ["create", "patch"],
     },
+    ...askWho,
   ],
   namespaceRules: [
     {
@@ -109,8 +136,24 @@ export const controllerAccount: Account = {
       resourceNames: [objectNames.controllerLease],
       verbs: ["get", "update"],
     },
+    {
+      reason: "Says whom clients of its API have to trust; the manifest makes the object.",
+      apiGroups: [""],
+      resources: ["configmaps"],
+      resourceNames: [objectNames.authorities],
+      verbs: ["get", "update"],
+    },
   ],
 };
+
+/** The paths of both programs that only read. */
+const readPaths = [
+  ...new Set(
+    [...Object.values(agentApi), ...Object.values(controllerApi)]
+      .filter(({ method }) => method === "GET")
+      .map(({ path }) => path),
+  ),
+].sort();
 
 /** For people who hand antctl an identity of its own: it may look and change nothing. */
 export const antctlAccount: Account = {
@@ -129,6 +172,13 @@ export const antctlAccount: Account = {
       verbs: ["get", "list"],
     },
   ],
+  pathRules: [
+    {
+      reason: "What agents and controller tell of themselves on their APIs.",
+      nonResourceURLs: readPaths,
+      verbs: ["get"],
+    },
+  ],
   namespaceRules: [],
 };
 
@@ -138,7 +188,7 @@ const RBAC = "rbac.authorization.k8s.io";
 
 /** ServiceAccount, roles and bindings of one program. */
 export function accountManifests(account: Account): Manifest[] {
-  const { name, clusterRules, namespaceRules, eventRules = [] } = account;
+  const { name, clusterRules, pathRules = [], namespaceRules, eventRules = [] } = account;
   const subjects = [{ kind: "ServiceAccount", name, namespace }];
   const bind = (role: "ClusterRole" | "Role") => ({
     roleRef: { apiGroup: RBAC, kind: role, name },
@@ -146,7 +196,7 @@ export function accountManifests(account: Account): Manifest[] {
   });
   const role = {
     ...clusterObject(`${RBAC}/v1`, "ClusterRole", name),
-    rules: rulesOf(clusterRules),
+    rules: [...rulesOf(clusterRules), ...pathRules.map(({ reason, ...rule }) => why(reason, rule))],
   };
   const manifests: Manifest[] = [
     namespacedObject("v1", "ServiceAccount", name),

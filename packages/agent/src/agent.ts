@@ -1,5 +1,5 @@
 import { randomBytes, randomInt } from "node:crypto";
-import { type NodeView, objectNames, paths, ports } from "@antrea/api";
+import { type NodeView, objectNames, paths, ports, servingTls } from "@antrea/api";
 import { cniPaths } from "@antrea/api/cni";
 import { agentApi, localApiRouter } from "@antrea/api/local-api";
 import { localApiServer } from "@antrea/api/local-api/io";
@@ -10,9 +10,16 @@ import {
   prometheusMetrics,
   type RootLogger,
 } from "@antrea/base/io";
-import { healthServer } from "@antrea/base/io/health-server";
+import { ownCertificates } from "@antrea/base/io/certificates";
 import { resources } from "@antrea/kube";
-import { eventRecorder, kubeClient, loadKubeConfig, reflector } from "@antrea/kube/io";
+import {
+  eventRecorder,
+  kubeClient,
+  kubeReviewers,
+  loadKubeConfig,
+  reflector,
+  secureApi,
+} from "@antrea/kube/io";
 import { hostNetwork } from "@antrea/linux/io";
 import { openflowMetrics } from "@antrea/openflow";
 import { bridgeTables } from "@antrea/ovsdb";
@@ -36,6 +43,7 @@ import { agentConditions } from "./info/conditions.ts";
 import { gatherInfo } from "./info/gather.ts";
 import { metricsServer } from "./info/io/metrics-server.ts";
 import { infoPublisher } from "./info/publisher.ts";
+import { apiNames } from "./local-api/api-names.ts";
 import { keptParts } from "./kept.ts";
 import { agentHandlers } from "./local-api/handlers.ts";
 import { prober } from "./local-api/probe.ts";
@@ -191,6 +199,7 @@ export async function startAgent(
       clock.wallTime(),
     );
   const podCount = () => pods.all().length;
+  let apiAuthorities: string | undefined;
   const info = gatherInfo({
     environment,
     node,
@@ -200,6 +209,7 @@ export async function startAgent(
     conditions,
     podCount,
     peers: () => peers.status.values(),
+    apiAuthorities: () => apiAuthorities,
   });
   const publisher = infoPublisher({
     client,
@@ -266,6 +276,23 @@ export async function startAgent(
     log: log.child("events"),
     clock,
   });
+  const handlers = agentHandlers({
+    node,
+    changes,
+    network,
+    log,
+    info,
+    peers: () => peers.status.values(),
+    pods: pods.all,
+    replica: ovsdb.replica,
+    session,
+    flows,
+    control,
+    prober: prober(host.icmpEcho),
+  });
+  const onFailure = (path: string, error: unknown): void =>
+    log.warn("Could not answer a local API request", { path, err: error });
+  const tls = servingTls(config);
   const askers = serviceHost(
     [
       events,
@@ -274,33 +301,33 @@ export async function startAgent(
         answer: cni.answer,
         log: log.child("cni"),
       }),
-      healthServer({ host: "127.0.0.1", port: config.apiPort, readiness, metrics: undefined }),
+      secureApi({
+        host: undefined, // the Node's addresses change without asking, and a kubelet asks on the loopback
+        port: config.apiPort,
+        tls,
+        certificates: ownCertificates({
+          names: apiNames(node.view),
+          kind: tls.keyKind,
+          clock,
+          log: log.child("api"),
+        }),
+        reviewers: kubeReviewers(client),
+        readiness,
+        metrics: config.enablePrometheusMetrics ? metrics : undefined,
+        answer: localApiRouter(agentApi, handlers, { onFailure, isReadOnly: true }),
+        onAuthorities(pem) {
+          apiAuthorities = pem;
+          publisher.changed();
+        },
+        clock,
+        log: log.child("api"),
+      }),
       ...(config.enablePrometheusMetrics
         ? [metricsServer({ port: ports.agentMetrics, readiness, metrics, log })]
         : []),
       localApiServer({
         socketPath: paths.agentApiSocket,
-        answer: localApiRouter(
-          agentApi,
-          agentHandlers({
-            node,
-            changes,
-            network,
-            log,
-            info,
-            peers: () => peers.status.values(),
-            pods: pods.all,
-            replica: ovsdb.replica,
-            session,
-            flows,
-            control,
-            prober: prober(host.icmpEcho),
-          }),
-          {
-            onFailure: (path, error) =>
-              log.warn("Could not answer a local API request", { path, err: error }),
-          },
-        ),
+        answer: localApiRouter(agentApi, handlers, { onFailure }),
         log: log.child("api"),
       }),
     ],

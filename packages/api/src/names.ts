@@ -31,6 +31,8 @@ export const paths = Object.freeze({
   agentConfigFile: "/etc/antrea/antrea-agent.conf",
   controllerConfigFile: "/etc/antrea/antrea-controller.conf",
   netnsFolder: "/run/netns",
+  /** Where the Secret `antrea-controller-tls` is mounted. */
+  controllerTlsFolder: "/var/run/antrea/antrea-controller-tls",
 });
 
 /** Objects of the installation in Kubernetes. */
@@ -52,6 +54,11 @@ export const objectNames = Object.freeze({
   service: "antrea",
   /** The Lease of the leading controller. */
   controllerLease: "antrea-controller",
+  /** The certificate of the controller's API, where it is given. */
+  controllerTlsSecret: "antrea-controller-tls",
+  /** The ConfigMap that says whom to trust, and its key. */
+  authorities: "antrea-ca",
+  authoritiesKey: "ca.crt",
   /** The one AntreaControllerInfo. */
   controllerInfo: "antrea-controller",
 });

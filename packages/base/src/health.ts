@@ -58,3 +58,25 @@ function unknownAmong(exclude: readonly string[], checks: readonly HealthCheck[]
     ? []
     : [`warn: some health checks cannot be excluded: no matches for ${unknown.join(", ")}`];
 }
+
+export const probes = ["livez", "healthz", "readyz"] as const;
+
+/**
+ * The answer to `/livez` and `/healthz`, which say that the program runs its loop, and to `/readyz`, which
+ * says that it does its work; each with `?verbose`, `?exclude=CHECK` and `/CHECK`. Undefined for any other
+ * path.
+ */
+export function probeAnswer(
+  path: string,
+  query: URLSearchParams,
+  readiness: readonly HealthCheck[],
+): HealthAnswer | undefined {
+  const [probe, only, ...rest] = path.slice(1).split("/");
+  const name = probes.find((one) => one === probe);
+  if (name === undefined || rest.length > 0) return undefined;
+  return healthAnswer(name, name === "readyz" ? [ping, ...readiness] : [ping], {
+    only,
+    verbose: query.has("verbose"),
+    exclude: query.getAll("exclude"),
+  });
+}

@@ -1,4 +1,8 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
+import type { IncomingMessage } from "node:http";
+import { request } from "node:https";
+import { text } from "node:stream/consumers";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -9,6 +13,7 @@ import {
   type ControllerConfig,
   customKinds,
   definitionOf,
+  objectNames,
   parseControllerConfig,
 } from "@antrea/api";
 import { callLocalApi, controllerApi } from "@antrea/api/local-api";
@@ -55,6 +60,43 @@ after(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
+/** Asks the API; whom it trusts is of interest only where `ca` is given. */
+async function httpsGet(port: number, path: string, token?: string, ca?: string) {
+  const outgoing = request({
+    ...{ host: "127.0.0.1", port, path, agent: false },
+    ...(ca === undefined ? { rejectUnauthorized: false } : { ca }),
+    headers: token === undefined ? {} : { authorization: `Bearer ${token}` },
+  });
+  outgoing.end();
+  const [answer] = (await once(outgoing, "response", { signal })) as [IncomingMessage];
+  return { status: answer.statusCode ?? 0, body: await text(answer) };
+}
+
+/** A token of a new ServiceAccount that may get these paths. */
+async function readerToken(name: string, paths: readonly string[]): Promise<string> {
+  const { namespace } = objectNames;
+  await client.create(resources.serviceAccounts, { metadata: { namespace, name } });
+  await client.create(resources.clusterRoles, {
+    metadata: { name },
+    rules: [{ nonResourceURLs: [...paths], verbs: ["get"] }],
+  });
+  await client.create(resources.clusterRoleBindings, {
+    metadata: { name },
+    roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "ClusterRole", name },
+    subjects: [{ kind: "ServiceAccount", name, namespace }],
+  });
+  const answer = await client.request({
+    method: "POST",
+    path: `/api/v1/namespaces/${namespace}/serviceaccounts/${name}/token`,
+    body: JSON.stringify({
+      apiVersion: "authentication.k8s.io/v1",
+      kind: "TokenRequest",
+      spec: {},
+    }),
+  });
+  return (answer as { readonly status: { readonly token: string } }).status.token;
+}
+
 /** Polls the server, since what is waited for is the server's state. */
 async function until<T>(what: string, look: () => Promise<T | undefined | false>): Promise<T> {
   const deadline = AbortSignal.timeout(20_000);
@@ -84,6 +126,7 @@ function start(name: string, own: ControllerConfig) {
     env: { POD_NAME: name, POD_NAMESPACE: "kube-system", NODE_NAME: "node-0", POD_IP: "127.0.0.1" },
     incarnation: name,
     socketPath: join(folder, `${name}.sock`),
+    tlsFolder: folder,
   });
   return {
     program,
@@ -185,20 +228,27 @@ test("controller() removes the AntreaAgentInfo of a Node that is gone, and of no
 test("controller() answers antctl, the kubelet and Prometheus", async () => {
   await using one = start("api", ipamConfig("10.30.0.0/16"));
   await one.program.start(signal);
-  const http = (path: string) =>
-    fetch(`http://127.0.0.1:${one.program.healthPort}${path}`, { signal });
-  await until("ready", async () => (await http("/readyz")).ok);
-  for (const path of ["/livez", "/healthz"]) assert.equal(await (await http(path)).text(), "ok");
-  assert.equal((await http("/nothing")).status, 404);
+  const http = (path: string, token?: string) => httpsGet(one.program.apiPort, path, token);
+  await until("ready", async () => (await http("/readyz")).status === 200);
+  for (const path of ["/livez", "/healthz"]) assert.equal((await http(path)).body, "ok");
+  const nameless = await http("/metrics");
+  assert.equal(nameless.status, 401);
+  assert.match(nameless.body, /"kind":"Status".*"reason":"Unauthorized"/);
+
+  const reader = await readerToken("reader", ["/metrics", "/controllerinfo"]);
   const metrics = await until("metrics of the leader", async () => {
-    const text = await (await http("/metrics")).text();
-    return text.includes("free_blocks{") && text;
+    const { body } = await http("/metrics", reader);
+    return body.includes("free_blocks{") && body;
   });
   assert.match(metrics, /antrea_controller_leader 1/);
   assert.match(
     metrics,
     /antrea_controller_node_ipam_free_blocks\{network="10\.30\.0\.0\/16"\} 256/,
   );
+  assert.match((await http("/controllerinfo", reader)).body, /"ControllerHealthy"/);
+  const refusal = await http("/featuregates", reader);
+  assert.equal(refusal.status, 403);
+  assert.match(refusal.body, /may not get \\"\/featuregates\\"/);
 
   const transport = unixTransport(one.socket);
   const ask = { signal };
@@ -218,6 +268,21 @@ test("controller() answers antctl, the kubelet and Prometheus", async () => {
     level.body,
   );
   log.level = "debug";
+});
+
+test("controllers tell together whom to trust, and a client that trusts them is content", async () => {
+  const { authorities: name, authoritiesKey: key, namespace } = objectNames;
+  await client.create(resources.configMaps, { metadata: { namespace, name } });
+  await using first = start("trusted-1", config(""));
+  await using second = start("trusted-2", config(""));
+  await Promise.all([first.program.start(signal), second.program.start(signal)]);
+  const ca = await until("both authorities", async () => {
+    const text = (await client.get(resources.configMaps, { namespace, name })).data?.[key] ?? "";
+    return text.match(/BEGIN CERTIFICATE/g)?.length === 2 && text;
+  });
+  for (const { program } of [first, second])
+    assert.equal((await httpsGet(program.apiPort, "/livez", undefined, ca)).body, "ok");
+  await assert.rejects(httpsGet(first.program.apiPort, "/livez", undefined, server.access.tls.ca));
 });
 
 test("controller() stands by while another one leads, and takes over when that one stops", async () => {

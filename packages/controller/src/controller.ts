@@ -1,11 +1,13 @@
-import { type ControllerConfig, environment, objectNames } from "@antrea/api";
+import { type ControllerConfig, environment, objectNames, servingTls } from "@antrea/api";
 import { controllerApi, localApiRouter } from "@antrea/api/local-api";
 import { localApiServer } from "@antrea/api/local-api/io";
 import { type Clock, type Metrics, type Service, serviceHost } from "@antrea/base";
 import { defineProcessMetrics, prometheusMetrics, type RootLogger } from "@antrea/base/io";
-import { healthServer } from "@antrea/base/io/health-server";
+import { fileCertificates, ownCertificates } from "@antrea/base/io/certificates";
 import type { KubeClient } from "@antrea/kube";
-import { eventRecorder, leaderElection } from "@antrea/kube/io";
+import { eventRecorder, kubeReviewers, leaderElection, secureApi } from "@antrea/kube/io";
+import { apiNames } from "./authorities/api-names.ts";
+import { authoritiesPublisher } from "./authorities/publisher.ts";
 import type { Identity } from "./controller-info/status.ts";
 import { ipamApi } from "./io/ipam-api.ts";
 import { type Leadership, lead } from "./leader.ts";
@@ -23,10 +25,12 @@ export interface ControllerOptions {
   /** Tells this process from another one under the same Pod name. */
   readonly incarnation: string;
   readonly socketPath: string;
+  /** Where the certificate of the API is, unless `selfSignedCert`. */
+  readonly tlsFolder: string;
 }
 
 /** The whole program: everything that it is made of, in the order in which it starts. */
-export function controller(options: ControllerOptions): Service & { readonly healthPort: number } {
+export function controller(options: ControllerOptions): Service & { readonly apiPort: number } {
   const { config, client, log, clock, random, env, incarnation } = options;
   const identity = identityOf(env);
   const events = eventRecorder({
@@ -54,9 +58,38 @@ export function controller(options: ControllerOptions): Service & { readonly hea
     clock,
   });
 
-  const health = healthServer({
-    host: env[environment.podIp],
+  const handlers = controllerHandlers({
+    config,
+    log,
+    info: () => leadership?.info(),
+    leader: () => election.holder,
+  });
+  const onFailure = (path: string, error: unknown): void =>
+    log.warn("Could not answer on the local API", { path, err: error });
+  const localApi = localApiServer({
+    socketPath: options.socketPath,
+    answer: localApiRouter(controllerApi, handlers, { onFailure }),
+    log,
+  });
+
+  const { podIp } = environment;
+  const tls = servingTls(config);
+  const ownSource = { names: apiNames(identity, env[podIp]), kind: tls.keyKind, clock, log };
+  const authorities = authoritiesPublisher({
+    client,
+    namespace: identity.podNamespace,
+    isShared: config.selfSignedCert,
+    clock,
+    log: log.child("authorities"),
+  });
+  const api = secureApi({
+    host: env[podIp],
     port: config.apiPort,
+    tls,
+    certificates: config.selfSignedCert
+      ? ownCertificates(ownSource)
+      : fileCertificates({ folder: options.tlsFolder, clock, log }),
+    reviewers: kubeReviewers(client),
     readiness: [
       {
         name: "leader-known",
@@ -72,26 +105,17 @@ export function controller(options: ControllerOptions): Service & { readonly hea
     metrics: config.enablePrometheusMetrics
       ? controllerMetrics(() => ({ isLeader: election.isLeader, leadership }))
       : undefined,
-  });
-  const handlers = controllerHandlers({
-    config,
-    log,
-    info: () => leadership?.info(),
-    leader: () => election.holder,
-  });
-  const onFailure = (path: string, error: unknown): void =>
-    log.warn("Could not answer on the local API", { path, err: error });
-  const localApi = localApiServer({
-    socketPath: options.socketPath,
-    answer: localApiRouter(controllerApi, handlers, { onFailure }),
-    log,
+    answer: localApiRouter(controllerApi, handlers, { onFailure, isReadOnly: true }),
+    onAuthorities: authorities.tell,
+    clock,
+    log: log.child("api"),
   });
 
-  const host = serviceHost([health, localApi, events, election], log);
+  const host = serviceHost([api, authorities, localApi, events, election], log);
   return {
     ...host,
-    get healthPort() {
-      return health.port;
+    get apiPort() {
+      return api.port;
     },
   };
 }

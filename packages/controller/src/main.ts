@@ -13,6 +13,7 @@ const { values } = parseArgs({
   options: {
     config: { type: "string", default: paths.controllerConfigFile },
     "api-socket": { type: "string", default: paths.controllerApiSocket },
+    "tls-folder": { type: "string", default: paths.controllerTlsFolder },
   },
 });
 const log = rootLogger("antrea-controller", "info");
@@ -41,6 +42,7 @@ try {
     env: process.env,
     incarnation: randomUUID(),
     socketPath: values["api-socket"],
+    tlsFolder: values["tls-folder"],
   });
   await program.start(stop.signal);
   log.info("Started", { version: PRODUCT_VERSION, server: access.server });

@@ -14,4 +14,5 @@ export {
 } from "./object.ts";
 export { apiVersionOf, type Resource, resource, resourceName } from "./resource.ts";
 export * as resources from "./resources.ts";
+export * from "./serve/index.ts";
 export * from "./store.ts";

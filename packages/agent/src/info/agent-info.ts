@@ -26,6 +26,7 @@ export interface AgentFacts {
   readonly hasTunnel: boolean;
   readonly isUplinkShared: boolean;
   readonly peers: Iterable<PeerStatus>;
+  readonly apiAuthorities: string | undefined;
   readonly conditions: readonly Condition[];
 }
 
@@ -46,6 +47,10 @@ export function agentInfo(facts: AgentFacts): AgentInfo {
     },
     localPodNum: facts.podCount,
     agentConditions: facts.conditions,
+    apiPort: config.apiPort,
+    ...(facts.apiAuthorities === undefined
+      ? {}
+      : { apiCABundle: Buffer.from(facts.apiAuthorities).toString("base64") }),
     networkInfo: {
       trafficEncapMode: config.trafficEncapMode,
       ...(facts.hasTunnel ? { tunnelType: config.tunnelType } : {}),

@@ -18,6 +18,8 @@ export interface GatherDeps {
   readonly conditions: () => readonly Condition[];
   readonly podCount: () => number;
   readonly peers: () => Iterable<PeerStatus>;
+  /** Whom clients of the API have to trust, in PEM; undefined until it is served. */
+  readonly apiAuthorities: () => string | undefined;
 }
 
 /** Reads everything that the status tells, at the moment of the call. */
@@ -40,6 +42,7 @@ export function gatherInfo(deps: GatherDeps): (signal: AbortSignal) => Promise<A
       hasTunnel: node.hasTunnel,
       isUplinkShared: node.isUplinkShared,
       peers: deps.peers(),
+      apiAuthorities: deps.apiAuthorities(),
       conditions: deps.conditions(),
     });
 }

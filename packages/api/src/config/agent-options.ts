@@ -148,22 +148,23 @@ export const agentOptions = {
   }),
   apiPort: option(port(), 10350, {
     summary:
-      "TCP port of `/healthz`, `/livez` and `/readyz`, on 127.0.0.1. The probes of the DaemonSet ask there: change it in both.",
+      "TCP port of the agent's API, in TLS on every address of the Node: `/healthz`, `/livez` and `/readyz` for everybody; `/metrics` and what antctl reads for whom RBAC allows. The probes of the DaemonSet ask there: change it in both.",
   }),
   clusterPort: option(port(), 10351, {
     ...later,
     summary: "TCP and UDP port by which agents find each other.",
   }),
   enablePrometheusMetrics: option(boolean, true, {
-    summary: "Serves `/metrics` on 127.0.0.1:10349, where `kubectl port-forward` finds it.",
+    summary:
+      "Serves `/metrics`: on 127.0.0.1:10349, where `kubectl port-forward` finds it, and on `apiPort`.",
   }),
   tlsCipherSuites: option(cipherSuites, Object.freeze([]), {
-    ...later,
-    summary: "Cipher suites of the agent's API, with commas between them; empty for the usual.",
+    summary:
+      "Cipher suites of the agent's API, with commas between them; empty for the usual. Where none of TLS 1.3 is named, that version has its usual ones.",
   }),
   tlsMinVersion: option(tlsVersion, "", {
-    ...later,
-    summary: "Lowest TLS version of the agent's API.",
+    summary:
+      'Lowest TLS version of the agent\'s API. Nothing below 1.2 is spoken: `""`, `VersionTLS10` and `VersionTLS11` mean 1.2.',
   }),
   packetInRate: option(integer(1, 1_000_000), 5000, {
     ...later,

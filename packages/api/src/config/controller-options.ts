@@ -37,18 +37,22 @@ export const controllerOptions = {
       "Where the Kubernetes API answers, for a Node where the in-cluster Service address does not (yet).",
   }),
   apiPort: option(port(), 10349, {
-    summary: "TCP port of `/healthz`, `/livez`, `/readyz` and `/metrics`.",
+    summary:
+      "TCP port of the API, in TLS: `/healthz`, `/livez` and `/readyz` for everybody; `/metrics` and what antctl reads for whom RBAC allows.",
   }),
   enablePrometheusMetrics: option(boolean, true, { summary: "Serves `/metrics`." }),
   selfSignedCert: option(boolean, true, {
-    ...later,
-    summary: "The API's certificate is made by the controller itself.",
+    summary:
+      "The controller makes the API's certificate itself, and tells in the ConfigMap `antrea-ca` whom to trust. Where false, it takes that of the Secret `antrea-controller-tls` (`tls.crt`, `tls.key`, `ca.crt`), also when it is replaced.",
   }),
   tlsCipherSuites: option(cipherSuites, Object.freeze([]), {
-    ...later,
-    summary: "Cipher suites of the API, with commas between them; empty for the usual.",
+    summary:
+      "Cipher suites of the API, with commas between them; empty for the usual. Where none of TLS 1.3 is named, that version has its usual ones.",
   }),
-  tlsMinVersion: option(tlsVersion, "", { ...later, summary: "Lowest TLS version of the API." }),
+  tlsMinVersion: option(tlsVersion, "", {
+    summary:
+      'Lowest TLS version of the API. Nothing below 1.2 is spoken: `""`, `VersionTLS10` and `VersionTLS11` mean 1.2.',
+  }),
   clientCAFile: option(optional(filePath), "", {
     ...later,
     summary: "Who signs the certificates of the API's clients.",

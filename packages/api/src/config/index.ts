@@ -16,4 +16,5 @@ export {
 } from "./feature-gates.ts";
 export type { NotActive, ParsedConfig } from "./parse-config.ts";
 export { type ConfigProblem, formatProblem } from "./problem.ts";
+export { type ServingTls, servingTls } from "./tls.ts";
 export type { PortRange } from "./values.ts";

@@ -172,7 +172,10 @@ export function listOf<T>(item: ValueType<T>, most = 1024): ValueType<readonly T
 }
 
 /** Words with commas between them, in any case, each one of `words`; "" for none. */
-export function wordsOf(what: string, words: readonly string[]): ValueType<readonly string[]> {
+export function wordsOf<W extends string>(
+  what: string,
+  words: readonly W[],
+): ValueType<readonly W[]> {
   return {
     wanted: `${what} with commas between them`,
     format: (values) => JSON.stringify(values.join(",")),
@@ -192,7 +195,7 @@ export function wordsOf(what: string, words: readonly string[]): ValueType<reado
           report({ line, column }, key, `Got ${JSON.stringify(word)}, wanted ${what}.${hint}`);
           return undefined;
         });
-      return values.some((value) => value === undefined) ? undefined : (values as string[]);
+      return values.some((value) => value === undefined) ? undefined : (values as W[]);
     },
   };
 }

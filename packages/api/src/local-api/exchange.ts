@@ -1,9 +1,10 @@
 import { parseShape } from "@antrea/base";
-import type { Endpoint, Method } from "./endpoint.ts";
+import type { Endpoint } from "./endpoint.ts";
 
-/** A request as it travels: over a Unix socket, or through `kubectl exec`. */
+/** A request as it travels: over a Unix socket, through `kubectl exec`, or over TLS. */
 export interface LocalRequest {
-  readonly method: Method;
+  /** The router refuses what it does not know. */
+  readonly method: string;
   readonly path: string;
   readonly query: Readonly<Record<string, string>>;
   /** JSON text; "" for none. */

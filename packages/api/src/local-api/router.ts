@@ -25,6 +25,8 @@ export function refuse(status: 400 | 404 | 409 | 503, sentence: string): LocalAp
 export interface RouterOptions {
   /** Hears of every handler that failed, with what it threw. */
   readonly onFailure?: (path: string, error: unknown) => void;
+  /** Answers to GET alone: what other machines may read. */
+  readonly isReadOnly?: boolean;
 }
 
 /**
@@ -35,12 +37,14 @@ export interface RouterOptions {
 export function localApiRouter<const Api extends Endpoints>(
   api: Api,
   handlers: Handlers<NoInfer<Api>>,
-  { onFailure }: RouterOptions = {},
+  { onFailure, isReadOnly = false }: RouterOptions = {},
 ): LocalTransport {
-  const routes = Object.entries(api).map(([key, endpoint]) => ({
-    endpoint: endpoint as Endpoint<unknown, unknown, unknown>,
-    handle: handlers[key] as Handler<Endpoint<unknown, unknown, unknown>>,
-  }));
+  const routes = Object.entries(api)
+    .filter(([, { method }]) => !isReadOnly || method === "GET")
+    .map(([key, endpoint]) => ({
+      endpoint: endpoint as Endpoint<unknown, unknown, unknown>,
+      handle: handlers[key] as Handler<Endpoint<unknown, unknown, unknown>>,
+    }));
 
   return async function answer(
     request: LocalRequest,
@@ -69,7 +73,8 @@ export function localApiRouter<const Api extends Endpoints>(
 
   function wrongMethod(here: typeof routes): LocalResponse {
     const methods = here.map(({ endpoint }) => endpoint.method).join(", ");
-    return problem(405, `${here[0]?.endpoint.path} answers to ${methods} only.`);
+    const remedy = isReadOnly ? " What changes something goes by antctl." : "";
+    return problem(405, `${here[0]?.endpoint.path} answers to ${methods} only.${remedy}`);
   }
 
   function unknownPath(path: string): LocalResponse {

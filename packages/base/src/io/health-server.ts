@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import type { ServerResponse } from "node:http";
-import { type HealthCheck, healthAnswer, ping } from "../health.ts";
+import { type HealthCheck, probeAnswer, probes } from "../health.ts";
 import type { Metrics } from "../metrics.ts";
 import type { Service } from "../service.ts";
 import { http } from "./http.ts";
@@ -15,32 +15,18 @@ export interface HealthServerOptions {
   readonly metrics: Metrics | undefined;
 }
 
-const probes = ["livez", "healthz", "readyz"] as const;
-
-/**
- * Plain HTTP for the kubelet and for Prometheus. `/livez` and `/healthz` say that the program runs
- * its loop; `/readyz` that it does its work. Each takes `?verbose`, `?exclude=CHECK` and `/CHECK`.
- */
+/** Probes and metrics in plain HTTP, for an address that strangers do not reach. */
 export function healthServer({ host, port, readiness, metrics }: HealthServerOptions): Service & {
   /** The port in use, which differs from the one asked for where that was 0. */
   readonly port: number;
 } {
   const paths = [...probes.map((name) => `/${name}`), ...(metrics ? ["/metrics"] : [])];
-  const checksOf = { livez: [ping], healthz: [ping], readyz: [ping, ...readiness] };
   const server = http().createServer((request, response) => {
     const url = URL.parse(request.url ?? "/", "http://localhost");
     if (request.method !== "GET" && request.method !== "HEAD")
       return answer(response, 405, "GET only\n");
-    const [probe, only, ...rest] = url?.pathname.slice(1).split("/") ?? [];
-    const name = probes.find((one) => one === probe);
-    if (url && name && rest.length === 0) {
-      const { status, text } = healthAnswer(name, checksOf[name], {
-        only,
-        verbose: url.searchParams.has("verbose"),
-        exclude: url.searchParams.getAll("exclude"),
-      });
-      return answer(response, status, text);
-    }
+    const probed = url && probeAnswer(url.pathname, url.searchParams, readiness);
+    if (probed) return answer(response, probed.status, probed.text);
     if (url?.pathname !== "/metrics" || !metrics)
       return answer(response, 404, `There are ${paths.join(", ")}\n`);
     metrics.text().then(

@@ -4,3 +4,5 @@ export * from "./exec.ts";
 export * from "./leader.ts";
 export * from "./load.ts";
 export * from "./reflector.ts";
+export { kubeReviewers } from "./reviewers.ts";
+export { type SecureApiOptions, secureApi } from "./secure-api.ts";

@@ -68,7 +68,7 @@ async function serve(
       ? { status: 413, body: '{"message":"The body is larger than 1 MiB."}' }
       : await answer(
           {
-            method: request.method as "GET", // the router refuses what it does not know
+            method: request.method ?? "",
             ...parseRequestTarget(request.url ?? "/"),
             body,
           },

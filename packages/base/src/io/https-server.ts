@@ -1,0 +1,193 @@
+import { once } from "node:events";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Socket } from "node:net";
+import type { TLSSocket } from "node:tls";
+import type { Service } from "../service.ts";
+import type { ServingCertificate } from "../x509/rotation.ts";
+import { https } from "./http.ts";
+
+/** What is offered in the handshake. */
+export interface TlsSettings {
+  readonly minVersion: "TLSv1.2" | "TLSv1.3";
+  /**
+   * Names of OpenSSL with ":" between; the usual ones where undefined. Where none is of TLS 1.3, that
+   * version has its usual ones; where all are, it is the only version.
+   */
+  readonly ciphers: string | undefined;
+}
+
+export interface HttpsRequest {
+  readonly method: string;
+  readonly path: string;
+  readonly query: URLSearchParams;
+  readonly headers: IncomingMessage["headers"];
+  readonly body: string;
+  readonly socket: TLSSocket;
+}
+
+export interface HttpsAnswer {
+  readonly status: number;
+  readonly type: string;
+  readonly body: string;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+export interface HttpsServerOptions {
+  /** Address to listen on; all of the machine's where undefined. */
+  readonly host: string | undefined;
+  readonly port: number;
+  readonly tls: TlsSettings;
+  readonly certificate: ServingCertificate;
+  /** Its signal aborts when the caller has gone. A throw is answered with 500 and told to `onFailure`. */
+  readonly answer: (
+    request: HttpsRequest,
+    options: { readonly signal: AbortSignal },
+  ) => Promise<HttpsAnswer>;
+  /** The answers that this server gives by itself, in the form of its API. */
+  readonly refusal: (status: 400 | 413 | 500, message: string) => HttpsAnswer;
+  readonly onFailure: (path: string, error: unknown) => void;
+  readonly limits?: Partial<Limits>;
+}
+
+export interface HttpsServer extends Service {
+  /** The port in use, which differs from the one asked for where that was 0. */
+  readonly port: number;
+  /** From the next handshake on; connections that are open stay as they are. */
+  show(certificate: ServingCertificate): void;
+}
+
+/** Limits of strangers: whoever is slower or larger is cut off. */
+export const usualLimits = {
+  /** From the connection to the end of the TLS handshake, in milliseconds. */
+  handshakeMs: 5_000,
+  /** From then to the end of a request's head. */
+  headMs: 5_000,
+  /** To the end of its body. */
+  requestMs: 15_000,
+  /** Without a byte in either direction. */
+  silenceMs: 60_000,
+  headBytes: 16 * 1024,
+  headers: 64,
+  bodyBytes: 1 << 20,
+  connections: 512,
+} as const;
+export type Limits = { readonly [K in keyof typeof usualLimits]: number };
+
+/** HTTP/1.1 over TLS for strangers: nothing of a request is believed, and each is bounded in size and time. */
+export function httpsServer(options: HttpsServerOptions): HttpsServer {
+  const { host, port, tls } = options;
+  const limits: Limits = { ...usualLimits, ...options.limits };
+  const contextOf = ({ cert, key }: ServingCertificate) => ({
+    cert,
+    key,
+    minVersion: tls.minVersion,
+    ...(tls.ciphers === undefined ? {} : { ciphers: tls.ciphers }),
+    honorCipherOrder: true,
+  });
+  const server = https().createServer(
+    {
+      ...contextOf(options.certificate),
+      handshakeTimeout: limits.handshakeMs,
+      headersTimeout: limits.headMs,
+      requestTimeout: limits.requestMs,
+      maxHeaderSize: limits.headBytes,
+      connectionsCheckingInterval: Math.min(1_000, limits.headMs),
+      ALPNProtocols: ["http/1.1"],
+    },
+    (request, response) => void serve(request, response, options, limits.bodyBytes),
+  );
+  server.maxHeadersCount = limits.headers;
+  server.maxConnections = limits.connections;
+  server.timeout = limits.silenceMs;
+  server.keepAliveTimeout = limits.silenceMs;
+
+  const sockets = new Set<Socket>();
+  server.on("connection", (socket: Socket) => {
+    sockets.add(socket);
+    socket.on("close", () => sockets.delete(socket));
+  });
+  server.on("tlsClientError", (_error, socket) => socket.destroy());
+  server.on("clientError", (_error, socket) => {
+    const { status, type, body } = options.refusal(400, "This is no request of HTTP/1.1");
+    if (!socket.writable) return void socket.destroy();
+    socket.end(
+      `HTTP/1.1 ${status} Bad Request\r\ncontent-type: ${type}\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
+      () => socket.destroy(),
+    );
+  });
+
+  return {
+    name: "HTTPS server",
+    get port() {
+      const address = server.address();
+      return typeof address === "object" && address ? address.port : port;
+    },
+    show: (certificate) => server.setSecureContext(contextOf(certificate)),
+    async start(signal) {
+      server.listen(port, host);
+      await once(server, "listening", { signal });
+    },
+    async stop() {
+      if (!server.listening) return;
+      const closed = once(server, "close");
+      server.close();
+      for (const socket of sockets) socket.destroy(); // also those that never finished a handshake
+      await closed;
+    },
+  };
+}
+
+async function serve(
+  request: IncomingMessage,
+  response: ServerResponse,
+  { answer, refusal, onFailure }: HttpsServerOptions,
+  mostBytes: number,
+): Promise<void> {
+  const gone = new AbortController();
+  response.on("close", () => gone.abort(new DOMException("The caller has gone", "AbortError")));
+  const url = URL.parse(request.url ?? "/", "https://localhost");
+  try {
+    if (!url) return send(response, refusal(400, "The target of the request is no path"));
+    const body = await readBody(request, mostBytes);
+    if (body === undefined)
+      return send(response, refusal(413, `The body is larger than ${mostBytes} bytes`));
+    const asked = {
+      method: request.method ?? "",
+      path: url.pathname,
+      query: url.searchParams,
+      headers: request.headers,
+      body,
+      socket: request.socket as TLSSocket,
+    };
+    send(response, await answer(asked, { signal: gone.signal }));
+  } catch (error) {
+    if (gone.signal.aborted) return;
+    onFailure(url?.pathname ?? "", error);
+    send(response, refusal(500, "The request could not be answered; the program's log says why"));
+  }
+}
+
+function send(response: ServerResponse, { status, type, body, headers }: HttpsAnswer): void {
+  if (response.headersSent || response.destroyed) return;
+  response.writeHead(status, {
+    "content-type": type,
+    "content-length": Buffer.byteLength(body),
+    "cache-control": "no-store",
+    "x-content-type-options": "nosniff",
+    ...(status === 413 ? { connection: "close" } : {}),
+    ...headers,
+  });
+  response.end(body);
+}
+
+/** Undefined as soon as it is too large; what follows is not read. */
+async function readBody(request: IncomingMessage, mostBytes: number): Promise<string | undefined> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    size += chunk.length;
+    if (size > mostBytes) return undefined;
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString("utf8");
+}

@@ -1,0 +1,1 @@
+export { type CertificateTerms, defaultTerms, type ServingCertificate } from "./rotation.ts";

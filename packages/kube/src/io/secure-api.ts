@@ -1,0 +1,119 @@
+import {
+  type Clock,
+  type HealthCheck,
+  type Logger,
+  type Metrics,
+  probeAnswer,
+  type Service,
+  type ServingCertificate,
+  taskGroup,
+} from "@antrea/base";
+import type { CertificateSource } from "@antrea/base/io/certificates";
+import {
+  type HttpsAnswer,
+  type HttpsRequest,
+  type HttpsServer,
+  httpsServer,
+  type TlsSettings,
+} from "@antrea/base/io/https-server";
+import { type Gate, gate, type Reviewers } from "../serve/gate.ts";
+import { statusBody } from "../serve/status.ts";
+
+export interface SecureApiOptions {
+  /** Address to listen on; all of the machine's where undefined. */
+  readonly host: string | undefined;
+  readonly port: number;
+  readonly tls: TlsSettings;
+  readonly certificates: CertificateSource;
+  readonly reviewers: Reviewers;
+  /** What must hold for the program to do its work. */
+  readonly readiness: readonly HealthCheck[];
+  /** Undefined where `/metrics` is not to be served. */
+  readonly metrics: Metrics | undefined;
+  /** Everything else: JSON, and `{"message": sentence}` with another status than 200. */
+  readonly answer: (
+    request: {
+      readonly method: string;
+      readonly path: string;
+      readonly query: Readonly<Record<string, string>>;
+      readonly body: string;
+    },
+    options: { readonly signal: AbortSignal },
+  ) => Promise<{ readonly status: number; readonly body: string }>;
+  /** Told at the start, and whenever clients have to trust others. */
+  readonly onAuthorities?: (pem: string) => void;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+/**
+ * What a program serves to other machines, in the way of Kubernetes' own: TLS; probes for everybody, since
+ * a kubelet has no token; all else for whom the API server knows and RBAC allows (nonResourceURLs).
+ */
+export function secureApi(options: SecureApiOptions): Service & { readonly port: number } {
+  const { certificates, log, clock, reviewers } = options;
+  const tasks = taskGroup();
+  const admit = gate(reviewers, clock.now);
+  let server: HttpsServer | undefined;
+
+  function show(next: ServingCertificate): void {
+    server?.show(next);
+    options.onAuthorities?.(next.authorities);
+  }
+
+  return {
+    name: "API",
+    get port() {
+      return server?.port ?? options.port;
+    },
+    async start(signal) {
+      const certificate = await certificates.first();
+      server = httpsServer({
+        ...{ host: options.host, port: options.port, tls: options.tls, certificate },
+        answer: (request, { signal: gone }) => answerOf(request, options, admit, gone),
+        refusal: refused,
+        onFailure: (path, error) => log.warn("Could not answer on the API", { path, err: error }),
+      });
+      await server.start(signal);
+      options.onAuthorities?.(certificate.authorities);
+      tasks.run("certificates", (stop) => certificates.follow(show, stop));
+    },
+    async stop() {
+      await tasks.close();
+      await server?.stop();
+    },
+  };
+}
+
+async function answerOf(
+  { method, path, query, headers, body }: HttpsRequest,
+  { readiness, metrics, answer }: SecureApiOptions,
+  admit: Gate,
+  signal: AbortSignal,
+): Promise<HttpsAnswer> {
+  const isRead = method === "GET" || method === "HEAD";
+  const probed = isRead ? probeAnswer(path, query, readiness) : undefined;
+  if (probed) return { status: probed.status, type: plainText, body: probed.text };
+  const verdict = await admit(headers.authorization, { verb: method.toLowerCase(), path });
+  if (verdict.kind === "refused") return refused(verdict.status, verdict.message);
+  if (metrics && path === "/metrics" && isRead)
+    return { status: 200, type: prometheusText, body: await metrics.text() };
+  const given = await answer({ method, path, query: Object.fromEntries(query), body }, { signal });
+  return given.status === 200
+    ? { status: 200, type: json, body: given.body }
+    : refused(given.status, messageOf(given.body));
+}
+
+const json = "application/json";
+const plainText = "text/plain; charset=utf-8";
+const prometheusText = "text/plain; version=0.0.4; charset=utf-8";
+
+function refused(status: number, message: string): HttpsAnswer {
+  const headers = status === 401 ? { "www-authenticate": "Bearer" } : {};
+  return { status, type: json, body: statusBody(status, message), headers };
+}
+
+function messageOf(body: string): string {
+  const { message } = JSON.parse(body) as { readonly message?: string };
+  return message ?? "";
+}

@@ -1,0 +1,89 @@
+import { createHash } from "node:crypto";
+import { errorText } from "@antrea/base";
+import type { Decision, PathAccess, UserInfo } from "./review.ts";
+import { shortMemory } from "./short-memory.ts";
+
+/** Asks the API server. Both reject where it does not answer. */
+export interface Reviewers {
+  /** Undefined for a token that it does not know. */
+  authenticate(token: string): Promise<UserInfo | undefined>;
+  authorize(user: UserInfo, access: PathAccess): Promise<Decision>;
+}
+
+export type Verdict =
+  | { readonly kind: "allowed"; readonly user: UserInfo }
+  | {
+      readonly kind: "refused";
+      readonly status: 401 | 403 | 429 | 503;
+      readonly message: string;
+    };
+
+/** Lets requests in or not, by who asks. */
+export type Gate = (authorization: string | undefined, access: PathAccess) => Promise<Verdict>;
+
+/** As kube-apiserver's own delegates remember, in milliseconds. */
+const rememberMs = 10_000;
+const mostRemembered = 1_000;
+/** Questions that may wait for the API server at a time; more come from somebody who guesses. */
+const mostAsked = 32;
+
+/** Authentication by TokenReview and authorization by SubjectAccessReview, each remembered for ten seconds. */
+export function gate(reviewers: Reviewers, now: () => number): Gate {
+  const memory = { forMs: rememberMs, most: mostRemembered, now };
+  const users = shortMemory<UserInfo | undefined>(memory);
+  const decisions = shortMemory<Decision>(memory);
+  let asked = 0;
+
+  async function ask<T>(question: () => Promise<T>): Promise<T> {
+    if (asked >= mostAsked) throw new TooManyError();
+    asked += 1;
+    try {
+      return await question();
+    } finally {
+      asked -= 1;
+    }
+  }
+
+  return async (authorization, access) => {
+    const token = bearerToken(authorization);
+    if (token === undefined) return refuse(401, noToken);
+    try {
+      // what is kept in memory must not be a token
+      const known = createHash("sha256").update(token).digest("base64");
+      const user = await users.get(known, () => ask(() => reviewers.authenticate(token)));
+      if (!user) return refuse(401, badToken);
+      const { verb, path } = access;
+      const decision = await decisions.get(JSON.stringify([known, verb, path]), () =>
+        ask(() => reviewers.authorize(user, access)),
+      );
+      return decision.isAllowed
+        ? { kind: "allowed", user }
+        : refuse(403, forbidden(user, access, decision));
+    } catch (error) {
+      if (error instanceof TooManyError)
+        return refuse(429, "Too many callers are being looked up; wait and repeat");
+      return refuse(503, `Who you are could not be asked of the API server: ${errorText(error)}`);
+    }
+  };
+}
+
+class TooManyError extends Error {}
+
+/** RFC 6750 section 2.1; the scheme in any case. A token is bounded, as it becomes part of a request of ours. */
+function bearerToken(authorization: string | undefined): string | undefined {
+  return /^bearer +([\w.~+/=-]{1,8192})$/i.exec(authorization ?? "")?.[1];
+}
+
+function refuse(status: 401 | 403 | 429 | 503, message: string): Verdict {
+  return { kind: "refused", status, message };
+}
+
+const remedy =
+  'send "Authorization: Bearer TOKEN" with a token of a ServiceAccount that may read here, such as that of: kubectl -n kube-system create token antctl';
+const noToken = `Nobody is let in without a name: ${remedy}`;
+const badToken = `The API server of this cluster does not know this token: ${remedy}`;
+
+function forbidden(user: UserInfo, { verb, path }: PathAccess, { reason }: Decision): string {
+  const said = reason === "" ? "" : ` (${reason})`;
+  return `User "${user.username}" may not ${verb} "${path}"${said}: grant it by a ClusterRole with nonResourceURLs ["${path}"], verbs ["${verb}"], and a ClusterRoleBinding`;
+}
