@@ -1,10 +1,16 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { objectNames } from "@antrea/api";
+import { objectNames, ports } from "@antrea/api";
 import { type KubeClient, resources } from "@antrea/kube";
-import { waitFor } from "@antrea/lab";
-import { eventually, killPodContainer, labForFile, ping, startPods } from "./support/cluster.ts";
+import { type ObjectRule, requestsOf, unusedOf } from "@antrea/kube/testing";
+import { auditLogPath, waitFor } from "@antrea/lab";
+import { parseAllDocuments } from "yaml";
+import { eventually, inAgent, killerOf, labForFile, ping, startPods } from "./support/cluster.ts";
 import { adminClient } from "./support/kube-client.ts";
+import { comparePlaces, comparePorts } from "./support/places.ts";
+import { samplesOf } from "./support/prometheus.ts";
+import { askSecurely, readerToken, tokenOf } from "./support/secure-api.ts";
 import { steadyPing } from "./support/steady-ping.ts";
 
 /** What a cluster may trust in: two controllers, of which one leads; who may do what; who listens where. */
@@ -43,7 +49,7 @@ let joined = 0;
  */
 async function perish(
   said: (line: string) => void,
-  misfortune: (lost: Leader) => Promise<unknown>,
+  prepare: (lost: Leader) => Promise<() => Promise<unknown>>,
 ): Promise<void> {
   const lost = await leader();
   const others = lab()
@@ -53,8 +59,9 @@ async function perish(
   const echoes = await steadyPing(lab(), `on-${here}`, addresses.get(`on-${there}`) ?? "");
   const untrueBefore = await untrueConditions(others);
 
+  const misfortune = await prepare(lost);
   const begun = performance.now();
-  await misfortune(lost);
+  await misfortune();
   const joiner = `joiner-${++joined}`;
   await client.create(resources.nodes, { metadata: { name: joiner } });
   const holder = await waitFor(
@@ -128,10 +135,71 @@ test("of two controllers one leads, on another Node than the one that stands by"
   assert.ok(nodes.has((await leader()).node));
 });
 
+test("an agent answers on its Node's address who may ask, and tells the others how to", async () => {
+  const url = (path: string) => `https://${lab().node("node-1").address}:${ports.agentApi}${path}`;
+  const ask = (path: string, token?: string, method?: string) =>
+    askSecurely(lab(), "node-2", {
+      url: url(path),
+      token,
+      ca: authority,
+      ...(method === undefined ? {} : { method }),
+    });
+  const bundle = ["get", "antreaagentinfo", "node-1", "-o", "jsonpath={.apiCABundle}"];
+  const authority = Buffer.from(await lab().kubectl(bundle), "base64").toString();
+  assert.equal((await ask("/readyz")).text, "ok");
+  const nameless = await ask("/metrics");
+  assert.equal(nameless.status, 401);
+  assert.match(nameless.text, /"kind":"Status".*create token antctl/);
+
+  const antctl = await tokenOf(lab(), objectNames.antctl);
+  const info = await ask("/agentinfo", antctl);
+  assert.equal(JSON.parse(info.text).nodeRef.name, "node-1");
+  for (const path of ["/nodes", "/podinterfaces", "/ovsflows", "/changes", "/routes"])
+    assert.equal((await ask(path, antctl)).status, 200, path);
+  for (const [path, method] of [
+    ["/metrics", "GET"],
+    ["/loglevel", "PUT"],
+    ["/ovstracing", "POST"],
+  ] as const)
+    assert.equal((await ask(path, antctl, method)).status, 403, path);
+  const collector = await readerToken(lab(), "collector", ["/metrics"]);
+  const samples = samplesOf((await ask("/metrics", collector)).text);
+  assert.equal(samples.get('antrea_agent_condition{type="AgentHealthy"}'), 1);
+  assert.equal((await ask("/agentinfo", collector)).status, 403);
+});
+
+test("every controller is met by who trusts the ConfigMap antrea-ca", async () => {
+  const { authorities: name, authoritiesKey } = objectNames;
+  const { data } = await client.get(resources.configMaps, { namespace, name });
+  const ca = data?.[authoritiesKey] ?? "";
+  const labelSelector = "component=antrea-controller";
+  const { items } = await client.list(resources.pods, { namespace, labelSelector });
+  const token = await tokenOf(lab(), objectNames.antctl);
+  const answers = await Promise.all(
+    items.map(({ status }) => {
+      const url = `https://${status?.podIP}:${ports.controllerApi}/controllerinfo`;
+      return askSecurely(lab(), "node-1", { url, token, ca });
+    }),
+  );
+  const statuses = new Set(answers.map(({ status }) => status));
+  assert.deepEqual(statuses, new Set([200, 503]), "one leads, one stands by");
+});
+
+test("nothing listens on a Node, and no file of ours is there, that the reference does not say", async () => {
+  const { node: leading } = await leader();
+  for (const { name } of lab().plan.nodes) {
+    const { unknown, missing } = await comparePorts(lab(), name);
+    assert.deepEqual(unknown, [], name);
+    assert.deepEqual(missing, name === leading ? [] : missing.filter((one) => /POD/.test(one)));
+    assert.deepEqual(await comparePlaces(lab(), name), [], name);
+  }
+});
+
 test("a leading controller that is killed is replaced within 15 s, and no Node or Pod notices", async (t) => {
-  const killed = (lost: Leader) =>
-    killPodContainer(lab(), lost.node, { namespace, pod: lost.pod, container: controller });
-  await perish((line) => t.diagnostic(line), killed);
+  await perish(
+    (line) => t.diagnostic(line),
+    (lost) => killerOf(lab(), lost.node, { namespace, pod: lost.pod, container: controller }),
+  );
   await noneTwice();
 });
 
@@ -139,7 +207,7 @@ test("a leading controller whose Node is switched off is replaced within 15 s to
   const { node } = await leader();
   await perish(
     (line) => t.diagnostic(line),
-    () => lab().powerOff(node),
+    async () => () => lab().powerOff(node),
   );
   await noneTwice();
   await lab().powerOn(node);
@@ -159,3 +227,42 @@ test("a leading controller whose Node is switched off is replaced within 15 s to
     60_000,
   );
 });
+
+test("agents use each right that they have, and ask for nothing that they have not", async () => {
+  // what is put back twice is told in an Event that is made, and then counted
+  const [node = ""] = lab().plan.nodes.map(({ name }) => name);
+  const drift = async () => {
+    const { items } = await client.list(resources.events, { namespace: "default" });
+    const ours = items.filter(({ reason }) => reason === "DriftCorrected");
+    return ours.reduce((sum, { count = 0 }) => sum + count, 0);
+  };
+  for (const times of [1, 2]) {
+    const del = ["ovs-ofctl", "-O", "OpenFlow15", "--names", "del-flows", "br-int"] as const;
+    await inAgent(lab(), node, "antrea-ovs", [...del, "table=L3DecTTL"]);
+    await eventually(`the Event is told ${times} times`, async () => (await drift()) >= times);
+  }
+  const user = `system:serviceaccount:${namespace}:${objectNames.agent}`;
+  const asked = requestsOf(readFileSync(auditLogPath(lab().plan), "utf8"), user);
+  assert.deepEqual(
+    asked.filter(({ code }) => code === 401 || code === 403),
+    [],
+  );
+  const rules = rulesOf(objectNames.agent);
+  assert.ok(rules.length > 4);
+  assert.deepEqual(unusedOf(rules, asked), []);
+});
+
+/** What the manifest's roles of this name allow. */
+function rulesOf(name: string): readonly ObjectRule[] {
+  const manifest = readFileSync(new URL("../deploy/antrea.yml", import.meta.url), "utf8");
+  return parseAllDocuments(manifest)
+    .map((document) => document.toJS() as ManifestRole)
+    .filter(({ kind, metadata }) => kind.endsWith("Role") && metadata.name === name)
+    .flatMap(({ rules }) => rules);
+}
+
+interface ManifestRole {
+  readonly kind: string;
+  readonly metadata: { readonly name: string };
+  readonly rules: readonly ObjectRule[];
+}

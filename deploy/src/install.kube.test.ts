@@ -22,11 +22,13 @@ import { type KubeObject, resource, resources } from "@antrea/kube";
 import {
   freePorts,
   kubeAssets,
+  requestsOf,
   startApiServer,
   startProcess,
   type TestApiServer,
+  unusedOf,
 } from "@antrea/kube/testing";
-import { controllerAccount, type Rule } from "./rbac.ts";
+import { controllerAccount } from "./rbac.ts";
 
 /** The manifest against a real kube-apiserver: it is accepted, and its rules are exactly what is used. */
 
@@ -189,16 +191,11 @@ test("the controller's rules are what it needs, and every verb of them is used",
     await running.stop();
   }
 
-  const asked = await requestsOf(user);
+  const asked = requestsOf(await readFile(auditLog, "utf8"), user);
   const refusals = asked.filter(({ code }) => code === 403);
   assert.deepEqual(refusals, []);
   const all = [...controllerAccount.clusterRules, ...controllerAccount.namespaceRules];
-  const unused = all.flatMap((rule) =>
-    rule.verbs
-      .filter((verb) => !asked.some((one) => isAllowedBy(rule, verb, one)))
-      .map((verb) => `${verb} ${rule.resources.join()}`),
-  );
-  assert.deepEqual(unused, []);
+  assert.deepEqual(unusedOf(all, asked), []);
 });
 
 /** Reads the controller's API as antctl's ServiceAccount, and trusts whom the controller says. */
@@ -254,45 +251,4 @@ async function liveThroughEverything(): Promise<void> {
   await addNode("c");
   await client.delete(resources.nodes, { name: "half" });
   await until("c", () => podCidrs("c"));
-}
-
-interface Request {
-  readonly verb: string;
-  readonly group: string;
-  readonly resource: string;
-  readonly name: string;
-  readonly code: number;
-}
-
-async function requestsOf(user: string): Promise<readonly Request[]> {
-  const lines = (await readFile(auditLog, "utf8")).trim().split("\n");
-  return lines.flatMap((line) => {
-    const event = JSON.parse(line) as AuditEvent;
-    if (event.user.username !== user || !event.objectRef) return [];
-    const { apiGroup = "", resource: plural, name = "" } = event.objectRef;
-    const code = event.responseStatus?.code ?? 0;
-    return [{ verb: event.verb, group: apiGroup, resource: plural, name, code }];
-  });
-}
-
-interface AuditEvent {
-  readonly verb: string;
-  readonly user: { readonly username: string };
-  readonly objectRef?: {
-    readonly apiGroup?: string;
-    readonly resource: string;
-    readonly name?: string;
-  };
-  readonly responseStatus?: { readonly code?: number };
-}
-
-function isAllowedBy(rule: Rule, verb: string, asked: Request): boolean {
-  // Server-side apply that makes an object is a patch in the log, but needs the right to create.
-  const verbs = asked.verb === "patch" && asked.code === 201 ? ["patch", "create"] : [asked.verb];
-  return (
-    verbs.includes(verb) &&
-    rule.apiGroups.includes(asked.group) &&
-    rule.resources.includes(asked.resource) &&
-    (rule.resourceNames?.includes(asked.name) ?? true)
-  );
 }

@@ -169,14 +169,14 @@ export async function holdOpenVSwitch(
   };
 }
 
-/** Kills a container of whatever Pod, as above. */
-export async function killPodContainer(
+/** What kills a container of whatever Pod, as above; it is found beforehand, so that the kill is at once. */
+export async function killerOf(
   lab: Lab,
   node: string,
   place: ContainerPlace,
-): Promise<void> {
+): Promise<() => Promise<unknown>> {
   const id = await containerId(lab, place);
-  await lab.node(node).exec([...ctr, "tasks", "kill", "--signal", "SIGKILL", id]);
+  return () => lab.node(node).exec([...ctr, "tasks", "kill", "--signal", "SIGKILL", id]);
 }
 
 /** A way into a container that needs no API server. */

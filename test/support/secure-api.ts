@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import type { Lab } from "@antrea/lab";
 
 export interface SecureQuestion {
@@ -14,17 +17,22 @@ export async function askSecurely(
   node: string,
   { url, token, method = "GET", ca }: SecureQuestion,
 ): Promise<{ readonly status: number; readonly text: string }> {
-  const trust = ca === undefined ? ["--insecure"] : ["--cacert", "/dev/stdin"];
-  const name = token === undefined ? [] : ["--header", `Authorization: Bearer ${token}`];
-  const how = ["--silent", "--show-error", "--max-time", "10", "--write-out", "\n%{http_code}"];
-  const said = await lab
-    .node(node)
-    .exec(
-      ["curl", ...how, "--request", method, ...trust, ...name, url],
-      ca === undefined ? {} : { input: ca },
-    );
-  const at = said.lastIndexOf("\n");
-  return { status: Number(said.slice(at + 1)), text: said.slice(0, at) };
+  const folder = mkdtempSync(join(tmpdir(), "antrea-trust-"));
+  try {
+    const authority = join(folder, "ca.crt");
+    if (ca !== undefined) writeFileSync(authority, ca);
+    const trust = ca === undefined ? ["--insecure"] : ["--cacert", authority];
+    const how = ["--silent", "--show-error", "--max-time", "10", "--write-out", "\n%{http_code}"];
+    const name = token === undefined ? [] : ["--header", "@-"]; // of standard input: argv is for all to read
+    const input = token === undefined ? "" : `Authorization: Bearer ${token}\n`;
+    const said = await lab
+      .node(node)
+      .exec(["curl", ...how, "--request", method, ...trust, ...name, url], { input });
+    const at = said.lastIndexOf("\n");
+    return { status: Number(said.slice(at + 1)), text: said.slice(0, at) };
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 }
 
 /** A token of a ServiceAccount of this name that may get these paths; made where it is not there. */

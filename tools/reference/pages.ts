@@ -4,6 +4,7 @@ import { labReference } from "@antrea/lab/reference";
 import { cniPage } from "./cni-page.ts";
 import { metricsPage } from "./metrics-page.ts";
 import { pipelinePage } from "./pipeline-page.ts";
+import { placesPage } from "./places-page.ts";
 
 /** Every page of docs/reference that is printed, by file name. */
 export function referencePages(): ReadonlyMap<string, string> {
@@ -13,6 +14,7 @@ export function referencePages(): ReadonlyMap<string, string> {
     ["cni.md", cniPage()],
     ["configuration.md", configurationPage()],
     ["crds.md", crdPage()],
+    ["files-and-ports.md", placesPage()],
     ["metrics.md", metricsPage()],
     ["pipeline.md", pipelinePage()],
   ]);

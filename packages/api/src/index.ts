@@ -2,3 +2,4 @@ export * from "./config/index.ts";
 export * from "./crd/index.ts";
 export * from "./names.ts";
 export * from "./node.ts";
+export * from "./places.ts";

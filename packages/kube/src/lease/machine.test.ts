@@ -12,7 +12,7 @@ import {
 const machine = (identity = "me") => leaseMachine(identity, defaultLeaseTiming);
 const held = (holder: string, resourceVersion = "1"): ObservedLease => ({
   holder,
-  durationSeconds: 12,
+  durationSeconds: 10,
   transitions: 3,
   resourceVersion,
 });
@@ -33,7 +33,7 @@ test("leaseMachine() creates the Lease where there is none, and leads", () => {
   const one = machine();
   assert.deepEqual(writeAfter(one, undefined, 0), {
     holder: "me",
-    durationSeconds: 12,
+    durationSeconds: 10,
     transitions: 0,
     isNewTerm: true,
     resourceVersion: undefined,
@@ -58,7 +58,7 @@ test("leaseMachine() renews with the version it wrote, without reading, and stay
     kind: "write",
     write: {
       holder: "me",
-      durationSeconds: 12,
+      durationSeconds: 10,
       transitions: 4,
       isNewTerm: false,
       resourceVersion: "2",
@@ -71,36 +71,36 @@ test("leaseMachine() waits for a holder that is alive, and takes over when it ha
   for (let now = 0; now < 30_000; now += 1000)
     assert.equal(writeAfter(one, held("other", String(now)), now), undefined, "it renews");
   let now = 30_000;
-  for (; now < 40_000; now += 1000) {
+  for (; now < 38_000; now += 1000) {
     if (writeAfter(one, held("other", "29000"), now)) break;
     assert.deepEqual(one.next(now), { kind: "wait", ms: 1000 });
   }
-  const step = one.next(40_000);
+  const step = one.next(38_000);
   assert.equal(step.kind, "read");
-  one.read(held("other", "29000"), 41_000);
-  assert.equal(one.next(41_000).kind, "write", "12 s after the last change");
+  one.read(held("other", "29000"), 39_000);
+  assert.equal(one.next(39_000).kind, "write", "10 s after the last change");
 });
 
 test("leaseMachine() stops leading when its renewals fail, before others may begin", () => {
   const one = machine();
   writeAfter(one, undefined, 0);
   one.written("1");
-  for (let now = 1000; now < 8000; now += 1000) {
+  for (let now = 1000; now < 7000; now += 1000) {
     assert.equal(one.next(now).kind, "write");
     one.failed(false, now);
   }
-  assert.equal(one.isLeader(7999), true);
-  assert.equal(one.isLeader(8000), false);
-  assert.equal(one.next(9000).kind, "read");
+  assert.equal(one.isLeader(6999), true);
+  assert.equal(one.isLeader(7000), false);
+  assert.equal(one.next(8000).kind, "read");
 });
 
 test("leaseMachine() counts its time from before it asked, not from the answer", () => {
   const one = machine();
   writeAfter(one, undefined, 0);
-  // The answer took 7 s; the others have been waiting since 0.
+  // The answer took 6 s; the others have been waiting since 0.
   one.written("1");
-  assert.equal(one.isLeader(7000), true);
-  assert.equal(one.isLeader(8000), false);
+  assert.equal(one.isLeader(6000), true);
+  assert.equal(one.isLeader(7000), false);
 });
 
 test("leaseMachine() stops at once when it reads that another one holds the Lease", () => {

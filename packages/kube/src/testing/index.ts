@@ -1,4 +1,5 @@
 export * from "./api-server.ts";
+export * from "./audit.ts";
 export * from "./certificates.ts";
 export * from "./kube-assets.ts";
 export * from "./process.ts";

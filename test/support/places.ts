@@ -1,0 +1,63 @@
+import { isPlace, listeners, type Place, places } from "@antrea/api";
+import type { Lab } from "@antrea/lab";
+
+/** What a lab's Node runs that is not ours. */
+const others = /^(?:kubelet|kube-proxy|containerd|containerd-shim)$/;
+
+/** TCP and UDP ports on which programs of a Node listen: those that the reference does not say, and those that it says in vain. */
+export async function comparePorts(
+  lab: Lab,
+  node: string,
+): Promise<{ readonly unknown: readonly string[]; readonly missing: readonly string[] }> {
+  const wanted = listeners.map(({ address, port }) => `tcp ${address}:${port}`);
+  const found = (await lab.node(node).exec(["ss", "-H", "-l", "-n", "-t", "-u", "-p"]))
+    .split("\n")
+    .map((line) => line.trim().split(/\s+/))
+    .filter(([protocol]) => protocol === "tcp" || protocol === "udp")
+    .map(([protocol, , , , local = "", , users = ""]) => ({
+      program: /\(\("([^"]*)"/.exec(users)?.[1] ?? "?",
+      // only Pods on the Node's network have its address, and only the controller listens there alone
+      socket: `${protocol} ${local.replace(`${lab.node(node).address}:`, "POD:")}`,
+    }))
+    .filter(({ program }) => !others.test(program));
+  return {
+    unknown: found
+      .filter(({ socket }) => !wanted.includes(socket))
+      .map(({ program, socket }) => `${program} listens on ${socket}`),
+    missing: wanted.filter((one) => !found.some(({ socket }) => socket === one)),
+  };
+}
+
+const kinds = { d: "folder", f: "file", s: "socket" } as const;
+
+/** Differences of a Node's files from what the reference says of them. */
+export async function comparePlaces(lab: Lab, node: string): Promise<readonly string[]> {
+  // of the runtime's folders, what our programs put there; the lab has plugins of its own beside them
+  const ours = ["/var/run/antrea", "/var/log/antrea"];
+  const ofRuntime = places
+    .map(({ path }) => path)
+    .filter((path) => /^\/(?:opt|etc)\/cni\//.test(path));
+  const found = (
+    await lab.node(node).exec(["find", ...ours, ...ofRuntime, "-printf", "%y %U:%G %m %p\\n"])
+  )
+    .trim()
+    .split("\n")
+    .map((line) => {
+      const [type = "", owner = "", mode = "", path = ""] = line.split(" ");
+      return { kind: kinds[type as keyof typeof kinds] ?? type, owner, mode, path };
+    });
+  const differences = found.flatMap(({ kind, owner, mode, path }) => {
+    const place = places.find((one) => isPlace(one, path));
+    if (!place) return [`${path} is not in the reference`];
+    const [seen, wanted] = [`${kind} ${owner} ${mode}`, textOf(place)];
+    return seen === wanted ? [] : [`${path} is ${seen}, and should be ${wanted}`];
+  });
+  const missing = places
+    .filter(({ when }) => when === undefined)
+    .filter((place) => !found.some(({ path }) => isPlace(place, path)));
+  return [...differences, ...missing.map(({ path }) => `${path} is not there`)];
+}
+
+function textOf({ kind, owner = "0:0", mode }: Place): string {
+  return `${kind} ${owner} ${mode.toString(8)}`;
+}
