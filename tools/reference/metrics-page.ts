@@ -1,6 +1,7 @@
 import { agentMetrics } from "@antrea/agent/metrics";
 import { type MetricDefinition, processMetrics } from "@antrea/base";
 import { metricDefinitions as controllerMetrics } from "@antrea/controller/metrics";
+import { apiMetrics } from "@antrea/kube";
 import { openflowMetrics } from "@antrea/openflow";
 import { code, page, table } from "./markdown.ts";
 
@@ -19,7 +20,7 @@ export function metricsPage(): string {
     "In TLS on the address of its Pod, port 10349 (`apiPort`), for whom RBAC lets get `/metrics`, unless `enablePrometheusMetrics` is false; `/livez`, `/healthz` and `/readyz` beside them for everybody. Whom to trust is in the ConfigMap `antrea-ca`. Not by port-forward: that arrives at the loopback of its Node, which is the agent's.",
     metricTable(controllerMetrics),
     "## Both programs",
-    metricTable(Object.values(processMetrics)),
+    metricTable([...Object.values(apiMetrics), ...Object.values(processMetrics)]),
   );
 }
 

@@ -3,7 +3,13 @@ import { type NodeView, objectNames, paths, ports, servingTls } from "@antrea/ap
 import { cniPaths } from "@antrea/api/cni";
 import { agentApi, localApiRouter } from "@antrea/api/local-api";
 import { localApiServer } from "@antrea/api/local-api/io";
-import { changeLog, exponentialBackOff, serviceHost, taskGroup } from "@antrea/base";
+import {
+  changeLog,
+  exponentialBackOff,
+  type MetricDefinition,
+  serviceHost,
+  taskGroup,
+} from "@antrea/base";
 import {
   systemClock as clock,
   defineProcessMetrics,
@@ -11,7 +17,7 @@ import {
   type RootLogger,
 } from "@antrea/base/io";
 import { ownCertificates } from "@antrea/base/io/certificates";
-import { resources } from "@antrea/kube";
+import { apiMetrics, resources } from "@antrea/kube";
 import {
   eventRecorder,
   kubeClient,
@@ -84,7 +90,8 @@ export async function startAgent(
   const changes = changeLog(clock);
   const metrics = prometheusMetrics();
   defineProcessMetrics(metrics);
-  metrics.define(...Object.values(openflowMetrics), ...Object.values(agentMetrics));
+  const ofRooms = [openflowMetrics, apiMetrics, agentMetrics];
+  metrics.define(...ofRooms.flatMap((some) => Object.values<MetricDefinition>(some)));
 
   const access = await loadKubeConfig({ kubeAPIServerOverride: config.kubeAPIServerOverride });
   const client = kubeClient(access, { log: log.child("kube"), clock, userAgent: "antrea-agent" });
@@ -357,6 +364,8 @@ export async function startAgent(
         report: driftReporter({
           node: node.view,
           note: events.record,
+          onCorrected: (part, count) =>
+            metrics.inc(agentMetrics.driftCorrected.name, { part }, count),
           clock,
           signal: stop,
           log: log.child("drift"),

@@ -81,6 +81,12 @@ export const agentMetrics = {
     help: "Packets that each meter of the bridge dropped. None told: no feature of this version uses one.",
     labels: ["meter_id"],
   },
+  driftCorrected: {
+    name: "antrea_agent_drift_corrected_total",
+    kind: "counter",
+    help: "Parts of the switch and the host that others changed and the agent put back.",
+    labels: ["part"],
+  },
   cniDuration: {
     name: "antrea_agent_cni_duration_seconds",
     kind: "histogram",

@@ -7,10 +7,12 @@ import { driftReporter } from "./report-drift.ts";
 
 test("driftReporter() notes on the Node what was put back, together what came together, and how much more", async () => {
   const notes: Note[] = [];
+  const counts = new Map<string, number>();
   const clock = manualClock();
   const report = driftReporter({
     node: { name: "node-1", uid: "u-1" },
     note: (note) => void notes.push(note),
+    onCorrected: (part, count) => void counts.set(part, (counts.get(part) ?? 0) + count),
     clock,
     signal: new AbortController().signal,
     log: silentLogger,
@@ -36,6 +38,7 @@ test("driftReporter() notes on the Node what was put back, together what came to
     notes.map(({ reason, type, regarding }) => [reason, type, regarding.kind, regarding.uid]),
     Array.from({ length: 3 }, () => ["DriftCorrected", "Warning", "Node", "u-1"]),
   );
+  assert.deepEqual(Object.fromEntries(counts), { bridge: 2, host: 1, flows: 98 });
   const [first = "", many = "", both = ""] = notes.map(({ message }) => message);
   assert.match(first, /: bridge \+ Port antrea-gw0; host \+ route 254 10\.244\.2\.0\/24 metric 0$/);
   assert.match(many, /flows \+ 6; and 2 more$/);

@@ -9,6 +9,7 @@ const mostLines = 6;
 export interface DriftReporterDeps {
   readonly node: { readonly name: string; readonly uid: string };
   readonly note: (note: Note) => void;
+  readonly onCorrected: (part: string, count: number) => void;
   readonly clock: Clock;
   readonly signal: AbortSignal;
   readonly log: Logger;
@@ -22,6 +23,7 @@ export interface DriftReporterDeps {
 export function driftReporter({
   node,
   note,
+  onCorrected,
   clock,
   signal,
   log,
@@ -43,6 +45,7 @@ export function driftReporter({
 
   return (part, lines) => {
     const changes = lines.slice(0, mostLines);
+    onCorrected(part, lines.length);
     log.warn("Put back what others changed", { part, count: lines.length, changes });
     if (gathered.size === 0) clock.sleep(gatherMs, { signal }).then(tell, () => {}); // all ends
     gathered.set(part, [...(gathered.get(part) ?? []), ...lines]);

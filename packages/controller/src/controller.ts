@@ -4,7 +4,7 @@ import { localApiServer } from "@antrea/api/local-api/io";
 import { type Clock, type Metrics, type Service, serviceHost } from "@antrea/base";
 import { defineProcessMetrics, prometheusMetrics, type RootLogger } from "@antrea/base/io";
 import { fileCertificates, ownCertificates } from "@antrea/base/io/certificates";
-import type { KubeClient } from "@antrea/kube";
+import { apiMetrics, type KubeClient } from "@antrea/kube";
 import { eventRecorder, kubeReviewers, leaderElection, secureApi } from "@antrea/kube/io";
 import { apiNames } from "./authorities/api-names.ts";
 import { authoritiesPublisher } from "./authorities/publisher.ts";
@@ -133,7 +133,7 @@ function controllerMetrics(
   read: () => { readonly isLeader: boolean; readonly leadership: Leadership | undefined },
 ): Metrics {
   const metrics = prometheusMetrics();
-  metrics.define(...metricDefinitions);
+  metrics.define(...metricDefinitions, ...Object.values(apiMetrics));
   defineProcessMetrics(metrics);
   metrics.onScrape(() => {
     const { isLeader, leadership } = read();

@@ -11,6 +11,7 @@ import { ownCertificates } from "@antrea/base/io/certificates";
 import { kubeReviewers } from "./io/reviewers.ts";
 import { secureApi } from "./io/secure-api.ts";
 import { clusterRoleBindings, clusterRoles, namespaces, serviceAccounts } from "./resources.ts";
+import { apiMetrics } from "./serve/metrics.ts";
 import { startApiServer, type TestApiServer } from "./testing/index.ts";
 
 /** An API of our own whose callers are looked up at a real kube-apiserver. */
@@ -25,6 +26,7 @@ before(async () => {
   server = await startApiServer();
   await server.client.create(namespaces, { metadata: { name: "trust" } });
   const metrics = prometheusMetrics();
+  metrics.define(...Object.values(apiMetrics));
   metrics.define({ name: "antrea_test_answers", kind: "gauge", help: "Answers." });
   metrics.set("antrea_test_answers", 3);
   api = secureApi({
@@ -122,7 +124,17 @@ test("secureApi() answers probes to everybody, and nothing else", async () => {
 
 test("secureApi() gives who has a token what RBAC allows him, and tells him of the rest how to get it", async () => {
   const prometheus = await tokenFor("prometheus", ["/metrics"]);
-  assert.match((await ask("/metrics", { token: prometheus })).body, /antrea_test_answers 3/);
+  const counted = await ask("/metrics", { token: prometheus });
+  assert.match(counted.body, /antrea_test_answers 3/);
+  assert.match(
+    counted.body,
+    /antrea_api_requests_total\{code="401"\} 6/,
+    "those of the test before",
+  );
+  const end = Number(
+    /^antrea_api_certificate_expiration_timestamp_seconds (\S+)/m.exec(counted.body)?.[1],
+  );
+  assert.ok(Math.abs(end * 1000 - Date.now() - hour) < 60_000, String(end));
   const refused = await ask("/info", { token: prometheus });
   assert.equal(refused.status, 403);
   assert.match(

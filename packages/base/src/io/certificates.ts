@@ -111,7 +111,8 @@ function followed({ read, lookMs, clock, log }: Followed): CertificateSource {
           if (isSame(next, last)) continue;
           last = next;
           onChange(next);
-          log.info("Shows another certificate from now on", { until: endOf(next) });
+          const until = new Date(certificateEndMs(next)).toISOString();
+          log.info("Shows another certificate from now on", { until });
         } catch (error) {
           const said = errorText(error);
           if (said !== complaint)
@@ -129,6 +130,7 @@ function isSame(a: ServingCertificate, b: ServingCertificate | undefined): boole
   return b !== undefined && a.cert === b.cert && a.key === b.key && a.authorities === b.authorities;
 }
 
-function endOf({ cert }: ServingCertificate): string {
-  return new Date(new X509Certificate(cert).validTo).toISOString();
+/** When it ends, in milliseconds since 1970. */
+export function certificateEndMs({ cert }: ServingCertificate): number {
+  return Date.parse(new X509Certificate(cert).validTo);
 }

@@ -8,7 +8,7 @@ import {
   type ServingCertificate,
   taskGroup,
 } from "@antrea/base";
-import type { CertificateSource } from "@antrea/base/io/certificates";
+import { type CertificateSource, certificateEndMs } from "@antrea/base/io/certificates";
 import {
   type HttpsAnswer,
   type HttpsRequest,
@@ -17,6 +17,7 @@ import {
   type TlsSettings,
 } from "@antrea/base/io/https-server";
 import { type Gate, gate, type Reviewers } from "../serve/gate.ts";
+import { apiMetrics } from "../serve/metrics.ts";
 import { statusBody } from "../serve/status.ts";
 
 export interface SecureApiOptions {
@@ -28,7 +29,7 @@ export interface SecureApiOptions {
   readonly reviewers: Reviewers;
   /** What must hold for the program to do its work. */
   readonly readiness: readonly HealthCheck[];
-  /** Undefined where `/metrics` is not to be served. */
+  /** Has `apiMetrics`. Undefined where `/metrics` is not to be served. */
   readonly metrics: Metrics | undefined;
   /** Everything else: JSON, and `{"message": sentence}` with another status than 200. */
   readonly answer: (
@@ -51,14 +52,18 @@ export interface SecureApiOptions {
  * a kubelet has no token; all else for whom the API server knows and RBAC allows (nonResourceURLs).
  */
 export function secureApi(options: SecureApiOptions): Service & { readonly port: number } {
-  const { certificates, log, clock, reviewers } = options;
+  const { certificates, log, clock, reviewers, metrics } = options;
   const tasks = taskGroup();
   const admit = gate(reviewers, clock.now);
   let server: HttpsServer | undefined;
 
+  function tell(certificate: ServingCertificate): void {
+    metrics?.set(apiMetrics.certificateEnd.name, certificateEndMs(certificate) / 1000);
+    options.onAuthorities?.(certificate.authorities);
+  }
   function show(next: ServingCertificate): void {
     server?.show(next);
-    options.onAuthorities?.(next.authorities);
+    tell(next);
   }
 
   return {
@@ -70,12 +75,16 @@ export function secureApi(options: SecureApiOptions): Service & { readonly port:
       const certificate = await certificates.first();
       server = httpsServer({
         ...{ host: options.host, port: options.port, tls: options.tls, certificate },
-        answer: (request, { signal: gone }) => answerOf(request, options, admit, gone),
+        async answer(request, { signal: gone }) {
+          const answer = await answerOf(request, options, admit, gone);
+          metrics?.inc(apiMetrics.requests.name, { code: String(answer.status) });
+          return answer;
+        },
         refusal: refused,
         onFailure: (path, error) => log.warn("Could not answer on the API", { path, err: error }),
       });
       await server.start(signal);
-      options.onAuthorities?.(certificate.authorities);
+      tell(certificate);
       tasks.run("certificates", (stop) => certificates.follow(show, stop));
     },
     async stop() {
