@@ -193,7 +193,7 @@ test("tunnelPort, tunnelCsum and hostGateway are taken as configured, with the P
 test("ovsBridges and ovs.hwOffload are done where the machine can, and told where it cannot", async () => {
   await configureAgents(
     lab(),
-    "trafficEncapMode: encap\novsBridges:\n  - bridgeName: br-other\n    datapathType: system\novs:\n  hwOffload: true\n",
+    "trafficEncapMode: encap\novsBridges:\n  - bridgeName: br-other\n    datapathType: system\novs:\n  hwOffload: true\ntlsMinVersion: VersionTLS13\ntlsCipherSuites: TLS_CHACHA20_POLY1305_SHA256\n",
   );
   const bridges = await inAgent(lab(), "node-1", "antrea-ovs", ["ovs-vsctl", "list-br"]);
   assert.equal(bridges.trim(), "br-other");
@@ -206,6 +206,19 @@ test("ovsBridges and ovs.hwOffload are done where the machine can, and told wher
   await start("on-other", "node-1");
   assert.equal(await ping(lab(), "on-other", address("two")), 3);
   assert.equal(await ping(lab(), "one", address("on-other")), 3);
+});
+
+test("tlsMinVersion and tlsCipherSuites are what the agent's API speaks, and nothing else", async () => {
+  const handshake = async (...more: readonly string[]) => {
+    const api = `${lab().node("node-1").address}:10350`;
+    const argv = ["openssl", "s_client", "-brief", "-connect", api, ...more] as const;
+    return (await lab().node("node-2").attempt(argv, { input: "" })).stderr;
+  };
+  const agreed = await handshake();
+  assert.match(agreed, /^Protocol version: TLSv1\.3$/m);
+  assert.match(agreed, /^Ciphersuite: TLS_CHACHA20_POLY1305_SHA256$/m);
+  assert.match(await handshake("-tls1_2"), /alert protocol version/);
+  assert.match(await handshake("-ciphersuites", "TLS_AES_128_GCM_SHA256"), /handshake failure/);
 });
 
 /** What goes wrong, the place that is told, and what the sentence must say. */

@@ -179,6 +179,30 @@ test("httpsServer() answers 500 for an answer that throws, tells why, and aborts
   assert.equal(failures.length, 1);
 });
 
+test("httpsServer() lets one stranger have so many connections, and always answers its own machine", async (t) => {
+  const { server } = await served(t, { host: "0.0.0.0", limits: { connectionsOfOne: 3 } });
+  // from another address of the loopback than the one asked, as a stranger is
+  const stranger = () =>
+    new Promise<TLSSocket | undefined>((resolve) => {
+      const from = { host: "127.0.0.2", localAddress: "127.0.0.3" };
+      const socket = connect({ ...from, port: server.port, rejectUnauthorized: false }, () =>
+        resolve(socket),
+      );
+      socket.on("error", () => resolve(undefined));
+      t.after(() => socket.destroy());
+    });
+  const open = await Promise.all(Array.from({ length: 5 }, stranger));
+  const mine = open.filter((socket) => socket !== undefined);
+  assert.equal(mine.length, 3);
+  assert.equal((await ask(server.port)).status, 200);
+  const [first] = mine;
+  first?.destroy();
+  await once(first ?? assert.fail("one is open"), "close");
+  let again: TLSSocket | undefined;
+  for (let tries = 0; tries < 50 && !again; tries++) again = await stranger();
+  assert.ok(again, "a place is free again");
+});
+
 test("httpsServer() stops while connections are open, also those without a handshake", async (t) => {
   const { server } = await served(t);
   const plain = connectTcp(server.port, "127.0.0.1");

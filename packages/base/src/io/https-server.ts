@@ -69,7 +69,9 @@ export const usualLimits = {
   headBytes: 16 * 1024,
   headers: 64,
   bodyBytes: 1 << 20,
+  /** In all, and of one address; the machine's own kubelet is not counted. */
   connections: 512,
+  connectionsOfOne: 64,
 } as const;
 export type Limits = { readonly [K in keyof typeof usualLimits]: number };
 
@@ -97,14 +99,15 @@ export function httpsServer(options: HttpsServerOptions): HttpsServer {
     (request, response) => void serve(request, response, options, limits.bodyBytes),
   );
   server.maxHeadersCount = limits.headers;
-  server.maxConnections = limits.connections;
   server.timeout = limits.silenceMs;
   server.keepAliveTimeout = limits.silenceMs;
 
   const sockets = new Set<Socket>();
+  const strangers = new Map<string, number>();
   server.on("connection", (socket: Socket) => {
     sockets.add(socket);
     socket.on("close", () => sockets.delete(socket));
+    if (!isOfThisMachine(socket) && !admit(socket, strangers, limits)) socket.destroy();
   });
   server.on("tlsClientError", (_error, socket) => socket.destroy());
   server.on("clientError", (_error, socket) => {
@@ -135,6 +138,30 @@ export function httpsServer(options: HttpsServerOptions): HttpsServer {
       await closed;
     },
   };
+}
+
+/** As the kubelet's probes: who asks a machine from itself has as his the address that he asks. */
+function isOfThisMachine({ remoteAddress, localAddress }: Socket): boolean {
+  return remoteAddress === localAddress;
+}
+
+/** Counts a stranger's connection while it lasts; false where it is one too many. */
+function admit(
+  socket: Socket,
+  strangers: Map<string, number>,
+  { connections, connectionsOfOne }: Limits,
+): boolean {
+  const { remoteAddress: address = "" } = socket;
+  const ofOne = strangers.get(address) ?? 0;
+  const all = strangers.values().reduce((sum, count) => sum + count, 0);
+  if (ofOne >= connectionsOfOne || all >= connections) return false;
+  strangers.set(address, ofOne + 1);
+  socket.on("close", () => {
+    const left = (strangers.get(address) ?? 1) - 1;
+    if (left > 0) strangers.set(address, left);
+    else strangers.delete(address);
+  });
+  return true;
 }
 
 async function serve(

@@ -102,7 +102,8 @@ async function answerOf(
 ): Promise<HttpsAnswer> {
   const isRead = method === "GET" || method === "HEAD";
   const probed = isRead ? probeAnswer(path, query, readiness) : undefined;
-  if (probed) return { status: probed.status, type: plainText, body: probed.text };
+  if (probed)
+    return { status: probed.status, type: plainText, body: probed.text, headers: goodbye };
   const verdict = await admit(headers.authorization, { verb: method.toLowerCase(), path });
   if (verdict.kind === "refused") return refused(verdict.status, verdict.message);
   if (metrics && path === "/metrics" && isRead)
@@ -113,12 +114,14 @@ async function answerOf(
     : refused(given.status, messageOf(given.body));
 }
 
+/** Only who is let in may keep his connection. */
+const goodbye = { connection: "close" } as const;
 const json = "application/json";
 const plainText = "text/plain; charset=utf-8";
 const prometheusText = "text/plain; version=0.0.4; charset=utf-8";
 
 function refused(status: number, message: string): HttpsAnswer {
-  const headers = status === 401 ? { "www-authenticate": "Bearer" } : {};
+  const headers = status === 401 ? { ...goodbye, "www-authenticate": "Bearer" } : goodbye;
   return { status, type: json, body: statusBody(status, message), headers };
 }
 
