@@ -3,7 +3,7 @@ import { once } from "node:events";
 import type { IncomingMessage } from "node:http";
 import { request } from "node:https";
 import { text } from "node:stream/consumers";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
@@ -19,6 +19,7 @@ import {
 import { callLocalApi, controllerApi } from "@antrea/api/local-api";
 import { unixTransport } from "@antrea/api/local-api/io";
 import { rootLogger, systemClock } from "@antrea/base/io";
+import { certificateAuthority } from "@antrea/base/io/certificates";
 import {
   isKubeError,
   type KubeClient,
@@ -283,6 +284,28 @@ test("controllers tell together whom to trust, and a client that trusts them is 
   for (const { program } of [first, second])
     assert.equal((await httpsGet(program.apiPort, "/livez", undefined, ca)).body, "ok");
   await assert.rejects(httpsGet(first.program.apiPort, "/livez", undefined, server.access.tls.ca));
+});
+
+test("controller() shows the certificate of the Secret where selfSignedCert is false, and tells its authority alone", async () => {
+  const { authorities: name, authoritiesKey: key, namespace } = objectNames;
+  const term = { nowMs: Date.now(), forMs: 3_600_000 };
+  const names = {
+    commonName: "given",
+    dnsNames: ["localhost"],
+    ipAddresses: [new Uint8Array([127, 0, 0, 1])],
+  };
+  const given = await certificateAuthority(names, "rsa", term);
+  const pair = await given.issue(term.nowMs, term.forMs);
+  await writeFile(join(folder, "tls.crt"), pair.cert);
+  await writeFile(join(folder, "tls.key"), pair.key);
+  await writeFile(join(folder, "ca.crt"), given.cert);
+  await using one = start("given", config("selfSignedCert: false\n"));
+  await one.program.start(signal);
+  assert.equal((await httpsGet(one.program.apiPort, "/livez", undefined, given.cert)).body, "ok");
+  await until("its authority, and no other", async () => {
+    const { data } = await client.get(resources.configMaps, { namespace, name });
+    return data?.[key] === given.cert;
+  });
 });
 
 test("controller() stands by while another one leads, and takes over when that one stops", async () => {
