@@ -12,6 +12,8 @@ const { values } = parseArgs({
   options: {
     "kube-assets": { type: "string" },
     "kubernetes-version": { type: "string" },
+    /** Also what `make conformance` needs. */
+    conformance: { type: "boolean" },
   },
 });
 
@@ -21,7 +23,7 @@ for (const name of ["SIGINT", "SIGTERM"] as const) process.once(name, () => inte
 const assets = { dir: values["kube-assets"], version: values["kubernetes-version"] };
 const steps = [
   debianPackagesStep,
-  ...assetSteps(assets),
+  ...assetSteps({ ...assets, e2e: values.conformance }),
   buildStep,
   ...imageSteps({ assets: kubeAssets(assets) }),
 ];

@@ -58,7 +58,7 @@ async function build(
     await runText(
       go,
       [
-        "build",
+        ...(program.isTest ? ["test", "-c", "-vet=off"] : ["build"]),
         `-mod=${mod}`,
         "-trimpath",
         "-buildvcs=false",

@@ -4,10 +4,11 @@
  */
 import { existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { invariant } from "@antrea/base";
 import { binFolder, buildStep, goModules, goObjects } from "./go-build.ts";
 import { findGo, goToolchainStep } from "./go-toolchain.ts";
 import { withLock } from "./lock.ts";
-import { programSets } from "./programs.ts";
+import { e2eTests, programSets } from "./programs.ts";
 import { runSteps, type Step, type StepOptions } from "./steps.ts";
 import { versions } from "./versions.ts";
 
@@ -42,6 +43,8 @@ export interface AssetOptions {
   readonly version?: string | undefined;
   /** A folder with binaries of one's own; what it lacks is built. Without it, `$KUBEBUILDER_ASSETS`. */
   readonly dir?: string | undefined;
+  /** Whether Kubernetes' end-to-end tests are wanted too: see `e2eTestPath`. */
+  readonly e2e?: boolean | undefined;
 }
 
 /** Where each program is, or will be once `ensureAssets` has run. */
@@ -79,11 +82,12 @@ export function kubeAssets({
 /** The steps that bring the programs onto this machine: a Go toolchain if needed, one build each, and tidying up. */
 export function assetSteps(options: AssetOptions = {}): readonly Step[] {
   const wanted = new Set<string>(Object.values(kubeAssets(options)));
-  const builds = programSets(options.version).flatMap((set) =>
+  const ofCluster = programSets(options.version).flatMap((set) =>
     set.programs
       .filter(({ name }) => wanted.has(join(binFolder(set), name)))
       .map((program) => buildStep(set, program)),
   );
+  const builds = options.e2e ? [...ofCluster, e2eTestStep(options.version)] : ofCluster;
   const isBuilt = async (): Promise<boolean> =>
     (await Promise.all(builds.map((step) => step.isDone()))).every(Boolean);
   const toolchain: Step = {
@@ -91,6 +95,18 @@ export function assetSteps(options: AssetOptions = {}): readonly Step[] {
     isDone: async () => (await isBuilt()) || (await findGo()) !== undefined,
   };
   return [toolchain, ...builds, freeGoCaches(isBuilt)];
+}
+
+/** Where Kubernetes' end-to-end tests are, or will be once the steps with `e2e` have run. */
+export function e2eTestPath(version: string = versions.kubernetes): string {
+  return join(binFolder({ name: "kubernetes", version }), "e2e.test");
+}
+
+function e2eTestStep(version?: string): Step {
+  const set = e2eTests(version);
+  const [program] = set.programs;
+  invariant(program, "the set has the one program");
+  return buildStep(set, program);
 }
 
 /** Builds what is missing and gives the paths. Instant when all is there. Rejects with a `StepError` that says what to do. */

@@ -14,6 +14,8 @@ export interface Program {
   readonly package: string;
   /** On two cores with empty caches, downloads included. */
   readonly expectedSeconds: number;
+  /** A package of tests, which becomes a program that runs them. */
+  readonly isTest?: true;
 }
 
 /** The Go programs that a cluster consists of, in the order in which they are built. */
@@ -59,6 +61,18 @@ export function programSets(kubernetes: string = versions.kubernetes): readonly 
       programs: [program("coredns", "github.com/coredns/coredns", 110)],
     },
   ];
+}
+
+/** Kubernetes' own end-to-end tests: no part of a cluster, but the judge of one. */
+export function e2eTests(kubernetes: string = versions.kubernetes): ProgramSet {
+  const tests = program("e2e.test", "k8s.io/kubernetes/test/e2e", 180);
+  return {
+    name: "kubernetes",
+    version: kubernetes,
+    tags: [],
+    stamp: kubernetesStamp(kubernetes),
+    programs: [{ ...tests, isTest: true }],
+  };
 }
 
 function program(name: string, path: string, expectedSeconds: number): Program {
