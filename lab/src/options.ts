@@ -29,6 +29,8 @@ export interface LabOptions {
   readonly kubernetesVersion: string | undefined;
   /** Whether kube-controller-manager hands out Pod CIDRs; else the product's controller does. */
   readonly allocateNodeCidrs: boolean;
+  /** Whether the API server reaches Pods, by way of node-1, as one on a Node of the cluster does. */
+  readonly apiReachesPods: boolean;
   /** Whether missing programs and images may be fetched and built. */
   readonly install: boolean;
   /** Whether the fabric's links leave checksums and segmentation to the receiver, as no wire does. */
@@ -51,6 +53,7 @@ export const defaultOptions: LabOptions = {
   kubeAssets: undefined,
   kubernetesVersion: undefined,
   allocateNodeCidrs: false,
+  apiReachesPods: false,
   install: true,
   offloads: false,
   manifest: undefined,

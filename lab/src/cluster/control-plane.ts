@@ -42,7 +42,14 @@ export function etcdArgv({ programs, data }: ControlPlaneFiles): Argv {
 export function apiserverArgv(
   plan: LabPlan,
   files: ControlPlaneFiles,
-  policyApi: PolicyApi | undefined,
+  {
+    policyApi,
+    egress,
+  }: {
+    readonly policyApi: PolicyApi | undefined;
+    /** Path of its egress selector's configuration; it needs none to reach Nodes only. */
+    readonly egress: string | undefined;
+  },
 ): Argv {
   const { pki } = files;
   return [
@@ -79,6 +86,7 @@ export function apiserverArgv(
     "--audit-log-maxsize=20",
     "--audit-log-maxbackup=1",
     ...policyApiFlags(policyApi),
+    ...(egress === undefined ? [] : [`--egress-selector-config-file=${egress}`]),
   ];
 }
 

@@ -52,6 +52,9 @@ export const up = define({
     }),
     manifest: text("Another manifest than deploy/antrea.yml", { placeholder: "FILE" }),
     allocateNodeCidrs: flag("Let kube-controller-manager hand out Pod CIDRs, not our controller"),
+    apiReachesPods: flag(
+      "Let the API server reach Pods, by way of node-1: for what it proxies to Pods and Services",
+    ),
     offloads: flag("Let the fabric's links pass checksums and large segments on, as no wire does"),
     install: flag("Build or fetch what this machine lacks", { default: true }),
     walk: flag("Start Pods on every Node and show how each pair talks"),

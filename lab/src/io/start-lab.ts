@@ -14,6 +14,7 @@ import {
   waitForApi,
   writeKubeconfigs,
 } from "../cluster/io/start-control-plane.ts";
+import { startEgressProxy } from "../cluster/io/egress.ts";
 import {
   prepareNode,
   startContainerd,
@@ -194,7 +195,7 @@ function addNodeSteps(
   record: RecordFile,
   { materials, grounds, controllers }: ControlPlaneNeeds & { readonly controllers: Promise<void> },
 ): Promise<void> {
-  const { plan } = record.get();
+  const { plan, options } = record.get();
   const containerd = graph.add("Give each Node its disk and images, start containerd", {
     expectedSeconds: 3,
     needs: grounds,
@@ -211,6 +212,7 @@ function addNodeSteps(
     expectedSeconds: 0.1,
     needs: [controllers, containerd],
     work: async () => {
+      if (options.apiReachesPods) startEgressProxy(record);
       for (const node of plan.nodes) startKubelet(record, node);
       for (const node of plan.nodes) startKubeProxy(record, node);
     },

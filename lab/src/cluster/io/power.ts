@@ -8,6 +8,7 @@ import { endAll, processesMarked } from "../../io/end-processes.ts";
 import { isAlive } from "../../io/process-table.ts";
 import type { NodePlan } from "../../plan/lab-plan.ts";
 import type { RecordFile } from "../../record/io/record-file.ts";
+import { startEgressProxy } from "./egress.ts";
 import { makeNodeNamespaces } from "./prepare-node.ts";
 import { nodeProgramPaths, startContainerd, startKubelet, startKubeProxy } from "./start-node.ts";
 
@@ -45,6 +46,7 @@ export async function powerOn(
   await plugNode(plan, node, { offloads: options.offloads });
   await makeNodeNamespaces(node, nodeProgramPaths(programs));
   await startContainerd(record, node);
+  if (options.apiReachesPods && node.name === plan.nodes[0]?.name) startEgressProxy(record);
   startKubelet(record, node);
   startKubeProxy(record, node);
 }

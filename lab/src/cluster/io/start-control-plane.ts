@@ -16,6 +16,7 @@ import {
 } from "../control-plane.ts";
 import { formatKubeconfig } from "../kubeconfig.ts";
 import type { PolicyApi } from "../pull-policy.ts";
+import { writeEgressSelector } from "./egress.ts";
 import { pkiFolder } from "./make-pki.ts";
 
 /** Path of the kubeconfig for people. */
@@ -37,17 +38,16 @@ export async function startApi(
     signal,
   }: { readonly policyApi: PolicyApi | undefined; readonly signal?: AbortSignal },
 ): Promise<ApiClient> {
-  const { plan } = record.get();
+  const { plan, options } = record.get();
   const { namespaces, systemCgroup: cgroup } = plan.controlPlane;
   const files = controlPlaneFiles(plan, programs);
+  const egress = options.apiReachesPods ? writeEgressSelector(plan) : undefined;
   createCgroup(cgroup);
   mkdirSync(`${files.data}/etcd`, { recursive: true, mode: 0o700 });
   writeFileSync(files.audit.policy, auditPolicy);
   startDaemon({ name: "etcd", namespaces, cgroup, argv: etcdArgv(files) }, record);
-  startDaemon(
-    { name: "kube-apiserver", namespaces, cgroup, argv: apiserverArgv(plan, files, policyApi) },
-    record,
-  );
+  const argv = apiserverArgv(plan, files, { policyApi, egress });
+  startDaemon({ name: "kube-apiserver", namespaces, cgroup, argv }, record);
   return await waitForApi(record, signal);
 }
 
