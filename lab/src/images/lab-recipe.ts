@@ -26,7 +26,15 @@ http {
 export const labRecipe: Pick<Recipe, "layers" | "images"> = {
   layers: {
     tools: {
-      packages: ["nginx-light", "iperf3", "curl", "bind9-dnsutils", "netcat-openbsd"],
+      packages: [
+        "nginx-light",
+        "iperf3",
+        "curl",
+        "bind9-dnsutils",
+        "netcat-openbsd",
+        "hostname",
+        "libc-bin",
+      ],
       files: { "etc/nginx/nginx.conf": nginxConfig, "usr/share/nginx/html/index.html": page },
       folders: { "var/log/nginx": "755", "var/lib/nginx": "755" },
       links: { "usr/bin/nc": "nc.openbsd", "usr/bin/netcat": "nc.openbsd" },
@@ -52,13 +60,14 @@ export const labRecipe: Pick<Recipe, "layers" | "images"> = {
     coredns: { programs: { coredns: "coredns" } },
   },
   images: {
-    "docker.io/library/nginx:1.21 registry.k8s.io/e2e-test-images/nginx:1.27-0": {
-      description: "A web server that serves one page on port 80",
-      layers: ["base", "net", "tools"],
-      command: ["nginx", "-g", "daemon off; user root;"],
-      ports: ["80/tcp"],
-      stopSignal: "SIGQUIT",
-    },
+    "docker.io/library/nginx:1.21 registry.k8s.io/e2e-test-images/nginx:1.27-0 registry.k8s.io/e2e-test-images/nginx:1.15-4":
+      {
+        description: "A web server that serves one page on port 80",
+        layers: ["base", "net", "tools"],
+        command: ["nginx", "-g", "daemon off; user root;"],
+        ports: ["80/tcp"],
+        stopSignal: "SIGQUIT",
+      },
     "docker.io/networkstatic/iperf3:latest": {
       description: "iperf3",
       layers: ["base", "net", "tools"],
@@ -72,10 +81,15 @@ export const labRecipe: Pick<Recipe, "layers" | "images"> = {
         command: ["sh"],
       },
     "registry.k8s.io/e2e-test-images/agnhost:2.63.0": {
-      description: "The test programs of Kubernetes, with a shell and network tools",
-      layers: ["base", "net", "tools", "agnhost"],
+      description: "The test programs of Kubernetes, with a shell, network tools and a DNS server",
+      layers: ["base", "net", "tools", "agnhost", "coredns"],
       entrypoint: ["/agnhost"],
       command: ["pause"],
+    },
+    "registry.k8s.io/e2e-test-images/glibc-dns-testing:2.0.0": {
+      description: "A resolver of GNU's C library",
+      layers: ["base", "net", "tools"],
+      command: ["bash"],
     },
     "registry.k8s.io/pause:3.10.2": {
       description: "Holds a Pod's namespaces",
