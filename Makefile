@@ -12,10 +12,14 @@ lab_options = $(if $(MODE),--mode $(MODE)) $(if $(TUNNEL),--tunnel $(TUNNEL)) $(
 	$(if $(KUBERNETES_VERSION),--kubernetes-version $(KUBERNETES_VERSION)) $(if $(KUBE_ASSETS),--kube-assets $(KUBE_ASSETS))
 install_options = $(if $(KUBERNETES_VERSION),--kubernetes-version $(KUBERNETES_VERSION)) $(if $(KUBE_ASSETS),--kube-assets $(KUBE_ASSETS))
 
-.PHONY: help lab lab-down test check build install images golden reference bench clean packages
+# What `make conformance` passes on: MODE= TUNNEL= NODES= as above, IP_FAMILY=ipv4|ipv6|dual FOCUS=part-of-a-name
+conformance_options = $(if $(MODE),--mode $(MODE)) $(if $(TUNNEL),--tunnel $(TUNNEL)) $(if $(NODES),--nodes $(NODES)) \
+	$(if $(IP_FAMILY),--ip-family $(IP_FAMILY)) $(if $(FOCUS),--focus '$(FOCUS)')
+
+.PHONY: help lab lab-down test check build install images golden reference bench conformance clean packages
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
 
 lab: install ## start a real cluster with our network on this machine, and walk through it (MODE= TUNNEL= NODES=)
 	@./antrea-lab up --walk $(lab_options)
@@ -49,6 +53,10 @@ reference: packages ## write the manifest, the chart and docs/reference/ again
 
 bench: install ## measure on a lab of its own
 	@./antrea-lab bench
+
+conformance: packages ## let Kubernetes' own tests judge the network, on a lab of its own (MODE= IP_FAMILY= FOCUS=)
+	@$(NODE) tools/install.ts --conformance $(install_options)
+	@./antrea-lab conformance $(conformance_options)
 
 clean: ## remove build/ (what is cached outside the checkout stays)
 	@rm -rf build

@@ -1,5 +1,6 @@
 import { defineProgram } from "@antrea/command";
 import { bench, benchModes } from "./bench.ts";
+import { conformance } from "./conformance.ts";
 import { globals } from "./context.ts";
 import * as fabric from "./fabric.ts";
 import * as lab from "./lab.ts";
@@ -32,6 +33,7 @@ export const program = defineProgram({
     lab.walk,
     bench,
     benchModes,
+    conformance,
     lab.stop,
     lab.start,
     lab.restart,
