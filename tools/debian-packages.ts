@@ -15,6 +15,7 @@ export const debianPackages: Readonly<Record<string, string>> = {
   kmod: "loading kernel modules where the kernel has them",
   ethtool: "offloads of the lab's links",
   tcpdump: "captures on the lab's underlay",
+  tshark: "reads what we send, independently: OpenFlow, tunnels",
   "iputils-ping": "tests",
   iperf3: "throughput",
   sockperf: "request and response",
