@@ -15,6 +15,8 @@ export const debianPackages: Readonly<Record<string, string>> = {
   kmod: "loading kernel modules where the kernel has them",
   ethtool: "offloads of the lab's links",
   tcpdump: "captures on the lab's underlay",
+  "ovn-central": "the schemas of OVN's databases: others than Open vSwitch's for our OVSDB client",
+  "ovn-common": "ovn-nbctl, which reads what our OVSDB client writes",
   tshark: "reads what we send, independently: OpenFlow, tunnels",
   "iputils-ping": "tests",
   iperf3: "throughput",
@@ -36,7 +38,10 @@ export const debianPackages: Readonly<Record<string, string>> = {
 };
 
 /** Daemons that these packages bring; the lab starts its own. */
-const services = ["etcd", "nginx", "openvswitch-switch", "ovs-vswitchd", "ovsdb-server"];
+const services = [
+  ...["etcd", "nginx", "openvswitch-switch", "ovs-vswitchd", "ovsdb-server"],
+  ...["ovn-central", "ovn-northd", "ovn-ovsdb-server-nb", "ovn-ovsdb-server-sb"],
+];
 
 /** Installs those Debian packages that are missing, and starts none of their daemons. */
 export const debianPackagesStep: Step = {

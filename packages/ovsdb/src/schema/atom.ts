@@ -41,6 +41,17 @@ export const integer: Atom<number> = {
   encode: (value) => value,
 };
 
+/** A double; of integers in such a column the server tells no fraction. */
+export const real: Atom<number> = {
+  name: "real",
+  empty: 0,
+  decode(json) {
+    if (typeof json !== "number" || !Number.isFinite(json)) throw new ValueError("a number", json);
+    return json;
+  },
+  encode: (value) => value,
+};
+
 export const boolean: Atom<boolean> = {
   name: "boolean",
   empty: false,

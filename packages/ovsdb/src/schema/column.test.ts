@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import type { Json } from "../json.ts";
-import { boolean, integer, oneOf, string, uuid, ValueError } from "./atom.ts";
+import { boolean, integer, oneOf, real, string, uuid, ValueError } from "./atom.ts";
 import { type Column, map, one, optional, set } from "./column.ts";
 import type { Uuid } from "./uuid.ts";
 
@@ -37,6 +37,11 @@ function mapDifference<K, V>(before: ReadonlyMap<K, V>, after: ReadonlyMap<K, V>
 const cases: readonly Case<any>[] = [
   { column: one(string), values: fc.string(), difference: newValue(one(string)) },
   { column: one(integer), values: fc.maxSafeInteger(), difference: newValue(one(integer)) },
+  {
+    column: one(real),
+    values: fc.double({ noNaN: true, noDefaultInfinity: true }).map((value) => value + 0),
+    difference: newValue(one(real)),
+  },
   { column: one(boolean), values: fc.boolean(), difference: newValue(one(boolean)) },
   {
     column: optional(oneOf("up", "down")),

@@ -6,7 +6,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 
 const run = promisify(execFile);
-const schema = "/usr/share/openvswitch/vswitch.ovsschema";
+const openVSwitchSchema = "/usr/share/openvswitch/vswitch.ovsschema";
 
 /** A real ovsdb-server, and if asked a real ovs-vswitchd with dummy datapaths, in a folder of their own. */
 export interface TestOvs extends AsyncDisposable {
@@ -26,9 +26,12 @@ export interface TestOvsOptions {
   readonly hasSwitch?: boolean;
   /** Keeps the database in a raft cluster of one, in which monitors can be resumed. */
   readonly isClustered?: boolean;
+  /** Path of another schema than Open vSwitch's; ovs-vsctl knows nothing of such a database. */
+  readonly schema?: string;
 }
 
 export async function startOvs(options: TestOvsOptions = {}): Promise<TestOvs> {
+  const { schema = openVSwitchSchema } = options;
   const runDir = await mkdtemp(join(tmpdir(), "ovsdb-test-"));
   const socket = join(runDir, "db.sock");
   const database = join(runDir, "conf.db");
@@ -69,7 +72,7 @@ export async function startOvs(options: TestOvsOptions = {}): Promise<TestOvs> {
     await exec("ovsdb-tool", "create-cluster", database, schema, `unix:${join(runDir, "raft")}`);
   else await exec("ovsdb-tool", "create", database, schema);
   await ovs.startServer();
-  await ovs.vsctl("init");
+  if (schema === openVSwitchSchema) await ovs.vsctl("init");
   if (options.hasSwitch) await ovs.startSwitch();
   return ovs;
 }
