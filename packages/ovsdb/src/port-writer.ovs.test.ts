@@ -102,6 +102,30 @@ test("portWriter().add() of a port that is there changes it as desired and answe
   );
 });
 
+test("portWriter().relabel() rewrites what the port says of itself, and asks nothing of ovs-vswitchd", async () => {
+  await using b = await bench();
+  const port = { ...pod, ofPortRequest: 42 };
+  await b.writer.add("pod1", port, soon());
+  const configuration = () => b.client.replica.findOnly(openVSwitchTable)?.next_cfg;
+  const before = configuration();
+
+  await b.writer.relabel("pod1", { "antrea-type": "retired" }, soon());
+
+  assert.match(await b.ovs.vsctl("get", "port", "pod1", "external_ids"), /antrea-type=retired/);
+  assert.equal((await b.ovs.vsctl("get", "interface", "pod1", "ofport")).trim(), "42");
+  assert.equal(configuration(), before);
+  assert.deepEqual(await b.writer.resync(soon()), [], "it is what is wanted now");
+  await b.writer.remove("pod1", soon());
+  assert.equal((await b.ovs.vsctl("list-ports", "br-int")).trim(), "");
+});
+
+test("portWriter().relabel() of a port that is gone makes none", async () => {
+  await using b = await bench();
+  await b.writer.relabel("pod1", { "antrea-type": "retired" }, soon());
+  assert.equal(b.transactions(), 0);
+  assert.equal(b.writer.wanted.size, 0);
+});
+
 test("portWriter().add() fails with OVS's own words when there is no such device", async () => {
   await using b = await bench();
   const missing = b.writer.add("no-such-dev", { ...pod, interfaceType: "" }, soon());

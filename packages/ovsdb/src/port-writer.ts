@@ -17,6 +17,7 @@ import { planPortRemoval, planPorts } from "./plan/plan-ports.ts";
 import type { Replica } from "./replica/replica.ts";
 import { waitFor } from "./replica/wait-for.ts";
 import { type InterfaceRow, interfaceTable, portTable } from "./schema/open-vswitch.ts";
+import type { Operation } from "./transaction/operation.ts";
 
 /**
  * Keeps one bridge: what it is itself and the ports that it always has, and single ports that come and go. Adds and removes those for callers who do not know of each other, as CNI requests.
@@ -30,6 +31,15 @@ export interface PortWriter {
    * until removed. An abort leaves the row too.
    */
   add(name: string, port: DesiredPort, options: Wait): Promise<InterfaceRow>;
+  /**
+   * Rewrites the external IDs of a port, and resolves once committed: ovs-vswitchd does not read them, so
+   * it does not look at its ports for it. Nothing if the port is not there.
+   */
+  relabel(
+    name: string,
+    externalIds: Readonly<Record<string, string>>,
+    options: Wait,
+  ): Promise<void>;
   /** Resolves when the port is gone from the database; at once if it was never there. */
   remove(name: string, options: Wait): Promise<void>;
   /** The ports that the bridge should have besides those that it always has. */
@@ -58,6 +68,8 @@ interface Request {
   readonly name: string;
   /** Undefined: remove. */
   readonly port: DesiredPort | undefined;
+  /** Whether ovs-vswitchd has nothing to do for it. */
+  readonly isLabel?: boolean;
   readonly since: Date;
 }
 
@@ -96,13 +108,10 @@ export function portWriter({
   async function commit(requests: readonly Request[]): Promise<readonly Outcome[]> {
     const sent = requests.map(sending);
     try {
-      const { configuration } = await transactNumbered(
-        client,
-        planRequests(client.replica, requests),
-        {
-          signal: ownSignal,
-        },
-      );
+      const operations = planRequests(client.replica, requests);
+      const configuration = requests.every(({ isLabel }) => isLabel)
+        ? await transactUnnumbered(operations)
+        : (await transactNumbered(client, operations, { signal: ownSignal })).configuration;
       for (const { name, port } of requests)
         if (port) wanted.set(name, port);
         else wanted.delete(name);
@@ -114,6 +123,12 @@ export function portWriter({
       for (const request of requests) outcomes.push(...(await commit([request])));
       return outcomes;
     }
+  }
+
+  /** A new number would have ovs-vswitchd act. */
+  async function transactUnnumbered(operations: readonly Operation[]): Promise<number> {
+    if (operations.length > 0) await client.transact(operations, { signal: ownSignal });
+    return 0;
   }
 
   const planRequests = (replica: Replica, requests: readonly Request[]) => {
@@ -196,6 +211,12 @@ export function portWriter({
         sent.refused(error);
         throw error;
       }
+    },
+    async relabel(name, externalIds, { signal }) {
+      if (!client.replica.findBy(portTable, "name", name)) return void wanted.delete(name);
+      const port = { ...wanted.get(name), externalIds };
+      const { sent } = await committed({ name, port, isLabel: true }, { signal });
+      sent.confirmed();
     },
     async remove(name, { signal }) {
       const { sent } = await committed({ name, port: undefined }, { signal });
