@@ -27,6 +27,17 @@ test("moderateReceivers() sets a Pod when its load changes, and only then", asyn
   await node.stop();
 });
 
+test("moderateReceivers() leaves a Pod that is new as it was born, until it is busy", async () => {
+  const node = moderated();
+  node.pods.push(pod("fresh"));
+  await node.tick({ fresh: 0 });
+  await node.tick({ fresh: 10 });
+  assert.deepEqual(node.told(), []);
+  await node.tick({ fresh: 5_010 });
+  assert.deepEqual(node.told(), ["fresh 100000"]);
+  await node.stop();
+});
+
 test("moderateReceivers() passes over Pods without a link, and goes on after a refusal", async () => {
   const node = moderated();
   await node.tick({});
@@ -46,10 +57,10 @@ function moderated() {
   const ending = new AbortController();
   const told: string[] = [];
   let frames: ReadonlyMap<string, DeviceFrames> = new Map();
-  const state = { refuse: false };
+  const state = { refuse: false, pods: [pod("web"), pod("db")] };
   const running = moderateReceivers(
     {
-      pods: () => [pod("web"), pod("db")],
+      pods: () => state.pods,
       frames: () => frames,
       moderate({ hostName }, { flushTimeoutNs }) {
         if (state.refuse) throw new Error("EROFS");

@@ -48,8 +48,10 @@ interface Seen {
 /** Lets each Pod gather frames while it receives many. */
 export async function moderateReceivers(deps: ModerationDeps, signal: AbortSignal): Promise<void> {
   let seen: ReadonlyMap<string, Seen> = new Map();
+  /** Pods of an earlier agent: how it had set them is not known. Links are born calm. */
+  const inherited = new Set(deps.pods().map(({ hostName }) => hostName));
   while (!signal.aborted) {
-    seen = lookOnce(deps, seen);
+    seen = lookOnce(deps, seen, inherited);
     await deps.clock.sleep(tickMs, { signal });
   }
 }
@@ -57,6 +59,7 @@ export async function moderateReceivers(deps: ModerationDeps, signal: AbortSigna
 function lookOnce(
   { pods, frames, moderate, clock, log }: ModerationDeps,
   seen: ReadonlyMap<string, Seen>,
+  inherited: Set<string>,
 ): ReadonlyMap<string, Seen> {
   const carried = frames();
   const at = clock.now();
@@ -68,7 +71,7 @@ function lookOnce(
     const rate = last === undefined ? 0 : ((sent - last.sent) * 1000) / (at - last.at);
     const load = loadOf(rate, last?.load ?? "calm");
     next.set(pod.hostName, { sent, at, load });
-    if (load === last?.load) continue; // how a Pod is set that is new to this agent, is not known
+    if (!inherited.delete(pod.hostName) && load === (last?.load ?? "calm")) continue;
     try {
       moderate(pod, moderationOf[load]);
       if (last) log.debug("A Pod receives otherwise now", { pod: podKey(pod), load });
