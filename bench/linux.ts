@@ -43,7 +43,7 @@ const spec: PodVethSpec = {
 
 function subjects(): readonly Subject[] {
   const network = hostNetwork({ netnsPath: `/run/netns/${node}` });
-  const clear = () => network.deletePodVeth(spec.hostName);
+  const clear = () => network.deletePodVeths([spec.hostName]);
   const wiring = (name: string, more: Partial<PodVethSpec>): Subject => ({
     name: `createPodVeth, ${name}`,
     run: () => network.createPodVeth({ ...spec, ...more }),
@@ -66,7 +66,7 @@ function subjects(): readonly Subject[] {
     wiring("tx off", { offloads: { tx: false } }),
     wiring("tx off, isolated", { offloads: { tx: false }, isIsolated: true }),
     { name: "six × ip", run: byIp, after: clear },
-    { name: "deletePodVeth", before: () => network.createPodVeth(spec), run: clear },
+    { name: "deletePodVeths", before: () => network.createPodVeth(spec), run: clear },
     { name: "converge, 1000 routes to add", run: () => network.converge(wish) },
     { name: "converge, 1000 routes as they are", run: () => network.converge(wish) },
     { name: "converge, 1000 routes to remove", run: () => network.converge(nothing) },

@@ -135,7 +135,7 @@ export const cniDemands: readonly Demand[] = [
     demand: "It succeeds where parts are missing: the namespace, `prevResult`, the agent.",
     tests: [
       blackBox("DEL leaves word for an agent that is away or dies, and succeeds"),
-      veth("deletePodVeth() is true once, and false when there is nothing left"),
+      veth("deletePodVeths() gives those that were there, and leaves nothing of them"),
     ],
   },
   {

@@ -175,6 +175,7 @@ export async function startAgent(
     host,
     flows,
     randomBytes,
+    clock,
     signal: tasks.signal,
     log: log.child("pods"),
   });
@@ -347,6 +348,7 @@ export async function startAgent(
   tasks.run("transport annotation", (stop) =>
     keepTransportPublished({ client, nodes: nodes.store, node, backOff, clock, log }, stop),
   );
+  tasks.run("what is left of Pods", pods.clearAway);
   tasks.run("drift", (stop) =>
     keepAsDesired(
       {

@@ -14,6 +14,7 @@ export { observedHost } from "./host/observed.ts";
 export type { OffloadName, Offloads } from "./host/offload.ts";
 export { formatStep, type HostStep, planHost } from "./host/plan.ts";
 export {
+  endingLinkGroup,
   hostEndSysctls,
   type PodGateway,
   type PodVeth,

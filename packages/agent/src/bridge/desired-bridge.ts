@@ -10,7 +10,7 @@ export const fixedPorts = { tunnel: 32768, gateway: 32769, uplink: 32770 } as co
 export const ourBridge = "antrea-bridge";
 
 /** What each port of ours is, as its `antrea-type` says. */
-export type PortKind = "container" | "gateway" | "tunnel" | "uplink";
+export type PortKind = "container" | "retired" | "gateway" | "tunnel" | "uplink";
 
 export const tunnelPortName = "antrea-tun0";
 

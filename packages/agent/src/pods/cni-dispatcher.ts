@@ -96,12 +96,10 @@ export function cniDispatcher(deps: CniDispatcherDeps): CniDispatcher {
         !valid.has(attachmentKey(pod)) &&
         !lanes.has(attachmentKey(pod)),
     );
-    const done = await Promise.allSettled([
-      ...stale.map(remove),
-      removePending(),
-      network.removeOrphans(),
-    ]);
-    const problems = done.flatMap((one) =>
+    const signal = AbortSignal.timeout(callTimeoutMs);
+    const removed = await Promise.allSettled([...stale.map(remove), removePending()]);
+    const cleared = await Promise.allSettled([network.removeOrphans({ signal })]);
+    const problems = [...removed, ...cleared].flatMap((one) =>
       one.status === "rejected" ? [errorText(one.reason)] : [],
     );
     if (problems.length > 0)

@@ -46,6 +46,13 @@ export function podExternalIds(
   ]);
 }
 
+/** What the port says once its Pod is gone: it has no flows, and is removed with the next ones that go. */
+export function retiredExternalIds(
+  pod: Omit<PodInterface, "hostName" | "ofPort" | "error">,
+): ReadonlyMap<string, string> {
+  return new Map([...podExternalIds(pod), ["antrea-type", "retired"]]);
+}
+
 /** One port of the bridge as the database has it. */
 export interface PortRecord {
   readonly name: string;
@@ -56,8 +63,18 @@ export interface PortRecord {
 
 /** Reads a port back; undefined if it is no Pod's, or not one that we understand. */
 export function parsePodPort(port: PortRecord): PodInterface | undefined {
+  return port.externalIds.get("antrea-type") === "container" ? readPort(port) : undefined;
+}
+
+/** Whose port it is, or was. */
+export function findPortOwner(externalIds: PortRecord["externalIds"]): PodInterface | undefined {
+  const type = externalIds.get("antrea-type");
+  if (type !== "container" && type !== "retired") return undefined;
+  return readPort({ name: "", externalIds });
+}
+
+function readPort(port: PortRecord): PodInterface | undefined {
   const ids = port.externalIds;
-  if (ids.get("antrea-type") !== "container") return undefined;
   const mac = parseMac(ids.get("attached-mac") ?? "");
   const containerId = ids.get("container-id");
   const addresses = (ids.get("ip-address") ?? "")

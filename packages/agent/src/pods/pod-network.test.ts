@@ -7,6 +7,8 @@ import { cniRequest, fakeNode } from "../testing/pod-room.ts";
 import { CniFailure } from "./cni-failure.ts";
 
 const signal = new AbortController().signal;
+/** Lets everything that waits for nothing come to rest. */
+const flushed = () => new Promise((resolve) => setImmediate(resolve));
 const cidr = (text: string) => parseCidr(text) ?? assert.fail(text);
 const aNode = (podCidr = "10.244.1.0/24") => fakeNode(node(), [cidr(podCidr)]);
 
@@ -111,14 +113,14 @@ test("podNetwork().removeOrphans() removes links without a port, but not of an A
   fake.ports.delete(lost?.hostName ?? "");
   fake.holdPorts();
   const added = fake.pods.add(cniRequest("ADD", "shop"), { signal });
-  await fake.pods.removeOrphans();
+  await fake.pods.removeOrphans({ signal });
   fake.letPorts();
   await added;
   assert.deepEqual([...fake.links.keys()].sort(), [...fake.ports.keys()].sort());
   assert.equal(fake.links.size, 2);
 });
 
-for (const kind of ["link", "port", "flows"] as const) {
+for (const kind of ["link", "setting up", "port", "flows"] as const) {
   test(`podNetwork().add() leaves nothing behind when the ${kind} cannot be made`, async () => {
     const fake = aNode();
     fake.failNext(kind, "it is refused");
@@ -166,7 +168,65 @@ test("podNetwork().remove() leaves nothing, twice and for what was never there t
   await fake.pods.remove(cniRequest("DEL", "cart"), { signal });
   await fake.pods.remove(cniRequest("DEL", "cart"), { signal });
   await fake.pods.remove(cniRequest("DEL", "never"), { signal });
-  assert.deepEqual([fake.ports.size, fake.links.size, fake.flows.size], [0, 0, 0]);
+  assert.deepEqual([fake.all(), fake.flows.size], [[], 0]);
+  await fake.pods.removeOrphans({ signal });
+  assert.deepEqual([fake.ports.size, fake.links.size], [0, 0]);
+});
+
+test("podNetwork().remove() leaves port and link for a quiet moment, and both then go", async () => {
+  const fake = aNode();
+  await fake.pods.add(cniRequest("ADD", "cart"), { signal });
+  await fake.pods.remove(cniRequest("DEL", "cart"), { signal });
+  assert.deepEqual([fake.ports.size, fake.links.size, fake.flows.size], [1, 1, 0]);
+  const end = new AbortController();
+  const cleared = fake.pods.clearAway(end.signal);
+  for (let i = 0; i < 4; i++) {
+    await flushed();
+    fake.clock.advance(20);
+  }
+  await flushed();
+  assert.deepEqual([fake.ports.size, fake.links.size], [0, 0]);
+  end.abort();
+  await assert.rejects(cleared, { name: "AbortError" });
+});
+
+test("podNetwork().remove() is refused, and the Pod stays one, where the port cannot be told", async () => {
+  const fake = aNode();
+  await fake.pods.add(cniRequest("ADD", "cart"), { signal });
+  fake.failNext("removal", "it is refused");
+  await assert.rejects(fake.pods.remove(cniRequest("DEL", "cart"), { signal }), /refused/);
+  assert.equal(fake.all().length, 1);
+  await fake.pods.remove(cniRequest("DEL", "cart"), { signal });
+  assert.deepEqual(fake.all(), []);
+});
+
+test("podNetwork().add() of what was removed a moment ago makes it anew", async () => {
+  const fake = aNode();
+  const [first, second] = ["a", "b"].map((containerId) => ({
+    ...cniRequest("ADD", "cart"),
+    containerId,
+  }));
+  assert.ok(first && second);
+  await fake.pods.add(first, { signal });
+  await fake.pods.remove(first, { signal });
+  await fake.pods.add(first, { signal });
+  await fake.pods.remove(first, { signal });
+  await fake.pods.add(second, { signal }); // another container, the same namespace and interface
+  assert.deepEqual([fake.ports.size, fake.links.size], [1, 1]);
+  assert.equal(fake.all()[0]?.containerId, "b");
+});
+
+test("podNetwork() gives nobody the address or the port of a Pod whose port is still there", async () => {
+  const fake = aNode("10.244.1.0/29");
+  for (const name of ["a", "b", "c", "d"]) {
+    await fake.pods.add(cniRequest("ADD", name), { signal });
+    await fake.pods.remove(cniRequest("DEL", name), { signal });
+  }
+  assert.equal(fake.pods.fullness(), undefined);
+  const one = await fake.pods.add(cniRequest("ADD", "e"), { signal });
+  assert.equal(one.ips?.[0]?.address.address, "10.244.1.6");
+  assert.equal(fake.all()[0]?.ofPort, 5);
+  assert.equal(fake.ports.size, 5);
 });
 
 test("podNetwork().remove() of an old container keeps the flows of the Pod's new one", async () => {

@@ -5,7 +5,7 @@ import {
   cniError,
   podOf,
 } from "@antrea/api/cni";
-import type { Logger, Realizer } from "@antrea/base";
+import type { Clock, Logger, Realizer } from "@antrea/base";
 import {
   type Cidr,
   type InterfaceAddress,
@@ -25,15 +25,19 @@ import { attachmentKey, type PodInterface, podExternalIds, podKey } from "./inte
 import { gatewayAddress, type Ipam } from "./ipam.ts";
 import { checkProblem, type PodLinkState } from "./pod-check.ts";
 import { resultOf, withPrefixes } from "./pod-result.ts";
+import { retiredPods } from "./retired-pods.ts";
 
-/** Making and reading the links of Pods. Each call is done when it returns. */
+/** Making and reading the links of Pods. */
 export interface PodLinks {
-  create(wish: PodLinkWish): void;
+  /** Makes the pair, down, in one turn: its Node's end can be a port now. */
+  bear(wish: PodLinkWish): void;
+  /** Readies both ends and brings them up; what was asked of others goes out before. */
+  ready(wish: PodLinkWish): Promise<void>;
   /** What the Pod's namespace really has; undefined if the interface or the namespace is gone. */
   observe(netns: string, ifname: string): Promise<PodLinkState | undefined>;
   hostEnds(): Promise<HostEnds>;
-  /** Removes the pair by its end on the Node; nothing if it is gone. */
-  remove(hostName: string): Promise<void>;
+  /** Removes pairs by their ends on the Node; those that are gone are passed over. */
+  remove(hostNames: readonly string[]): Promise<void>;
 }
 
 /** The Node's links as they are now. */
@@ -63,6 +67,8 @@ export interface PodPorts {
     port: DesiredPort,
     options: { readonly signal: AbortSignal },
   ): Promise<OfPort>;
+  /** Has the port say that its Pod is gone. */
+  retire(pod: PodInterface, options: { readonly signal: AbortSignal }): Promise<void>;
   remove(hostName: string, options: { readonly signal: AbortSignal }): Promise<void>;
 }
 
@@ -74,6 +80,7 @@ export interface PodNetworkDeps {
   /** The Node as it is now. */
   readonly node: () => PodNodeFacts;
   readonly randomBytes: (size: number) => Uint8Array;
+  readonly clock: Clock;
   readonly log: Logger;
 }
 
@@ -87,20 +94,29 @@ export interface PodNodeFacts {
 /** Connects containers to the bridge and takes them off it. Calls for one container must come one at a time. */
 export interface PodNetwork {
   add(request: AttachmentRequest, options: { readonly signal: AbortSignal }): Promise<CniResult>;
-  /** Leaves nothing of the attachment, whatever was there; also when there was nothing. */
+  /**
+   * Takes the attachment off the network, whatever was there; also when there was nothing. It cannot
+   * send or be reached any more, and is no Pod of this Node; its port and link are removed soon after.
+   */
   remove(attachment: AttachmentKey, options: { readonly signal: AbortSignal }): Promise<void>;
   /** Throws a `CniFailure` that says what is not as it should be. */
   check(request: AttachmentRequest): Promise<void>;
   /** Why no further Pod can be connected, as a sentence; undefined if one can. */
   fullness(): string | undefined;
-  /** Removes links of ours that no port leads to: an agent died between making link and port. */
-  removeOrphans(): Promise<void>;
+  /**
+   * Removes what is left of Pods that were taken off, and links of ours that no port leads to: an agent
+   * died between making link and port.
+   */
+  removeOrphans(options: { readonly signal: AbortSignal }): Promise<void>;
+  /** Removes what is left of Pods that were taken off, in quiet moments, until the signal. */
+  clearAway(signal: AbortSignal): Promise<void>;
   /** Brings a Pod's flows up to date with the Node, as after a restart. */
   refresh(pod: PodInterface): Promise<void>;
 }
 
 export function podNetwork(deps: PodNetworkDeps): PodNetwork {
   const { ports, links, flows, ipam, node, randomBytes, log } = deps;
+  const retired = retiredPods(deps);
   /** Addresses and port numbers given to calls that have not reached the database yet. */
   const promisedAddresses = new Set<IpAddress>();
   const promisedPorts = new Set<number>();
@@ -115,14 +131,24 @@ export function podNetwork(deps: PodNetworkDeps): PodNetwork {
   const find = (attachment: AttachmentKey): PodInterface | undefined =>
     ports.all().find((pod) => attachmentKey(pod) === attachmentKey(attachment));
 
-  function allocate(): readonly IpAddress[] {
-    const result = ipam.allocate(isTaken());
-    if (result.kind === "allocated") return result.addresses;
+  async function allocate(signal: AbortSignal): Promise<readonly IpAddress[]> {
+    let result = ipam.allocate(isTaken(addressed()));
+    if (result.kind === "exhausted" && retired.all().length > 0) {
+      await retired.clear({ signal });
+      result = ipam.allocate(isTaken(addressed()));
+    }
+    if (result.kind === "allocated") {
+      for (const address of result.addresses) promisedAddresses.add(address);
+      return result.addresses;
+    }
     throw new CniFailure(cniError("ipamFailure", exhaustion(result.cidr)));
   }
 
-  function isTaken(): (address: IpAddress) => boolean {
-    const taken = new Set(ports.all().flatMap((pod) => pod.addresses));
+  /** All that have an address, also those that are gone but for their port. */
+  const addressed = (): readonly PodInterface[] => [...ports.all(), ...retired.all()];
+
+  function isTaken(pods: readonly PodInterface[]): (address: IpAddress) => boolean {
+    const taken = new Set(pods.flatMap(({ addresses }) => addresses));
     return (address) => taken.has(address) || promisedAddresses.has(address);
   }
 
@@ -133,18 +159,24 @@ export function podNetwork(deps: PodNetworkDeps): PodNetwork {
   }
 
   function freePort(): OfPort {
-    const taken = new Set(ports.all().map((pod) => pod.ofPort as number | undefined));
+    const taken = new Set(addressed().map((pod) => pod.ofPort as number | undefined));
     let port = 1;
     while (taken.has(port) || promisedPorts.has(port)) port++;
+    promisedPorts.add(port);
     return ofPort(port);
+  }
+
+  /** The names that the new link needs are those of one that was taken off just now. */
+  async function makeRoom({ hostName, netns, ifname }: PodInterface, signal: AbortSignal) {
+    const isInTheWay = (old: PodInterface): boolean =>
+      old.hostName === hostName || (old.netns === netns && old.ifname === ifname);
+    if (retired.all().some(isInTheWay)) await retired.clear({ signal });
   }
 
   async function attach(request: AttachmentRequest, signal: AbortSignal): Promise<PodInterface> {
     const pod = podOf(request);
-    const addresses = allocate();
+    const addresses = await allocate(signal);
     const port = freePort();
-    for (const address of addresses) promisedAddresses.add(address);
-    promisedPorts.add(port);
     const { containerId, ifname, netns } = request;
     const wanted: PodInterface = {
       containerId,
@@ -165,9 +197,11 @@ export function podNetwork(deps: PodNetworkDeps): PodNetwork {
     };
     promisedLinks.add(wanted.hostName);
     try {
-      createLink(wanted);
+      await makeRoom(wanted, signal);
+      const link = linkWish(wanted);
+      links.bear(link);
       // the port is asked for by number, so that its flows need not wait for the answer
-      const [opened] = await Promise.all([
+      const opening = Promise.all([
         ports.add(
           wanted.hostName,
           { ofPortRequest: port, externalIds: Object.fromEntries(podExternalIds(wanted)) },
@@ -175,6 +209,9 @@ export function podNetwork(deps: PodNetworkDeps): PodNetwork {
         ),
         realize(wanted),
       ]);
+      opening.catch(() => {}); // told below, unless the link fails first
+      await links.ready(link); // while Open vSwitch opens the port
+      const [opened] = await opening;
       if (opened === port) return wanted;
       const moved = { ...wanted, ofPort: opened };
       await realize(moved);
@@ -189,9 +226,9 @@ export function podNetwork(deps: PodNetworkDeps): PodNetwork {
     }
   }
 
-  function createLink(pod: PodInterface): void {
+  function linkWish(pod: PodInterface): PodLinkWish {
     const facts = node();
-    links.create({
+    return {
       hostName: pod.hostName,
       netns: pod.netns,
       ifname: pod.ifname,
@@ -200,7 +237,7 @@ export function podNetwork(deps: PodNetworkDeps): PodNetwork {
       addresses: withPrefixes(pod.addresses, facts.podCidrs),
       gateways: facts.podCidrs.map(gatewayAddress),
       offloads: facts.offloads,
-    });
+    };
   }
 
   async function realize(pod: PodInterface): Promise<void> {
@@ -219,7 +256,14 @@ export function podNetwork(deps: PodNetworkDeps): PodNetwork {
     // nothing may be sent to or from the address once somebody else can have it
     await silence(pod);
     await ports.remove(pod.hostName, { signal });
-    await links.remove(pod.hostName);
+    await links.remove([pod.hostName]);
+  }
+
+  /** Once this is done, an agent that starts anew takes the Pod up no more. */
+  async function retire(pod: PodInterface, signal: AbortSignal): Promise<void> {
+    await silence(pod);
+    await ports.retire(pod, { signal });
+    retired.add(pod);
   }
 
   /** Takes the Pod's flows away, if they are this container's; another one of the Pod gets its own back. */
@@ -243,20 +287,27 @@ export function podNetwork(deps: PodNetworkDeps): PodNetwork {
   }
 
   return {
-    async add(request, { signal }) {
-      const existing = find(request);
-      if (existing && (await isComplete(existing))) throw alreadyThere(existing);
-      if (existing) await takeApart(existing, signal);
-      const pod = await attach(request, signal);
-      log.info("Connected Pod", { pod: podKey(pod), ofPort: pod.ofPort, addresses: pod.addresses });
-      return resultOf(pod, node(), request.config);
-    },
-    async remove(attachment, { signal }) {
-      const pod = find(attachment);
-      if (!pod) return;
-      await takeApart(pod, signal);
-      log.info("Disconnected Pod", { pod: podKey(pod) });
-    },
+    add: (request, { signal }) =>
+      retired.during(async () => {
+        const existing = find(request);
+        if (existing && (await isComplete(existing))) throw alreadyThere(existing);
+        if (existing) await takeApart(existing, signal);
+        const pod = await attach(request, signal);
+        log.info("Connected Pod", {
+          pod: podKey(pod),
+          ofPort: pod.ofPort,
+          addresses: pod.addresses,
+        });
+        return resultOf(pod, node(), request.config);
+      }),
+    remove: (attachment, { signal }) =>
+      retired.during(async () => {
+        const pod = find(attachment);
+        if (!pod) return;
+        await retire(pod, signal);
+        log.info("Disconnected Pod", { pod: podKey(pod) });
+      }),
+    clearAway: retired.run,
     async check(request) {
       const pod = find(request);
       const problem = checkProblem(request, {
@@ -268,17 +319,17 @@ export function podNetwork(deps: PodNetworkDeps): PodNetwork {
       if (problem !== undefined) throw new CniFailure(cniError("checkFailure", problem));
     },
     fullness() {
-      const cidr = ipam.findExhausted(isTaken());
+      const cidr = ipam.findExhausted(isTaken(ports.all()));
       return cidr && exhaustion(cidr);
     },
-    async removeOrphans() {
+    async removeOrphans({ signal }) {
+      await retired.clear({ signal });
       const { ours } = await links.hostEnds();
-      const known = new Set([...ports.all().map(({ hostName }) => hostName), ...promisedLinks]);
-      for (const name of ours) {
-        if (known.has(name)) continue;
-        log.info("Removing a link that no port leads to", { link: name });
-        await links.remove(name);
-      }
+      const known = new Set([...addressed().map(({ hostName }) => hostName), ...promisedLinks]);
+      const orphans = ours.filter((name) => !known.has(name));
+      if (orphans.length === 0) return;
+      log.info("Removing links that no port leads to", { links: orphans });
+      await links.remove(orphans);
     },
     refresh: realize,
   };

@@ -1,4 +1,4 @@
-import type { ChangeLog, Logger, Realizer } from "@antrea/base";
+import type { ChangeLog, Clock, Logger, Realizer } from "@antrea/base";
 import { invariant } from "@antrea/base";
 import { type HostEntries, HostError, type HostNetwork, hostEndSysctls } from "@antrea/linux";
 import { ofPort } from "@antrea/net";
@@ -10,7 +10,13 @@ import { portRecords } from "../bridge/bridge-setup.ts";
 import { fixedPortsOf, podPortsOf } from "../bridge/desired-bridge.ts";
 import { podOffloads } from "../host/device-offloads.ts";
 import type { ThisNode } from "../node/this-node.ts";
-import { type PodInterface, parsePodPort, podKey } from "./interface-store.ts";
+import {
+  findPortOwner,
+  type PodInterface,
+  parsePodPort,
+  podKey,
+  retiredExternalIds,
+} from "./interface-store.ts";
 import { podLinks } from "./io/pod-links.ts";
 import { ipam } from "./ipam.ts";
 import { type PodNetwork, podNetwork } from "./pod-network.ts";
@@ -26,6 +32,7 @@ export interface PodRoomDeps {
   readonly flows: Realizer<Flow>;
   readonly changes: ChangeLog;
   readonly randomBytes: (size: number) => Uint8Array;
+  readonly clock: Clock;
   /** Ends what the room started. */
   readonly signal: AbortSignal;
   readonly log: Logger;
@@ -53,6 +60,7 @@ export function podRoom({
   flows,
   changes,
   randomBytes,
+  clock,
   signal,
   log,
 }: PodRoomDeps): PodRoom {
@@ -75,7 +83,7 @@ export function podRoom({
     signal,
     changes,
     ownerOf: (externalIds) => {
-      const pod = parsePodPort({ name: "", externalIds });
+      const pod = findPortOwner(externalIds);
       return pod ? podOwner(podKey(pod)) : nodeOwner;
     },
   });
@@ -91,6 +99,8 @@ export function podRoom({
         invariant(row.ofport !== undefined, `port ${name} has a number`);
         return ofPort(row.ofport);
       },
+      retire: (pod, options) =>
+        ports.relabel(pod.hostName, Object.fromEntries(retiredExternalIds(pod)), options),
       remove: (name, options) => ports.remove(name, options),
     },
     node: () => ({
@@ -100,6 +110,7 @@ export function podRoom({
       offloads: podOffloads(node),
     }),
     randomBytes,
+    clock,
     log,
   });
   return {

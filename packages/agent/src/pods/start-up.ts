@@ -27,6 +27,6 @@ export async function takeUpPods(
     log.info("Removing port of a Pod that is gone", { pod: podKey(pod), port: pod.hostName });
     await network.remove(pod, { signal });
   }
-  await network.removeOrphans();
+  await network.removeOrphans({ signal });
   await Promise.all(pods().map((pod) => network.refresh(pod)));
 }

@@ -1,10 +1,16 @@
 import { type AttachmentRequest, requestOf } from "@antrea/api/cni";
 import { invariant, type KeyedChange, realizer, silentLogger } from "@antrea/base";
+import { type ManualClock, manualClock } from "@antrea/base/testing";
 import type { Cidr } from "@antrea/net";
 import { ofPort } from "@antrea/net";
 import { type Flow, flowKey, sameFlow } from "@antrea/openflow/flow";
 import type { NodeNetwork } from "@antrea/pipeline";
-import { type PodInterface, type PortRecord, parsePodPort } from "../pods/interface-store.ts";
+import {
+  type PodInterface,
+  type PortRecord,
+  parsePodPort,
+  retiredExternalIds,
+} from "../pods/interface-store.ts";
 import { ipam } from "../pods/ipam.ts";
 import {
   type PodLinks,
@@ -20,9 +26,10 @@ export interface FakeNode {
   readonly ports: Map<string, PortRecord>;
   readonly links: Map<string, PodLinkWish>;
   readonly flows: Map<string, Flow>;
+  readonly clock: ManualClock;
   all(): readonly PodInterface[];
   /** The next call of that kind fails with this sentence. */
-  failNext(kind: "link" | "port" | "flows" | "removal", sentence: string): void;
+  failNext(kind: "link" | "setting up" | "port" | "flows" | "removal", sentence: string): void;
   /** New ports are not heard of until they are let. */
   holdPorts(): void;
   letPorts(): void;
@@ -38,6 +45,7 @@ export function fakeNode(network: NodeNetwork, podCidrs: readonly Cidr[]): FakeN
     failures.delete(kind);
     if (sentence !== undefined) throw new Error(sentence);
   };
+  const clock = manualClock();
   let random = 0;
   let held: PromiseWithResolvers<void> | undefined;
 
@@ -56,15 +64,28 @@ export function fakeNode(network: NodeNetwork, podCidrs: readonly Cidr[]): FakeN
       invariant(port.ofPortRequest !== undefined, "ports of Pods are asked for by number");
       return ofPort(port.ofPortRequest);
     },
+    async retire(pod) {
+      mayFail("removal");
+      const port = ports.get(pod.hostName);
+      if (port) ports.set(port.name, { ...port, externalIds: retiredExternalIds(pod) });
+    },
     async remove(name) {
       mayFail("removal");
       ports.delete(name);
     },
   };
   const podLinks: PodLinks = {
-    create(wish) {
+    bear(wish) {
       mayFail("link");
+      const isThere = [...links.values()].some(
+        ({ hostName, netns, ifname }) =>
+          hostName === wish.hostName || (netns === wish.netns && ifname === wish.ifname),
+      );
+      if (isThere) throw new Error("File exists");
       links.set(wish.hostName, wish);
+    },
+    async ready() {
+      mayFail("setting up");
     },
     async observe(netns, ifname) {
       const link = [...links.values()].find((l) => l.netns === netns && l.ifname === ifname);
@@ -72,8 +93,8 @@ export function fakeNode(network: NodeNetwork, podCidrs: readonly Cidr[]): FakeN
       return mac && mtu && addresses && gateways ? { mac, mtu, addresses, gateways } : undefined;
     },
     hostEnds: async () => ({ all: new Set(links.keys()), ours: [...links.keys()] }),
-    async remove(name) {
-      links.delete(name);
+    async remove(names) {
+      for (const name of names) links.delete(name);
     },
   };
   const realized = realizer<Flow>(
@@ -91,6 +112,7 @@ export function fakeNode(network: NodeNetwork, podCidrs: readonly Cidr[]): FakeN
     ports,
     links,
     flows,
+    clock,
     all,
     failNext: (kind, sentence) => void failures.set(kind, sentence),
     holdPorts: () => void (held = Promise.withResolvers()),
@@ -102,6 +124,7 @@ export function fakeNode(network: NodeNetwork, podCidrs: readonly Cidr[]): FakeN
       ipam: ipam(podCidrs),
       node: () => ({ network, podCidrs, mtu: 1450, offloads: { pod: {}, host: {} } }),
       randomBytes: (size) => new Uint8Array(size).fill(++random),
+      clock,
       log: silentLogger,
     }),
   };

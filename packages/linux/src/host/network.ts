@@ -37,12 +37,15 @@ export interface HostNetwork {
   ): Promise<MacAddress>;
 
   createPodVeth(spec: PodVethSpec): PodVeth;
+  /** The halves of `createPodVeth`, so that a switch can open the Node's end during the second. */
+  bearPodVeth(spec: PodVethSpec): void;
+  readyPodVeth(spec: PodVethSpec): PodVeth;
   /** The devices that `createPodVeth` has hidden from the kernel's stack. */
   isolatedDevices(): ReadonlySet<string>;
   /** Hides a device from the kernel's stack once more: somebody flushed the ruleset. */
   isolateDevice(device: string): void;
-  /** False if there was none. */
-  deletePodVeth(hostName: string): Promise<boolean>;
+  /** Gives the names of those that were there. Many cost no more than one. */
+  deletePodVeths(hostNames: readonly string[]): Promise<readonly string[]>;
   readOffload(device: string): Readonly<Record<OffloadName, boolean>>;
   setOffload(device: string, wish: Offloads): void;
   setReceiveModeration(device: string, wish: ReceiveModeration): void;

@@ -46,13 +46,18 @@ export interface PodGateway {
  */
 export const podLinkGroup = 0x616e7472;
 
-/** What a made pair is called and took. */
+/**
+ * The link group ("antd") of Node's ends that are being deleted. The kernel waits for every processor
+ * when a link ends, some 30 ms, and as long for a whole group as for one of it.
+ */
+export const endingLinkGroup = 0x616e7464;
+
+/** What a made pair is called. */
 export interface PodVeth {
   readonly hostName: string;
   readonly hostIndex: number;
   readonly hostMac: MacAddress | undefined;
   readonly podIndex: number;
-  readonly durationMs: number;
 }
 
 /** What the kernel's stack may do with frames on the host end: nothing, as far as sysctls can say so. */

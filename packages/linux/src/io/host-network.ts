@@ -4,7 +4,7 @@ import { icmpEcho } from "./echo.ts";
 import { inNamespace } from "./namespace.ts";
 import { type NetlinkSocket, withNetlinkIn } from "./netlink-socket.ts";
 import { readOffload, setOffload } from "./offload.ts";
-import { createPodVeth, deletePodVeth } from "./pod-veth.ts";
+import { bearPodVeth, createPodVeth, deletePodVeths, readyPodVeth } from "./pod-veth.ts";
 import { readDeviceFrames, setReceiveModeration } from "./receive-moderation.ts";
 import { neighbourOf, resolveRoute, solicitNeighbour } from "./resolve.ts";
 import { resolveNeighbour } from "./resolve-neighbour.ts";
@@ -24,9 +24,11 @@ export function hostNetwork({ netnsPath }: { readonly netnsPath?: string } = {})
     resolveNeighbour: (device, address, options) =>
       resolveNeighbour(device, address, { ...options, netnsPath }),
     createPodVeth: (spec) => inNamespace(netnsPath, () => createPodVeth(spec)),
+    bearPodVeth: (spec) => inNamespace(netnsPath, () => bearPodVeth(spec)),
+    readyPodVeth: (spec) => inNamespace(netnsPath, () => readyPodVeth(spec)),
     isolatedDevices: () => inNamespace(netnsPath, isolatedDevices),
     isolateDevice: (device) => inNamespace(netnsPath, () => isolateFromStack(device)),
-    deletePodVeth: (hostName) => deletePodVeth(hostName, netnsPath),
+    deletePodVeths: (hostNames) => deletePodVeths(hostNames, netnsPath),
     readOffload: (device) => inNamespace(netnsPath, () => readOffload(device)),
     setOffload: (device, wish) => inNamespace(netnsPath, () => setOffload(device, wish)),
     setReceiveModeration: (device, wish) =>

@@ -1,4 +1,4 @@
-import { closeSync, readSync, write, writeSync } from "node:fs";
+import { close, closeSync, readSync, write, writeSync } from "node:fs";
 import { promisify } from "node:util";
 import { HostError } from "../host/error.ts";
 import { decodeAcknowledgement } from "../netlink/acknowledgement.ts";
@@ -54,6 +54,8 @@ export interface NetlinkSocket {
   /** Several changes between two marks that make them one; all are sent at once. */
   transaction(begin: NetlinkRequest, changes: readonly NetlinkRequest[], end: NetlinkRequest): void;
   close(): void;
+  /** The same on a thread of libuv's pool, where the kernel has something to wait for. */
+  closeInBackground(): void;
 }
 
 export function openNetlink(protocol: number = netlinkProtocol.route): NetlinkSocket {
@@ -104,6 +106,7 @@ export function openNetlink(protocol: number = netlinkProtocol.route): NetlinkSo
       }
     },
     close: () => closeSync(fd),
+    closeInBackground: () => close(fd, () => {}),
   };
 }
 

@@ -198,16 +198,48 @@ test("createPodVeth() marks the Node's end as ours from its birth", async () => 
   assert.equal(links.get("lo")?.group, undefined);
 });
 
-test("deletePodVeth() is true once, and false when there is nothing left", async () => {
+test("deletePodVeths() gives those that were there, and leaves nothing of them", async () => {
   using node = testNamespace();
   using pod = testNamespace();
   const network = hostNetwork({ netnsPath: node.path });
   network.createPodVeth(podOf(pod, { isIsolated: true }));
 
-  assert.equal(await network.deletePodVeth("web-4f2a91"), true);
-  assert.equal(await network.deletePodVeth("web-4f2a91"), false);
+  assert.deepEqual(await network.deletePodVeths(["web-4f2a91", "never"]), ["web-4f2a91"]);
+  assert.deepEqual(await network.deletePodVeths(["web-4f2a91"]), []);
   assert.deepEqual([devicesOf(node), devicesOf(pod)], [["lo"], ["lo"]]);
   assert.doesNotMatch(node.run("nft", "list", "ruleset"), /web-4f2a91/);
+});
+
+test("deletePodVeths() deletes many at once, also those whose namespace went first, and no other link", async () => {
+  using node = testNamespace();
+  using pod = testNamespace();
+  const network = hostNetwork({ netnsPath: node.path });
+  const named = (name: string) => podOf(pod, { hostName: name, ifname: name, isIsolated: true });
+  const names = Array.from({ length: 20 }, (_, i) => `web-${i}`);
+  for (const name of [...names, "stays"]) network.createPodVeth(named(name));
+  {
+    using gone = testNamespace();
+    network.createPodVeth(podOf(gone, { hostName: "gone", isIsolated: true }));
+  }
+
+  const deleted = await network.deletePodVeths(["gone", ...names]);
+
+  assert.deepEqual(deleted.filter((name) => name !== "gone").sort(), [...names].sort());
+  assert.deepEqual(devicesOf(node), ["lo", "stays"]);
+  assert.deepEqual([...network.isolatedDevices()], ["stays"]);
+});
+
+test("bearPodVeth() makes both ends, down, and readyPodVeth() brings them up", () => {
+  using node = testNamespace();
+  using pod = testNamespace();
+  const network = hostNetwork({ netnsPath: node.path });
+  const isUp = (ns: TestNamespace, name: string): boolean =>
+    ns.ip("link", "show", name)[0].flags.includes("UP");
+
+  network.bearPodVeth(podOf(pod));
+  assert.deepEqual([isUp(node, "web-4f2a91"), isUp(pod, "eth0")], [false, false]);
+  network.readyPodVeth(podOf(pod));
+  assert.deepEqual([isUp(node, "web-4f2a91"), isUp(pod, "eth0")], [true, true]);
 });
 
 test("createPodVeth() works again after a Pod's namespace went away without a deletion", async () => {
@@ -218,7 +250,7 @@ test("createPodVeth() works again after a Pod's namespace went away without a de
     network.createPodVeth(podOf(pod, { isIsolated: true }));
   }
   using pod = testNamespace();
-  await network.deletePodVeth("web-4f2a91");
+  await network.deletePodVeths(["web-4f2a91"]);
 
   const veth = network.createPodVeth(podOf(pod, { isIsolated: true }));
 

@@ -2,6 +2,7 @@ import { closeSync } from "node:fs";
 import { HostError, isErrno } from "../host/error.ts";
 import { newVeth, setLink } from "../host/links.ts";
 import {
+  endingLinkGroup,
   hostEndSysctls,
   type PodVeth,
   type PodVethSpec,
@@ -25,13 +26,25 @@ import { endIsolation, isolateFromStack } from "./stack-isolation.ts";
 import { readSysctl, writeSysctl } from "./sysctl.ts";
 
 /**
- * Makes a Pod's veth pair and readies both ends, in one synchronous section: no other code of this
- * process runs meanwhile. After any failure nothing of it is left, and the HostError says what failed.
+ * Makes a Pod's veth pair and readies both ends. After any failure nothing of it is left, and the
+ * HostError says what failed.
  */
 export function createPodVeth(spec: PodVethSpec): PodVeth {
-  const started = performance.now();
+  bearPodVeth(spec);
+  return readyPodVeth(spec);
+}
+
+/** The first half of `createPodVeth`: both ends are there, down. A switch may open the Node's end now. */
+export function bearPodVeth(spec: PodVethSpec): void {
+  withNetlink((host) => createPair(host, spec));
+}
+
+/**
+ * The second half: quiets the Node's end, readies the Pod's, and brings both up; in one synchronous
+ * section, since the thread is in the Pod's namespace meanwhile.
+ */
+export function readyPodVeth(spec: PodVethSpec): PodVeth {
   return withNetlink((host) => {
-    createPair(host, spec);
     try {
       const { hostName, netnsPath } = spec;
       quietHostEnd(spec);
@@ -43,36 +56,59 @@ export function createPodVeth(spec: PodVethSpec): PodVeth {
         type: rtm.NEWLINK,
         payload: linkBody.encode(setLink(hostIndex, { isUp: true })),
       });
-      return {
-        hostName,
-        hostIndex,
-        hostMac: mac,
-        podIndex,
-        durationMs: performance.now() - started,
-      };
+      return { hostName, hostIndex, hostMac: mac, podIndex };
     } catch (error) {
-      host.change(linkRemoval(spec.hostName));
-      endIsolation(spec.hostName);
+      host.change(linkRemoval({ name: spec.hostName }));
+      endIsolation([spec.hostName]);
       throw error;
     }
   });
 }
 
 /**
- * Deletes the pair by its host end; false if there was none. The Pod's namespace need not exist any
- * more. The kernel takes some 30 ms over it, on another thread.
+ * Deletes pairs by their host ends, and gives the names of those that were there. The Pods' namespaces
+ * need not exist any more. The kernel takes some 30 ms over it, on another thread, for all of them.
  */
-export async function deletePodVeth(hostName: string, netnsPath?: string): Promise<boolean> {
+export async function deletePodVeths(
+  hostNames: readonly string[],
+  netnsPath?: string,
+): Promise<readonly string[]> {
   const socket = inNamespace(netnsPath, () => openNetlink());
   try {
-    await socket.changeInBackground(linkRemoval(hostName));
+    const there = hostNames.filter((name) => succeeds(() => socket.change(ending(name))));
+    if (there.length > 0) await endGroup(socket);
+    return there;
+  } finally {
+    socket.close();
+    inNamespace(netnsPath, () => endIsolation(hostNames));
+  }
+}
+
+/** Their namespaces may take the last of them along meanwhile. */
+async function endGroup(socket: NetlinkSocket): Promise<void> {
+  try {
+    await socket.changeInBackground(linkRemoval({ group: endingLinkGroup }));
+  } catch (error) {
+    if (!isErrno(error, "ENODEV")) throw error;
+  }
+}
+
+function ending(name: string): NetlinkRequest {
+  return {
+    entry: `link ${name}`,
+    type: rtm.NEWLINK,
+    payload: linkBody.encode(linkMessage({ name, group: endingLinkGroup })),
+  };
+}
+
+/** False where there is no such device. */
+function succeeds(change: () => void): boolean {
+  try {
+    change();
     return true;
   } catch (error) {
     if (isErrno(error, "ENODEV")) return false;
     throw error;
-  } finally {
-    socket.close();
-    inNamespace(netnsPath, () => endIsolation(hostName));
   }
 }
 
@@ -116,10 +152,12 @@ function requireLink(socket: NetlinkSocket, name: string) {
   return link;
 }
 
-function linkRemoval(name: string): NetlinkRequest {
+function linkRemoval(
+  which: { readonly name: string } | { readonly group: number },
+): NetlinkRequest {
   return {
-    entry: `link ${name}`,
+    entry: "name" in which ? `link ${which.name}` : "links of Pods that are gone",
     type: rtm.DELLINK,
-    payload: linkBody.encode(linkMessage({ name })),
+    payload: linkBody.encode(linkMessage(which)),
   };
 }

@@ -9,7 +9,12 @@ import {
   newNetdevTable,
   nftMessage,
 } from "../netlink/nfnetlink.ts";
-import { type NetlinkRequest, netlinkProtocol, withNetlink } from "./netlink-socket.ts";
+import {
+  type NetlinkRequest,
+  netlinkProtocol,
+  openNetlink,
+  withNetlink,
+} from "./netlink-socket.ts";
 
 /** The table that holds one chain for each isolated device, named after it. */
 export const isolationTable = "antrea-isolated";
@@ -52,23 +57,36 @@ export function isolatedDevices(): ReadonlySet<string> {
   );
 }
 
-/** Forgets the device's chain, if it has one; newer kernels keep it when the device goes. */
-export function endIsolation(device: string): void {
+/** Forgets the devices' chains, of those that have one; newer kernels keep it when the device goes. */
+export function endIsolation(devices: readonly string[]): void {
+  const isolated = isolatedDevices();
+  const known = devices.filter((device) => isolated.has(device));
+  if (known.length === 0) return;
   try {
-    transaction([
-      {
-        entry: `isolation of ${device}`,
-        type: nftMessage.DELCHAIN,
-        payload: deleteChain(isolationTable, device),
-      },
-    ]);
+    transaction(known.map(chainRemoval));
   } catch (error) {
     if (!isErrno(error, "ENOENT")) throw error;
+    // one went by itself meanwhile, and the transaction with it
+    if (known.length > 1) for (const device of known) endIsolation([device]);
   }
 }
 
+function chainRemoval(device: string): NetlinkRequest {
+  return {
+    entry: `isolation of ${device}`,
+    type: nftMessage.DELCHAIN,
+    payload: deleteChain(isolationTable, device),
+  };
+}
+
+/** The socket is closed on another thread: the kernel waits there until what was removed is free, some 20 ms. */
 function transaction(requests: readonly NetlinkRequest[]): void {
   const begin = { entry: "nft batch", type: nftMessage.BATCH_BEGIN, payload: batchMark };
   const end = { entry: "nft batch", type: nftMessage.BATCH_END, payload: batchMark };
-  withNetlink((socket) => socket.transaction(begin, requests, end), netlinkProtocol.netfilter);
+  const socket = openNetlink(netlinkProtocol.netfilter);
+  try {
+    socket.transaction(begin, requests, end);
+  } finally {
+    socket.closeInBackground();
+  }
 }

@@ -1,28 +1,34 @@
-import { HostError, type HostNetwork, podLinkGroup } from "@antrea/linux";
+import { setImmediate } from "node:timers/promises";
+import {
+  endingLinkGroup,
+  HostError,
+  type HostNetwork,
+  podLinkGroup,
+  type PodVethSpec,
+} from "@antrea/linux";
 import { hostNetwork } from "@antrea/linux/io";
 import { prefixLengthOf } from "@antrea/net";
 import type { PodLinkState } from "../pod-check.ts";
-import type { PodLinks } from "../pod-network.ts";
+import type { PodLinks, PodLinkWish } from "../pod-network.ts";
 
 /** Pods' links by way of the host's kernel. `isIsolated` hides their Node ends from its stack (userspace datapath). */
 export function podLinks(
   host: HostNetwork,
   { isIsolated }: { readonly isIsolated: boolean },
 ): PodLinks {
+  const vethOf = ({ netns, gateways, offloads, ...wish }: PodLinkWish): PodVethSpec => ({
+    ...wish,
+    netnsPath: netns,
+    gateways: gateways.map((address) => ({ address })),
+    offloads: offloads.pod,
+    hostOffloads: offloads.host,
+    isIsolated,
+  });
   return {
-    create({ hostName, netns, ifname, mac, mtu, addresses, gateways, offloads }) {
-      host.createPodVeth({
-        hostName,
-        netnsPath: netns,
-        ifname,
-        mac,
-        mtu,
-        addresses,
-        gateways: gateways.map((address) => ({ address })),
-        offloads: offloads.pod,
-        hostOffloads: offloads.host,
-        isIsolated,
-      });
+    bear: (wish) => host.bearPodVeth(vethOf(wish)),
+    async ready(wish) {
+      await setImmediate();
+      host.readyPodVeth(vethOf(wish));
     },
     observe: (netns, ifname) => observePod(netns, ifname),
     async hostEnds() {
@@ -30,12 +36,12 @@ export function podLinks(
       return {
         all: new Set(links.keys()),
         ours: [...links.values()].flatMap(({ name, kind, group }) =>
-          kind === "veth" && group === podLinkGroup ? [name] : [],
+          kind === "veth" && (group === podLinkGroup || group === endingLinkGroup) ? [name] : [],
         ),
       };
     },
-    async remove(hostName) {
-      await host.deletePodVeth(hostName);
+    async remove(hostNames) {
+      await host.deletePodVeths(hostNames);
     },
   };
 }

@@ -1,0 +1,95 @@
+import { abortable, type Clock, errorText, type Logger, serial } from "@antrea/base";
+import type { PodInterface } from "./interface-store.ts";
+
+/**
+ * What is left of Pods whose DEL was answered: ports and links without flows, whose addresses nobody
+ * gets yet. ovs-vswitchd looks at all its ports anew when some go, and the kernel waits for every
+ * processor when links end, each as long for many as for one: so they go together, in a quiet moment.
+ */
+export interface RetiredPods {
+  all(): readonly PodInterface[];
+  /** Its port says already that it is retired, so an agent that starts anew removes it. */
+  add(pod: PodInterface): void;
+  /** Runs a call that others wait for: the moment is not quiet. */
+  during<T>(call: () => Promise<T>): Promise<T>;
+  /** Removes now what there is, and resolves when it is gone. */
+  clear(options: { readonly signal: AbortSignal }): Promise<void>;
+  /** Clears in quiet moments, until the signal. */
+  run(signal: AbortSignal): Promise<void>;
+}
+
+export interface RetiredPodsDeps {
+  readonly ports: {
+    remove(hostName: string, options: { readonly signal: AbortSignal }): Promise<void>;
+  };
+  readonly links: { remove(hostNames: readonly string[]): Promise<void> };
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+/** How long no call may have come, in milliseconds: runtimes that make many make the next one within this time. */
+const quietMs = 20;
+/** How long what is left may wait where calls never end, in milliseconds. */
+const patienceMs = 500;
+/** How long Open vSwitch may take over the removal, in milliseconds. */
+const removalMs = 10_000;
+/** After this time a removal that failed is tried again, in milliseconds. */
+const retryMs = 3_000;
+
+export function retiredPods({ ports, links, clock, log }: RetiredPodsDeps): RetiredPods {
+  const retired = new Map<string, PodInterface>();
+  const one = serial();
+  let added = Promise.withResolvers<void>();
+  let calls = 0;
+  let lastCallAt = Number.NEGATIVE_INFINITY;
+
+  const clear: RetiredPods["clear"] = ({ signal }) =>
+    one(async () => {
+      const names = [...retired.keys()];
+      if (names.length === 0) return;
+      await Promise.all(names.map((name) => ports.remove(name, { signal })));
+      await links.remove(names);
+      for (const name of names) retired.delete(name);
+      log.debug("Removed what was left of Pods", { links: names });
+    });
+
+  async function quietMoment(signal: AbortSignal): Promise<void> {
+    const since = clock.now();
+    const isQuiet = (): boolean => calls === 0 && clock.now() - lastCallAt >= quietMs;
+    while (!isQuiet() && clock.now() - since < patienceMs) await clock.sleep(quietMs, { signal });
+  }
+
+  return {
+    all: () => [...retired.values()],
+    add(pod) {
+      retired.set(pod.hostName, pod);
+      added.resolve();
+    },
+    async during(call) {
+      calls++;
+      try {
+        return await call();
+      } finally {
+        calls--;
+        lastCallAt = clock.now();
+      }
+    },
+    clear,
+    async run(signal) {
+      while (!signal.aborted) {
+        if (retired.size === 0) {
+          added = Promise.withResolvers();
+          await abortable(added.promise, signal);
+        }
+        await quietMoment(signal);
+        try {
+          await clear({ signal: AbortSignal.any([signal, AbortSignal.timeout(removalMs)]) });
+        } catch (error) {
+          if (signal.aborted) return;
+          log.warn("Could not remove what is left of Pods, will retry", { err: errorText(error) });
+          await clock.sleep(retryMs, { signal });
+        }
+      }
+    },
+  };
+}
