@@ -21,6 +21,8 @@ export const metrics = {
   connects: { title: "connect rate", unit: "1/s" },
   add: { title: "CNI ADD", unit: "ms" },
   delete: { title: "CNI DEL", unit: "ms" },
+  burst: { title: "CNI ADD, 20 at a time", unit: "ms" },
+  firstPing: { title: "first ping after ADD", unit: "%" },
 } as const;
 export type Metric = keyof typeof metrics;
 export const trafficMetrics = ["stream", "requests", "connects"] as const;
@@ -84,6 +86,8 @@ export interface Sample extends Subject {
   readonly round: number;
   readonly distance: Distance;
   readonly metric: Metric;
+  /** Of CNI calls: how many Pods the Node had. */
+  readonly pods?: number;
   /** In the metric's unit; undefined where it could not be measured. */
   readonly value: number | undefined;
   /** Processor time of the ovs-vswitchd that took part, in seconds. Less disturbed by others than `value`. */
@@ -157,7 +161,7 @@ export function shuffled<T>(items: readonly T[], random: () => number): readonly
 
 /** Seconds that each figure takes beside its own: a server starts, and ends. */
 const spareSeconds = 0.7;
-const cniSeconds = 3;
+const cniSeconds = 20;
 /** Five configurations move. */
 const moveSeconds = 50;
 

@@ -1,5 +1,6 @@
 import { type Bar, barChart, escapeHtml } from "./bar-chart.ts";
 import type { BenchRun } from "./bench-run.ts";
+import { podCounts } from "./cni-figures.ts";
 import {
   type Distance,
   metrics,
@@ -68,16 +69,18 @@ function trafficBars(
 }
 
 function cniChart(samples: readonly Sample[]): string {
-  const bars = (["add", "delete"] as const).flatMap((metric) => [
-    ...bar(samples, metrics[metric].title, (s) => s.subject === "ours" && s.metric === metric),
-    ...bar(
-      samples,
-      metric === "add" ? "ovs-vsctl add-port" : "ovs-vsctl del-port",
-      (s) => s.subject === "floor" && s.metric === metric,
-    ),
-  ]);
+  const bars = (["add", "delete"] as const).flatMap((metric) =>
+    podCounts.flatMap((pods) => {
+      const there = samples.filter((s) => s.metric === metric && s.pods === pods);
+      const vsctl = metric === "add" ? "ovs-vsctl add-port" : "ovs-vsctl del-port";
+      return [
+        ...bar(there, `${metrics[metric].title}, ${pods} Pods`, (s) => s.subject === "ours"),
+        ...bar(there, `${vsctl}, ${pods} ports`, (s) => s.subject === "floor"),
+      ];
+    }),
+  );
   if (bars.length === 0) return "";
-  const title = "A Pod's interface, first ten Pods of a Node, ms";
+  const title = "A Pod's interface, by how many Pods the Node has, ms";
   return `<h2>${title}</h2>\n${barChart(title, bars)}`;
 }
 

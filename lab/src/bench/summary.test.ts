@@ -39,14 +39,27 @@ test("summarize() tells what could not be measured, and why", () => {
   assert.equal(rows[0]?.problem, "no route");
 });
 
-test("summarize() holds CNI ADD against a limit in milliseconds, not against the floor", () => {
-  const add = { metric: "add", distance: "one Node" } as const;
-  const [row] = summarize([
-    sample({ ...add, value: 19 }),
-    sample({ ...add, value: 9, subject: "floor" }),
+test("summarize() holds CNI calls against limits, at each number of Pods by itself", () => {
+  const add = { metric: "add", distance: "one Node", pods: 100 } as const;
+  const rows = summarize([
+    ...[20, 22, 24, 90].map((value) => sample({ ...add, value })),
+    ...[10, 11, 12, 13].map((value) => sample({ ...add, value, subject: "floor" })),
+    sample({ ...add, pods: 250, value: 31 }),
   ]);
-  assert.equal(row?.verdict, "met");
-  assert.equal(row?.wanted, "≤ 20 ms");
+  const row = rowOf(rows, "antrea, p50, 100 Pods");
+  assert.deepEqual([row.ours?.median, row.other?.median, row.ratio?.median], [23, 11.5, 2]);
+  assert.deepEqual([row.verdict, row.wanted], ["met", "≤ 30 ms"]);
+  assert.equal(rowOf(rows, "antrea, p99, 100 Pods").verdict, "missed");
+  assert.equal(rowOf(rows, "antrea, p50, 250 Pods").verdict, "missed");
+  assert.equal(rows.length, 4);
+});
+
+test("summarize() wants every first ping answered", () => {
+  const ping = { metric: "firstPing", distance: "one Node", pods: 10 } as const;
+  const verdictOf = (values: readonly number[]) =>
+    summarize(values.map((value) => sample({ ...ping, value })))[0]?.verdict;
+  assert.equal(verdictOf([100, 100, 100]), "met");
+  assert.equal(verdictOf([100, 100, 0]), "missed");
 });
 
 test("summarize() tells what a second of the switch's processor time carries", () => {

@@ -3,114 +3,139 @@ import { errorText } from "@antrea/base";
 import { nodeFolders, nodePaths } from "../../cluster/node-programs.ts";
 import { run } from "../../io/command.ts";
 import { inNamespaces } from "../../io/enter.ts";
-import type { LabHost } from "../../io/lab.ts";
-import type { NodePlan } from "../../plan/lab-plan.ts";
+import { burst, callsEach, type CniFigure, podCounts } from "../cni-figures.ts";
 import { parseHyperfine } from "../output-of-tools.ts";
 import { timedOnce } from "../time-program.ts";
 import type { Sample } from "../plan.ts";
-import type { FloorHost } from "./floor.ts";
+import {
+  type CniBench,
+  type CniCommand,
+  cniFiles,
+  type Crowd,
+  crowdOf,
+  forEachLine,
+  makePlaces,
+  type Place,
+  pluginEnv,
+  pluginForEach,
+  removePlaces,
+} from "./cni-crowd.ts";
 
-/** As many Pods as the promise speaks of. */
-const podCount = 10;
-
-/** Files on a Node, below /opt. */
-const files = { config: "bench-cni.json", times: "bench-cni-times.json" } as const;
-
-const config = JSON.stringify({ cniVersion: "1.0.0", name: "antrea", type: "antrea" });
-
-export interface CniBench {
-  readonly node: LabHost;
-  readonly nodePlan: NodePlan;
-  readonly floor: FloorHost;
-  readonly folder: string;
-  readonly signal: AbortSignal;
-}
-
-type CniSample = Pick<Sample, "metric" | "subject" | "value" | "problem">;
+type CniSample = Pick<Sample, "metric" | "subject" | "pods" | "value" | "problem">;
 
 /**
- * Ten containers are added one after another and deleted again, as a runtime does it: by running the
- * plugin on the Node. Between them, a port is added to and removed from the floor's bridge, by ovs-vsctl,
- * whose veth is there already.
+ * ADD and DEL with ten, a hundred and 250 Pods on the Node, as a runtime does them: by running the plugin
+ * there. Between them, a port is added to and removed from the floor's bridge by ovs-vsctl, which has as
+ * many ports and whose veth is there already. After the first ten, a hundred Pods come twenty at a time.
  */
 export async function measureCni(bench: CniBench, round: number): Promise<readonly CniSample[]> {
-  const names = Array.from({ length: podCount }, (_, i) => `bench-cni-${round}-${i}`);
-  await using _made = await makePlaces(bench, names);
-  writeFileSync(`${nodeFolders(bench.nodePlan).opt}/${files.config}`, config);
+  await using crowd = await crowdOf(bench);
   const samples: CniSample[] = [];
-  const take = async (
-    metric: "add" | "delete",
-    subject: "ours" | "floor",
-    timed: () => Promise<number>,
-  ) => {
-    try {
-      samples.push({ metric, subject, value: await timed() });
-    } catch (error) {
-      if (bench.signal.aborted) throw error;
-      samples.push({ metric, subject, value: undefined, problem: errorText(error) });
-    }
-  };
-  for (const name of names) {
-    await take("add", "ours", () => callPlugin(bench, "ADD", name));
-    await take("add", "floor", () => callVsctl(bench, "add-port", name));
-  }
-  for (const name of names) {
-    await take("delete", "ours", () => callPlugin(bench, "DEL", name));
-    await take("delete", "floor", () => callVsctl(bench, "del-port", name));
+  for (const pods of podCounts) {
+    await crowd.become(pods - callsEach);
+    samples.push(...(await measureCalls(bench, { round, pods })));
+    if (pods === podCounts[0]) samples.push(...(await measureBurst(bench, crowd)));
   }
   return samples;
 }
 
-/** Namespaces on the Node for the plugin, and links on the floor for ovs-vsctl. */
-async function makePlaces(
-  { node, floor, signal }: CniBench,
-  names: readonly string[],
-): Promise<AsyncDisposable> {
-  for (const [i, name] of names.entries()) {
-    await node.exec(["ip", "netns", "add", name], { signal });
-    await floor.ip("link", "add", `cni${i}`, "type", "veth", "peer", "name", `cni${i}p`);
-    await floor.ip("link", "set", `cni${i}`, "up");
+/** Single calls, one after another, ours and the floor's in turn. */
+async function measureCalls(
+  bench: CniBench,
+  { round, pods }: { readonly round: number; readonly pods: number },
+): Promise<readonly CniSample[]> {
+  const places = Array.from({ length: callsEach }, (_, i) => ({
+    container: `bench-cni-${round}-${i}`,
+    device: `cni${i}`,
+  }));
+  await makePlaces(bench, places);
+  const samples: CniSample[] = [];
+  const take = async (
+    metric: CniFigure["metric"],
+    subject: Sample["subject"],
+    measure: () => Promise<number>,
+  ) => void samples.push(await taken(bench, { metric, pods, subject }, measure));
+  for (const place of places) {
+    await take("add", "ours", () => callPlugin(bench, "ADD", place));
+    await take("firstPing", "ours", () => ping(bench, place));
+    await take("add", "floor", () => callVsctl(bench, "add-port", place));
   }
-  return {
-    async [Symbol.asyncDispose]() {
-      for (const [i, name] of names.entries()) {
-        await node.attempt(["ip", "netns", "delete", name]);
-        await floor.ip("link", "delete", `cni${i}`);
-      }
-    },
-  };
+  for (const place of places) {
+    await take("delete", "ours", () => callPlugin(bench, "DEL", place));
+    await take("delete", "floor", () => callVsctl(bench, "del-port", place));
+  }
+  await removePlaces(bench, places);
+  return samples;
+}
+
+/** Takes one figure; one that cannot be taken says why. */
+async function taken(
+  { signal }: CniBench,
+  figure: CniFigure & Pick<Sample, "subject">,
+  measure: () => Promise<number>,
+): Promise<CniSample> {
+  try {
+    return { ...figure, value: await measure() };
+  } catch (error) {
+    if (signal.aborted) throw error;
+    return { ...figure, value: undefined, problem: errorText(error) };
+  }
+}
+
+/** Many at a time: ours, and then the floor's. */
+async function measureBurst(bench: CniBench, crowd: Crowd): Promise<readonly CniSample[]> {
+  const figure = { metric: "burst", pods: burst.pods } as const;
+  const { node, nodePlan, floor, folder, signal } = bench;
+  const places = await crowd.announce(burst.pods);
+  const list = (names: readonly string[]): string => `${names.join("\n")}\n`;
+  const ours = await taken(bench, { ...figure, subject: "ours" }, async () => {
+    const names = list(places.map(({ container }) => container));
+    writeFileSync(`${nodeFolders(nodePlan).opt}/${cniFiles.names}`, names);
+    const files = { input: `/opt/${cniFiles.names}`, times: `/opt/${cniFiles.times}` };
+    await node.exec(timedOnce(pluginForEach("ADD", burst.atOnce), files), { signal });
+    return timesOnNode(bench);
+  });
+  const theirs = await taken(bench, { ...figure, subject: "floor" }, async () => {
+    writeFileSync(`${folder}/devices`, list(places.map(({ device }) => device)));
+    const files = { input: `${folder}/devices`, times: `${folder}/vsctl-times.json` };
+    const vsctl = forEachLine(burst.atOnce, floor.vsctl("add-port", "br-int", "@"));
+    await run(inNamespaces(floor, timedOnce(vsctl, files)), { signal });
+    return parseHyperfine(readFileSync(files.times, "utf8"));
+  });
+  return [ours, theirs];
 }
 
 /** Milliseconds from the start of the plugin to its end. */
 async function callPlugin(
-  { node, nodePlan, signal }: CniBench,
-  command: "ADD" | "DEL",
-  name: string,
+  bench: CniBench,
+  command: CniCommand,
+  { container }: Place,
 ): Promise<number> {
-  const env = {
-    CNI_COMMAND: command,
-    CNI_CONTAINERID: name,
-    CNI_NETNS: `/var/run/netns/${name}`,
-    CNI_IFNAME: "eth0",
-    CNI_PATH: nodePaths.cniBin,
-    CNI_ARGS: `IgnoreUnknown=1;K8S_POD_NAMESPACE=bench;K8S_POD_NAME=${name};K8S_POD_INFRA_CONTAINER_ID=${name}`,
-  };
-  const timed = timedOnce([`${nodePaths.cniBin}/antrea`], {
-    input: `/opt/${files.config}`,
-    times: `/opt/${files.times}`,
-  });
-  await node.exec(timed, { env, signal });
-  return parseHyperfine(readFileSync(`${nodeFolders(nodePlan).opt}/${files.times}`, "utf8"));
+  const files = { input: `/opt/${cniFiles.config}`, times: `/opt/${cniFiles.times}` };
+  const timed = timedOnce([`${nodePaths.cniBin}/antrea`], files);
+  const { node, signal } = bench;
+  await node.exec(timed, { env: pluginEnv(command, container), signal });
+  return timesOnNode(bench);
+}
+
+function timesOnNode({ nodePlan }: CniBench): number {
+  return parseHyperfine(readFileSync(`${nodeFolders(nodePlan).opt}/${cniFiles.times}`, "utf8"));
+}
+
+/** In percent: whether the one echo that the Pod asks for at once is answered by another Pod. */
+async function ping({ node, neighbour, signal }: CniBench, { container }: Place): Promise<number> {
+  const argv = ["-n", "-c", "1", "-W", "1", neighbour];
+  const inPod = await node.attempt(["ip", "netns", "exec", container, "ping", ...argv], { signal });
+  return inPod.exitCode === 0 ? 100 : 0;
 }
 
 async function callVsctl(
   { floor, folder, signal }: CniBench,
   command: "add-port" | "del-port",
-  name: string,
+  { device }: Place,
 ): Promise<number> {
-  const device = `cni${name.slice(name.lastIndexOf("-") + 1)}`;
-  const times = `${folder}/vsctl-times.json`;
+  const files = { input: "/dev/null", times: `${folder}/vsctl-times.json` };
   const vsctl = floor.vsctl(command, "br-int", device);
-  await run(inNamespaces(floor, timedOnce(vsctl, { input: "/dev/null", times })), { signal });
-  return parseHyperfine(readFileSync(times, "utf8"));
+  await run(inNamespaces(floor, timedOnce(vsctl, files)), { signal });
+  return parseHyperfine(readFileSync(files.times, "utf8"));
 }

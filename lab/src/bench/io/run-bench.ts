@@ -167,11 +167,12 @@ async function measureRound(
   const [node] = product?.lab.nodes ?? [];
   const [nodePlan] = product?.lab.plan.nodes ?? [];
   const [floor] = bed.floor;
-  if (hasCni && node && nodePlan && floor) {
-    note("CNI ADD and DEL of ten containers");
+  if (hasCni && product && node && nodePlan && floor) {
+    note("CNI ADD and DEL with up to 250 Pods on the Node");
     const { folder, signal } = bed.tools;
+    const neighbour = product.pods["here-1"].address;
     const taken = await whileKubernetesRests(labsOf(bed), () =>
-      measureCni({ node, nodePlan, floor, folder, signal }, round),
+      measureCni({ node, nodePlan, floor, neighbour, folder, signal }, round),
     );
     samples.push(...taken.map((one): Sample => ({ round, setup, distance: "one Node", ...one })));
   }
