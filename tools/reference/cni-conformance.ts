@@ -29,6 +29,7 @@ const message = (name: string): TestName => ["packages/api/src/cni/message.test.
 const results = (name: string): TestName => ["packages/api/src/cni/result.test.ts", name];
 const veth = (name: string): TestName => ["packages/linux/src/io/pod-veth.root.test.ts", name];
 const endToEnd = (name: string): TestName => ["test/cni.test.ts", name];
+const calls = (name: string): TestName => ["test/cni-calls.test.ts", name];
 
 const malformed = blackBox("answers every malformed input with an error of the specification");
 const anything = [
@@ -124,6 +125,10 @@ export const cniDemands: readonly Demand[] = [
     demand: "All that the ADD made is removed.",
     tests: [
       network("remove() leaves nothing, twice and for what was never there too"),
+      network("remove() leaves port and link for a quiet moment, and both then go"),
+      calls(
+        "a Pod cannot speak once its DEL has returned, and an ADD may use namespace and name at once",
+      ),
       endToEnd(
         "agents killed while Pods come and go leave every Pod connected, and nothing of those that are gone",
       ),

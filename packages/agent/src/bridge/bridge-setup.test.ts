@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { bridgeTable, planBridge } from "@antrea/ovsdb";
+import { bridgeTable, planBridge, portTable } from "@antrea/ovsdb";
 import { fakeDatabase } from "@antrea/ovsdb/testing";
 import { podPortsToKeep } from "./bridge-setup.ts";
 import { isOurs, ourBridge } from "./desired-bridge.ts";
@@ -32,4 +32,27 @@ test("podPortsToKeep() brings Pods along from a bridge that was configured under
   const portCount = (name: string) =>
     database.replica.findBy(bridgeTable, "name", name)?.ports.size;
   assert.deepEqual([portCount("br-int"), portCount("br-other")], [1, 2]);
+});
+
+test("podPortsToKeep() lets go of a port whose Pod is gone: an agent died before it removed it", () => {
+  const database = fakeDatabase();
+  const make = (ports: Parameters<typeof planBridge>[1]["ports"]) =>
+    database.transact(
+      planBridge(database.replica, {
+        bridge: { name: "br-int", externalIds: { [ourBridge]: "true" } },
+        ports,
+        owns: isOurs,
+      }),
+    );
+  const retired = { ...pod, externalIds: { ...pod.externalIds, "antrea-type": "retired" } };
+  make(
+    new Map([
+      ["cart-0-1234ab", pod],
+      ["gone-0-1234ab", retired],
+    ]),
+  );
+  const kept = podPortsToKeep(database.replica);
+  assert.deepEqual([...kept.keys()], ["cart-0-1234ab"]);
+  make(kept);
+  assert.equal(database.replica.findBy(portTable, "name", "gone-0-1234ab"), undefined);
 });
