@@ -14,6 +14,8 @@ export interface CniBench {
   /** Address of a Pod of the same Node. */
   readonly neighbour: string;
   readonly folder: string;
+  /** For what is timed. Not for longer: nobody reads meanwhile what the agent logs, and it waits when the pipe is full. */
+  readonly whileOthersRest: <T>(body: () => Promise<T>) => Promise<T>;
   readonly signal: AbortSignal;
 }
 
@@ -74,7 +76,7 @@ export function forEachLine(count: number, argv: readonly string[]): Argv {
 export async function makePlaces(
   { node, floor, signal }: CniBench,
   places: readonly Place[],
-): Promise<void> {
+): Promise<readonly Place[]> {
   await node.exec(["ip", "-batch", "-"], {
     input: lines(places.map(({ container }) => `netns add ${container}`)),
     signal,
@@ -88,6 +90,7 @@ export async function makePlaces(
     ),
     signal,
   });
+  return places;
 }
 
 export async function removePlaces(

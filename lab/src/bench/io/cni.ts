@@ -11,7 +11,6 @@ import {
   type CniBench,
   type CniCommand,
   cniFiles,
-  type Crowd,
   crowdOf,
   forEachLine,
   makePlaces,
@@ -33,22 +32,28 @@ export async function measureCni(bench: CniBench, round: number): Promise<readon
   const samples: CniSample[] = [];
   for (const pods of podCounts) {
     await crowd.become(pods - callsEach);
-    samples.push(...(await measureCalls(bench, { round, pods })));
-    if (pods === podCounts[0]) samples.push(...(await measureBurst(bench, crowd)));
+    const places = await makePlaces(bench, placesOf(round));
+    samples.push(...(await bench.whileOthersRest(() => measureCalls(bench, { pods, places }))));
+    await removePlaces(bench, places);
+    if (pods !== podCounts[0]) continue;
+    const many = await crowd.announce(burst.pods);
+    samples.push(...(await bench.whileOthersRest(() => measureBurst(bench, many))));
   }
   return samples;
+}
+
+function placesOf(round: number): readonly Place[] {
+  return Array.from({ length: callsEach }, (_, i) => ({
+    container: `bench-cni-${round}-${i}`,
+    device: `cni${i}`,
+  }));
 }
 
 /** Single calls, one after another, ours and the floor's in turn. */
 async function measureCalls(
   bench: CniBench,
-  { round, pods }: { readonly round: number; readonly pods: number },
+  { pods, places }: { readonly pods: number; readonly places: readonly Place[] },
 ): Promise<readonly CniSample[]> {
-  const places = Array.from({ length: callsEach }, (_, i) => ({
-    container: `bench-cni-${round}-${i}`,
-    device: `cni${i}`,
-  }));
-  await makePlaces(bench, places);
   const samples: CniSample[] = [];
   const take = async (
     metric: CniFigure["metric"],
@@ -64,7 +69,6 @@ async function measureCalls(
     await take("delete", "ours", () => callPlugin(bench, "DEL", place));
     await take("delete", "floor", () => callVsctl(bench, "del-port", place));
   }
-  await removePlaces(bench, places);
   return samples;
 }
 
@@ -83,10 +87,12 @@ async function taken(
 }
 
 /** Many at a time: ours, and then the floor's. */
-async function measureBurst(bench: CniBench, crowd: Crowd): Promise<readonly CniSample[]> {
+async function measureBurst(
+  bench: CniBench,
+  places: readonly Place[],
+): Promise<readonly CniSample[]> {
   const figure = { metric: "burst", pods: burst.pods } as const;
   const { node, nodePlan, floor, folder, signal } = bench;
-  const places = await crowd.announce(burst.pods);
   const list = (names: readonly string[]): string => `${names.join("\n")}\n`;
   const ours = await taken(bench, { ...figure, subject: "ours" }, async () => {
     const names = list(places.map(({ container }) => container));

@@ -171,8 +171,10 @@ async function measureRound(
     note("CNI ADD and DEL with up to 250 Pods on the Node");
     const { folder, signal } = bed.tools;
     const neighbour = product.pods["here-1"].address;
-    const taken = await whileKubernetesRests(labsOf(bed), () =>
-      measureCni({ node, nodePlan, floor, neighbour, folder, signal }, round),
+    const whileOthersRest = <T>(body: () => Promise<T>) => whileKubernetesRests(labsOf(bed), body);
+    const taken = await measureCni(
+      { node, nodePlan, floor, neighbour, folder, whileOthersRest, signal },
+      round,
     );
     samples.push(...taken.map((one): Sample => ({ round, setup, distance: "one Node", ...one })));
   }
