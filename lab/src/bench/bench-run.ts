@@ -1,3 +1,4 @@
+import type { FigureSample } from "./figures.ts";
 import type { BenchOptions, Sample } from "./plan.ts";
 
 /** All that one run of the benchmark found: the file `bench.json`. */
@@ -9,6 +10,8 @@ export interface BenchRun {
   readonly seed: number;
   readonly surroundings: Surroundings;
   readonly samples: readonly Sample[];
+  /** What is measured beside the traffic. */
+  readonly figures: readonly FigureSample[];
 }
 
 export interface Surroundings {

@@ -1,7 +1,11 @@
 import type { Argv } from "../io/command.ts";
 import { parseIperf } from "../walk/output-of-tools.ts";
-import { parseAb, parseSockperf } from "./output-of-tools.ts";
+import { parseAb, parseIperfDatagrams, parseSockperf } from "./output-of-tools.ts";
+import { lossFreeRate, type Trial } from "./loss-free-rate.ts";
 import type { TrafficMetric } from "./plan.ts";
+
+/** Runs a client to its end, and gives what it wrote. */
+export type RunClient = (argv: Argv) => Promise<string>;
 
 /** Two programs of Debian's packages that measure one figure: one answers, the other asks and counts. */
 export interface MeasuringTool {
@@ -11,9 +15,8 @@ export interface MeasuringTool {
   server(folder: string): Argv;
   /** Files that the server reads from that folder: name to content. */
   files?(folder: string): Readonly<Record<string, string>>;
-  client(address: string, seconds: number): Argv;
-  /** The figure, in the metric's unit, from the client's output; throws if there is none. */
-  parse(output: string): number;
+  /** The figure, in the metric's unit, from what the client wrote, once or more often; throws if there is none. */
+  measure(client: RunClient, address: string, seconds: number): Promise<number>;
 }
 
 /** Seconds after which a connection that does not come about is given up. */
@@ -27,13 +30,14 @@ export const measuringTools: Readonly<Record<TrafficMetric, MeasuringTool>> = {
   stream: {
     port: 5201,
     server: () => ["iperf3", "--server", "--one-off"],
-    client: (address, seconds) => [
-      "iperf3",
-      ...["--client", address, "--time", String(seconds), "--json"],
-      ...["--connect-timeout", String(connectSeconds * 1000)],
-    ],
-    parse(output) {
-      const bps = parseIperf(output);
+    async measure(client, address, seconds) {
+      const bps = parseIperf(
+        await client([
+          "iperf3",
+          ...["--client", address, "--time", String(seconds), "--json"],
+          ...["--connect-timeout", String(connectSeconds * 1000)],
+        ]),
+      );
       if (bps === undefined) throw new Error("iperf3 reported no received bytes");
       return bps / 1e6;
     },
@@ -42,26 +46,72 @@ export const measuringTools: Readonly<Record<TrafficMetric, MeasuringTool>> = {
   requests: {
     port: 7070,
     server: () => ["sockperf", "server", "--tcp", "-i", "0.0.0.0", "-p", "7070"],
-    client: (address, seconds) => [
-      "sockperf",
-      ...["ping-pong", "--tcp", "-i", address, "-p", "7070"],
-      ...["-t", String(seconds), "--msg-size", "14"],
-    ],
-    parse: parseSockperf,
+    measure: async (client, address, seconds) =>
+      parseSockperf(
+        await client([
+          "sockperf",
+          ...["ping-pong", "--tcp", "-i", address, "-p", "7070"],
+          ...["-t", String(seconds), "--msg-size", "14"],
+        ]),
+      ),
   },
   /** One connection after another, each for one HTTP request without content; the server closes it. */
   connects: {
     port: 7080,
     server: (folder) => ["nginx", "-p", folder, "-c", `${folder}/nginx.conf`],
     files: (folder) => ({ "nginx.conf": nginxConfig(folder) }),
-    client: (address, seconds) => [
-      "ab",
-      ...["-q", "-c", "1", "-t", String(seconds), "-n", String(manyRequests)],
-      ...["-s", String(connectSeconds), `http://${address}:7080/`],
-    ],
-    parse: parseAb,
+    measure: async (client, address, seconds) =>
+      parseAb(
+        await client([
+          "ab",
+          ...["-q", "-c", "1", "-t", String(seconds), "-n", String(manyRequests)],
+          ...["-s", String(connectSeconds), `http://${address}:7080/`],
+        ]),
+      ),
   },
+  datagramsSmall: datagrams({ payload: 64, firstRate: 16_000 }),
+  datagramsFull: datagrams({ payload: 1422, firstRate: 16_000 }),
 };
+
+/** At most one packet in a thousand lost, in half a second at each rate. */
+const lossBound = 0.001;
+const trialSeconds = 0.5;
+
+/** `payload` in bytes; 1422 fill the 1450 that a tunnel leaves of IPv4's packets. */
+function datagrams({ payload, firstRate }: { payload: number; firstRate: number }): MeasuringTool {
+  return {
+    port: 5202,
+    server: () => ["iperf3", "--server", "--one-off", "--port", "5202"],
+    async measure(client, address) {
+      let hasWorked = false;
+      const trial = async (rate: number): Promise<Trial> => {
+        try {
+          const said = await client(datagramClient(address, payload, Math.round(rate)));
+          hasWorked = true;
+          return parseIperfDatagrams(said);
+        } catch (error) {
+          // iperf3 gives up where its own TCP connection has no room beside the datagrams
+          if (hasWorked) return { sentRate: rate, loss: 1 };
+          throw error;
+        }
+      };
+      return await lossFreeRate(trial, {
+        ...{ firstRate, lossBound },
+        ...{ attempts: 3, strides: 6, halvings: 4 },
+      });
+    },
+  };
+}
+
+function datagramClient(address: string, payload: number, rate: number): Argv {
+  return [
+    "iperf3",
+    ...["--client", address, "--port", "5202", "--udp", "--length", String(payload), "--json"],
+    ...["--bitrate", String(rate * payload * 8), "--blockcount", String(rate * trialSeconds)],
+    // as much as the kernel gives without being told otherwise, at both ends
+    ...["--window", "208K", "--connect-timeout", String(connectSeconds * 1000)],
+  ];
+}
 
 /** One process that answers without looking at a disk; its folders are named, so that it makes them below `folder`. */
 function nginxConfig(folder: string): string {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { parseAb, parseHyperfine, parseSockperf } from "./output-of-tools.ts";
+import { parseAb, parseHyperfine, parseIperfDatagrams, parseSockperf } from "./output-of-tools.ts";
 
 const pingPong = `sockperf: [Total Run] RunTime=1.000 sec; Warm up time=400 msec; SentMessages=900; ReceivedMessages=899
 sockperf: ========= Printing statistics for Server No: 0
@@ -33,4 +33,18 @@ test("parseAb() divides requests by the time that they took, and believes no fai
 test("parseHyperfine() gives the one time in milliseconds", () => {
   assert.equal(parseHyperfine('{"results":[{"mean":0.0125,"times":[0.0125]}]}'), 12.5);
   for (const text of ["", "{}", '{"results":[]}']) assert.throws(() => parseHyperfine(text));
+});
+
+test("parseIperfDatagrams() counts as lost what did not arrive, and gives the rate really sent", () => {
+  const end = {
+    sum_sent: { seconds: 0.5, bytes: 640_000, packets: 10_000 },
+    sum_received: { bytes: 633_600 },
+  };
+  const { sentRate, loss } = parseIperfDatagrams(JSON.stringify({ end }));
+  assert.equal(sentRate, 20_000);
+  assert.ok(Math.abs(loss - 0.01) < 1e-9);
+  assert.throws(
+    () => parseIperfDatagrams('{"error":"unable to connect"}'),
+    /sent nothing: unable to connect/,
+  );
 });

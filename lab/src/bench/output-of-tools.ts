@@ -1,4 +1,29 @@
-/** What the measuring tools said: sockperf(3), ab(1), hyperfine(1). */
+import type { Trial } from "./loss-free-rate.ts";
+
+/** What the measuring tools said: sockperf(3), ab(1), hyperfine(1), iperf3(1). */
+
+/** What `iperf3 --udp --json` sent, and the share that its server did not count, the last packets included. */
+export function parseIperfDatagrams(json: string): Trial {
+  interface Report {
+    readonly error?: string;
+    readonly end?: {
+      readonly sum_sent?: {
+        readonly packets: number;
+        readonly seconds: number;
+        readonly bytes: number;
+      };
+      readonly sum_received?: { readonly bytes: number };
+    };
+  }
+  const { error, end } = JSON.parse(json) as Report;
+  const { sum_sent: sent, sum_received: received } = end ?? {};
+  if (!sent || !received || !(sent.bytes > 0 && sent.seconds > 0))
+    throw new Error(`iperf3 sent nothing: ${error ?? json.slice(0, 200)}`);
+  return {
+    sentRate: sent.packets / sent.seconds,
+    loss: Math.max(0, 1 - received.bytes / sent.bytes),
+  };
+}
 
 /** Requests a second that `sockperf ping-pong` counted between warming up and ending. */
 export function parseSockperf(text: string): number {

@@ -3,8 +3,11 @@
  * to its floor, measured seconds before or after it on the same machine.
  */
 
-export const sections = ["node", "modes", "cni"] as const;
-/** `node`: Pods of one Node. `modes`: Pods of two Nodes, in every mode. `cni`: a Pod's ADD and DEL. */
+export const sections = ["node", "modes", "udp", "cni", "footprint", "scale", "openflow"] as const;
+/**
+ * `node`: Pods of one Node. `modes`: Pods of two Nodes, in every mode. `udp`: datagrams, in both. `cni`: a Pod's ADD and DEL.
+ * `footprint`: what the programs weigh. `scale`: a thousand peers. `openflow`: many flows at once.
+ */
 export type Section = (typeof sections)[number];
 
 export interface BenchOptions {
@@ -19,14 +22,22 @@ export const metrics = {
   stream: { title: "TCP stream", unit: "Mbit/s" },
   requests: { title: "request/response", unit: "1/s" },
   connects: { title: "connect rate", unit: "1/s" },
+  datagramsSmall: { title: "UDP without loss, 64 bytes", unit: "1/s" },
+  datagramsFull: { title: "UDP without loss, 1,422 bytes", unit: "1/s" },
   add: { title: "CNI ADD", unit: "ms" },
   delete: { title: "CNI DEL", unit: "ms" },
   burst: { title: "CNI ADD, 20 at a time", unit: "ms" },
   firstPing: { title: "first ping after ADD", unit: "%" },
 } as const;
 export type Metric = keyof typeof metrics;
-export const trafficMetrics = ["stream", "requests", "connects"] as const;
+const connectionMetrics = ["stream", "requests", "connects"] as const;
+const datagramMetrics = ["datagramsSmall", "datagramsFull"] as const;
+export const trafficMetrics = [...connectionMetrics, ...datagramMetrics] as const;
 export type TrafficMetric = (typeof trafficMetrics)[number];
+/** Whether it is found by trying many rates, so that it has no processor time of its own. */
+export function isSearched(metric: Metric): boolean {
+  return (datagramMetrics as readonly Metric[]).includes(metric);
+}
 
 /** A configuration of the product, as lines of `antrea-agent.conf`. */
 export interface Setup {
@@ -92,6 +103,8 @@ export interface Sample extends Subject {
   readonly value: number | undefined;
   /** Processor time of the ovs-vswitchd that took part, in seconds. Less disturbed by others than `value`. */
   readonly switchCpuSeconds?: number | undefined;
+  /** The same of the agents. */
+  readonly agentCpuSeconds?: number | undefined;
   readonly problem?: string | undefined;
 }
 
@@ -113,7 +126,7 @@ export interface Round {
 
 /** The configurations that the sections need. */
 export function setupsFor(chosen: readonly Section[]): readonly SetupName[] {
-  return chosen.includes("modes") ? setupNames : [baseSetup];
+  return chosen.includes("modes") || chosen.includes("udp") ? setupNames : [baseSetup];
 }
 
 /**
@@ -125,26 +138,37 @@ export function planRounds(
   { sections: chosen, rounds }: BenchOptions,
   random: () => number,
 ): readonly Round[] {
-  const distances: readonly Distance[] = [
-    ...(chosen.includes("node") ? (["one Node"] as const) : []),
-    ...(chosen.includes("modes") ? (["two Nodes"] as const) : []),
-  ];
   const roundsInPlace = Math.ceil(rounds / setupsFor(chosen).length);
   return Array.from({ length: rounds }, (_, number) => ({
     number,
     shift: Math.floor(number / roundsInPlace),
-    groups: distances.flatMap((distance) =>
-      trafficMetrics.map((metric) => {
-        const ours = distance === "one Node" ? [baseSetup] : setupNames;
-        const subjects = [
-          ...ours.map((setup) => ({ setup, subject: "ours" }) as const),
-          { setup: baseSetup, subject: "floor" } as const,
-        ];
-        return { distance, metric, subjects: shuffled(subjects, random) };
-      }),
-    ),
+    groups: kindsOf(chosen, number, roundsInPlace).map(({ distance, metric }) => {
+      const ours = distance === "one Node" ? [baseSetup] : setupNames;
+      const subjects = [
+        ...ours.map((setup) => ({ setup, subject: "ours" }) as const),
+        { setup: baseSetup, subject: "floor" } as const,
+      ];
+      return { distance, metric, subjects: shuffled(subjects, random) };
+    }),
     hasCni: chosen.includes("cni"),
   }));
+}
+
+/** Searches take long: they are made once in each place that the configurations move to. */
+function kindsOf(
+  chosen: readonly Section[],
+  round: number,
+  roundsInPlace: number,
+): readonly Pick<Group, "distance" | "metric">[] {
+  const kinds = (distance: Distance, metrics: readonly TrafficMetric[]) =>
+    metrics.map((metric) => ({ distance, metric }));
+  const hasSearches = chosen.includes("udp") && round % roundsInPlace === 0;
+  return [
+    ...(chosen.includes("node") ? kinds("one Node", connectionMetrics) : []),
+    ...(hasSearches ? kinds("one Node", datagramMetrics) : []),
+    ...(chosen.includes("modes") ? kinds("two Nodes", connectionMetrics) : []),
+    ...(hasSearches ? kinds("two Nodes", datagramMetrics) : []),
+  ];
 }
 
 /** The same in an order by chance: Fisher and Yates. */
@@ -161,6 +185,8 @@ export function shuffled<T>(items: readonly T[], random: () => number): readonly
 
 /** Seconds that each figure takes beside its own: a server starts, and ends. */
 const spareSeconds = 0.7;
+/** About a dozen trials. */
+const searchSeconds = 10;
 const cniSeconds = 20;
 /** Five configurations move. */
 const moveSeconds = 50;
@@ -168,11 +194,11 @@ const moveSeconds = 50;
 /** How long each round will take, for the remaining time on screen. */
 export function expectedSeconds(rounds: readonly Round[], seconds: number): readonly number[] {
   return rounds.map(({ groups, hasCni, shift }, i) => {
-    const figures = groups.reduce((sum, { subjects }) => sum + subjects.length, 0);
+    const traffic = groups.reduce((sum, { metric, subjects }) => {
+      return sum + subjects.length * (isSearched(metric) ? searchSeconds : seconds + spareSeconds);
+    }, 0);
     const isMove = shift !== (rounds[i - 1]?.shift ?? 0);
-    return (
-      (isMove ? moveSeconds : 0) + figures * (seconds + spareSeconds) + (hasCni ? cniSeconds : 0)
-    );
+    return (isMove ? moveSeconds : 0) + traffic + (hasCni ? cniSeconds : 0);
   });
 }
 

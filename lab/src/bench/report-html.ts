@@ -1,6 +1,8 @@
 import { type Bar, barChart, escapeHtml } from "./bar-chart.ts";
 import type { BenchRun } from "./bench-run.ts";
 import { podCounts } from "./cni-figures.ts";
+import { cpuReport, figureReport } from "./figures-html.ts";
+import { factsOf, htmlPage, htmlTable } from "./html-page.ts";
 import {
   type Distance,
   metrics,
@@ -10,7 +12,6 @@ import {
   type TrafficMetric,
   trafficMetrics,
 } from "./plan.ts";
-import { factsOf, htmlPage, htmlTable } from "./html-page.ts";
 import { disturbance } from "./report-text.ts";
 import { spreadOf } from "./statistics.ts";
 import { formatRatio, formatValue, type SummaryRow, summarize } from "./summary.ts";
@@ -33,7 +34,9 @@ export function benchPage(run: BenchRun): string {
       cniChart(run.samples),
       "<h2>What was promised</h2>",
       "<p>Ratios of medians, paired by round; in parentheses the middle half of them. <i>Per CPU</i> is the ratio of what a second of ovs-vswitchd’s processor time carries: others on the machine disturb it less.</p>",
-      table(summary),
+      summary.length > 0 ? table(summary) : "",
+      cpuReport(run),
+      figureReport(run),
     ].join("\n"),
   });
 }

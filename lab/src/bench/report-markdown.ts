@@ -1,5 +1,8 @@
 import { type BenchRun, isDisturbed } from "./bench-run.ts";
+import { type CpuPerGb, cpuPerGb, formatCpu } from "./cpu-per-gb.ts";
+import { type FigureRow, formatFigure, summarizeFigures } from "./figures.ts";
 import { metrics } from "./plan.ts";
+import type { Spread } from "./statistics.ts";
 import { formatRatio, formatValue, type SummaryRow, summarize } from "./summary.ts";
 
 export const figuresBegin = "<!-- figures: written by antrea-lab bench --doc -->";
@@ -27,11 +30,55 @@ export function figures(run: BenchRun): string {
   ];
   return [
     `${head.join(", ")}.`,
+    ...trafficTable(run),
+    ...cpuTable(cpuPerGb(run)),
+    ...figureTable(summarizeFigures(run.figures)),
+  ].join("\n");
+}
+
+function trafficTable(run: BenchRun): readonly string[] {
+  const rows = summarize(run.samples);
+  if (rows.length === 0) return [];
+  return [
     "",
     "| Pods on | measured | ours | | against | | ratio | per CPU | wanted | |",
     "|---|---|---|---:|---|---:|---:|---:|---:|---|",
-    ...summarize(run.samples).map(line),
-  ].join("\n");
+    ...rows.map(line),
+  ];
+}
+
+function cpuTable(rows: readonly CpuPerGb[]): readonly string[] {
+  if (rows.length === 0) return [];
+  return [
+    "",
+    "| a GB in one TCP stream, Pods on | | ovs-vswitchd | agent |",
+    "|---|---|---:|---:|",
+    ...rows.map(({ distance, title, switches, agents }) =>
+      cellsOf([distance, title, formatCpu(switches), formatCpu(agents)]),
+    ),
+  ];
+}
+
+function figureTable(rows: readonly FigureRow[]): readonly string[] {
+  if (rows.length === 0) return [];
+  return [
+    "",
+    "| measured | | against | | ratio | wanted | |",
+    "|---|---:|---|---:|---:|---:|---|",
+    ...rows.map(({ definition, value, other, ratio, wanted = "", verdict }) => {
+      const text = (spread: Spread | undefined) =>
+        spread ? formatFigure(definition, spread.median) : "";
+      return cellsOf([
+        definition.title,
+        text(value),
+        definition.base ?? "",
+        text(other),
+        ratio ? formatRatio(ratio) : "",
+        wanted,
+        verdict === "for information" ? "" : verdict,
+      ]);
+    }),
+  ];
 }
 
 function line(row: SummaryRow): string {
@@ -51,5 +98,9 @@ function line(row: SummaryRow): string {
     row.wanted ?? "",
     row.verdict === "for information" ? "" : row.verdict,
   ];
+  return cellsOf(cells);
+}
+
+function cellsOf(cells: readonly string[]): string {
   return `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
 }

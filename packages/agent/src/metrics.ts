@@ -30,6 +30,12 @@ export const agentMetrics = {
     help: "Other Nodes, by the way to them: direct, tunnel, none.",
     labels: ["path"],
   },
+  peerDuration: {
+    name: "antrea_agent_peer_realization_duration_seconds",
+    kind: "histogram",
+    help: "From the news that another Node came, changed or went until bridge and host had confirmed what follows.",
+    buckets: [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10],
+  },
   networkPolicies: {
     name: "antrea_agent_networkpolicy_count",
     kind: "gauge",

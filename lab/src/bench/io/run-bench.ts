@@ -3,9 +3,10 @@ import { loadavg } from "node:os";
 import type { Lab } from "../../io/lab.ts";
 import { requireRecord } from "../../io/lab.ts";
 import type { BenchRun } from "../bench-run.ts";
+import type { FigureSample } from "../figures.ts";
 import {
-  baseSetup,
   type BenchOptions,
+  baseSetup,
   type Distance,
   expectedSeconds,
   type Group,
@@ -14,23 +15,25 @@ import {
   type Round,
   type Sample,
   type SetupName,
+  type Subject,
   setups,
   setupsFor,
-  type Subject,
 } from "../plan.ts";
 import { namespaceObject } from "../product.ts";
 import { randomFrom } from "../statistics.ts";
 import { type BenchRequest, withBenchLabs } from "./bench-lab.ts";
 import { measureCni } from "./cni.ts";
 import { buildFloor, type FloorHost } from "./floor.ts";
-import { children, type Children } from "./namespace.ts";
+import { figureParts, measurePart } from "./measure-figures.ts";
+import { type Children, children } from "./namespace.ts";
 import {
+  type BenchPods,
   changeSetup,
   otherPodCounts,
   productSwitches,
   renewPods,
-  type BenchPods,
 } from "./product.ts";
+import { programProcess } from "./program-process.ts";
 import { whileKubernetesRests } from "./rest.ts";
 import { surroundings } from "./surroundings.ts";
 import type { SwitchProcess } from "./switch-process.ts";
@@ -53,9 +56,13 @@ type Labs = ReadonlyMap<SetupName, Lab>;
 async function measureAll(labs: Labs, bench: RunBench, loadBefore: number): Promise<BenchRun> {
   const { options, seed, progress, signal } = bench;
   const rounds = planRounds(options, randomFrom(seed));
+  const parts = figureParts(options.sections);
   const steps = progress({
-    total: rounds.length + 2,
-    expectedSeconds: [5, labs.size * 6, ...expectedSeconds(rounds, options.seconds)],
+    total: rounds.length + 2 + parts.length,
+    expectedSeconds: [
+      ...[5, labs.size * 6, ...expectedSeconds(rounds, options.seconds)],
+      ...parts.map((part) => part.expectedSeconds),
+    ],
   });
   const startedAt = new Date().toISOString();
   const first = firstOf(labs);
@@ -77,6 +84,12 @@ async function measureAll(labs: Labs, bench: RunBench, loadBefore: number): Prom
       }
       samples.push(...(await measureRound(bed, round, note)));
     });
+  const figures: FigureSample[] = [];
+  const ordinaryLab = bed.products.get(baseSetup)?.lab ?? first;
+  for (const part of parts)
+    await steps.step(part.title, async (note) => {
+      figures.push(...(await measurePart(part, { options, lab: ordinaryLab, signal }, note)));
+    });
   return {
     startedAt,
     finishedAt: new Date().toISOString(),
@@ -84,6 +97,7 @@ async function measureAll(labs: Labs, bench: RunBench, loadBefore: number): Prom
     seed,
     surroundings: await surroundings(loadBefore, signal),
     samples,
+    figures,
   };
 }
 
@@ -92,6 +106,7 @@ interface Product {
   readonly lab: Lab;
   readonly pods: BenchPods;
   readonly switches: readonly SwitchProcess[];
+  readonly agents: readonly SwitchProcess[];
 }
 
 /** All that the rounds use. */
@@ -124,7 +139,14 @@ async function productsOf(labs: Labs, signal: AbortSignal): Promise<Bed["product
   for (const [setup, lab] of labs) {
     await lab.apply([namespaceObject()], { signal });
     const pods = await renewPods(lab, signal);
-    products.set(setup, { lab, pods, switches: await productSwitches(lab, signal) });
+    products.set(setup, {
+      lab,
+      pods,
+      switches: await productSwitches(lab, signal),
+      agents: await Promise.all(
+        lab.plan.nodes.map(({ cgroup }) => programProcess([cgroup], "antrea-agent", signal)),
+      ),
+    });
   }
   return products;
 }
@@ -219,10 +241,15 @@ function firstOf(labs: Labs): Lab {
   return first;
 }
 
-function productRoute({ pods, switches }: Product, distance: Distance): Route {
+function productRoute({ pods, switches, agents }: Product, distance: Distance): Route {
   return distance === "one Node"
-    ? { from: pods["here-1"], to: pods["here-2"], switches: switches.slice(0, 1) }
-    : { from: pods["here-1"], to: pods["there-1"], switches };
+    ? {
+        from: pods["here-1"],
+        to: pods["here-2"],
+        switches: switches.slice(0, 1),
+        agents: agents.slice(0, 1),
+      }
+    : { from: pods["here-1"], to: pods["there-1"], switches, agents };
 }
 
 function floorRoute([first, second]: readonly FloorHost[], distance: Distance): Route {
@@ -230,5 +257,5 @@ function floorRoute([first, second]: readonly FloorHost[], distance: Distance): 
   const to = distance === "one Node" ? neighbour : second?.pods[0];
   if (!first || !second || !from || !to) throw new Error("the floor has two hosts with Pods");
   const switches = distance === "one Node" ? [first.vswitchd] : [first.vswitchd, second.vswitchd];
-  return { from, to, switches };
+  return { from, to, switches, agents: [] };
 }

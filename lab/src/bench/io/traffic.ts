@@ -5,7 +5,7 @@ import { run } from "../../io/command.ts";
 import { inNamespaces } from "../../io/enter.ts";
 import { waitFor } from "../../io/wait.ts";
 import { isListening } from "../listening.ts";
-import { type MeasuringTool, measuringTools } from "../measuring-tools.ts";
+import { type MeasuringTool, measuringTools, type RunClient } from "../measuring-tools.ts";
 import type { TrafficMetric } from "../plan.ts";
 import type { Children } from "./namespace.ts";
 import { cpuSeconds, type SwitchProcess } from "./switch-process.ts";
@@ -22,6 +22,8 @@ export interface Route {
   readonly from: Endpoint;
   readonly to: Endpoint;
   readonly switches: readonly SwitchProcess[];
+  /** The agents of the Nodes; the floor has none. */
+  readonly agents: readonly SwitchProcess[];
 }
 
 export interface TrafficTools {
@@ -35,6 +37,7 @@ export interface TrafficTools {
 export interface Measured {
   readonly value: number | undefined;
   readonly switchCpuSeconds?: number;
+  readonly agentCpuSeconds?: number;
   readonly problem?: string;
 }
 
@@ -47,10 +50,15 @@ export async function measure(
   route: Route,
   tools: TrafficTools,
 ): Promise<Measured> {
-  const before = total(route.switches);
+  const { switches, agents } = route;
+  const before = { switches: total(switches), agents: total(agents) };
   try {
     const value = await ask(measuringTools[metric], route, tools);
-    return { value, switchCpuSeconds: total(route.switches) - before };
+    return {
+      value,
+      switchCpuSeconds: total(switches) - before.switches,
+      ...(agents.length > 0 && { agentCpuSeconds: total(agents) - before.agents }),
+    };
   } catch (error) {
     if (tools.signal.aborted) throw error;
     return { value: undefined, problem: errorText(error) };
@@ -83,21 +91,24 @@ async function waitForPath({ from, to }: Route, signal: AbortSignal): Promise<vo
 }
 
 async function ask(
-  { port, server, files, client, parse }: MeasuringTool,
+  { port, server, files, measure }: MeasuringTool,
   { from, to }: Route,
   { folder, children, seconds, signal }: TrafficTools,
 ): Promise<number> {
   for (const [name, content] of Object.entries(files?.(folder) ?? {}))
     writeFileSync(`${folder}/${name}`, content);
-  const answering = children.start(inNamespaces(to, server(folder)));
-  try {
-    await listening(answering.pid, port, signal);
-    const limit = AbortSignal.timeout((seconds + spareSeconds) * 1000);
-    const asking = inNamespaces(from, client(to.address, seconds));
-    return parse(await run(asking, { signal: AbortSignal.any([signal, limit]) }));
-  } finally {
-    await children.end(answering);
-  }
+  // a server of its own for each: some end late with the client before
+  const client: RunClient = async (argv) => {
+    const answering = children.start(inNamespaces(to, server(folder)));
+    try {
+      await listening(answering.pid, port, signal);
+      const limit = AbortSignal.timeout((seconds + spareSeconds) * 1000);
+      return await run(inNamespaces(from, argv), { signal: AbortSignal.any([signal, limit]) });
+    } finally {
+      await children.end(answering);
+    }
+  };
+  return await measure(client, to.address, seconds);
 }
 
 /** What a client may take beside its seconds. */

@@ -1,7 +1,8 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
-import type { BenchRun } from "../bench-run.ts";
 import { LabError } from "../../errors.ts";
+import type { BenchRun } from "../bench-run.ts";
+import { summarizeFigures } from "../figures.ts";
 import { type ModesRun, summarizeModes } from "../modes.ts";
 import { modesPage } from "../modes-report.ts";
 import { benchPage } from "../report-html.ts";
@@ -11,7 +12,11 @@ import { summarize } from "../summary.ts";
 /** Writes `bench.json` and `bench.html`, and gives their paths. */
 export function writeReport(run: BenchRun, folder: string): readonly string[] {
   return writeFiles(folder, {
-    "bench.json": json({ ...run, summary: summarize(run.samples) }),
+    "bench.json": json({
+      ...run,
+      summary: summarize(run.samples),
+      beside: summarizeFigures(run.figures),
+    }),
     "bench.html": benchPage(run),
   });
 }

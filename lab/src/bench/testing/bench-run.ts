@@ -1,4 +1,5 @@
 import type { BenchRun } from "../bench-run.ts";
+import type { FigureSample } from "../figures.ts";
 import type { Sample } from "../plan.ts";
 
 /** A stream between two Nodes, in the first round, of ours by tunnel; a test says what is other. */
@@ -14,7 +15,10 @@ export function sample(more: Partial<Sample> = {}): Sample {
   };
 }
 
-export function benchRun(samples: readonly Sample[]): BenchRun {
+export function benchRun(
+  samples: readonly Sample[],
+  figures: readonly FigureSample[] = [],
+): BenchRun {
   return {
     startedAt: "2026-11-23T10:00:00.000Z",
     finishedAt: "2026-11-23T10:10:00.000Z",
@@ -30,5 +34,6 @@ export function benchRun(samples: readonly Sample[]): BenchRun {
       loadAfter: 2,
     },
     samples,
+    figures,
   };
 }

@@ -11,16 +11,16 @@ import type { Store } from "@antrea/kube";
 import { type HostNetwork, routeProtocol } from "@antrea/linux";
 import type { Flow } from "@antrea/openflow/flow";
 import type { NodeIdentity, NodeNetwork } from "@antrea/pipeline";
-import type { HostPlan } from "../host/desired-host.ts";
 import type { TunnelNeighbours } from "../bridge/tunnel-neighbours.ts";
 import type { TunnelRoute } from "../bridge/tunnel-routes.ts";
+import type { HostPlan } from "../host/desired-host.ts";
 import type { HostWriter } from "../host/host-writer.ts";
 import { identityOf } from "../node/self.ts";
 import type { ThisNode } from "../node/this-node.ts";
 import { neighbourTable } from "./neighbour-table.ts";
 import { isReachedBy, neighboursOf } from "./peers.ts";
 import { type EarlierClaim, podCidrClaims } from "./pod-cidr-claims.ts";
-import { peerReconciler, type PeerStatus } from "./reconciler.ts";
+import { type PeerStatus, peerReconciler } from "./reconciler.ts";
 
 export interface PeerRoomDeps {
   readonly node: ThisNode;
@@ -33,6 +33,8 @@ export interface PeerRoomDeps {
   readonly tunnelRoutes: Realizer<TunnelRoute>;
   readonly flows: Realizer<Flow>;
   readonly onPathsChanged: () => void;
+  /** Told of each peer that was heard of and is realized, and how long that took. */
+  readonly onRealized: (tookMs: number) => void;
   readonly backOff: BackOff;
   readonly clock: Clock;
   readonly log: Logger;
@@ -52,6 +54,8 @@ export function peerRoom(deps: PeerRoomDeps): PeerRoom {
   const status = new Map<string, PeerStatus>();
   const neighbours = neighbourTable();
   const claims = podCidrClaims();
+  /** Since when there is news of a peer that bridge and host do not have yet. */
+  const newsSince = new Map<string, number>();
   const waiting = new Set<{ readonly names: Set<string>; readonly resolve: () => void }>();
   const reconciler = peerReconciler({
     find: (name) => (name === node.view.name ? undefined : peerIdentity(nodes.get(name))),
@@ -77,13 +81,21 @@ export function peerRoom(deps: PeerRoomDeps): PeerRoom {
     {
       name: reconciler.name,
       reconcile: (name, signal) =>
-        reconciler.reconcile(name, signal).finally(() => {
-          for (const one of waiting)
-            if (one.names.delete(name) && one.names.size === 0) one.resolve();
-        }),
+        reconciler
+          .reconcile(name, signal)
+          .then(() => tellRealized(name))
+          .finally(() => {
+            for (const one of waiting)
+              if (one.names.delete(name) && one.names.size === 0) one.resolve();
+          }),
     },
     { backOff: deps.backOff, clock: deps.clock, log, concurrency: 16 },
   );
+
+  function tellRealized(name: string): void {
+    const since = newsSince.get(name);
+    if (newsSince.delete(name) && since !== undefined) deps.onRealized(deps.clock.now() - since);
+  }
 
   /** Has the peers reconciled; resolves when each was tried. */
   async function tryEach(names: readonly string[], signal: AbortSignal): Promise<void> {
@@ -127,6 +139,7 @@ export function peerRoom(deps: PeerRoomDeps): PeerRoom {
       await observeNeighbours();
       const stop = nodes.onChange((name, _, after) => {
         const isPeer = (one: string): boolean => one !== node.view.name;
+        if (isPeer(name) && !newsSince.has(name)) newsSince.set(name, deps.clock.now());
         const rivals = [...claims.set(name, after)].filter(isPeer);
         if (after || !isPeer(name)) {
           for (const changed of [name, ...rivals].filter(isPeer)) worker.add(changed);

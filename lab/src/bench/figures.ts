@@ -1,0 +1,187 @@
+import type { Section } from "./plan.ts";
+import { type Spread, spreadOf } from "./statistics.ts";
+import type { Verdict } from "./summary.ts";
+
+/** What one number beside the traffic is, and how large it may be. */
+export interface FigureDefinition {
+  readonly section: Section;
+  readonly title: string;
+  readonly unit: "s" | "ms" | "MB" | "%" | "flows";
+  /** What is measured beside it, in the same round; absent where there is nothing. */
+  readonly base?: string;
+  /** The largest value that keeps the promise, or the largest ratio to the base. */
+  readonly atMost?: number;
+  readonly of?: "value" | "ratio";
+}
+
+/** Sizes and times that the project promises, or reports. */
+export const figures = {
+  flowsAdded: {
+    section: "openflow",
+    title: "100,000 flows sent in one bundle",
+    unit: "s",
+    base: "ovs-ofctl --bundle add-flows",
+    atMost: 1.5,
+    of: "ratio",
+  },
+  flowsMadeAndAdded: {
+    section: "openflow",
+    title: "… and made before, as ovs-ofctl reads its file",
+    unit: "s",
+    base: "ovs-ofctl --bundle add-flows",
+  },
+  flowsRead: {
+    section: "openflow",
+    title: "100,000 flows read back",
+    unit: "s",
+    base: "ovs-ofctl dump-flows",
+    atMost: 2,
+    of: "ratio",
+  },
+  flowsCompared: {
+    section: "openflow",
+    title: "100,000 flows read back and compared, nothing to change",
+    unit: "s",
+    base: "ovs-ofctl replace-flows",
+  },
+  agentRss100: {
+    section: "footprint",
+    title: "agent with 100 Pods, resident",
+    unit: "MB",
+    atMost: 110,
+  },
+  agentCpu100: {
+    section: "footprint",
+    title: "agent with 100 Pods at rest, of one processor",
+    unit: "%",
+    atMost: 1,
+  },
+  switchRss100: {
+    section: "footprint",
+    title: "ovs-vswitchd with 100 Pods, resident",
+    unit: "MB",
+  },
+  controllerRss: {
+    section: "footprint",
+    title: "controller at rest, resident",
+    unit: "MB",
+    atMost: 100,
+  },
+  controllerCpu: {
+    section: "footprint",
+    title: "controller at rest, of one processor",
+    unit: "%",
+    atMost: 1,
+  },
+  peerFlows: {
+    section: "scale",
+    title: "flows that one more Node brings, with 1000 there",
+    unit: "flows",
+    base: "with ten there",
+    atMost: 1,
+    of: "ratio",
+  },
+  peerTime: {
+    section: "scale",
+    title: "from the news of one more Node until bridge and host confirm, with 1000 there",
+    unit: "ms",
+    base: "with ten there",
+    atMost: 5,
+  },
+  agentRss1000: {
+    section: "scale",
+    title: "agent with 1000 peers, resident",
+    unit: "MB",
+    atMost: 200,
+  },
+  agentCpu1000: {
+    section: "scale",
+    title: "agent with 1000 peers at rest, of one processor",
+    unit: "%",
+    atMost: 1,
+  },
+  controllerRss1000: {
+    section: "scale",
+    title: "controller with 1000 Nodes, resident",
+    unit: "MB",
+  },
+} as const satisfies Readonly<Record<string, FigureDefinition>>;
+export type FigureName = keyof typeof figures;
+
+/** One number of one round. */
+export interface FigureSample {
+  readonly figure: FigureName;
+  readonly round: number;
+  /** In the figure's unit; undefined where it could not be measured. */
+  readonly value: number | undefined;
+  /** The same of the base. */
+  readonly other?: number | undefined;
+  readonly problem?: string | undefined;
+}
+
+export interface FigureRow {
+  readonly name: FigureName;
+  readonly definition: FigureDefinition;
+  readonly value: Spread | undefined;
+  readonly other: Spread | undefined;
+  /** Of ours to the base, within each round. */
+  readonly ratio: Spread | undefined;
+  /** In words: "≤ 1.5 ×", "≤ 110 MB". */
+  readonly wanted: string | undefined;
+  readonly verdict: Verdict;
+  readonly problem: string | undefined;
+}
+
+/** All figures that this run says something of, in the order of their list. */
+export function summarizeFigures(samples: readonly FigureSample[]): readonly FigureRow[] {
+  return (Object.keys(figures) as FigureName[]).flatMap((name) => {
+    const mine = samples.filter(({ figure }) => figure === name);
+    return mine.length > 0 ? [rowOf(name, mine)] : [];
+  });
+}
+
+function rowOf(name: FigureName, samples: readonly FigureSample[]): FigureRow {
+  const definition: FigureDefinition = figures[name];
+  const value = spreadOf(samples.flatMap((sample) => sample.value ?? []));
+  const ratio = spreadOf(
+    samples.flatMap(({ value: ours, other }) =>
+      ours === undefined || !other ? [] : [ours / other],
+    ),
+  );
+  return {
+    name,
+    definition,
+    value,
+    other: spreadOf(samples.flatMap(({ other }) => other ?? [])),
+    ratio,
+    wanted: wantedText(definition),
+    verdict: judgeAtMost(definition.of === "ratio" ? ratio : value, definition.atMost),
+    problem: samples.find(({ problem }) => problem)?.problem,
+  };
+}
+
+/** `unsure` where rounds disagree, as `judge` has it of ratios that had better be large. */
+export function judgeAtMost(figure: Spread | undefined, atMost: number | undefined): Verdict {
+  if (!figure) return "not measured";
+  if (atMost === undefined) return "for information";
+  if (figure.median <= atMost) return "met";
+  return figure.low <= atMost ? "unsure" : "missed";
+}
+
+function wantedText({ atMost, of, unit }: FigureDefinition): string | undefined {
+  if (atMost === undefined) return undefined;
+  return of === "ratio" ? `≤ ${atMost} ×` : `≤ ${atMost} ${unit}`;
+}
+
+const digits: Readonly<Record<FigureDefinition["unit"], number>> = {
+  s: 2,
+  ms: 2,
+  MB: 0,
+  "%": 2,
+  flows: 0,
+};
+
+/** "1.24 s", "104 MB". */
+export function formatFigure({ unit }: FigureDefinition, value: number): string {
+  return `${value.toFixed(digits[unit])} ${unit}`;
+}

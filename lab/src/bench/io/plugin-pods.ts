@@ -1,0 +1,56 @@
+import { nodePaths } from "../../cluster/node-programs.ts";
+import type { LabHost } from "../../io/lab.ts";
+
+/** As a runtime has it under way at once. */
+const atOnce = 10;
+
+const config = JSON.stringify({ cniVersion: "1.0.0", name: "antrea", type: "antrea" });
+
+/**
+ * Connects Pods by calling the plugin as a runtime does: attachments like all others, without the
+ * containers that would cost most of the time and memory. Disposing disconnects them.
+ */
+export async function connectPods(
+  node: LabHost,
+  count: number,
+  signal: AbortSignal,
+): Promise<AsyncDisposable> {
+  const names = Array.from({ length: count }, (_, i) => `footprint-${i}`);
+  const connected = {
+    [Symbol.asyncDispose]: () =>
+      inGroups(names, async (name) => {
+        await node.attempt([`${nodePaths.cniBin}/antrea`], callOf("DEL", name));
+        await node.attempt(["ip", "netns", "delete", name]);
+      }),
+  };
+  try {
+    await inGroups(names, async (name) => {
+      await node.exec(["ip", "netns", "add", name], { signal });
+      await node.exec([`${nodePaths.cniBin}/antrea`], { ...callOf("ADD", name), signal });
+    });
+    return connected;
+  } catch (error) {
+    await connected[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
+function callOf(command: "ADD" | "DEL", name: string) {
+  const env = {
+    CNI_COMMAND: command,
+    CNI_CONTAINERID: name,
+    CNI_NETNS: `/var/run/netns/${name}`,
+    CNI_IFNAME: "eth0",
+    CNI_PATH: nodePaths.cniBin,
+    CNI_ARGS: `IgnoreUnknown=1;K8S_POD_NAMESPACE=bench;K8S_POD_NAME=${name};K8S_POD_INFRA_CONTAINER_ID=${name}`,
+  };
+  return { env, input: config };
+}
+
+async function inGroups(
+  names: readonly string[],
+  each: (name: string) => Promise<void>,
+): Promise<void> {
+  for (let i = 0; i < names.length; i += atOnce)
+    await Promise.all(names.slice(i, i + atOnce).map(each));
+}

@@ -1,0 +1,121 @@
+import { ports } from "@antrea/api";
+import type { Lab, LabHost } from "../../io/lab.ts";
+import { waitFor } from "../../io/wait.ts";
+import type { FigureSample } from "../figures.ts";
+import { sumOf } from "../prometheus.ts";
+import { manyPeers, scaleLabel, scaleNodes, singles } from "../scale-plan.ts";
+import { idlePercent, one, programsOf } from "./footprint.ts";
+import { residentMb } from "./program-process.ts";
+
+/** What the agent has told so far of its peers and flows. */
+interface PeerNumbers {
+  readonly peers: number;
+  readonly flows: number;
+  readonly realized: number;
+  readonly realizedSeconds: number;
+}
+
+/**
+ * What a large cluster costs a Node: Node objects without kubelets are made in the lab's API server,
+ * and the agent of the first Node tells what each one took. `seconds` is for how long programs are
+ * watched at rest.
+ */
+export async function measureScale(
+  lab: Lab,
+  seconds: number,
+  note: (text: string) => void,
+  signal: AbortSignal,
+): Promise<readonly FigureSample[]> {
+  const [node] = lab.nodes;
+  if (!node) throw new Error("the lab has a Node");
+  const { agent, controller } = await programsOf(lab, signal);
+  try {
+    note("a few Nodes come, one after another");
+    const few = await addSingly(lab, node, 0, signal);
+    note(`${manyPeers} Nodes come together`);
+    await addTogether(lab, node, singles, manyPeers, signal);
+    note("and some more, one after another");
+    const more = await addSingly(lab, node, manyPeers, signal);
+    note("at rest");
+    const [agentCpu] = await idlePercent([agent], seconds, signal);
+    return [
+      ...more.flatMap(({ flows, ms }, round) => [
+        { figure: "peerFlows", round, value: flows, other: few[round]?.flows } as const,
+        { figure: "peerTime", round, value: ms, other: few[round]?.ms } as const,
+      ]),
+      one("agentRss1000", residentMb(agent)),
+      one("agentCpu1000", agentCpu),
+      one("controllerRss1000", residentMb(controller)),
+    ];
+  } finally {
+    await removeAll(lab);
+  }
+}
+
+interface Added {
+  readonly flows: number;
+  readonly ms: number;
+}
+
+async function addSingly(
+  lab: Lab,
+  node: LabHost,
+  from: number,
+  signal: AbortSignal,
+): Promise<readonly Added[]> {
+  const added: Added[] = [];
+  for (let i = 0; i < singles; i++) {
+    const before = await numbersOf(node, signal);
+    await addTogether(lab, node, from + i, from + i + 1, signal);
+    const after = await numbersOf(node, signal);
+    const count = after.realized - before.realized;
+    added.push({
+      flows: after.flows - before.flows,
+      ms: ((after.realizedSeconds - before.realizedSeconds) / count) * 1000,
+    });
+  }
+  return added;
+}
+
+/** Makes Nodes, and waits until the agent has done all that follows for each. */
+async function addTogether(
+  lab: Lab,
+  node: LabHost,
+  from: number,
+  to: number,
+  signal: AbortSignal,
+): Promise<void> {
+  const before = await numbersOf(node, signal);
+  const wanted = before.realized + to - from;
+  await lab.apply(scaleNodes(from, to), { signal });
+  await waitFor(
+    async () => {
+      const { peers, realized } = await numbersOf(node, signal);
+      return realized >= wanted && peers === before.peers + to - from ? true : undefined;
+    },
+    {
+      what: `the agent of ${node.name} to know ${to - from} more Nodes`,
+      timeoutMs: 120_000,
+      everyMs: 200,
+      remedy: "read the agent's log",
+      signal,
+    },
+  );
+}
+
+async function numbersOf(node: LabHost, signal: AbortSignal): Promise<PeerNumbers> {
+  const url = `http://127.0.0.1:${ports.agentMetrics}/metrics`;
+  const text = await node.exec(["curl", "-sS", "--fail", "--max-time", "5", url], { signal });
+  return {
+    peers: sumOf(text, "antrea_agent_peer_count"),
+    flows: sumOf(text, "antrea_agent_ovs_total_flow_count"),
+    realized: sumOf(text, "antrea_agent_peer_realization_duration_seconds_count"),
+    realizedSeconds: sumOf(text, "antrea_agent_peer_realization_duration_seconds_sum"),
+  };
+}
+
+/** In one request: kubectl would take a minute. */
+async function removeAll(lab: Lab): Promise<void> {
+  const selected = encodeURIComponent(scaleLabel);
+  await lab.kubectl(["delete", "--raw", `/api/v1/nodes?labelSelector=${selected}`]);
+}

@@ -1,0 +1,40 @@
+import { nodeAnnotations } from "@antrea/api";
+
+/** Carried by the Node objects that the benchmark makes, whose kubelets do not exist. */
+export const scaleLabel = "antrea-lab/bench=scale";
+
+/** How many Nodes are added one after another, before and after the many. */
+export const singles = 10;
+
+/** How many peers the promise speaks of. */
+export const manyPeers = 1000;
+
+/**
+ * Node objects as an agent of each would have left them, beyond the lab's router and in networks that
+ * the lab does not have. Without the label of an operating system no DaemonSet wants a Pod there.
+ */
+export function scaleNodes(from: number, to: number): readonly object[] {
+  return Array.from({ length: to - from }, (_, i) => scaleNode(from + i));
+}
+
+const perNetwork = 250;
+
+function scaleNode(index: number): object {
+  const [high, low] = [Math.floor(index / perNetwork), index % perNetwork];
+  const podCIDR = `10.${128 + high}.${low}.0/24`;
+  const address = `172.28.${high}.${low + 1}`;
+  const [key = "", value = ""] = scaleLabel.split("=");
+  return {
+    apiVersion: "v1",
+    kind: "Node",
+    metadata: {
+      name: `scale-${index}`,
+      labels: { [key]: value },
+      annotations: {
+        [nodeAnnotations.transportAddresses]: address,
+        [nodeAnnotations.transportNetworks]: `${address}/24`,
+      },
+    },
+    spec: { podCIDR, podCIDRs: [podCIDR] },
+  };
+}
