@@ -83,7 +83,7 @@ export const figures = {
   },
   peerTime: {
     section: "scale",
-    title: "from the news of one more Node until bridge and host confirm, with 1000 there",
+    title: "from the news of one more Node to its confirmed flows, with 1000 there",
     unit: "ms",
     base: "with ten there",
     atMost: 5,

@@ -191,7 +191,7 @@ export async function startAgent(
     tunnelRoutes,
     flows,
     onPathsChanged: () => publisher.changed(),
-    onRealized: (tookMs) => metrics.observe(agentMetrics.peerDuration.name, tookMs / 1000),
+    onFlowsConfirmed: (tookMs) => metrics.observe(agentMetrics.peerDuration.name, tookMs / 1000),
     backOff,
     clock,
     log: log.child("peers"),

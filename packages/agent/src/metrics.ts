@@ -31,9 +31,9 @@ export const agentMetrics = {
     labels: ["path"],
   },
   peerDuration: {
-    name: "antrea_agent_peer_realization_duration_seconds",
+    name: "antrea_agent_peer_flows_duration_seconds",
     kind: "histogram",
-    help: "From the news that another Node came, changed or went until bridge and host had confirmed what follows.",
+    help: "From the news that another Node came, changed or went until the switch had confirmed the flows that follow.",
     buckets: [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10],
   },
   networkPolicies: {

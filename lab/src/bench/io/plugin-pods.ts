@@ -51,6 +51,9 @@ async function inGroups(
   names: readonly string[],
   each: (name: string) => Promise<void>,
 ): Promise<void> {
-  for (let i = 0; i < names.length; i += atOnce)
-    await Promise.all(names.slice(i, i + atOnce).map(each));
+  for (let i = 0; i < names.length; i += atOnce) {
+    const outcomes = await Promise.allSettled(names.slice(i, i + atOnce).map(each));
+    // only when none is under way any more, so that what follows finds all that they made
+    for (const outcome of outcomes) if (outcome.status === "rejected") throw outcome.reason;
+  }
 }

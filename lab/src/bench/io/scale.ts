@@ -105,12 +105,12 @@ async function addTogether(
 
 async function numbersOf(node: LabHost, signal: AbortSignal): Promise<PeerNumbers> {
   const url = `http://127.0.0.1:${ports.agentMetrics}/metrics`;
-  const text = await node.exec(["curl", "-sS", "--fail", "--max-time", "5", url], { signal });
+  const text = await node.exec(["curl", "-sS", "--fail", "--max-time", "30", url], { signal });
   return {
     peers: sumOf(text, "antrea_agent_peer_count"),
     flows: sumOf(text, "antrea_agent_ovs_total_flow_count"),
-    realized: sumOf(text, "antrea_agent_peer_realization_duration_seconds_count"),
-    realizedSeconds: sumOf(text, "antrea_agent_peer_realization_duration_seconds_sum"),
+    realized: sumOf(text, "antrea_agent_peer_flows_duration_seconds_count"),
+    realizedSeconds: sumOf(text, "antrea_agent_peer_flows_duration_seconds_sum"),
   };
 }
 

@@ -33,8 +33,8 @@ export interface PeerRoomDeps {
   readonly tunnelRoutes: Realizer<TunnelRoute>;
   readonly flows: Realizer<Flow>;
   readonly onPathsChanged: () => void;
-  /** Told of each peer that was heard of and is realized, and how long that took. */
-  readonly onRealized: (tookMs: number) => void;
+  /** Told how long it took from the news of a peer until the bridge had what follows. */
+  readonly onFlowsConfirmed: (tookMs: number) => void;
   readonly backOff: BackOff;
   readonly clock: Clock;
   readonly log: Logger;
@@ -54,7 +54,7 @@ export function peerRoom(deps: PeerRoomDeps): PeerRoom {
   const status = new Map<string, PeerStatus>();
   const neighbours = neighbourTable();
   const claims = podCidrClaims();
-  /** Since when there is news of a peer that bridge and host do not have yet. */
+  /** Since when there is news of a peer that the bridge does not have yet. */
   const newsSince = new Map<string, number>();
   const waiting = new Set<{ readonly names: Set<string>; readonly resolve: () => void }>();
   const reconciler = peerReconciler({
@@ -75,26 +75,25 @@ export function peerRoom(deps: PeerRoomDeps): PeerRoom {
     tunnelRoutes: deps.tunnelRoutes,
     peers: status,
     onPathsChanged: deps.onPathsChanged,
+    onFlowsConfirmed: tellConfirmed,
     log,
   });
   const worker = reconcileWorker<string>(
     {
       name: reconciler.name,
       reconcile: (name, signal) =>
-        reconciler
-          .reconcile(name, signal)
-          .then(() => tellRealized(name))
-          .finally(() => {
-            for (const one of waiting)
-              if (one.names.delete(name) && one.names.size === 0) one.resolve();
-          }),
+        reconciler.reconcile(name, signal).finally(() => {
+          for (const one of waiting)
+            if (one.names.delete(name) && one.names.size === 0) one.resolve();
+        }),
     },
     { backOff: deps.backOff, clock: deps.clock, log, concurrency: 16 },
   );
 
-  function tellRealized(name: string): void {
+  function tellConfirmed(name: string): void {
     const since = newsSince.get(name);
-    if (newsSince.delete(name) && since !== undefined) deps.onRealized(deps.clock.now() - since);
+    newsSince.delete(name);
+    if (since !== undefined) deps.onFlowsConfirmed(deps.clock.now() - since);
   }
 
   /** Has the peers reconciled; resolves when each was tried. */

@@ -65,6 +65,8 @@ export interface PeerReconcilerDeps {
   readonly tunnelRoutes: Realizer<TunnelRoute>;
   readonly peers: Map<string, PeerStatus>;
   readonly onPathsChanged: () => void;
+  /** The bridge has what the peer needs, or nothing of it any more. */
+  readonly onFlowsConfirmed: (name: string) => void;
   readonly log: Logger;
 }
 
@@ -91,11 +93,11 @@ export function peerReconciler(deps: PeerReconcilerDeps): Reconciler<string> {
           log.info("Forgot peer", { node: name });
           onPathsChanged();
         }
+        const forgotten = flows.release(peerOwner(name)).then(() => deps.onFlowsConfirmed(name));
         await Promise.all([
-          realizeHost(),
-          flows.release(peerOwner(name)),
-          hostWriter.release(peerOwner(name)),
+          forgotten,
           deps.tunnelRoutes.release(peerOwner(name)),
+          afterwards(forgotten, () => [realizeHost(), hostWriter.release(peerOwner(name))]),
         ]);
         return forgetNeighbours();
       }
@@ -132,15 +134,19 @@ export function peerReconciler(deps: PeerReconcilerDeps): Reconciler<string> {
         node().uplink && node().tunnel && plan.tunnelRoute ? [plan.tunnelRoute] : [];
       // all are wanted from here on, also if one is refused; a tunnel has its way before its flows
       const routed = deps.tunnelRoutes.realize(peerOwner(name), tunnelRoutes);
+      const sent = routed
+        .catch(() => {})
+        .then(() =>
+          flows.realize(peerOwner(name), compilePeer(withLinkAddresses(plan, macOf), node())),
+        )
+        .then(() => deps.onFlowsConfirmed(name));
       await Promise.all([
         routed,
-        realizeHost(),
-        hostWriter.realize(peerOwner(name), compilePeerHost(plan, host())),
-        routed
-          .catch(() => {})
-          .then(() =>
-            flows.realize(peerOwner(name), compilePeer(withLinkAddresses(plan, macOf), node())),
-          ),
+        sent,
+        afterwards(sent, () => [
+          realizeHost(),
+          hostWriter.realize(peerOwner(name), compilePeerHost(plan, host())),
+        ]),
       ]);
       if (!status.isConfirmed) {
         peers.set(name, { ...status, isConfirmed: true });
@@ -154,4 +160,16 @@ export function peerReconciler(deps: PeerReconcilerDeps): Reconciler<string> {
     const hops = [...peers.values()].map(({ plan }) => plan.tunnelHop?.address);
     deps.tunnelNeighbours.retain(new Set(hops.filter((hop) => hop !== undefined)));
   }
+}
+
+/**
+ * Pods do not wait for the host: looking at all that it has takes longer the more peers there are.
+ * What comes afterwards comes also where the first has failed.
+ */
+async function afterwards(
+  first: Promise<void>,
+  then: () => readonly Promise<void>[],
+): Promise<void> {
+  await first.catch(() => {});
+  await Promise.all(then());
 }
