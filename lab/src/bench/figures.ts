@@ -6,13 +6,41 @@ import type { Verdict } from "./summary.ts";
 export interface FigureDefinition {
   readonly section: Section;
   readonly title: string;
-  readonly unit: "s" | "ms" | "MB" | "%" | "flows";
+  readonly unit: "s" | "ms" | "ns" | "MB" | "%" | "flows";
   /** What is measured beside it, in the same round; absent where there is nothing. */
   readonly base?: string;
   /** The largest value that keeps the promise, or the largest ratio to the base. */
   readonly atMost?: number;
   readonly of?: "value" | "ratio";
 }
+
+/** Sets of flows whose cost for a packet is compared; `bench/tables.ts` has them. */
+const flowSets = {
+  Normal: "NORMAL",
+  OneTable: "one table",
+  TwelveTables: "twelve tables",
+  Rewrite: "one table, addresses and TTL rewritten",
+  Lookup: "connection looked up, then one table",
+  Product: "all flows of a Node",
+  ProductWithoutCt: "all flows of a Node, without the look-up of connections",
+} as const;
+type FlowSet = keyof typeof flowSets;
+type CostName = `${"pass" | "lookup"}${FlowSet}`;
+
+/** Processor time of ovs-vswitchd for a packet whose way the datapath knows, and for one that it asks for. */
+const costs = Object.fromEntries(
+  (["pass", "lookup"] as const).flatMap((kind) =>
+    Object.entries(flowSets).map(([name, title]) => [
+      `${kind}${name}`,
+      {
+        section: "tables",
+        title: `${kind === "pass" ? "a packet of a known way" : "a packet looked up"}: ${title}`,
+        unit: "ns",
+        base: flowSets.OneTable,
+      },
+    ]),
+  ),
+) as Readonly<Record<CostName, FigureDefinition>>;
 
 /** Sizes and times that the project promises, or reports. */
 export const figures = {
@@ -105,6 +133,7 @@ export const figures = {
     title: "controller with 1000 Nodes, resident",
     unit: "MB",
   },
+  ...costs,
 } as const satisfies Readonly<Record<string, FigureDefinition>>;
 export type FigureName = keyof typeof figures;
 
@@ -176,6 +205,7 @@ function wantedText({ atMost, of, unit }: FigureDefinition): string | undefined 
 const digits: Readonly<Record<FigureDefinition["unit"], number>> = {
   s: 2,
   ms: 2,
+  ns: 0,
   MB: 0,
   "%": 2,
   flows: 0,

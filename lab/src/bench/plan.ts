@@ -3,10 +3,19 @@
  * to its floor, measured seconds before or after it on the same machine.
  */
 
-export const sections = ["node", "modes", "udp", "cni", "footprint", "scale", "openflow"] as const;
+export const sections = [
+  "node",
+  "modes",
+  "udp",
+  "cni",
+  "footprint",
+  "scale",
+  "openflow",
+  "tables",
+] as const;
 /**
  * `node`: Pods of one Node. `modes`: Pods of two Nodes, in every mode. `udp`: datagrams, in both. `cni`: a Pod's ADD and DEL.
- * `footprint`: what the programs weigh. `scale`: a thousand peers. `openflow`: many flows at once.
+ * `footprint`: what the programs weigh. `scale`: a thousand peers. `openflow`: many flows at once. `tables`: what tables and connection tracking cost a packet.
  */
 export type Section = (typeof sections)[number];
 

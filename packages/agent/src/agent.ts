@@ -32,6 +32,7 @@ import { bridgeTables } from "@antrea/ovsdb";
 import { daemonControl, type OvsdbClient, ovsdbClient } from "@antrea/ovsdb/io";
 import { compileNode, nodeOwner } from "@antrea/pipeline";
 import { countFlowChanges } from "./bridge/count-flow-changes.ts";
+import { flowNews } from "./bridge/flow-news.ts";
 import { flowRealizer } from "./bridge/flow-realizer.ts";
 import { openSwitch } from "./bridge/io/open-switch.ts";
 import { offeredDatapaths } from "./bridge/offered-datapaths.ts";
@@ -132,9 +133,11 @@ export async function startAgent(
   const neighbours = tunnelNeighbours(control, config.ovsBridge, log.child("bridge"), changes);
   const ownRoutes = ownTunnelRoutes(node);
   const tunnelRoutes = tunnelRouteRealizer(control, ownRoutes, tasks.signal, changes);
+  const news = flowNews();
   const session = switchLink({
     connect: (stop) =>
       openSwitch({
+        news,
         path: `${config.ovsRunDir}/${config.ovsBridge}.mgmt`,
         log: log.child("openflow"),
         clock,
@@ -356,6 +359,7 @@ export async function startAgent(
         kept: keptParts({
           isSettled: () => session.isSettled,
           flows,
+          news,
           tunnelRoutes,
           hostWriter: hostSide,
           tunnelNeighbours: neighbours,

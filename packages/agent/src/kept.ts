@@ -6,6 +6,7 @@ import type { TunnelNeighbours } from "./bridge/tunnel-neighbours.ts";
 import type { TunnelRoute } from "./bridge/tunnel-routes.ts";
 import type { Kept } from "./drift.ts";
 import { hostKinds } from "./host/host-changes.ts";
+import type { FlowNews } from "./bridge/flow-news.ts";
 import type { HostWriter } from "./host/host-writer.ts";
 import type { PodRoom } from "./pods/pod-room.ts";
 
@@ -13,6 +14,8 @@ export interface KeptDeps {
   /** Whether the switch is there and has got back what it lost; until then nothing there is news. */
   readonly isSettled: () => boolean;
   readonly flows: Realizer<Flow>;
+  /** When flows may differ: reading all of them takes long where there are many peers. */
+  readonly news: FlowNews;
   readonly tunnelRoutes: Realizer<TunnelRoute>;
   readonly tunnelNeighbours: TunnelNeighbours;
   /** Tells ovs-vswitchd its own ends of tunnels once more: it forgets them with the port. */
@@ -30,7 +33,7 @@ const neighboursMs = 240_000;
 
 /** All of the switch and the host that is this agent's, part by part. */
 export function keptParts(deps: KeptDeps): readonly Kept[] {
-  const { isSettled, flows, tunnelRoutes, hostWriter, pods, ovsdb } = deps;
+  const { isSettled, flows, news, tunnelRoutes, hostWriter, pods, ovsdb } = deps;
   let neighboursAt = deps.clock.now();
   return [
     {
@@ -47,8 +50,16 @@ export function keptParts(deps: KeptDeps): readonly Kept[] {
     },
     {
       name: "flows",
-      compare: async (signal) =>
-        isSettled() ? linesOf(await flows.resync({ signal }), formatFlow) : [],
+      async compare(signal) {
+        if (!isSettled() || !news.take(deps.clock.now())) return [];
+        try {
+          return linesOf(await flows.resync({ signal }), formatFlow);
+        } catch (error) {
+          news.putBack();
+          throw error;
+        }
+      },
+      follow: news.follow,
     },
     {
       name: "host",

@@ -49,6 +49,13 @@ const parts: readonly FigurePart[] = [
     measure: ({ options, signal }) =>
       figuresOf("openflow.ts", ["100000", String(isQuick(options) ? 1 : 5)], signal),
   },
+  {
+    section: "tables",
+    title: "Count what tables cost a packet",
+    expectedSeconds: 240,
+    measure: ({ options, signal }) =>
+      figuresOf("tables.ts", [String(isQuick(options) ? 1 : 5)], signal),
+  },
 ];
 
 /** The parts that were asked for. */

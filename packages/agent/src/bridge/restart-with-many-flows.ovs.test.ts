@@ -5,6 +5,7 @@ import { systemClock as clock } from "@antrea/base/io";
 import { type Flow, parseFlow } from "@antrea/openflow/flow";
 import { startOvs } from "@antrea/openflow/testing";
 import { flowRealizer } from "./flow-realizer.ts";
+import { flowNews } from "./flow-news.ts";
 import { openSwitch } from "./io/open-switch.ts";
 
 const owners = 1_000;
@@ -28,6 +29,7 @@ test("a start at 100,000 flows compares them all in five seconds and sends none"
   const wanted = Array.from({ length: owners }, (_, owner) => wantedBy(owner));
   const connect = () =>
     openSwitch({
+      news: flowNews(),
       path: ovs.mgmtSocket("br0"),
       log: silentLogger,
       clock,

@@ -7,6 +7,7 @@ import { parseFlow } from "@antrea/openflow/flow";
 import { startOvs } from "@antrea/openflow/testing";
 import { countFlowChanges } from "../bridge/count-flow-changes.ts";
 import { flowRealizer } from "../bridge/flow-realizer.ts";
+import { flowNews } from "../bridge/flow-news.ts";
 import { openSwitch } from "../bridge/io/open-switch.ts";
 import { agentMetrics } from "../metrics.ts";
 import { collectMetrics } from "./collect-metrics.ts";
@@ -31,6 +32,7 @@ test("the agent's metrics of flows are what ovs-vswitchd counts and what was don
   const metrics = prometheusMetrics();
   metrics.define(...Object.values(agentMetrics), ...Object.values(openflowMetrics));
   const connection = await openSwitch({
+    news: flowNews(),
     path: ovs.mgmtSocket("br0"),
     log: silentLogger,
     clock,

@@ -60,10 +60,18 @@ export interface SwitchConnection extends AsyncDisposable {
   onPacketIn(listener: (packet: PacketIn) => void): () => void;
   onPortStatus(listener: (status: PortStatus) => void): () => void;
   onFlowRemoved(listener: (removed: FlowRemoved) => void): () => void;
-  /** Hears of every flow that is there ("initial"), and of all changes from then on: those made here in short form, those of other monitors too. */
+  /**
+   * Hears of every flow that is there ("initial"), and of all changes from then on: those made here in
+   * short form, those of other monitors too. `flags` says which of these, and whether with actions;
+   * all if absent.
+   */
   monitorFlows(
     listener: (update: FlowUpdate) => void,
-    options?: WaitOptions & { readonly match?: Match; readonly table?: number },
+    options?: WaitOptions & {
+      readonly match?: Match;
+      readonly table?: number;
+      readonly flags?: readonly MonitorFlag[];
+    },
   ): Promise<() => void>;
 
   /** Resolves with the reason when the connection is over; never rejects. */
@@ -154,11 +162,11 @@ export function connectionOf(parts: ConnectionParts): SwitchConnection {
     onPacketIn: listeners.packets.add,
     onPortStatus: listeners.ports.add,
     onFlowRemoved: listeners.removals.add,
-    async monitorFlows(listener, { match = [], table, ...options } = {}) {
+    async monitorFlows(listener, { match = [], table, flags = everything, ...options } = {}) {
       const id = nextMonitor++;
       const common = { kind: "flowMonitorRequest", id, match } as const;
       const which = table === undefined ? {} : { table };
-      const add: Message = { ...common, ...which, command: "add", flags: everything };
+      const add: Message = { ...common, ...which, command: "add", flags };
       let remove = () => {};
       await perform<readonly Message[]>(
         (outcome) =>

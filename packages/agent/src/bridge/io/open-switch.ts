@@ -1,10 +1,30 @@
 import { formatGroup } from "@antrea/openflow/flow";
 import { type ConnectOptions, connectSwitch } from "@antrea/openflow/io";
+import type { FlowNews } from "../flow-news.ts";
 import type { SwitchConnection } from "../switch-link.ts";
 
+export interface OpenSwitchOptions extends ConnectOptions {
+  /** Told of what others do to the flows. */
+  readonly news: FlowNews;
+}
+
 /** Opens an OpenFlow connection to the bridge, in the shape that the rest of the agent uses. */
-export async function openSwitch(options: ConnectOptions): Promise<SwitchConnection> {
+export async function openSwitch({
+  news,
+  ...options
+}: OpenSwitchOptions): Promise<SwitchConnection> {
   const connection = await connectSwitch(options);
+  const { signal } = options;
+  const telling = connection.monitorFlows(news.heard, {
+    flags: ["add", "removed", "modify"],
+    signal,
+  });
+  news.connected(
+    await telling.then(
+      () => true,
+      () => false,
+    ),
+  );
   return {
     dumpFlows: async ({ signal }) =>
       (await connection.dumpFlows({}, { signal })).map(({ flow }) => flow),
