@@ -144,3 +144,11 @@ test("cniDispatcher() refuses ADD and CHECK while Open vSwitch is away, and stil
 test("cniDispatcher() refuses an IPAM plugin that it would have to call", async (t) => {
   assert.equal(await desk(t).ask(cniRequest("ADD", "cart", { ipam: { type: "dhcp" } })), 7);
 });
+
+test("cniDispatcher() takes the word of a DEL that is asked for once more: its plugin was killed before it could ask here", async (t) => {
+  const all = desk(t);
+  await all.ask(cniRequest("ADD", "cart"));
+  const file = all.leaveWord(cniRequest("DEL", "cart"));
+  assert.equal(await all.ask(cniRequest("DEL", "cart")), 0);
+  assert.deepEqual([names(all), existsSync(file)], [[], false]);
+});

@@ -114,6 +114,7 @@ export function cniDispatcher(deps: CniDispatcherDeps): CniDispatcher {
         return add(request);
       case "DEL":
         await remove(request);
+        pending.take(request); // of a plugin that was killed before it could ask here
         return { kind: "done" };
       case "CHECK": {
         const problem = notReady();

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import {
   type AttachmentKey,
@@ -14,9 +14,14 @@ import type { Logger } from "@antrea/base";
  */
 export interface PendingDels {
   read(): readonly AttachmentRequest[];
-  /** Removes the word of one attachment; whether there was one. */
+  /** Removes the word of one attachment, also half of one; whether there was a whole one. */
   take(attachment: AttachmentKey): boolean;
 }
+
+/** What the plugin calls a file that it has not finished. */
+const unfinished = ".tmp";
+/** Older ones are of plugins that were killed: writing takes milliseconds. */
+const unfinishedMs = 60_000;
 
 export function pendingDels(folder: string, log: Logger): PendingDels {
   /** What cannot be understood is removed: the next GC finds the port. */
@@ -27,17 +32,27 @@ export function pendingDels(folder: string, log: Logger): PendingDels {
     rmSync(file, { force: true });
     return [];
   }
+  function dropAbandoned(names: readonly string[]): void {
+    for (const name of names.filter((one) => one.endsWith(unfinished))) {
+      const file = join(folder, name);
+      const written = statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? Date.now();
+      if (Date.now() - written > unfinishedMs) rmSync(file, { force: true });
+    }
+  }
+
   return {
     read() {
       if (!existsSync(folder)) return [];
-      return readdirSync(folder)
+      const names = readdirSync(folder);
+      dropAbandoned(names);
+      return names
         .filter((name) => name.endsWith(".json")) // others a plugin is still writing
         .flatMap((name) => readOne(join(folder, name)));
     },
     take(attachment) {
       const file = pendingDelPath(attachment, folder);
       const isThere = existsSync(file);
-      if (isThere) rmSync(file, { force: true });
+      for (const one of [file, `${file}${unfinished}`]) rmSync(one, { force: true });
       return isThere;
     },
   };

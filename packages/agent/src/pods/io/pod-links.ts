@@ -33,11 +33,13 @@ export function podLinks(
     observe: (netns, ifname) => observePod(netns, ifname),
     async hostEnds() {
       const { links } = await host.observe();
+      const made = [...links.values()].flatMap(({ name, kind, group }) =>
+        kind === "veth" && (group === podLinkGroup || group === endingLinkGroup) ? [name] : [],
+      );
+      // a link that went with its namespace left its isolation, if no agent was there to end it
       return {
         all: new Set(links.keys()),
-        ours: [...links.values()].flatMap(({ name, kind, group }) =>
-          kind === "veth" && (group === podLinkGroup || group === endingLinkGroup) ? [name] : [],
-        ),
+        ours: [...new Set([...made, ...host.isolatedDevices()])],
       };
     },
     async remove(hostNames) {

@@ -1,0 +1,35 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { hostNetwork } from "@antrea/linux/io";
+import { testNamespace } from "@antrea/linux/testing";
+import { parseIp, parseMac } from "@antrea/net";
+import { podLinks } from "./pod-links.ts";
+
+const offloads = { pod: {}, host: {} };
+
+test("podLinks().hostEnds() names a link that went with its namespace while no agent was there, and remove() ends its isolation", async () => {
+  using node = testNamespace();
+  using pod = testNamespace();
+  const host = hostNetwork({ netnsPath: node.path });
+  const links = podLinks(host, { isIsolated: true });
+  const [mac, address] = [parseMac("0a:58:0a:0a:01:07"), parseIp("10.10.1.7")];
+  assert.ok(mac && address);
+  links.create({
+    hostName: "web-4f2a91",
+    netns: pod.path,
+    ifname: "eth0",
+    mac,
+    mtu: 1450,
+    addresses: [{ address, prefixLength: 24 }],
+    gateways: [],
+    offloads,
+  });
+  assert.deepEqual((await links.hostEnds()).ours, ["web-4f2a91"]);
+
+  node.run("ip", "link", "del", "web-4f2a91");
+  const kept = [...host.isolatedDevices()]; // kernels before 6.16 forget it with the device
+  assert.deepEqual((await links.hostEnds()).ours, kept);
+  for (const name of kept) await links.remove(name);
+  assert.deepEqual([...host.isolatedDevices()], []);
+  assert.deepEqual((await links.hostEnds()).ours, []);
+});
