@@ -14,6 +14,8 @@ import {
   startPods,
 } from "./support/cluster.ts";
 import { podCidrOf } from "./support/node-state.ts";
+import { cnitoolFor, ctrRun, podmanRun } from "./support/other-runtimes.ts";
+import { addressOf, pluginOn } from "./support/plugin-calls.ts";
 
 /** Pods that come and go, also while the agent dies. */
 const lab = labForFile("cni", { mode: "encap", nodes: 2, subnets: 1 });
@@ -354,5 +356,86 @@ test("a hostPort answers from outside the cluster and from another Node, through
     "the port is closed",
     async () => (await lab().outside.attempt(curl)).exitCode !== 0,
   );
+  await eventuallyAgree();
+});
+
+/** Whether a namespace of a Node, by name, gets answers from an address. */
+async function pingsFrom(node: string, netns: string, address: string): Promise<boolean> {
+  const ping = ["ip", "netns", "exec", netns, "ping", "-c", "2", "-W", "2", address] as const;
+  return (await lab().node(node).attempt(ping)).exitCode === 0;
+}
+
+test("cnitool attaches a namespace that is no Pod's, checks it, and leaves nothing", async () => {
+  const node = lab().node("node-1");
+  const pod = await podAddress(lab(), "probe-2");
+  await using cnitool = await cnitoolFor(node, "by-cnitool");
+  await cnitool.call("status");
+  const address = addressOf(await cnitool.call("add"));
+  await cnitool.call("check");
+  assert.ok(await pingsFrom("node-1", "by-cnitool", pod), "it reaches a Pod");
+  assert.equal(await ping(lab(), "probe-2", address), 3, "a Pod reaches it");
+  await assert.rejects(cnitool.call("add"), /already/);
+  await cnitool.call("del");
+  await cnitool.call("del");
+  await assert.rejects(cnitool.call("check"));
+  await eventuallyAgree();
+});
+
+for (const [name, runtime] of [
+  ["ctr run --cni", ctrRun],
+  ["podman", podmanRun],
+] as const)
+  test(`${name} runs a container on our network that talks with Pods both ways, and leaves nothing`, async () => {
+    const pod = await podAddress(lab(), "probe-2");
+    await using container = await runtime(lab(), "node-1", "by-hand");
+    const said = container.run(`ping -c 3 -W 2 ${pod} && exec nginx -g "daemon off;"`);
+    let address = "";
+    await eventually(`${name} has an address`, async () => {
+      address = (await portsOf("node-1")).find(({ key }) => key === "/")?.address ?? "";
+      return address !== "";
+    });
+    assert.equal(await ping(lab(), "probe-2", address), 3, "a Pod reaches it");
+    const curl = ["curl", "-sS", "--max-time", "2", `http://${address}/`];
+    await eventually("it has reached a Pod, and serves", () =>
+      inPod(lab(), "probe-2", curl).then(
+        (page) => /nginx/i.test(page),
+        () => false,
+      ),
+    );
+    await container.stop();
+    const { stdout, stderr } = await said;
+    assert.match(stdout, / 3 received/, `it reaches a Pod: ${stderr}`);
+    await eventuallyAgree();
+    assert.deepEqual(
+      (await lab().node("node-1").exec(["ls", "/run/netns"])).match(/^(antrea|netns)-.*/gm),
+      null,
+    );
+  });
+
+test("two containers of one Pod that are attached at once get an address each, and whichever stays has the network", async () => {
+  const plugin = pluginOn(lab().node("node-1"));
+  const pod = await podAddress(lab(), "probe-2");
+  for (const [round, first] of [0, 1].entries()) {
+    const containers = ["a", "b"].map((which) => ({
+      id: `racer-${round}-${which}`,
+      netns: `racer-${round}-${which}`,
+      pod: { namespace: "default", name: "racer" },
+    }));
+    for (const { netns } of containers) await plugin.makeNetns(netns);
+    const ends = await Promise.all(containers.map((container) => plugin.add(container)));
+    const addresses = ends.map((end) => (end.kind === "done" ? addressOf(end.stdout) : ""));
+    assert.ok(
+      addresses.every((address) => address !== ""),
+      JSON.stringify(ends),
+    );
+    assert.notEqual(addresses[0], addresses[1]);
+    const goes = containers[first] ?? assert.fail();
+    const stays = containers[1 - first] ?? assert.fail();
+    assert.equal((await plugin.del(goes)).kind, "done");
+    assert.ok(await pingsFrom("node-1", stays.netns, pod), "what stays reaches a Pod");
+    assert.equal(await ping(lab(), "probe-2", addresses[1 - first] ?? ""), 3);
+    assert.equal((await plugin.del(stays)).kind, "done");
+    for (const { netns } of containers) await plugin.removeNetns(netns);
+  }
   await eventuallyAgree();
 });

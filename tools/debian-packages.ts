@@ -6,6 +6,7 @@ export const debianPackages: Readonly<Record<string, string>> = {
   "openvswitch-switch": "the switch, and the programs that tests compare ours with",
   "etcd-server": "the cluster's database",
   "containernetworking-plugins": "a network to start the lab without ours",
+  podman: "one of those that call the CNI plugin without Kubernetes in tests",
   runc: "starts containers for containerd",
   iproute2: "namespaces and links of the lab",
   nftables: "the agent's NAT, and packet loss on the lab's fabric",
@@ -37,10 +38,12 @@ export const debianPackages: Readonly<Record<string, string>> = {
   binutils: "strips the symbols off programs in images",
 };
 
-/** Daemons that these packages bring; the lab starts its own. */
+/** Daemons that these packages bring, by their units; the lab starts its own. */
 const services = [
   ...["etcd", "nginx", "openvswitch-switch", "ovs-vswitchd", "ovsdb-server"],
   ...["ovn-central", "ovn-northd", "ovn-ovsdb-server-nb", "ovn-ovsdb-server-sb"],
+  ...["podman", "podman.socket", "podman-restart", "podman-auto-update"],
+  "podman-auto-update.timer",
 ];
 
 /** Installs those Debian packages that are missing, and starts none of their daemons. */
@@ -115,6 +118,6 @@ async function withServicesHeld(
 
 function hasUnit(service: string): boolean {
   return ["/lib/systemd/system", "/etc/systemd/system"].some((folder) =>
-    existsSync(`${folder}/${service}.service`),
+    existsSync(`${folder}/${service.includes(".") ? service : `${service}.service`}`),
   );
 }

@@ -94,6 +94,10 @@ function agent(): object {
         ...mount("host-netns", "/var/run/netns"),
         mountPropagation: "HostToContainer",
       }),
+      why("The same folder by the name that podman uses.", {
+        ...mount("host-netns", "/run/netns"),
+        mountPropagation: "HostToContainer",
+      }),
       why(
         "The container's own /proc/sys cannot be written; this is all of it that the agent writes.",
         {

@@ -209,7 +209,8 @@ export async function containerDoor(
   };
 }
 
-const ctr = [
+/** The client of a Node's containerd, in the namespace of Kubernetes. */
+export const ctr = [
   "/opt/antrea-lab/bin/ctr",
   ...["--address", "/run/containerd/containerd.sock", "--namespace", "k8s.io"],
 ] as const;
@@ -223,7 +224,7 @@ export async function podNetns(lab: Lab, node: string, place: ContainerPlace): P
   return `/proc/${pid}/ns/net`;
 }
 
-async function containerId(
+export async function containerId(
   lab: Lab,
   { namespace = "default", pod, container }: ContainerPlace,
 ): Promise<string> {

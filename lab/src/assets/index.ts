@@ -34,6 +34,8 @@ export interface KubeAssets {
   readonly containerdShim: string;
   readonly ctr: string;
   readonly coredns: string;
+  /** Of containernetworking: calls a plugin as a runtime does. No part of a cluster. */
+  readonly cnitool: string;
   readonly etcd: string;
   readonly runc: string;
 }
@@ -74,6 +76,7 @@ export function kubeAssets({
     containerdShim: path("containerd-shim-runc-v2"),
     ctr: path("ctr"),
     coredns: path("coredns"),
+    cnitool: path("cnitool"),
     etcd: path("etcd"),
     runc: path("runc"),
   };

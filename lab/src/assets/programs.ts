@@ -1,7 +1,7 @@
 import { versions } from "./versions.ts";
 
 export interface ProgramSet {
-  readonly name: "kubernetes" | "containerd" | "coredns";
+  readonly name: "kubernetes" | "containerd" | "coredns" | "cnitool";
   readonly version: string;
   readonly tags: readonly string[];
   /** Sets these string variables while linking: unstamped, the programs call themselves v0.0.0. */
@@ -59,6 +59,14 @@ export function programSets(kubernetes: string = versions.kubernetes): readonly 
       tags: [],
       stamp: {},
       programs: [program("coredns", "github.com/coredns/coredns", 110)],
+    },
+    {
+      // what people call a CNI plugin with by hand; the tests do so too
+      name: "cnitool",
+      version: versions.cnitool,
+      tags: [],
+      stamp: {},
+      programs: [program("cnitool", "github.com/containernetworking/cni/cnitool", 15)],
     },
   ];
 }

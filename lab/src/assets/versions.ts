@@ -6,6 +6,7 @@ export const versions = {
   kubernetes: "1.36.3",
   containerd: "2.4.2",
   coredns: "1.15.0",
+  cnitool: "1.3.1",
   /** The oldest Go that compiles all of the above. */
   oldestGo: "1.26.6",
   /** Taken from PyPI where the machine's own Go is missing or older. */

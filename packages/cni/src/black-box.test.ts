@@ -7,6 +7,7 @@ import {
   readFileSync,
   rmSync,
   writeFileSync,
+  statSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -29,6 +30,7 @@ before(async () => {
 interface Case {
   readonly socketPath: string;
   readonly pendingDelDir: string;
+  readonly netnsDir: string;
   run(
     command: string,
     config?: object | string | Uint8Array,
@@ -45,10 +47,12 @@ function both(name: string, check: (plugin: Case, t: TestContext) => Promise<voi
       t.after(() => rmSync(dir, { recursive: true }));
       const socketPath = join(dir, "cni.sock");
       const pendingDelDir = join(dir, "pending/del");
-      const antrea = { socketPath, pendingDelDir, timeoutMs: 10_000, patienceMs: 200 };
+      const netnsDir = join(dir, "netns");
+      const antrea = { socketPath, pendingDelDir, netnsDir, timeoutMs: 10_000, patienceMs: 200 };
       const plugin: Case = {
         socketPath,
         pendingDelDir,
+        netnsDir,
         run(command, config = {}, env = {}) {
           const isRaw = typeof config === "string" || config instanceof Uint8Array;
           const whole = {
@@ -97,6 +101,41 @@ function assertError(run: Run, code: number, details: RegExp): void {
   assert.ok(cniVersions.some((version) => version === error.cniVersion));
   assert.equal(run.err, "");
 }
+
+both(
+  "antrea lends the agent a namespace that is no named one, for ADD and CHECK, and takes it back",
+  async (plugin) => {
+    const netns = "/proc/self/ns/net"; // of whoever opens it: here all have the same
+    const seen: unknown[] = [];
+    await using _agent = await fakeAgent(plugin.socketPath, (request) => {
+      if (!("netns" in request)) return { kind: "done" };
+      const { command, netns: said, lentNetns } = request;
+      seen.push([command, said, lentNetns && statSync(lentNetns).ino]);
+      return { kind: "done", result: parsedResult() };
+    });
+    const { ino } = statSync(netns);
+    const env = { CNI_NETNS: netns };
+    for (const command of ["ADD", "CHECK", "DEL"])
+      assert.equal((await plugin.run(command, { prevResult: result }, env)).code, 0, command);
+    assert.deepEqual(seen, [
+      ["ADD", netns, ino],
+      ["CHECK", netns, ino],
+      ["DEL", netns, undefined],
+    ]);
+    assert.deepEqual(readdirSync(plugin.netnsDir), []);
+  },
+);
+
+both(
+  "antrea ADD of a namespace that cannot be lent says so, and DEL needs none",
+  async (plugin) => {
+    await using _agent = await fakeAgent(plugin.socketPath, () => ({ kind: "done" }));
+    const env = { CNI_NETNS: "/proc/0/ns/net" };
+    assertError(await plugin.run("ADD", {}, env), 102, /\/proc\/0\/ns\/net cannot be shown/);
+    assert.deepEqual(readdirSync(plugin.netnsDir), []);
+    assert.equal((await plugin.run("DEL", {}, env)).code, 0);
+  },
+);
 
 both(
   "antrea ADD asks the agent and prints the result in the version of the configuration",

@@ -12,6 +12,7 @@ import {
   requestOf,
 } from "@antrea/api/cni";
 import { askAgent } from "./ask-agent.ts";
+import { withNetns } from "./lend-netns.ts";
 import type { PluginWorld } from "./world.ts";
 
 /**
@@ -32,7 +33,7 @@ export async function runPlugin(world: PluginWorld): Promise<0 | 1> {
 
     const request = requestFor(command.value, config.value, world);
     if (request.error) return fail(world, version, request.error);
-    const reply = await askAgent(request.value, world);
+    const reply = await withNetns(request.value, world, (lent) => askAgent(lent, world));
     if (reply.kind === "failed") return fail(world, version, reply.error);
     if (command.value !== "ADD") return 0;
     if (!reply.result) {

@@ -15,6 +15,10 @@ export interface PluginWorld {
   writeFile(path: string, text: string): void;
   /** Removes a file; none there is as good. */
   removeFile(path: string): void;
+  /** Shows the namespace at `path` also at `at`, and makes its folder; throws with the reason. */
+  lendNamespace(path: string, at: string): void;
+  /** Ends that; nothing there is as good. */
+  returnNamespace(at: string): void;
 }
 
 type MaybeSoon<T> = T | Promise<T>;

@@ -44,7 +44,7 @@ export interface PodLinks {
 export interface HostEnds {
   /** Every link of the Node, by name. */
   readonly all: ReadonlySet<string>;
-  /** Those that were made for a Pod, by an agent. */
+  /** Those that were made for a Pod, by an agent; also one that is gone itself and left a trace. */
   readonly ours: readonly string[];
 }
 
@@ -198,7 +198,7 @@ export function podNetwork(deps: PodNetworkDeps): PodNetwork {
     promisedLinks.add(wanted.hostName);
     try {
       await makeRoom(wanted, signal);
-      const link = linkWish(wanted);
+      const link = linkWish(wanted, placeOf(request));
       links.bear(link);
       // the port is asked for by number, so that its flows need not wait for the answer
       const opening = Promise.all([
@@ -226,11 +226,11 @@ export function podNetwork(deps: PodNetworkDeps): PodNetwork {
     }
   }
 
-  function linkWish(pod: PodInterface): PodLinkWish {
+  function linkWish(pod: PodInterface, netns: string): PodLinkWish {
     const facts = node();
     return {
       hostName: pod.hostName,
-      netns: pod.netns,
+      netns,
       ifname: pod.ifname,
       mac: pod.mac,
       mtu: facts.mtu,
@@ -290,7 +290,7 @@ export function podNetwork(deps: PodNetworkDeps): PodNetwork {
     add: (request, { signal }) =>
       retired.during(async () => {
         const existing = find(request);
-        if (existing && (await isComplete(existing))) throw alreadyThere(existing);
+        if (existing && (await isComplete(existing, request))) throw alreadyThere(existing);
         if (existing) await takeApart(existing, signal);
         const pod = await attach(request, signal);
         log.info("Connected Pod", {
@@ -312,7 +312,7 @@ export function podNetwork(deps: PodNetworkDeps): PodNetwork {
       const pod = find(request);
       const problem = checkProblem(request, {
         pod,
-        seen: await links.observe(request.netns, request.ifname),
+        seen: await links.observe(placeOf(request), request.ifname),
         hasHostEnd: pod !== undefined && (await links.hostEnds()).all.has(pod.hostName),
         hasFlows: pod !== undefined && flows.wantedBy(podOwner(podKey(pod))).length > 0,
       });
@@ -335,10 +335,16 @@ export function podNetwork(deps: PodNetworkDeps): PodNetwork {
   };
 
   /** Whether the container has the interface: an agent may have died while it made it. */
-  async function isComplete(pod: PodInterface): Promise<boolean> {
+  async function isComplete(pod: PodInterface, request: AttachmentRequest): Promise<boolean> {
     if (pod.ofPort === undefined || pod.error !== undefined) return false;
-    return (await links.observe(pod.netns, pod.ifname))?.mac === pod.mac;
+    const netns = pod.netns === request.netns ? placeOf(request) : pod.netns;
+    return (await links.observe(netns, pod.ifname))?.mac === pod.mac;
   }
+}
+
+/** Where the namespace can be opened during the call. */
+function placeOf({ netns, lentNetns }: AttachmentRequest): string {
+  return lentNetns ?? netns;
 }
 
 /** CNI specification, "ADD": an interface of the requested name that exists is an error. */

@@ -8,6 +8,8 @@ export interface Attachment {
   readonly containerId: string;
   /** Path of the network namespace; "" where a DEL comes after it is gone. */
   readonly netns: string;
+  /** Where the agent finds that namespace for the time of the call; undefined where it can open `netns` itself. */
+  readonly lentNetns?: string | undefined;
   readonly ifname: string;
   /** CNI_ARGS, key to value; kubelet sends K8S_POD_NAME, K8S_POD_NAMESPACE and more. */
   readonly args: Readonly<Record<string, string>>;

@@ -15,6 +15,8 @@ export const cniProtocol = 1;
 export const cniPaths = {
   socket: "/var/run/antrea/cni.sock",
   pendingDelDir: "/var/run/antrea/cni/pending-del",
+  /** Network namespaces by name (ip-netns(8)): the folder of the host that the agent sees. */
+  netnsDir: "/var/run/netns",
 } as const;
 
 /** What the runtime asks. VERSION is not among them: the plugin answers it alone. */
@@ -49,6 +51,7 @@ const requestEnvelope = shape.object({
 const attachmentShape = shape.object({
   containerId: shape.text,
   netns: shape.text,
+  lentNetns: shape.optional(shape.text),
   ifname: shape.text,
   args: shape.record(shape.text),
 });
@@ -164,6 +167,16 @@ export function pendingDelPath({ containerId, ifname }: AttachmentKey, dir: stri
   return `${dir}/${containerId}-${ifname}.json`;
 }
 
+/** Whether the agent, in its Pod, can open a namespace at this path. */
+export function isNamedNetns(netns: string): boolean {
+  return netns.startsWith(`${cniPaths.netnsDir}/`) || netns.startsWith("/run/netns/");
+}
+
+/** Where the plugin lends an attachment's namespace to the agent. */
+export function lentNetnsPath({ containerId, ifname }: AttachmentKey, dir: string): string {
+  return `${dir}/antrea-${containerId}-${ifname}`;
+}
+
 /** The version of the specification that a command came with. VERSION is older than them all. */
 export const cniCommandsSince = {
   ADD: "0.3.0",
@@ -175,8 +188,8 @@ export const cniCommandsSince = {
 
 const nowhere: Attachment = { containerId: "", netns: "", ifname: "", args: {} };
 
-function attachmentOf({ containerId, netns, ifname, args }: Attachment): Attachment {
-  return { containerId, netns, ifname, args };
+function attachmentOf({ containerId, netns, lentNetns, ifname, args }: Attachment): Attachment {
+  return { containerId, netns, ...(lentNetns === undefined ? {} : { lentNetns }), ifname, args };
 }
 
 function gcRequest(config: NetworkConfig): CniParsed<CniRequest> {

@@ -9,6 +9,8 @@ const place = shape.object({
   socketPath: shape.optional(shape.text),
   /** Where a DEL leaves word while the agent is away. */
   pendingDelDir: shape.optional(shape.text),
+  /** Where namespaces are lent to the agent. */
+  netnsDir: shape.optional(shape.text),
   /** How long to wait for the agent's reply, in milliseconds. */
   timeoutMs: shape.optional(shape.whole(1, 600_000)),
   /** How long an ADD waits for an agent that does not listen yet, in milliseconds. */

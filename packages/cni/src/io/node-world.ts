@@ -1,4 +1,13 @@
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync, writeSync } from "node:fs";
+import { execFileSync, spawnSync } from "node:child_process";
+import {
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+  writeSync,
+} from "node:fs";
 import { createConnection } from "node:net";
 import { dirname } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -20,6 +29,21 @@ export const nodeWorld: PluginWorld = {
     renameSync(`${path}.tmp`, path);
   },
   removeFile: (path) => rmSync(path, { force: true }),
+  lendNamespace(path, at) {
+    mkdirSync(dirname(at), { recursive: true });
+    writeFileSync(at, "");
+    try {
+      execFileSync("mount", ["--bind", path, at], { stdio: "ignore" });
+    } catch (error) {
+      rmSync(at);
+      throw error;
+    }
+  },
+  returnNamespace(at) {
+    if (!existsSync(at)) return;
+    spawnSync("umount", ["--lazy", at], { stdio: "ignore" });
+    rmSync(at, { force: true });
+  },
 };
 
 function unixRequest(path: string, line: string, timeoutMs: number): Promise<UnixAnswer> {

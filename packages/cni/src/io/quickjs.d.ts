@@ -22,6 +22,16 @@ declare module "os" {
   export function rename(from: string, to: string): number;
   export function remove(path: string): number;
   export function sleep(ms: number): void;
+  /** Runs a program of the PATH to its end and gives its exit code. */
+  export function exec(
+    args: readonly string[],
+    options: { readonly stdout: number; readonly stderr: number },
+  ): number;
+  export const O_WRONLY: number;
+  export function open(path: string, flags: number): number;
+  export function close(fd: number): number;
+  /** The file's data, and 0 or an errno. */
+  export function stat(path: string): readonly [object | null, number];
 }
 
 declare module "antrea_unix" {
