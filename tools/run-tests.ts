@@ -1,20 +1,21 @@
 /**
  * Runs what a change must pass: checks of the sources, unit tests, those on real Open vSwitch,
  * those that need root, those on a real API server, and end to end, in this order.
- * `run-tests.ts [--only KIND,…] [PART-OF-A-PATH…]`, KIND one of check, unit, ovs, root, kube, e2e.
+ * `run-tests.ts [--only KIND,…] [PART-OF-A-PATH…]`, KIND one of check, unit, ovs, root, kube, e2e,
+ * and soak, which runs only where it is named.
  */
 import { availableParallelism } from "node:os";
 import { parseArgs } from "node:util";
 import { runSuites } from "./testing/run-suites.ts";
 import { runStaticChecks } from "./testing/static-checks.ts";
-import { findSuites } from "./testing/suites.ts";
+import { everyday, findSuites } from "./testing/suites.ts";
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: { only: { type: "string" } },
 });
-const only = values.only?.split(",");
-const isWanted = (kind: string): boolean => only?.includes(kind) ?? true;
+const wanted: readonly string[] = values.only?.split(",") ?? ["check", ...everyday];
+const isWanted = (kind: string): boolean => wanted.includes(kind);
 const interrupted = new AbortController();
 for (const name of ["SIGINT", "SIGTERM"] as const) process.once(name, () => interrupted.abort());
 const write = (line: string): void => console.log(line);

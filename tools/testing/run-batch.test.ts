@@ -6,12 +6,17 @@ import { test } from "node:test";
 import { type BatchResult, runBatch } from "./run-batch.ts";
 
 /** Runs a batch of one file with this content. */
-async function outcomeOf(content: string, limitMs = 20_000): Promise<BatchResult> {
+async function outcomeOf(
+  content: string,
+  limitMs = 20_000,
+  onOutput: (line: string) => void = () => {},
+): Promise<BatchResult> {
   const folder = mkdtempSync(join(tmpdir(), "antrea-run-batch-"));
   try {
     const file = join(folder, "made.test.ts");
     writeFileSync(file, `import { test } from "node:test";\n${content}`);
-    const options = { limitMs, isAlone: false, onTest() {}, signal: new AbortController().signal };
+    const { signal } = new AbortController();
+    const options = { limitMs, isAlone: false, onTest() {}, onOutput, signal };
     return await runBatch({ title: "made", files: [file] }, options);
   } finally {
     rmSync(folder, { recursive: true, force: true });
@@ -70,4 +75,17 @@ test("runBatch() ends what does not end", async () => {
     1500,
   );
   assert.deepEqual(names(result), ["does not end"]);
+});
+
+test("runBatch() tells each line that tests print, once and in order", async () => {
+  const said: string[] = [];
+  const content = `
+    test("counts", async () => {
+      for (const n of ["one", "two", "three"]) {
+        console.log(n);
+        await new Promise((resolve) => setTimeout(resolve, 120));
+      }
+    });`;
+  assert.equal((await outcomeOf(content, 20_000, (line) => said.push(line))).passed, 1);
+  assert.deepEqual(said, ["one", "two", "three"]);
 });

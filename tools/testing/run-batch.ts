@@ -29,6 +29,8 @@ interface Options {
   /** Whether nothing else runs beside it, so that namespaces and mounts can be told to be its own. */
   readonly isAlone: boolean;
   readonly onTest: (line: TestLine) => void;
+  /** Gets each line that the tests print, as it comes. */
+  readonly onOutput?: (line: string) => void;
   readonly signal: AbortSignal;
 }
 
@@ -40,7 +42,7 @@ const loader = fileURLToPath(new URL("load-files.ts", import.meta.url));
 /** Runs a batch in a process of its own and gives what came of it, with what it left behind as failures. */
 export async function runBatch(
   batch: Batch,
-  { limitMs, isAlone, onTest, signal }: Options,
+  { limitMs, isAlone, onTest, onOutput, signal }: Options,
 ): Promise<BatchResult> {
   const began = performance.now();
   const mark = randomUUID();
@@ -62,7 +64,8 @@ export async function runBatch(
   const stop = (): void => void child.kill("SIGTERM");
   signal.addEventListener("abort", stop);
   try {
-    const { lines, stuck } = await follow(events, exit, onTest, limitMs);
+    const onLook = onOutput && newLines(join(folder, "output"), onOutput);
+    const { lines, stuck } = await follow(events, exit, { onTest, onLook, limitMs });
     if (stuck) {
       child.kill("SIGTERM");
       await Promise.race([exit, sleep(5000)]);
@@ -94,8 +97,11 @@ export async function runBatch(
 async function follow(
   events: string,
   exit: Promise<unknown>,
-  onTest: (line: TestLine) => void,
-  limitMs: number,
+  {
+    onTest,
+    onLook,
+    limitMs,
+  }: Pick<Options, "onTest" | "limitMs"> & { readonly onLook: (() => void) | undefined },
 ): Promise<{ lines: readonly TestLine[]; stuck: string | undefined }> {
   let hasExited = false;
   void exit.then(() => {
@@ -117,6 +123,7 @@ async function follow(
       if (line.kind === "end") endedAt = performance.now();
       else onTest(line);
     }
+    onLook?.();
     const now = performance.now();
     if (isLast) return { lines, stuck: undefined };
     if (endedAt !== undefined && now > endedAt + endMs)
@@ -127,6 +134,16 @@ async function follow(
     if (now > deadline) return { lines, stuck: `it did not end within ${limitMs / 1000} s` };
     await Promise.race([exit, sleep(100)]);
   }
+}
+
+/** Tells of the whole lines that a file got since the last call. */
+function newLines(path: string, tell: (line: string) => void): () => void {
+  let told = 0;
+  return () => {
+    const lines = readFileSync(path, "utf8").split("\n").slice(0, -1);
+    for (const line of lines.slice(told)) tell(line);
+    told = lines.length;
+  };
 }
 
 /** Failures that are no test's: a crash, a process that does not end, things left behind. */

@@ -59,8 +59,11 @@ function runOne(
     onTest({ kind, name, ms }) {
       // Short suites tell by batch; where a file takes minutes, each test is news. A failure always is.
       if (kind === "fail") write(`  failed: ${name}`);
-      else if (suite.name === "e2e") write(`  passed: ${name} (${(ms / 1000).toFixed(1)} s)`);
+      else if (suite.name === "e2e" || suite.name === "soak")
+        write(`  passed: ${name} (${(ms / 1000).toFixed(1)} s)`);
     },
+    // what a test counts that takes many minutes is shown as it comes
+    ...(suite.name === "soak" ? { onOutput: (line: string) => write(`  ${line}`) } : {}),
   });
 }
 

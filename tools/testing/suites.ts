@@ -2,7 +2,16 @@ import { readdirSync } from "node:fs";
 import { join, relative } from "node:path";
 import { repository } from "../repository.ts";
 
-export type SuiteName = "unit" | "ovs" | "root" | "kube" | "e2e";
+export type SuiteName = "unit" | "ovs" | "root" | "kube" | "e2e" | "soak";
+
+/** What `make test` runs; the rest takes too long and is asked for by name. */
+export const everyday = [
+  "unit",
+  "ovs",
+  "root",
+  "kube",
+  "e2e",
+] as const satisfies readonly SuiteName[];
 
 /** A number of files that run in one process. */
 export interface Batch {
@@ -36,6 +45,7 @@ export function findSuites(filters: readonly string[], cores: number): readonly 
     { name: "kube", width: 1, limitMs: 5 * minute, batches: alone("kube") },
     // a lab spends half of its time waiting, so two share the machine well
     { name: "e2e", width: 2, limitMs: 12 * minute, batches: alone("e2e") },
+    { name: "soak", width: 1, limitMs: 40 * minute, batches: alone("soak") },
   ];
 }
 
@@ -61,6 +71,7 @@ function testFiles(): readonly string[] {
 function kindOf(file: string): SuiteName {
   const marked = /\.(ovs|root|kube)\.test\.ts$/.exec(file)?.[1];
   if (marked) return marked as SuiteName;
+  if (file.startsWith("test/soak/")) return "soak";
   return file.startsWith("test/") ? "e2e" : "unit";
 }
 
