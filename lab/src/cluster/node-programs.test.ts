@@ -25,6 +25,13 @@ test("nodeMounts() lays the Node's disk over the machine's, /var/lib last, for t
   assert.ok(!targets(true).includes("/usr/lib"));
 });
 
+test("nodeMounts() hides what the machine has in /etc/cni/net.d: a package's network there would make a Node Ready before ours", () => {
+  const lines = nodeMounts(node, { programs, hasModules: true }).split("\n");
+  const etc = lines.findIndex((line) => line.split(" ")[1] === "/etc");
+  const networks = lines.findIndex((line) => line.split(" ")[1] === "/etc/cni/net.d");
+  assert.ok(etc >= 0 && networks > etc);
+});
+
 test("kubeletConfig() puts all Pods of the Node into one cgroup of the lab", () => {
   const config = JSON.parse(kubeletConfig(plan, node)) as Record<string, unknown>;
   assert.equal(config["cgroupRoot"], "/antrea-lab/lab/node-1");

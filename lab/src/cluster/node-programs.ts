@@ -172,6 +172,7 @@ export function nodeMounts(
     bind(f.opt, "/opt"),
     ...nodePrograms.map((name) => bind(programs[name], `${nodePaths.assets}/${name}`)),
     overlay("etc", "/etc", f.etc, f.etcWork),
+    bind(`${f.etc}/cni/net.d`, nodePaths.cniConfig), // networks of the machine are none of the Node's
     ...(hasModules ? [] : [overlay("usr-lib", "/usr/lib", f.usrLib, f.usrLibWork)]),
     bind(f.varLog, "/var/log"),
     bind(f.varLib, "/var/lib"), // last: all other folders lie below the machine's /var/lib

@@ -58,6 +58,7 @@ import { agentMetrics } from "./metrics.ts";
 import type { AgentEnvironment } from "./node/io/environment.ts";
 import { keepTransportPublished } from "./node/publish-transport.ts";
 import { discoverNode, projectNode, type ThisNode } from "./node/this-node.ts";
+import { watchTransport } from "./node/watch-transport.ts";
 import { cniDispatcher, type NotReady } from "./pods/cni-dispatcher.ts";
 import { cniServer } from "./pods/io/cni-server.ts";
 import { pendingDels } from "./pods/io/pending-dels.ts";
@@ -407,6 +408,28 @@ export async function startAgent(
         ),
       );
   });
+  tasks.run("own transport interface", (stop) =>
+    watchTransport(
+      {
+        node,
+        latest: () => nodes.store.get(nodeName),
+        observe: () => host.observe(),
+        follow(onChange, signal) {
+          host.watch(
+            (event) => {
+              if (event.kind !== "link" || event.link.name === node.transport.device) onChange();
+            },
+            { signal, kinds: ["address", "link"] },
+          );
+          const unfollow = nodes.store.onChange((name) => name === nodeName && onChange());
+          signal.addEventListener("abort", unfollow);
+        },
+        clock,
+        log: log.child("node"),
+      },
+      stop,
+    ),
+  );
   const tookMs = Math.round(performance.now()); // which counts from the start of the process
   metrics.set(agentMetrics.startDuration.name, tookMs / 1000);
   log.info("Ready to connect Pods", {
