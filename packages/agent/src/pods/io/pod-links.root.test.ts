@@ -14,7 +14,7 @@ test("podLinks().hostEnds() names a link that went with its namespace while no a
   const links = podLinks(host, { isIsolated: true });
   const [mac, address] = [parseMac("0a:58:0a:0a:01:07"), parseIp("10.10.1.7")];
   assert.ok(mac && address);
-  links.create({
+  const wish = {
     hostName: "web-4f2a91",
     netns: pod.path,
     ifname: "eth0",
@@ -23,13 +23,15 @@ test("podLinks().hostEnds() names a link that went with its namespace while no a
     addresses: [{ address, prefixLength: 24 }],
     gateways: [],
     offloads,
-  });
+  };
+  links.bear(wish);
+  await links.ready(wish);
   assert.deepEqual((await links.hostEnds()).ours, ["web-4f2a91"]);
 
   node.run("ip", "link", "del", "web-4f2a91");
   const kept = [...host.isolatedDevices()]; // kernels before 6.16 forget it with the device
   assert.deepEqual((await links.hostEnds()).ours, kept);
-  for (const name of kept) await links.remove(name);
+  await links.remove(kept);
   assert.deepEqual([...host.isolatedDevices()], []);
   assert.deepEqual((await links.hostEnds()).ours, []);
 });
