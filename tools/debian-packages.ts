@@ -28,6 +28,7 @@ export const debianPackages: Readonly<Record<string, string>> = {
   execline: "redirfd: a program's standard input without a shell",
   "qemu-system-x86": "emulates a machine that runs Debian's kernel: antrea-lab vm",
   "busybox-static": "starts that machine",
+  e2fsprogs: "mke2fs: the disk of that machine",
   openssl: "the cluster's certificates",
   curl: "asking programs of a Node in tests",
   "ca-certificates": "reaching the package registries",

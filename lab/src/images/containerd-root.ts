@@ -6,6 +6,7 @@ import {
   mkdirSync,
   mkdtempSync,
   readdirSync,
+  realpathSync,
   renameSync,
   rmSync,
   statSync,
@@ -60,7 +61,8 @@ export async function prepareRoot(
  * never writes to either (lower layers of an overlay are read-only); its databases are real copies.
  * Across file systems, where no link is possible, everything is copied.
  */
-export async function cloneRoot(from: string, to: string): Promise<void> {
+export async function cloneRoot(prepared: string, to: string): Promise<void> {
+  const from = realpathSync(prepared);
   mkdirSync(dirname(to), { recursive: true });
   const isSameDisk = statSync(from).dev === statSync(dirname(to)).dev;
   mkdirSync(to, { recursive: true });

@@ -15,7 +15,11 @@ test("commandScript() runs the words in the folder, with these variables and no 
 });
 
 test("firstStage and secondStage() are scripts that a shell can read", () => {
-  const second = secondStage({ modules: "/root/it's here/modules" });
-  assert.equal(spawnSync("sh", ["-n"], { input: firstStage }).stderr.toString(), "");
-  assert.equal(spawnSync("sh", ["-n"], { input: second }).stderr.toString(), "");
+  const modules = "/root/it's here/modules";
+  const disk = {
+    images: ["/cache/it's/one", "/cache/it's/two"],
+    programs: "/bin of ours",
+  } as const;
+  for (const input of [firstStage, secondStage({ modules }), secondStage({ modules, disk })])
+    assert.equal(spawnSync("sh", ["-n"], { input }).stderr.toString(), "");
 });

@@ -1,3 +1,4 @@
+import { dirname } from "node:path";
 import { shellWords } from "./shell-words.ts";
 
 /** What a guest runs, and where. */
@@ -24,8 +25,19 @@ export const firstModules = [
   "overlay",
 ] as const;
 
-/** Where labs keep their state; containerd refuses an overlay there. */
-export const guestStateFolder = "/var/lib/antrea-lab";
+/** A disk with copies of two folders of the machine, `images` and `programs`, which the guest has from there. */
+export interface GuestDisk {
+  /** The names by which the machine has the prepared images. */
+  readonly images: readonly [string, ...string[]];
+  /** The machine's folder of the cluster's programs. */
+  readonly programs: string;
+}
+
+/** Where that disk is, or memory in its place: a file system on which containerd can lay overlays. */
+const diskFolder = "/var/lib/antrea-vm";
+
+/** Where labs keep their state. */
+export const guestStateFolder = `${diskFolder}/state`;
 
 /**
  * The first program of the guest, for busybox: loads the modules of /modules/order, lays a
@@ -56,7 +68,13 @@ exec chroot . /bin/sh /run/antrea-vm/second-stage
  * What a machine has that booted, then the command. What it left running is ended, each port gets the
  * mark of guest-text.ts, and the exit code goes to the status port as "exit N"; then we are switched off.
  */
-export function secondStage({ modules }: { readonly modules: string }): string {
+export function secondStage({
+  modules,
+  disk,
+}: {
+  readonly modules: string;
+  readonly disk?: GuestDisk | undefined;
+}): string {
   return `export PATH=/usr/sbin:/usr/bin:/sbin:/bin
 port() {
   for name in /sys/class/virtio-ports/*/name; do
@@ -71,9 +89,10 @@ mount -t cgroup2 cgroup2 /sys/fs/cgroup
 for controller in $(cat /sys/fs/cgroup/cgroup.controllers); do
   echo "+$controller" > /sys/fs/cgroup/cgroup.subtree_control
 done
-mkdir -p /usr/lib/modules ${guestStateFolder} /run/lock
+mkdir -p /usr/lib/modules ${diskFolder} /run/lock
 mount --bind ${shellWords([modules])} /usr/lib/modules
-mount -t tmpfs -o size=75% state ${guestStateFolder}
+${disk ? mountDisk(disk) : `mount -t tmpfs -o size=75% state ${diskFolder}`}
+mkdir -p ${guestStateFolder}
 ip link set lo up
 exec 3> "$(port ${guestNames.status})" 4> "$(port ${guestNames.stdout})" 5> "$(port ${guestNames.stderr})"
 echo ready >&3
@@ -85,6 +104,20 @@ printf '\\004' >&5
 echo "exit $code" >&3
 while :; do sleep 60; done
 `;
+}
+
+/**
+ * A lab makes hard links to the images, which no bind mount lets it do: they are reached by symbolic
+ * links. Images are named after times of programs too, of which mke2fs(8) keeps the seconds only.
+ */
+function mountDisk({ images, programs }: GuestDisk): string {
+  const machines = shellWords([programs]);
+  return `modprobe -a virtio_blk ext4
+mount -t ext4 -o noatime /dev/vda ${diskFolder}
+mount -t tmpfs images ${shellWords([dirname(images[0])])}
+for name in ${shellWords(images)}; do ln -s ${diskFolder}/images "$name"; done
+for name in ${diskFolder}/programs/*; do touch -r ${machines}/"$(basename "$name")" "$name"; done
+mount --bind ${diskFolder}/programs ${machines}`;
 }
 
 /** The command as a script for sh(1). */

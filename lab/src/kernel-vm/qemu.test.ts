@@ -14,6 +14,21 @@ test("qemuArgv() gives the guest the processors and the memory asked for", () =>
   assert.deepEqual([after("-smp"), after("-m")], [["3"], ["2048"]]);
 });
 
+test("qemuArgv() gives the guest a disk whose file stays as it is, where there is one", () => {
+  assert.deepEqual(after("-drive"), []);
+  const files = { kernel: "/cache/vmlinuz", initrd: "/tmp/initrd", disk: "/cache/a,b.ext4" };
+  const withDisk = qemuArgv({ cpus: 1, memoryMib: 256 }, files);
+  const drive = withDisk[withDisk.indexOf("-drive") + 1];
+  assert.equal(drive, "file=/cache/a,,b.ext4,format=raw,if=virtio,snapshot=on");
+});
+
+test("qemuArgv() tells the guest how fast its counter runs, where that is known", () => {
+  const files = { kernel: "/cache/vmlinuz", initrd: "/tmp/initrd" };
+  const told = qemuArgv({ cpus: 1, memoryMib: 256, counterKhz: 2_596_126 }, files);
+  assert.match(told[told.indexOf("-append") + 1] ?? "", / tsc_early_khz=2596126$/);
+  assert.ok(after("-append").every((line) => !line.includes("tsc_early_khz")));
+});
+
 test("qemuArgv() shares the machine's root file system read-only and connects no network", () => {
   assert.ok(after("-fsdev").every((share) => share.split(",").includes("readonly=on")));
   assert.ok(argv.includes("-nodefaults"));

@@ -5,9 +5,16 @@ export interface VmSize {
   readonly memoryMib: number;
 }
 
+export interface VmMachine extends VmSize {
+  /** How fast the processor's time stamp counter runs, where that is known. */
+  readonly counterKhz?: number | undefined;
+}
+
 export interface VmFiles {
   readonly kernel: string;
   readonly initrd: string;
+  /** A disk image, which stays as it is: what the guest writes is gone with it. */
+  readonly disk?: string | undefined;
 }
 
 /** File descriptors of QEMU that are sockets to us. */
@@ -20,14 +27,20 @@ export const qemuDescriptors = { stdout: 3, stderr: 4, status: 5, console: 6 } a
 const clock = "tsc=reliable clocksource=tsc nowatchdog";
 
 /** A panic ends the machine. */
-const kernelArguments = `console=ttyS0 loglevel=4 panic=-1 mitigations=off ${clock}`;
+function kernelArguments(counterKhz: number | undefined): string {
+  const known = counterKhz === undefined ? "" : ` tsc_early_khz=${counterKhz}`;
+  return `console=ttyS0 loglevel=4 panic=-1 mitigations=off ${clock}${known}`;
+}
 
 /**
  * QEMU's command line: processors in software (stock kernels hang on some machines' /dev/kvm), the
  * machine's root file system read-only, no network, and a virtio port for each of the
  * command's output, its complaints, and how it went. Should we die, so does it.
  */
-export function qemuArgv({ cpus, memoryMib }: VmSize, files: VmFiles): [string, ...string[]] {
+export function qemuArgv(
+  { cpus, memoryMib, counterKhz }: VmMachine,
+  files: VmFiles,
+): [string, ...string[]] {
   const ports = (["stdout", "stderr", "status"] as const).flatMap((name) => [
     ...["-chardev", `socket,id=${name},fd=${qemuDescriptors[name]}`],
     ...["-device", `virtserialport,chardev=${name},name=${guestNames[name]}`],
@@ -38,7 +51,7 @@ export function qemuArgv({ cpus, memoryMib }: VmSize, files: VmFiles): [string, 
     ...["-accel", "tcg,thread=multi,tb-size=1024", "-cpu", "max"],
     ...["-smp", String(cpus), "-m", String(memoryMib)],
     ...["-kernel", files.kernel, "-initrd", files.initrd],
-    ...["-append", kernelArguments],
+    ...["-append", kernelArguments(counterKhz)],
     ...[
       "-chardev",
       `socket,id=console,fd=${qemuDescriptors.console}`,
@@ -47,6 +60,9 @@ export function qemuArgv({ cpus, memoryMib }: VmSize, files: VmFiles): [string, 
     ],
     ...["-device", "virtio-serial-pci", ...ports],
     ...["-fsdev", "local,id=root,path=/,security_model=none,readonly=on,multidevs=remap"],
+    ...(files.disk === undefined
+      ? []
+      : ["-drive", `file=${files.disk.replaceAll(",", ",,")},format=raw,if=virtio,snapshot=on`]),
     ...["-device", `virtio-9p-pci,fsdev=root,mount_tag=${guestNames.machineRoot}`],
   ];
 }

@@ -12,11 +12,14 @@ import {
   firstModules,
   firstStage,
   type GuestCommand,
+  type GuestDisk,
   secondStage,
 } from "../guest.ts";
 import { guestText } from "../guest-text.ts";
 import { moduleOrder } from "../module-order.ts";
+import { counterKhz } from "../processor-clock.ts";
 import { qemuArgv, qemuDescriptors, type VmSize } from "../qemu.ts";
+import { preparedDisk } from "./guest-disk.ts";
 import { findKernel, type Kernel, kernelStep, modulesDepOf } from "./kernel.ts";
 
 export interface VmOptions extends VmSize {
@@ -33,14 +36,15 @@ export interface VmOptions extends VmSize {
 export async function runVm(command: GuestCommand, options: VmOptions): Promise<number> {
   const { progress, signal = new AbortController().signal } = options;
   requirePrograms();
-  await runSteps([kernelStep], { progress, signal });
+  const disk = preparedDisk();
+  await runSteps([kernelStep, ...(disk ? [disk.step] : [])], { progress, signal });
   const kernel = findKernel();
   if (!kernel) throw new Error("the kernel was fetched, and is not in the cache");
   const folder = mkdtempSync(join(tmpdir(), "antrea-vm-"));
   try {
     const initrd = join(folder, "initrd");
-    writeFileSync(initrd, encodeCpio(initrdEntries(kernel, command)), { mode: 0o600 });
-    return await boot({ kernel: kernel.image, initrd }, { ...options, signal });
+    writeFileSync(initrd, encodeCpio(initrdEntries(kernel, command, disk?.guest)), { mode: 0o600 });
+    return await boot({ kernel: kernel.image, initrd, disk: disk?.file }, { ...options, signal });
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
@@ -68,7 +72,11 @@ function requirePrograms(): void {
     }
 }
 
-function initrdEntries(kernel: Kernel, command: GuestCommand): readonly CpioEntry[] {
+function initrdEntries(
+  kernel: Kernel,
+  command: GuestCommand,
+  disk: GuestDisk | undefined,
+): readonly CpioEntry[] {
   const modules = moduleOrder(modulesDepOf(kernel), firstModules);
   const read = (path: string) => readFileSync(join(kernel.modules, kernel.release, path));
   const folder = (path: string): CpioEntry => ({ path, mode: 0o755 });
@@ -87,7 +95,7 @@ function initrdEntries(kernel: Kernel, command: GuestCommand): readonly CpioEntr
     })),
     file("modules/order", modules.map((path) => `${basename(path)}\n`).join("")),
     file("init", firstStage, 0o755),
-    file("second-stage", secondStage({ modules: kernel.modules })),
+    file("second-stage", secondStage({ modules: kernel.modules, disk })),
     file("command", commandScript(command)),
   ];
 }
@@ -96,7 +104,8 @@ async function boot(
   files: Parameters<typeof qemuArgv>[1],
   { timeoutMs, onStdout, onStderr, progress, signal, ...size }: VmOptions & { signal: AbortSignal },
 ): Promise<number> {
-  const [program, ...args] = qemuArgv(size, files);
+  const counterKhzHere = counterKhz(readFileSync("/proc/cpuinfo", "utf8"));
+  const [program, ...args] = qemuArgv({ ...size, counterKhz: counterKhzHere }, files);
   const ends = Object.keys(qemuDescriptors).map(() => "pipe" as const);
   const limit = AbortSignal.timeout(timeoutMs);
   const child = spawn(program, args, { stdio: ["ignore", "ignore", "pipe", ...ends] });
