@@ -32,6 +32,7 @@ import { bridgeTables } from "@antrea/ovsdb";
 import { daemonControl, type OvsdbClient, ovsdbClient } from "@antrea/ovsdb/io";
 import { compileNode, nodeOwner } from "@antrea/pipeline";
 import { countFlowChanges } from "./bridge/count-flow-changes.ts";
+import { endRestoreWait } from "./bridge/end-restore-wait.ts";
 import { flowNews } from "./bridge/flow-news.ts";
 import { flowRealizer } from "./bridge/flow-realizer.ts";
 import { openSwitch } from "./bridge/io/open-switch.ts";
@@ -47,6 +48,7 @@ import { deviceOffloads, gathersFrames } from "./host/device-offloads.ts";
 import { hostWriter } from "./host/host-writer.ts";
 import { collectMetrics } from "./info/collect-metrics.ts";
 import { agentConditions } from "./info/conditions.ts";
+import { withoutEffect } from "./info/datapath-limits.ts";
 import { gatherInfo } from "./info/gather.ts";
 import { metricsServer } from "./info/io/metrics-server.ts";
 import { infoPublisher } from "./info/publisher.ts";
@@ -151,7 +153,10 @@ export async function startAgent(
       // a route that is refused must not hold up the rest
       await Promise.all([
         tunnelRoutes.resync({ signal: stop }),
-        flows.resync({ signal: stop }).then(() => hostSide.resync()),
+        flows
+          .resync({ signal: stop })
+          .then(() => endRestoreWait(ovsdb, { signal: stop }))
+          .then(() => hostSide.resync()),
       ]);
     },
     backOff,
@@ -208,6 +213,7 @@ export async function startAgent(
         isApiConnected: nodes.health.isConnected && publisher.isHeard,
         datapath: { wanted: config.ovsDatapathType, used: node.datapathType },
         inactiveOptions: environment.notActive.map(({ key }) => key),
+        withoutEffect: withoutEffect(node),
       },
       clock.wallTime(),
     );
@@ -266,6 +272,7 @@ export async function startAgent(
   tasks.run("peers", peers.run);
   await peers.firstPass({ signal });
   const flowChange = await flows.resync({ prune: true, signal });
+  await endRestoreWait(ovsdb, { signal });
   await hostSide.resync({ prune: true });
   await tunnelRoutes
     .resync({ prune: true, signal })
@@ -364,6 +371,7 @@ export async function startAgent(
           tunnelRoutes,
           hostWriter: hostSide,
           tunnelNeighbours: neighbours,
+          endRestoreWait: (stop) => endRestoreWait(ovsdb, { signal: stop }),
           retellTunnels: (stop) => tellTunnelRoutes(control, ownRoutes, { signal: stop }),
           pods,
           ovsdb,

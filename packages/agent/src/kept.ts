@@ -20,6 +20,8 @@ export interface KeptDeps {
   readonly tunnelNeighbours: TunnelNeighbours;
   /** Tells ovs-vswitchd its own ends of tunnels once more: it forgets them with the port. */
   readonly retellTunnels: (signal: AbortSignal) => Promise<void>;
+  /** Lets an ovs-vswitchd that keeps the kernel's flows go on with its own, if word of it came late. */
+  readonly endRestoreWait: (signal: AbortSignal) => Promise<void>;
   readonly hostWriter: HostWriter;
   readonly pods: Pick<PodRoom, "resyncPorts" | "resyncIsolation">;
   readonly clock: Clock;
@@ -53,7 +55,9 @@ export function keptParts(deps: KeptDeps): readonly Kept[] {
       async compare(signal) {
         if (!isSettled() || !news.take(deps.clock.now())) return [];
         try {
-          return linesOf(await flows.resync({ signal }), formatFlow);
+          const change = await flows.resync({ signal });
+          await deps.endRestoreWait(signal);
+          return linesOf(change, formatFlow);
         } catch (error) {
           news.putBack();
           throw error;

@@ -49,11 +49,18 @@ export interface OpenPort {
   readonly mac: MacAddress;
 }
 
+/** The Node's own ports, by name. */
+export interface OwnPorts {
+  readonly fixed: readonly string[];
+  /** Those that it can do without: in `noEncap` a kernel need not have the tunnel's module. */
+  readonly spare: readonly string[];
+}
+
 /** Applies the desired bridge and waits until ovs-vswitchd has opened the Node's own ports. */
 export async function setUpBridge(
   client: OvsdbClient,
   desired: DesiredState,
-  fixed: readonly string[],
+  { fixed, spare }: OwnPorts,
   {
     signal,
     log,
@@ -75,6 +82,13 @@ export async function setUpBridge(
   }
   const ports = new Map<string, OpenPort>();
   for (const name of fixed) ports.set(name, await openPort(client.replica, name, signal));
+  for (const name of spare)
+    try {
+      ports.set(name, await openPort(client.replica, name, signal));
+    } catch (error) {
+      signal.throwIfAborted();
+      log.warn("Going on without a port that this mode does not need", { port: name, err: error });
+    }
   return ports;
 }
 

@@ -36,10 +36,13 @@ export interface BridgeInput {
   readonly podPorts: ReadonlyMap<string, DesiredPort>;
 }
 
-/** Whether a tunnel port is of use: a Node whose uplink is the kernel's alone, or with user-space TSO, cannot carry tunnels. */
+/**
+ * Whether a tunnel port is of use: a Node of the userspace datapath whose uplink is the kernel's alone, or
+ * with user-space TSO, cannot carry tunnels. All others take them in every mode, so that a mode changes
+ * without a lost packet.
+ */
 export function hasTunnelPort(config: AgentConfig, datapathType: "system" | "netdev"): boolean {
-  if (datapathType === "system") return config.trafficEncapMode !== "noEncap";
-  return config.uplinkPath === "ovs" && !config.userspaceTSO;
+  return datapathType === "system" || (config.uplinkPath === "ovs" && !config.userspaceTSO);
 }
 
 /** Whether the bridge reads the transport device (ADR 2). */

@@ -32,12 +32,15 @@ export async function openBridge(
     datapathType,
     podPorts: podPortsToKeep(ovsdb.replica),
   });
+  const tunnels = hasTunnel ? [tunnelPortName] : [];
+  const needsTunnels = config.trafficEncapMode !== "noEncap";
   const fixed = [
     config.hostGateway,
-    ...(hasTunnel ? [tunnelPortName] : []),
+    ...(needsTunnels ? tunnels : []),
     ...(isUplinkShared ? [transport.device] : []),
   ];
-  const ports = await setUpBridge(ovsdb, desired, fixed, { signal, log, changes });
+  const spare = needsTunnels ? [] : tunnels;
+  const ports = await setUpBridge(ovsdb, desired, { fixed, spare }, { signal, log, changes });
   const gateway = ports.get(config.hostGateway);
   invariant(gateway, "setUpBridge() opens every port that it is given");
   const tunnel = ports.get(tunnelPortName);

@@ -13,6 +13,7 @@ export interface AgentFacts {
   readonly podCidrs: readonly string[];
   readonly ovsVersion?: string | undefined;
   readonly datapathType: "system" | "netdev";
+  readonly datapathLimits: readonly string[];
   /** By table; undefined while the switch does not answer. */
   readonly flowCounts: Readonly<Record<string, number>> | undefined;
   readonly podCount: number;
@@ -44,6 +45,7 @@ export function agentInfo(facts: AgentFacts): AgentInfo {
       // left out, not empty: of a map whose entries all go, server-side apply makes an invalid null
       ...(facts.flowCounts ? { flowTable: facts.flowCounts } : {}),
       datapathType: facts.datapathType,
+      datapathLimits: facts.datapathLimits,
     },
     localPodNum: facts.podCount,
     agentConditions: facts.conditions,

@@ -8,6 +8,7 @@ const well: ConditionFacts = {
   isApiConnected: true,
   datapath: { wanted: "netdev", used: "netdev" },
   inactiveOptions: [],
+  withoutEffect: [],
 };
 
 function falseOnes(facts: Partial<ConditionFacts>): Readonly<Record<string, string>> {
@@ -45,5 +46,17 @@ test("agentConditions() name what this machine or this version does not do", () 
     inactiveOptions: ["flowExporter.enable"],
   });
   assert.match(DatapathAsConfigured ?? "", /system was asked for; this machine offers netdev/);
+  assert.match(DatapathAsConfigured ?? "", /modprobe openvswitch/);
   assert.match(OptionsActive ?? "", /flowExporter\.enable/);
+});
+
+test("agentConditions() name the options that do nothing with the datapath in force, beside the others", () => {
+  const { OptionsActive } = falseOnes({
+    inactiveOptions: ["flowExporter.enable"],
+    withoutEffect: ["ovs.hwOffload"],
+  });
+  assert.match(
+    OptionsActive ?? "",
+    /flowExporter\.enable\. Without effect .* netdev: ovs\.hwOffload$/,
+  );
 });

@@ -5,16 +5,20 @@ export interface ConditionFacts {
   readonly isOvsdbConnected: boolean;
   readonly isSwitchConnected: boolean;
   readonly isApiConnected: boolean;
-  readonly datapath: { readonly wanted: string; readonly used: string };
+  readonly datapath: { readonly wanted: DatapathType; readonly used: DatapathType };
   /** Options that are read but do nothing in this version, each by its name. */
   readonly inactiveOptions: readonly string[];
+  /** Options that do nothing with the datapath in force. */
+  readonly withoutEffect: readonly string[];
 }
+
+type DatapathType = "system" | "netdev";
 
 export type Condition = NonNullable<AgentInfo["agentConditions"]>[number];
 
 /** How the agent fares, in Antrea's condition types and two of our own. */
 export function agentConditions(facts: ConditionFacts, wallTime: Date): readonly Condition[] {
-  const { isOvsdbConnected, isSwitchConnected, isApiConnected, datapath, inactiveOptions } = facts;
+  const { isOvsdbConnected, isSwitchConnected, isApiConnected, datapath } = facts;
   const lastHeartbeatTime = wallTime.toISOString();
   const condition = (type: Condition["type"], problem: Problem | undefined): Condition => ({
     type,
@@ -49,24 +53,47 @@ export function agentConditions(facts: ConditionFacts, wallTime: Date): readonly
         ? undefined
         : {
             reason: "NotAvailable",
-            message: `${datapath.wanted} was asked for; this machine offers ${datapath.used}`,
+            message: `${datapath.wanted} was asked for; this machine offers ${datapath.used}. ${remedies[datapath.wanted]}`,
           },
     ),
-    condition(
-      "OptionsActive",
-      inactiveOptions.length === 0
-        ? undefined
-        : {
-            reason: "NotInThisVersion",
-            message: `Read, and without effect in this version: ${inactiveOptions.join(", ")}`,
-          },
-    ),
+    condition("OptionsActive", inactive(facts)),
   ];
 }
 
 interface Problem {
   readonly reason: string;
   readonly message: string;
+}
+
+/** How a machine comes to offer it. ovs-vswitchd looks once, when it starts. */
+const remedies: Readonly<Record<DatapathType, string>> = {
+  system:
+    "To have it: modprobe openvswitch on the Node, then delete its Pods antrea-ovs and antrea-agent",
+  netdev: "To have it: modprobe tun on the Node, then delete its Pods antrea-ovs and antrea-agent",
+};
+
+/** Of two reasons the first gives the name; the message tells of both. */
+function inactive({ inactiveOptions, withoutEffect, datapath }: ConditionFacts) {
+  const problems = [
+    ...(inactiveOptions.length === 0
+      ? []
+      : [
+          {
+            reason: "NotInThisVersion",
+            message: `Read, and without effect in this version: ${inactiveOptions.join(", ")}`,
+          },
+        ]),
+    ...(withoutEffect.length === 0
+      ? []
+      : [
+          {
+            reason: "NotWithThisDatapath",
+            message: `Without effect with the datapath ${datapath.used}: ${withoutEffect.join(", ")}`,
+          },
+        ]),
+  ];
+  const [first] = problems;
+  return first && { ...first, message: problems.map(({ message }) => message).join(". ") };
 }
 
 function away(program: string): Problem {

@@ -8,6 +8,7 @@ import type { ThisNode } from "../node/this-node.ts";
 import type { PeerStatus } from "../routes/reconciler.ts";
 import { agentInfo } from "./agent-info.ts";
 import type { Condition } from "./conditions.ts";
+import { datapathLimits } from "./datapath-limits.ts";
 
 export interface GatherDeps {
   readonly environment: AgentEnvironment;
@@ -34,6 +35,7 @@ export function gatherInfo(deps: GatherDeps): (signal: AbortSignal) => Promise<A
       podCidrs: network.podCidrs,
       ovsVersion: ovsdb.replica.findOnly(openVSwitchTable)?.ovs_version,
       datapathType: node.datapathType,
+      datapathLimits: datapathLimits({ ...node, podCidrs: network.podCidrs }),
       flowCounts: await countFlows(session, signal),
       podCount: deps.podCount(),
       transport: node.transport,

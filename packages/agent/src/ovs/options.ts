@@ -60,9 +60,6 @@ export const runArgs = {
   systemId: text("Identity of the Node in the database; kept or made up if left out", {
     placeholder: "ID",
   }),
-  flowRestoreWait: flag(
-    "Keep the kernel's flows after a restart until the agent has written its own and ends the wait",
-  ),
   receiveBuffer: value(
     "Receive buffer of each port of the userspace datapath, in KiB; 0 leaves the kernel's",
     wholeNumber(0, 64 * 1024),

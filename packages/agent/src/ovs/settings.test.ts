@@ -1,15 +1,14 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { openVSwitchTable } from "@antrea/ovsdb";
+import { openVSwitchTable, planBridge } from "@antrea/ovsdb";
 import { fakeDatabase } from "@antrea/ovsdb/testing";
-import { planRootSettings, rootSettings } from "./settings.ts";
+import { planRootSettings, restoreWaitKey, rootSettings } from "./settings.ts";
 
 type Options = Parameters<typeof rootSettings>[0];
 
 const options = (more: Partial<Options> = {}): Options => ({
   hostname: "node-1",
   systemId: undefined,
-  flowRestoreWait: false,
   otherConfig: [],
   ...more,
 });
@@ -29,7 +28,7 @@ function applied(db: ReturnType<typeof fakeDatabase>, more: Partial<Options> = {
 
 test("planRootSettings() writes versions, identity and flags, and nothing the second time", () => {
   const db = fakeDatabase();
-  const row = applied(db, { flowRestoreWait: true, otherConfig: [["max-idle", "20000"]] });
+  const row = applied(db, { otherConfig: [["max-idle", "20000"]] });
   assert.equal(row?.ovs_version, "3.1.0");
   assert.equal(row?.db_version, "8.3.1");
   assert.deepEqual(Object.fromEntries(row?.external_ids ?? []), {
@@ -37,21 +36,34 @@ test("planRootSettings() writes versions, identity and flags, and nothing the se
     hostname: "node-1",
   });
   assert.deepEqual(Object.fromEntries(row?.other_config ?? []), {
-    "flow-restore-wait": "true",
     "max-idle": "20000",
   });
 
-  const again = rootSettings(
-    options({ flowRestoreWait: true, otherConfig: [["max-idle", "20000"]] }),
-    facts,
-    db.replica,
-  );
+  const again = rootSettings(options({ otherConfig: [["max-idle", "20000"]] }), facts, db.replica);
   assert.deepEqual(planRootSettings(db.replica, again), []);
 });
 
-test("planRootSettings() takes back its own flags and leaves what others wrote", () => {
+test("rootSettings() has the kernel's flows kept over a start where a bridge of before has any", () => {
+  const waits = (datapathType?: "system" | "netdev"): string | undefined => {
+    const db = fakeDatabase();
+    applied(db);
+    const bridge = { name: "br-int", ...(datapathType && { datapathType }) };
+    db.transact(planBridge(db.replica, { bridge, ports: new Map(), owns: () => false }));
+    return applied(db)?.other_config.get(restoreWaitKey);
+  };
+  assert.equal(waits("system"), "true");
+  assert.equal(waits(), "true");
+  assert.equal(waits("netdev"), undefined);
+});
+
+test("planRootSettings() takes back its own settings and leaves what others wrote", () => {
   const db = fakeDatabase();
-  applied(db, { flowRestoreWait: true, otherConfig: [["theirs", "1"]] });
+  applied(db, {
+    otherConfig: [
+      ["theirs", "1"],
+      [restoreWaitKey, "true"],
+    ],
+  });
   const row = applied(db);
   assert.deepEqual(row?.other_config, new Map([["theirs", "1"]]));
 });

@@ -1,5 +1,6 @@
 import {
   anyRow,
+  bridgeTable,
   changedColumns,
   insert,
   mergePairs,
@@ -32,16 +33,22 @@ export interface SystemFacts {
   readonly newSystemId: string;
 }
 
+/**
+ * With it ovs-vswitchd starts without flushing the kernel's flows, and takes no packets, so that what
+ * was going on goes on while its own tables are still empty (ovs-vswitchd.conf.db(5)).
+ */
+export const restoreWaitKey = "flow-restore-wait";
+
 export function rootSettings(
-  options: Pick<RunOptions, "hostname" | "systemId" | "flowRestoreWait" | "otherConfig">,
+  options: Pick<RunOptions, "hostname" | "systemId" | "otherConfig">,
   facts: SystemFacts,
   replica: Replica,
 ): RootSettings {
   const known = replica.findOnly(openVSwitchTable)?.external_ids.get("system-id");
   return {
     otherConfig: {
-      // switched off again by a start without the flag
-      "flow-restore-wait": options.flowRestoreWait ? "true" : undefined,
+      // the agent ends the wait once the tables are whole again: end-restore-wait.ts
+      [restoreWaitKey]: hasKernelBridge(replica) ? "true" : undefined,
       ...Object.fromEntries(options.otherConfig),
     },
     externalIds: {
@@ -53,6 +60,12 @@ export function rootSettings(
     systemType: facts.systemType,
     systemVersion: facts.systemVersion,
   };
+}
+
+/** Whether a bridge of before has flows in the kernel; a bridge that names no datapath has the kernel's. */
+function hasKernelBridge(replica: Replica): boolean {
+  const types = [...replica.rows(bridgeTable).values()].map((row) => row.datapath_type);
+  return types.some((type) => type === "system" || type === "");
 }
 
 /** The operations that make the root row say so; other keys of its maps are left alone. None if it does. */

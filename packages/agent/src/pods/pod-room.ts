@@ -135,9 +135,16 @@ export function podRoom({
           },
         ]),
       ),
-    takeUp: (options) =>
-      takeUpPods({ network: pods, pods: all, hostEnds: links.hostEnds, log }, options),
+    async takeUp(options) {
+      if (node.datapathType === "system") showAll(host);
+      await takeUpPods({ network: pods, pods: all, hostEnds: links.hostEnds, log }, options);
+    },
   };
+}
+
+/** Where the Node had the userspace datapath before, the kernel's bridge would get nothing of its Pods. */
+function showAll(host: HostNetwork): void {
+  for (const device of host.isolatedDevices()) host.showDevice(device);
 }
 
 /** Whether the device is hidden now; a Pod that goes takes its device along. */

@@ -30,6 +30,12 @@ const ovsInfo = field.object("Open vSwitch on this Node.", {
       "netdev",
     ]),
   ),
+  datapathLimits: field.optional(
+    field.list(
+      "What the datapath in force does not do that the other one does.",
+      field.text("A sentence that says what happens instead."),
+    ),
+  ),
 });
 
 const peer = field.object("How this Node reaches another one.", {

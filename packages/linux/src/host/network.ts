@@ -44,6 +44,8 @@ export interface HostNetwork {
   isolatedDevices(): ReadonlySet<string>;
   /** Hides a device from the kernel's stack once more: somebody flushed the ruleset. */
   isolateDevice(device: string): void;
+  /** Ends that: for a kernel's bridge, which takes frames after the place where they are hidden. */
+  showDevice(device: string): void;
   /** Gives the names of those that were there. Many cost no more than one. */
   deletePodVeths(hostNames: readonly string[]): Promise<readonly string[]>;
   readOffload(device: string): Readonly<Record<OffloadName, boolean>>;

@@ -8,7 +8,7 @@ import { bearPodVeth, createPodVeth, deletePodVeths, readyPodVeth } from "./pod-
 import { readDeviceFrames, setReceiveModeration } from "./receive-moderation.ts";
 import { neighbourOf, resolveRoute, solicitNeighbour } from "./resolve.ts";
 import { resolveNeighbour } from "./resolve-neighbour.ts";
-import { isolatedDevices, isolateFromStack } from "./stack-isolation.ts";
+import { endIsolation, isolatedDevices, isolateFromStack } from "./stack-isolation.ts";
 import { watchHost } from "./watch.ts";
 
 /** The namespace at `netnsPath`, or our own. It holds nothing open between calls. */
@@ -28,6 +28,7 @@ export function hostNetwork({ netnsPath }: { readonly netnsPath?: string } = {})
     readyPodVeth: (spec) => inNamespace(netnsPath, () => readyPodVeth(spec)),
     isolatedDevices: () => inNamespace(netnsPath, isolatedDevices),
     isolateDevice: (device) => inNamespace(netnsPath, () => isolateFromStack(device)),
+    showDevice: (device) => inNamespace(netnsPath, () => endIsolation([device])),
     deletePodVeths: (hostNames) => deletePodVeths(hostNames, netnsPath),
     readOffload: (device) => inNamespace(netnsPath, () => readOffload(device)),
     setOffload: (device, wish) => inNamespace(netnsPath, () => setOffload(device, wish)),

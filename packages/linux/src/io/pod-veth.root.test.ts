@@ -121,7 +121,7 @@ for (const { name, spec, sysctls, echoes } of protections)
     assert.equal(echoesIn(node), echoes);
   });
 
-test("isolatedDevices() misses a device that somebody let into the stack, and isolateDevice() hides it again", () => {
+test("isolatedDevices() misses a device that somebody let into the stack, isolateDevice() hides it again, showDevice() ends it", () => {
   using node = testNamespace();
   using pod = testNamespace();
   const network = hostNetwork({ netnsPath: node.path });
@@ -133,6 +133,9 @@ test("isolatedDevices() misses a device that somebody let into the stack, and is
   assert.deepEqual([...network.isolatedDevices()], []);
   network.isolateDevice(hostName);
   assert.equal(node.run("nft", "list", "ruleset"), before);
+  network.showDevice(hostName);
+  assert.deepEqual([...network.isolatedDevices()], []);
+  network.showDevice(hostName);
 });
 
 test("createPodVeth() leaves nothing behind when the Pod has that interface already", () => {

@@ -30,7 +30,6 @@ function machine(more: Partial<RunOptions> = {}) {
     hostname: "node-1",
     systemId: undefined,
     receiveBuffer: 2048,
-    flowRestoreWait: false,
     otherConfig: [],
     mlockall: false,
     enableDummy: true,
@@ -125,19 +124,31 @@ test("runOvs() makes folders and database, writes the settings, and leaves no pr
   assert.ok(existsSync(join(m.options.logDir, "ovs-vswitchd.log")));
 });
 
-test("runOvs() keeps the identity of the Node, and takes back a setting whose flag is gone", async () => {
-  await using m = machine({ flowRestoreWait: true });
+test("runOvs() keeps the identity of the Node", async () => {
+  await using m = machine();
   const { stop } = await m.start();
   const first = await m.vsctl("get", "Open_vSwitch", ".", "external_ids:system-id");
-  assert.equal(
-    await m.vsctl("get", "Open_vSwitch", ".", "other_config"),
-    '{flow-restore-wait="true"}',
-  );
   await stop();
 
-  await m.start({ flowRestoreWait: false });
+  await m.start();
   assert.equal(await m.vsctl("get", "Open_vSwitch", ".", "external_ids:system-id"), first);
-  assert.equal(await m.vsctl("get", "Open_vSwitch", ".", "other_config"), "{}");
+});
+
+test("runOvs() has the kernel's flows kept over a start, where a bridge has any", async () => {
+  await using m = machine();
+  const { stop } = await m.start();
+  const config = () => m.vsctl("get", "Open_vSwitch", ".", "other_config");
+  assert.equal(await config(), "{}", "there is no bridge");
+  await m.vsctl("add-br", "br0", "--", "set", "bridge", "br0", "datapath_type=system");
+  await stop();
+
+  const second = await m.start();
+  assert.equal(await config(), '{flow-restore-wait="true"}');
+  await m.vsctl("set", "bridge", "br0", "datapath_type=dummy");
+  await second.stop();
+
+  await m.start();
+  assert.equal(await config(), "{}", "the bridge has left the kernel");
 });
 
 test("runOvs() starts ovs-vswitchd anew when a setting changes that it reads at its start only", async () => {

@@ -8,6 +8,7 @@ import {
   untilAborted,
 } from "@antrea/base";
 import {
+  bridgeTable,
   interfaceTable,
   isActedOn,
   isOvsdbError,
@@ -111,7 +112,7 @@ interface Parts {
 function assemble({ options, layout, facts, log, clock }: AssembleOptions): Parts {
   const client = ovsdbClient({
     path: layout.socket,
-    tables: [openVSwitchTable, interfaceTable],
+    tables: [openVSwitchTable, bridgeTable, interfaceTable],
     log,
     clock,
     backOff: exponentialBackOff({ firstMs: 10, maxMs: 200, random: Math.random }),
