@@ -14,6 +14,7 @@ import {
   ping,
   podAddress,
   startPods,
+  timeout,
 } from "./support/cluster.ts";
 import { agentLog, podCidrOf } from "./support/node-state.ts";
 import { steadyPing } from "./support/steady-ping.ts";
@@ -229,7 +230,7 @@ test("the Pod antrea-ovs replaced, as for an upgrade: the same holds", async () 
 /** Kubernetes has started its successor; its controllers may be slow for a minute after an absence of the API. */
 async function openVSwitchPodReady(): Promise<void> {
   const ofNode = ["pod", "-l", "component=antrea-ovs", "--field-selector", "spec.nodeName=node-1"];
-  const argv = ["-n", "kube-system", "wait", "--for=condition=Ready", "--timeout=10s", ...ofNode];
+  const argv = ["-n", "kube-system", "wait", "--for=condition=Ready", timeout(10), ...ofNode];
   await eventually(
     "the Pod antrea-ovs of node-1 is ready",
     () =>

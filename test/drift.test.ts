@@ -1,13 +1,15 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { patience } from "@antrea/lab";
 import { inAgent, inOpenVSwitch, labForFile, ping, startPods } from "./support/cluster.ts";
+import { datapath, needsUserspace, type onlyUserspace } from "./support/datapath.ts";
 import { flowsOf, podCidrOf } from "./support/node-state.ts";
 
 /** What others change on the switch and the host is put back and told, if it is ours, and left alone, if it is not. */
 const lab = labForFile("drift", { nodes: 2 });
 
 /** The promise, in milliseconds; it counts from when the command that changed something has ended. */
-const withinMs = 5_000;
+const withinMs = 5_000 * patience();
 
 /** Where the changes are made. An agent tells of its Node so many times in five minutes, as client-go's programs do. */
 let edited: "node-1" | "node-2" = "node-1";
@@ -49,6 +51,8 @@ interface Edit {
   readonly state: () => Promise<string>;
   /** How the Event calls it. */
   readonly event: RegExp;
+  /** Why the kernel's datapath has no such thing. */
+  readonly lacking?: keyof typeof onlyUserspace;
 }
 
 async function holds(what: string, ms: number, probe: () => Promise<boolean>): Promise<void> {
@@ -72,6 +76,10 @@ async function isPutBack({ what, change, state, event }: Edit): Promise<void> {
     return JSON.stringify(messages) !== eventsBefore && messages.some((one) => event.test(one));
   });
 }
+
+/** With the kernel's datapath no frame has to be hidden from the host's stack. */
+const nftTables =
+  datapath === "netdev" ? ["ip antrea", "netdev antrea", "netdev antrea-isolated"] : ["ip antrea"];
 
 const ruleToPods = /comment "(The host to Pods[^"]*)" # handle (\d+)/;
 
@@ -109,6 +117,7 @@ const edits: readonly Edit[] = [
       ),
     state: () => shell("ip -d neigh show | grep -c managed"),
     event: /host [+~] neighbour /,
+    lacking: "sharedUplink",
   },
   {
     what: "the gateway's address",
@@ -142,15 +151,12 @@ const edits: readonly Edit[] = [
   },
   {
     what: "the nft tables, deleted",
-    change: () =>
-      shell(
-        "nft 'delete table ip antrea; delete table netdev antrea; delete table netdev antrea-isolated'",
-      ),
-    state: () =>
-      shell(
-        "nft -s list table ip antrea; nft -s list table netdev antrea; nft list table netdev antrea-isolated",
-      ),
-    event: /host \+ nft table .*host \+ isolation of left-/,
+    change: () => host("nft", nftTables.map((table) => `delete table ${table}`).join("; ")),
+    state: () => shell(nftTables.map((table) => `nft -s list table ${table}`).join("; ")),
+    event:
+      datapath === "netdev"
+        ? /host \+ nft table .*host \+ isolation of left-/
+        : /host \+ nft table ip antrea/,
   },
   {
     what: "a Pod's link that was set down",
@@ -179,6 +185,7 @@ const edits: readonly Edit[] = [
           .join("\n"),
       ),
     event: /tunnel routes \+ /,
+    lacking: "toldTunnelRoutes",
   },
   ...["left", "antrea-tun0", "eth0", "antrea-gw0"].map(
     (port): Edit => ({
@@ -198,6 +205,7 @@ const edits: readonly Edit[] = [
         ].join("\n");
       },
       event: new RegExp(`bridge \\+ Port ${port}`),
+      ...(port === "eth0" ? { lacking: "sharedUplink" } : {}),
     }),
   ),
 ];
@@ -255,7 +263,8 @@ test("what is not ours stays as others made it, also while ours is put back", as
 });
 
 function testPutBack(edit: Edit): void {
-  test(`${edit.what}: put back within 5 s, told in an Event, and Pods talk`, async () => {
+  const options = edit.lacking ? needsUserspace(edit.lacking) : {};
+  test(`${edit.what}: put back within 5 s, told in an Event, and Pods talk`, options, async () => {
     await isPutBack(edit);
     await holds(
       "Pods talk again",
@@ -319,16 +328,8 @@ test("antctl get changes has what was found and put back", async () => {
   }[];
   const found = rows.filter(({ cause, outcome }) => cause === "found" && outcome === "confirmed");
   const kinds = new Set(found.map(({ kind }) => kind));
-  for (const kind of [
-    "flow",
-    "route",
-    "neighbour",
-    "address",
-    "link",
-    "sysctl",
-    "nft table",
-    "bridge",
-    "tunnel route",
-  ])
+  const everywhere = ["flow", "route", "address", "link", "sysctl", "nft table", "bridge"];
+  const userspace = datapath === "netdev" ? ["neighbour", "tunnel route"] : [];
+  for (const kind of [...everywhere, ...userspace])
     assert.ok(kinds.has(kind), `${kind} is among ${[...kinds].join(", ")}`);
 });

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { configureAgents, inAgent, inPod, labForFile, ping, startPods } from "./support/cluster.ts";
+import { datapathLine } from "./support/datapath.ts";
 import { carriersOf } from "./support/path.ts";
 
 /** A cluster without IPv4: Nodes, Pods, Services, and what carries tunnels. */
@@ -42,9 +43,6 @@ test("the agent's Pod reaches the API server, and its peers, by IPv6", async () 
 
 for (const tunnel of ["vxlan", "gre", "geneve"])
   test(`encap tunnels over IPv6 with ${tunnel}`, async () => {
-    await configureAgents(
-      lab(),
-      `trafficEncapMode: encap\ntunnelType: ${tunnel}\novsDatapathType: netdev\n`,
-    );
+    await configureAgents(lab(), `trafficEncapMode: encap\ntunnelType: ${tunnel}\n${datapathLine}`);
     await expectCarriers({ near: [tunnel], far: [tunnel] });
   });

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Cidr } from "@antrea/net";
 import { configureAgents, inPod, labForFile, ping, startPods } from "./support/cluster.ts";
+import { datapath, datapathLine, needsUserspace } from "./support/datapath.ts";
 import { dualStack } from "./support/dual-stack.ts";
 import { steadyPing } from "./support/steady-ping.ts";
 
@@ -31,7 +32,7 @@ test("an IPv6 packet of the Pod's MTU passes every path whole", async () => {
 });
 
 function configuration(mode: string, more = ""): string {
-  return `trafficEncapMode: ${mode}\ntunnelType: geneve\novsDatapathType: netdev\n${more}`;
+  return `trafficEncapMode: ${mode}\ntunnelType: geneve\n${datapathLine}${more}`;
 }
 
 const transport = {
@@ -39,18 +40,24 @@ const transport = {
   ipv6: 'transportInterfaceCIDRs: ["fd00:172:30::/48"]\n',
 } as const;
 
-test("a transport network of IPv4 alone carries both IP families, and the change loses no packet of either", async () => {
-  const targets = [...(await addressesOf("near")), ...(await addressesOf("far"))];
-  const echoes = await Promise.all(targets.map((address) => steadyPing(lab(), "here", address)));
-  await configureAgents(lab(), configuration("hybrid", transport.ipv4));
-  for (const [i, one] of echoes.entries()) {
-    const { answered, lost } = await one.stop();
-    assert.deepEqual(lost, [], `${targets[i]}: lost of ${answered + lost.length}`);
-  }
-  await expectCarriers({ near: ["bare"], far: ["geneve"] });
-});
+const oneFamily = needsUserspace("oneFamilyTransport");
 
-test("a transport network of IPv6 alone carries both IP families", async () => {
+test(
+  "a transport network of IPv4 alone carries both IP families, and the change loses no packet of either",
+  oneFamily,
+  async () => {
+    const targets = [...(await addressesOf("near")), ...(await addressesOf("far"))];
+    const echoes = await Promise.all(targets.map((address) => steadyPing(lab(), "here", address)));
+    await configureAgents(lab(), configuration("hybrid", transport.ipv4));
+    for (const [i, one] of echoes.entries()) {
+      const { answered, lost } = await one.stop();
+      assert.deepEqual(lost, [], `${targets[i]}: lost of ${answered + lost.length}`);
+    }
+    await expectCarriers({ near: ["bare"], far: ["geneve"] });
+  },
+);
+
+test("a transport network of IPv6 alone carries both IP families", oneFamily, async () => {
   await configureAgents(lab(), configuration("hybrid", transport.ipv6));
   await expectCarriers({ near: ["bare"], far: ["geneve"] });
 });
@@ -71,8 +78,11 @@ test("noEncap routes both IP families once the fabric knows the Pod CIDRs, and h
   for (const destination of await addressesOf("far")) await expectTooBig("subnet-2", destination);
 });
 
+/** With the kernel's datapath the uplink is the kernel's anyway, and the option is refused. */
+const kernelUplink = datapath === "netdev" ? "uplinkPath: kernel\n" : "";
+
 test("the host's stack refuses the IP family that Nodes have no common link of, and says so", async () => {
-  await configureAgents(lab(), configuration("noEncap", `uplinkPath: kernel\n${transport.ipv4}`));
+  await configureAgents(lab(), configuration("noEncap", `${kernelUplink}${transport.ipv4}`));
   const [ipv4, ipv6] = await addressesOf("near");
   assert.equal(await ping(lab(), "here", ipv4), 3);
   const said = await inPod(lab(), "here", ["sh", "-c", `ping -c 1 -W 2 ${ipv6} || true`]);
@@ -82,7 +92,7 @@ test("the host's stack refuses the IP family that Nodes have no common link of, 
 });
 
 test("where the host's stack carries direct traffic, each IP family has a route of its own", async () => {
-  await configureAgents(lab(), configuration("noEncap", "uplinkPath: kernel\n"));
+  await configureAgents(lab(), configuration("noEncap", kernelUplink));
   await expectCarriers({ "here-too": [], near: ["bare"], far: ["bare"] });
   const [, near] = await podCidrsOf("node-2");
   const routes = await lab()

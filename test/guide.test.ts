@@ -11,7 +11,9 @@ import {
   ping,
   podAddress,
   setAgentConfig,
+  timeout,
 } from "./support/cluster.ts";
+import { needsUserspace } from "./support/datapath.ts";
 import { portForward } from "./support/port-forward.ts";
 import { samplesOf } from "./support/prometheus.ts";
 
@@ -34,7 +36,7 @@ test("kubectl rollout status finishes for the DaemonSet and the Deployment", asy
     "daemonset/antrea-agent",
     "-n",
     "kube-system",
-    "--timeout=60s",
+    timeout(60),
   ]);
   assert.match(daemonSet, /successfully rolled out/);
   const deployment = await lab().kubectl([
@@ -43,7 +45,7 @@ test("kubectl rollout status finishes for the DaemonSet and the Deployment", asy
     "deployment/antrea-controller",
     "-n",
     "kube-system",
-    "--timeout=60s",
+    timeout(60),
   ]);
   assert.match(deployment, /successfully rolled out/);
 });
@@ -196,7 +198,8 @@ spec:
   assert.match(said, /sender/);
 });
 
-test("a Pod gathers frames while it receives a stream, and not afterwards", async () => {
+const gathered = needsUserspace("gatheredFrames");
+test("a Pod gathers frames while it receives a stream, and not afterwards", gathered, async () => {
   const server = await podAddress(lab(), "iperf-server");
   const gathers = async (nanoseconds: string) => {
     const file = "/sys/class/net/eth0/gro_flush_timeout";
@@ -267,7 +270,7 @@ test("an agent that is given a wrong configuration does not start, says why, and
     "rollout",
     "status",
     "daemonset/antrea-agent",
-    "--timeout=120s",
+    timeout(120),
   ]);
 });
 

@@ -10,6 +10,7 @@ import {
   ping,
   startPods,
 } from "./support/cluster.ts";
+import { datapathLine, needsUserspace } from "./support/datapath.ts";
 import { steadyPing } from "./support/steady-ping.ts";
 
 const lab = labForFile("modes", { mode: "hybrid", tunnel: "geneve", nodes: 3, subnets: 2 });
@@ -42,7 +43,7 @@ async function carriers(l: Lab, from: string, to: string): Promise<readonly stri
 }
 
 function configuration(mode: string, tunnel: string): string {
-  return `trafficEncapMode: ${mode}\ntunnelType: ${tunnel}\novsDatapathType: netdev\n`;
+  return `trafficEncapMode: ${mode}\ntunnelType: ${tunnel}\n${datapathLine}`;
 }
 
 test("hybrid keeps a Node's own traffic off the wire, routes inside a subnet, tunnels across", async () => {
@@ -92,23 +93,27 @@ test("links of a Node that come and go lose no packet of its tunnels", async () 
   assert.deepEqual(lost, [], `lost of ${answered + lost.length}`);
 });
 
-test("a tunnel follows the host's route to its other end, there and back", async () => {
+const told = needsUserspace("toldTunnelRoutes");
+test("a tunnel follows the host's route to its other end, there and back", told, async () => {
   const node = lab().node("node-1");
   const [end, router] = ["node-3", "node-2"].map((name) => lab().node(name).address);
-  const told = async (): Promise<string> =>
+  const routeTold = async (): Promise<string> =>
     (await inAgent(lab(), "node-1", "antrea-ovs", ["ovs-appctl", "ovs/route/show"]))
       .split("\n")
       .filter((line) => line.startsWith(`User: ${end}/32 `))
       .join();
-  const before = await told();
+  const before = await routeTold();
   assert.match(before, / dev eth0 GW /);
   await node.exec(["ip", "route", "add", `${end}/32`, "via", `${router}`]);
   await eventually("the tunnel goes by node-2", async () =>
-    (await told()).includes(` GW ${router} `),
+    (await routeTold()).includes(` GW ${router} `),
   );
   assert.equal(await ping(lab(), "here", address("far")), 3);
   await node.exec(["ip", "route", "del", `${end}/32`]);
-  await eventually("the tunnel goes by the router again", async () => (await told()) === before);
+  await eventually(
+    "the tunnel goes by the router again",
+    async () => (await routeTold()) === before,
+  );
   assert.equal(await ping(lab(), "here", address("far")), 3);
 });
 

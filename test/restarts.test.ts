@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
+import { patience } from "@antrea/lab";
 import {
   agentPod,
   eventually,
@@ -12,6 +13,7 @@ import {
   podAddress,
   startPods,
 } from "./support/cluster.ts";
+import { datapath } from "./support/datapath.ts";
 import { watchFlows } from "./support/flow-watch.ts";
 import { agentLog, podCidrOf } from "./support/node-state.ts";
 import { connectPods } from "./support/plugin-pods.ts";
@@ -66,7 +68,7 @@ test("an agent killed beside 100 Pods is ready in 1.5 s, changes no flow and los
   for (const [name] of after) assert.doesNotMatch(name, /flow_ops_count\{/);
   const seconds = after.get("antrea_agent_start_duration_seconds") ?? Number.NaN;
   t.diagnostic(`ready ${Math.round(seconds * 1000)} ms after the start of the process`);
-  assert.ok(seconds <= 1.5, `ready after ${seconds} s`);
+  assert.ok(seconds <= 1.5 * patience(), `ready after ${seconds} s`);
 });
 
 test("a change of a flow by hand is what the switch's monitor tells", async () => {
@@ -142,8 +144,9 @@ const kill = (...daemons: readonly string[]) =>
 
 test("ovs-vswitchd killed beside 100 Pods: traffic is back within 1.5 s", async (t) => {
   const outageMs = await outageOf(t, () => kill("ovs-vswitchd"));
-  assert.ok(outageMs > 0, "it was really gone");
-  assert.ok(outageMs <= 1_500, `${outageMs} ms without an answer`);
+  // the kernel goes on with the flows that it has
+  if (datapath === "netdev") assert.ok(outageMs > 0, "it was really gone");
+  assert.ok(outageMs <= 1_500 * patience(), `${outageMs} ms without an answer`);
 });
 
 test("ovsdb-server killed: no packet notices", async (t) => {
@@ -158,7 +161,7 @@ test("ovsdb-server killed: no packet notices", async (t) => {
 
 test("both killed at once: traffic is back within three seconds", async (t) => {
   const outageMs = await outageOf(t, () => kill("ovs-vswitchd", "ovsdb-server"));
-  assert.ok(outageMs <= 3_000, `${outageMs} ms without an answer`);
+  assert.ok(outageMs <= 3_000 * patience(), `${outageMs} ms without an answer`);
 });
 
 test("a Node that loses its power comes back by itself, with its Pods", async (t) => {

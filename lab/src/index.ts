@@ -8,7 +8,7 @@ export { LabError } from "./errors.ts";
 export { type Argv, attempt, CommandError, type Outcome, type RunOptions } from "./io/command.ts";
 export { type Lab, type LabFabric, type LabHost, openLab } from "./io/lab.ts";
 export { type StartOptions, startLab } from "./io/start-lab.ts";
-export { type WaitOptions, waitFor } from "./io/wait.ts";
+export { patience, type WaitOptions, waitFor } from "./io/wait.ts";
 export { defaultOptions, type LabOptions, type LabRequest } from "./options.ts";
 export { type EchoTrain, echoes, lostEchoes, parsePing, pingArgv } from "./ping.ts";
 export { addressPlan } from "./plan/address-plan.ts";

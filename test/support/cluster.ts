@@ -6,17 +6,19 @@ import {
   type Lab,
   type LabRequest,
   parsePing,
+  patience,
   pingArgv,
   type RunOptions,
   startLab,
   waitFor,
 } from "@antrea/lab";
+import { datapath } from "./datapath.ts";
 
 /** A lab for all tests of a file: started before the first, taken down after the last. */
 export function labForFile(name: string, request: LabRequest): () => Lab {
   let lab: Lab | undefined;
   before(async () => {
-    lab = await startLab({ name, ...request });
+    lab = await startLab({ name, datapath, ...request });
   });
   after(async () => {
     await lab?.down();
@@ -67,14 +69,18 @@ export async function startPods(
   return addresses;
 }
 
+/** The option of kubectl, for a machine as slow as ANTREA_LAB_PATIENCE says. */
+export function timeout(seconds: number): string {
+  return `--timeout=${seconds * patience()}s`;
+}
+
 /** The address of a Pod once it is Ready. */
 export async function podAddress(
   lab: Lab,
   name: string,
   { timeoutSeconds = 60 } = {},
 ): Promise<string> {
-  const limit = `--timeout=${timeoutSeconds}s`;
-  await lab.kubectl(["wait", "--for=condition=Ready", `pod/${name}`, limit]);
+  await lab.kubectl(["wait", "--for=condition=Ready", `pod/${name}`, timeout(timeoutSeconds)]);
   return (await lab.kubectl(["get", "pod", name, "-o", "jsonpath={.status.podIP}"])).trim();
 }
 
@@ -257,7 +263,7 @@ export async function configureAgents(lab: Lab, text: string): Promise<void> {
     "rollout",
     "status",
     "daemonset/antrea-agent",
-    "--timeout=180s",
+    timeout(180),
   ]);
 }
 

@@ -48,7 +48,8 @@ export async function waitFor<T>(
   }
 }
 
-function patience(): number {
+/** What ANTREA_LAB_PATIENCE says: how many times slower than that machine this one is taken for. */
+export function patience(): number {
   const factor = Number(process.env["ANTREA_LAB_PATIENCE"]);
   return factor > 0 ? factor : 1;
 }
