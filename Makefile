@@ -16,7 +16,7 @@ install_options = $(if $(KUBERNETES_VERSION),--kubernetes-version $(KUBERNETES_V
 conformance_options = $(if $(MODE),--mode $(MODE)) $(if $(TUNNEL),--tunnel $(TUNNEL)) $(if $(NODES),--nodes $(NODES)) \
 	$(if $(IP_FAMILY),--ip-family $(IP_FAMILY)) $(if $(FOCUS),--focus '$(FOCUS)')
 
-.PHONY: help lab lab-down test soak check build install images golden reference bench conformance clean packages
+.PHONY: help lab lab-down test test-kernel soak check build install images golden reference bench conformance clean packages
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
@@ -29,6 +29,9 @@ lab-down: packages ## end the lab and leave nothing behind
 
 test: install ## run every check and test, also on real Open vSwitch and Kubernetes (TESTS=part-of-a-path)
 	@$(NODE) tools/run-tests.ts $(TESTS)
+
+test-kernel: install ## run the end-to-end tests on the kernel's datapath, in an emulated machine (TESTS=part-of-a-path RECORD=yes)
+	@$(NODE) tools/run-kernel-tests.ts $(if $(RECORD),--record) $(TESTS)
 
 soak: install ## bad days that take many minutes, each with a count (TESTS=part-of-a-path)
 	@$(NODE) tools/run-tests.ts --only soak $(TESTS)

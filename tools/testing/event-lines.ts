@@ -2,12 +2,17 @@ import type { TestEvent } from "node:test/reporters";
 
 /** What the runner reads of a test's end: one JSON object a line. */
 export interface TestLine {
-  readonly kind: "pass" | "fail" | "end";
+  readonly kind: "pass" | "fail" | "inapplicable" | "end";
   readonly name: string;
   readonly file: string;
   readonly ms: number;
   readonly error?: string;
+  /** Why a test does not apply to what is tested. */
+  readonly reason?: string;
 }
+
+/** What a test says that does not apply to the kernel's datapath: see `needsUserspace` of test/support/datapath.ts. */
+const inapplicable = /^kernel datapath: (?<reason>.+)/;
 
 /** A reporter for node:test, given to it by `--test-reporter`. Suites are left out: they are not tests. */
 export default async function* eventLines(
@@ -18,7 +23,13 @@ export default async function* eventLines(
     if (event.type !== "test:pass" && event.type !== "test:fail") continue;
     const { name, file = "", details } = event.data;
     if (details.type === "suite") continue;
-    const isSkipped = event.data.skip !== undefined || event.data.todo !== undefined;
+    const { skip } = event.data;
+    const { reason } = (typeof skip === "string" && inapplicable.exec(skip)?.groups) || {};
+    if (reason !== undefined && process.env["ANTREA_TEST_DATAPATH"] === "system") {
+      yield line({ kind: "inapplicable", name, file, ms: 0, reason });
+      continue;
+    }
+    const isSkipped = skip !== undefined || event.data.todo !== undefined;
     const error =
       event.type === "test:fail"
         ? errorText(event.data.details.error)

@@ -1,0 +1,75 @@
+import type { Failure } from "./run-batch.ts";
+
+/** What came of one file on the kernel's datapath, as docs/kernel-datapath.json keeps it. */
+export interface FileRecord {
+  readonly file: string;
+  /** The day of the run, as 2026-11-28. */
+  readonly date: string;
+  /** As `uname -r` says it. */
+  readonly kernel: string;
+  readonly seconds: number;
+  readonly passed: readonly string[];
+  readonly failed: readonly string[];
+  /** Tests of what only the userspace datapath has. */
+  readonly inapplicable: readonly { readonly name: string; readonly reason: string }[];
+}
+
+export interface FileOutcome {
+  readonly record: FileRecord;
+  readonly failures: readonly Failure[];
+}
+
+/** Newer records in the place of older ones of the same file; those of files that are gone go too. */
+export function mergeRecords(
+  before: readonly FileRecord[],
+  now: readonly FileRecord[],
+  files: readonly string[],
+): readonly FileRecord[] {
+  return files.flatMap((file) => {
+    const of = (records: readonly FileRecord[]) => records.find((one) => one.file === file);
+    return of(now) ?? of(before) ?? [];
+  });
+}
+
+/** The page docs/kernel-datapath.md. */
+export function recordPage(
+  records: readonly FileRecord[],
+  leftOut: Readonly<Record<string, string>>,
+): string {
+  const count = (pick: (record: FileRecord) => number): number =>
+    records.reduce((sum, record) => sum + pick(record), 0);
+  const kernels = [...new Set(records.map(({ kernel }) => kernel))].join(", ");
+  const rows = records.map(
+    ({ file, date, seconds, passed, failed, inapplicable }) =>
+      `| \`${file}\` | ${passed.length} | ${failed.length} | ${inapplicable.length} | ${(seconds / 60).toFixed(1)} | ${date} |`,
+  );
+  const failed = records.flatMap((record) =>
+    record.failed.map((name) => `- \`${record.file}\`: ${name}`),
+  );
+  const inapplicable = records.flatMap((record) =>
+    record.inapplicable.map(({ name, reason }) => `| \`${record.file}\` | ${name} | ${reason} |`),
+  );
+  return `<!-- Written by make test-kernel RECORD=yes, from kernel-datapath.json. -->
+# The end-to-end tests on the kernel's datapath
+
+\`make test-kernel\` runs the end-to-end files of \`test/\` on labs with \`ovsDatapathType: system\`, under Debian's kernel in an emulated machine ([how](guides/develop-with-the-lab.md#the-kernels-datapath)). This is the last run of each file: kernel ${kernels}, ${count((one) => one.passed.length)} tests passed, ${count((one) => one.failed.length)} failed, ${count((one) => one.inapplicable.length)} do not apply. What each datapath has: [docs/guides/datapaths.md](guides/datapaths.md).
+
+The emulated machine is 5 to 20 times slower, and waits are ten times as long (\`ANTREA_LAB_PATIENCE\`): the run shows what works, not how fast. Limits in seconds that a test states are ten times as wide there.
+
+| file | passed | failed | do not apply | minutes | day |
+|---|---:|---:|---:|---:|---|
+${rows.join("\n")}
+${failed.length > 0 ? `\n## Failed\n\n${failed.join("\n")}\n` : ""}
+## Tests that do not apply
+
+| file | test | why |
+|---|---|---|
+${inapplicable.join("\n")}
+
+## Files that are not run
+
+${Object.entries(leftOut)
+  .map(([file, reason]) => `- \`${file}\`: ${reason}.`)
+  .join("\n")}
+`;
+}

@@ -1,0 +1,14 @@
+import assert from "node:assert/strict";
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { repository } from "../repository.ts";
+import { kernelSuite, notInEmulation } from "./kernel-suite.ts";
+
+test("every end-to-end file runs on the kernel's datapath, or has a reason not to", () => {
+  const files = readdirSync(join(repository, "test"))
+    .filter((name) => name.endsWith(".test.ts"))
+    .map((name) => `test/${name}`);
+  const known = [...kernelSuite.map(({ file }) => file), ...Object.keys(notInEmulation)];
+  assert.deepEqual(known.toSorted(), files.toSorted());
+});
