@@ -16,6 +16,7 @@ import {
   type InterfaceAddress,
   type IpAddress,
   type IpFamily,
+  linkLocalOf,
 } from "@antrea/net";
 import { familiesOf, globalVirtualMac, type NodeNetwork, type TunnelType } from "@antrea/pipeline";
 import type { ThisNode } from "../node/this-node.ts";
@@ -133,12 +134,18 @@ export function compilePeerHost(peer: PeerPlan, plan: HostPlan): HostEntries {
   };
 }
 
-/** The bridge stands for every peer's gateway; who that is it says itself, or the host has it written down. */
+/**
+ * The bridge stands for every peer's gateway; who that is it says itself, or the host has it written
+ * down. For IPv6 it is a router with a link-local address, as routers are (RFC 4861): by an address of
+ * the destination itself the kernel takes no route while the destination is still reached elsewhere,
+ * as when a mode changes.
+ */
 function wayByBridge(
   destination: Cidr,
   { gateway: { device }, answersNd }: HostPlan,
 ): { readonly route: Route; readonly neighbour?: Neighbour } {
-  const via = gatewayAddress(destination);
+  const isIpv6 = cidrFamily(destination) === "ipv6";
+  const via = isIpv6 ? linkLocalOf(globalVirtualMac) : gatewayAddress(destination);
   const byBridge = route({
     destination,
     via,
@@ -146,7 +153,7 @@ function wayByBridge(
     isOnlink: true,
     protocol: routeProtocol.antrea,
   });
-  if (answersNd || familyOf(via) === "ipv4") return { route: byBridge };
+  if (answersNd || !isIpv6) return { route: byBridge };
   return {
     route: byBridge,
     neighbour: { device, address: via, state: "permanent", mac: globalVirtualMac },

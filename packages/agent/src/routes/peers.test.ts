@@ -107,6 +107,15 @@ test("planPeer() sends each IP family to the peer's own address of it, where bot
   );
 });
 
+test("withLinkAddresses() reaches a neighbour by the address of either IP family that is known first", () => {
+  const plan = planPeer(dual, dualContext("172.30.1.11/24", "fd00:172:30:1::b/64"));
+  const known = mac("0e:00:00:00:01:0c");
+  const { nextHopMacs } = withLinkAddresses(plan, ({ address }) =>
+    address.includes(":") ? undefined : known,
+  );
+  assert.deepEqual(nextHopMacs, { ipv4: known, ipv6: known });
+});
+
 test("planPeer() of Nodes without a common IPv6 link has the bridge carry IPv6, and the host's stack refuse it", () => {
   const plan = planPeer(dual, dualContext("172.30.1.11/24"));
   const { nextHopMacs } = withLinkAddresses(plan, () => mac("0e:00:00:00:01:0c"));
@@ -130,6 +139,18 @@ test("planPeer() of Nodes without a common IPv4 link has the host send IPv4 by a
   );
 });
 
+test("compilePeerHost() reaches a peer's IPv6 by the bridge's link-local address, which leads nowhere else", () => {
+  const plan = planPeer(dual, { ...dualContext("172.30.1.11/24"), mode: "encap" });
+  const { routes = [] } = compilePeerHost(plan, hostPlan({ isUplinkShared: false }));
+  assert.deepEqual(
+    [...routes].map(({ destination, via, device }) => `${destination} via ${via} dev ${device}`),
+    [
+      "10.244.2.0/24 via 10.244.2.1 dev antrea-gw0",
+      "fd00:10:244:2::/64 via fe80::a8bb:ccff:fedd:eeff dev antrea-gw0",
+    ],
+  );
+});
+
 test("compilePeerHost() writes the bridge down as IPv6 neighbour where it cannot say so itself", () => {
   const plan = planPeer(dual, { ...dualContext("172.30.1.11/24"), mode: "encap" });
   const written = (answersNd: boolean) => {
@@ -142,5 +163,7 @@ test("compilePeerHost() writes the bridge down as IPv6 neighbour where it cannot
     );
   };
   assert.deepEqual(written(true), []);
-  assert.deepEqual(written(false), ["fd00:10:244:2::1 antrea-gw0 permanent aa:bb:cc:dd:ee:ff"]);
+  assert.deepEqual(written(false), [
+    "fe80::a8bb:ccff:fedd:eeff antrea-gw0 permanent aa:bb:cc:dd:ee:ff",
+  ]);
 });

@@ -160,6 +160,9 @@ export function withLinkAddresses(
   macOf: (hop: NextHop) => MacAddress | undefined,
 ): PeerNetwork {
   const families = [...new Set(plan.podCidrs.map(cidrFamily))];
+  // a frame goes to an Ethernet address: that of a neighbour is one for all its addresses
+  const isNeighbour = plan.path.kind === "direct" && plan.path.onLink;
+  const known = isNeighbour ? plan.nextHops.map(macOf).find((mac) => mac !== undefined) : undefined;
   return {
     identity: { ...plan.identity, podCidrs: plan.podCidrs },
     path: plan.path,
@@ -167,7 +170,7 @@ export function withLinkAddresses(
     nextHopMacs: Object.fromEntries(
       families.flatMap((family) => {
         const hop = routeHopOf(plan, family) ?? plan.nextHops[0];
-        const mac = hop && macOf(hop);
+        const mac = (hop && macOf(hop)) ?? known;
         return mac ? [[family, mac] as const] : [];
       }),
     ),
