@@ -248,3 +248,15 @@ test("antctl get agentinfo tells the datapath in force, and what it does not do"
     info.agentConditions.find(({ type }) => type === "DatapathAsConfigured") ?? assert.fail();
   assert.equal(status, "True");
 });
+
+if (datapath === "system")
+  test("a Node that goes from the userspace datapath to the kernel's keeps its Pods", async () => {
+    const [one] = lab().nodes;
+    await one.configure("trafficEncapMode: encap\novsDatapathType: netdev\n");
+    await connect("early", one);
+    await one.configure(configuration("encap"));
+    await lab().nodes[1].configure(configuration("encap"));
+    await reaches("early", "right");
+    await reaches("right", "early");
+    await reaches("left", "early");
+  });

@@ -1,26 +1,29 @@
 /** An end-to-end file that `make test-kernel` runs. */
 export interface KernelFile {
   readonly file: string;
-  /** How long it took on two cores of 2026 that did nothing else, in minutes. */
-  readonly minutes: number;
+  /**
+   * How long it took on two cores, in minutes; undefined where it has not come to its end there yet.
+   * Such a file runs only where it is asked for.
+   */
+  readonly minutes?: number;
 }
 
 /** In the order in which they run: what says most comes first. */
 export const kernelSuite: readonly KernelFile[] = [
   { file: "test/bare-nodes.test.ts", minutes: 3 },
-  { file: "test/modes.test.ts", minutes: 12 },
-  { file: "test/guide.test.ts", minutes: 10 },
-  { file: "test/nodes.test.ts", minutes: 10 },
-  { file: "test/cni.test.ts", minutes: 8 },
-  { file: "test/dual-stack.test.ts", minutes: 8 },
-  { file: "test/dual-stack-paths.test.ts", minutes: 8 },
-  { file: "test/dual-stack-ipv6.test.ts", minutes: 8 },
-  { file: "test/drift.test.ts", minutes: 8 },
-  { file: "test/restarts.test.ts", minutes: 10 },
-  { file: "test/bad-days.test.ts", minutes: 10 },
-  { file: "test/options.test.ts", minutes: 10 },
-  { file: "test/antctl.test.ts", minutes: 10 },
-  { file: "test/observability.test.ts", minutes: 8 },
+  { file: "test/modes.test.ts" },
+  { file: "test/guide.test.ts" },
+  { file: "test/nodes.test.ts" },
+  { file: "test/cni.test.ts" },
+  { file: "test/dual-stack.test.ts" },
+  { file: "test/dual-stack-paths.test.ts" },
+  { file: "test/dual-stack-ipv6.test.ts" },
+  { file: "test/drift.test.ts" },
+  { file: "test/restarts.test.ts" },
+  { file: "test/bad-days.test.ts" },
+  { file: "test/options.test.ts" },
+  { file: "test/antctl.test.ts" },
+  { file: "test/observability.test.ts" },
 ];
 
 /** The end-to-end files that do not run there, each with the reason. */
