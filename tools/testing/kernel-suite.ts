@@ -15,6 +15,7 @@ export const kernelSuite: readonly KernelFile[] = [
   { file: "test/guide.test.ts" },
   { file: "test/nodes.test.ts" },
   { file: "test/cni.test.ts" },
+  { file: "test/cni-calls.test.ts" },
   { file: "test/dual-stack.test.ts" },
   { file: "test/dual-stack-paths.test.ts" },
   { file: "test/dual-stack-ipv6.test.ts" },
@@ -24,6 +25,7 @@ export const kernelSuite: readonly KernelFile[] = [
   { file: "test/options.test.ts" },
   { file: "test/antctl.test.ts" },
   { file: "test/observability.test.ts" },
+  { file: "test/trust.test.ts" },
 ];
 
 /** The end-to-end files that do not run there, each with the reason. */

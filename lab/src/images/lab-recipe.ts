@@ -39,7 +39,14 @@ export const labRecipe: Pick<Recipe, "layers" | "images"> = {
       folders: { "var/log/nginx": "755", "var/lib/nginx": "755" },
       links: { "usr/bin/nc": "nc.openbsd", "usr/bin/netcat": "nc.openbsd" },
     },
-    agnhost: { programs: { agnhost: "agnhost" } },
+    agnhost: {
+      // its TLS servers take the key and the certificate from these names
+      programs: {
+        agnhost: "agnhost",
+        "localhost.crt": "localhost.pem",
+        "localhost.key": "localhost.pem",
+      },
+    },
     busybox: {
       programs: { "bin/busybox": "busybox" },
       busybox: "busybox",

@@ -19,6 +19,14 @@ const recipes: Readonly<Record<string, Make>> = {
   },
   catatonit: fromPackage("catatonit", "usr/bin/catatonit"),
   busybox: fromPackage("busybox-static", "bin/busybox"),
+  /** A key and its certificate in one file, for servers of tests: nobody checks who signed it. */
+  async "localhost.pem"(target, context) {
+    const names = ["-subj", "/CN=localhost", "-addext", "subjectAltName=IP:127.0.0.1,IP:::1"];
+    const key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"];
+    const both = ["-keyout", "-", "-out", "-"];
+    const args = ["req", "-x509", ...key, "-days", "36500", ...names, ...both];
+    writeFileSync(target, await runText("openssl", args, context));
+  },
 };
 
 /** A program that Debian links statically, so that it runs in an image with nothing else. */

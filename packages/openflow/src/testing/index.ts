@@ -1,1 +1,2 @@
 export * from "./start-ovs.ts";
+export * from "./tshark.ts";

@@ -35,10 +35,15 @@ export interface Ovs extends AsyncDisposable {
 export interface StartOvsOptions {
   /** `dummy` has no packets of the kernel; `netdev` is the real user-space datapath and needs root. */
   readonly datapath?: "dummy" | "netdev";
+  /** Whether ports of type geneve, vxlan and gre are tunnels on a dummy datapath too; else they are dummies. */
+  readonly hasTunnels?: boolean;
 }
 
 /** Starts ovsdb-server and ovs-vswitchd, and resolves when both answer. */
-export async function startOvs({ datapath = "dummy" }: StartOvsOptions = {}): Promise<Ovs> {
+export async function startOvs({
+  datapath = "dummy",
+  hasTunnels = false,
+}: StartOvsOptions = {}): Promise<Ovs> {
   const runDir = await mkdtemp(join(tmpdir(), "antrea-ovs-"));
   const env = { ...process.env, OVS_RUNDIR: runDir, OVS_LOGDIR: runDir, OVS_DBDIR: runDir };
   const dbSocket = join(runDir, "db.sock");
@@ -77,7 +82,8 @@ export async function startOvs({ datapath = "dummy" }: StartOvsOptions = {}): Pr
   }
 
   const startVswitchd = async () => {
-    const dummy = datapath === "dummy" ? ["--enable-dummy=override"] : [];
+    const kinds = hasTunnels ? "--enable-dummy" : "--enable-dummy=override";
+    const dummy = datapath === "dummy" ? [kinds] : [];
     await start("vswitchd", "ovs-vswitchd", [`unix:${dbSocket}`, "--disable-system", ...dummy]);
   };
 

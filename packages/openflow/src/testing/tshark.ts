@@ -28,21 +28,27 @@ export async function readByTshark<const F extends string>(
     const file = join(folder, "connection.pcap");
     const dump = said.map(({ by, bytes }) => `${by === "switch" ? "I" : "O"} 0000 ${hex(bytes)}\n`);
     await run("text2pcap", ["-q", "-D", "-T", "40000,6653", "-", file], dump.join(""));
-    const printed = await run("tshark", [
-      ...["-r", file, "-d", "tcp.port==6653,openflow", "-T", "fields", "-E", "aggregator=;"],
-      ...fields.flatMap((field) => ["-e", field]),
-    ]);
-    return printed
-      .trimEnd()
-      .split("\n")
-      .map((line) => {
-        const values = line.split("\t").map((value) => (value === "" ? [] : value.split(";")));
-        const named = fields.map((field, i) => [field, values[i] ?? []] as const);
-        return Object.fromEntries(named) as Readonly<Record<string, readonly string[]>> as Found<F>;
-      });
+    return await readPcapByTshark(file, fields, ["-d", "tcp.port==6653,openflow"]);
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+/** The same of a capture file: a line for each packet. */
+export async function readPcapByTshark<const F extends string>(
+  file: string,
+  fields: readonly F[],
+  options: readonly string[] = [],
+): Promise<readonly Found<F>[]> {
+  const wanted = fields.flatMap((field) => ["-e", field]);
+  const format = ["-T", "fields", "-E", "aggregator=;"];
+  const printed = await run("tshark", ["-r", file, ...options, ...format, ...wanted]);
+  const lines = printed === "" ? [] : printed.replace(/\n$/, "").split("\n");
+  return lines.map((line) => {
+    const values = line.split("\t").map((value) => (value === "" ? [] : value.split(";")));
+    const named = fields.map((field, i) => [field, values[i] ?? []] as const);
+    return Object.fromEntries(named) as Readonly<Record<string, readonly string[]>> as Found<F>;
+  });
 }
 
 const hex = (bytes: Uint8Array): string => toHex(bytes).replaceAll(/(..)(?!$)/g, "$1 ");
