@@ -47,7 +47,7 @@ export async function readPcapByTshark<const F extends string>(
   return lines.map((line) => {
     const values = line.split("\t").map((value) => (value === "" ? [] : value.split(";")));
     const named = fields.map((field, i) => [field, values[i] ?? []] as const);
-    return Object.fromEntries(named) as Readonly<Record<string, readonly string[]>> as Found<F>;
+    return Object.fromEntries(named) as Found<F>;
   });
 }
 
