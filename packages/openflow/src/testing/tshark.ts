@@ -46,8 +46,9 @@ export async function readPcapByTshark<const F extends string>(
   const lines = printed === "" ? [] : printed.replace(/\n$/, "").split("\n");
   return lines.map((line) => {
     const values = line.split("\t").map((value) => (value === "" ? [] : value.split(";")));
-    const named = fields.map((field, i) => [field, values[i] ?? []] as const);
-    return Object.fromEntries(named) as Found<F>;
+    const found: Partial<Record<F, readonly string[]>> = {};
+    for (const [i, field] of fields.entries()) found[field] = values[i] ?? [];
+    return found as Found<F>;
   });
 }
 
