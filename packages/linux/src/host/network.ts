@@ -40,6 +40,8 @@ export interface HostNetwork {
   /** The halves of `createPodVeth`, so that a switch can open the Node's end during the second. */
   bearPodVeth(spec: PodVethSpec): void;
   readyPodVeth(spec: PodVethSpec): PodVeth;
+  /** Whether the device can send, not only that it is up. */
+  isRunning(device: string): boolean;
   /** The devices that `createPodVeth` has hidden from the kernel's stack. */
   isolatedDevices(): ReadonlySet<string>;
   /** Hides a device from the kernel's stack once more: somebody flushed the ruleset. */

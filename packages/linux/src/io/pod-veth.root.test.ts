@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { readlinkSync } from "node:fs";
 import { test } from "node:test";
+import { setTimeout } from "node:timers/promises";
 import { HostError, isErrno } from "../host/error.ts";
 import { type PodVethSpec, podLinkGroup } from "../host/pod-veth.ts";
 import { type TestNamespace, testNamespace } from "../testing/namespace.ts";
@@ -243,6 +244,20 @@ test("bearPodVeth() makes both ends, down, and readyPodVeth() brings them up", (
   assert.deepEqual([isUp(node, "web-4f2a91"), isUp(pod, "eth0")], [false, false]);
   network.readyPodVeth(podOf(pod));
   assert.deepEqual([isUp(node, "web-4f2a91"), isUp(pod, "eth0")], [true, true]);
+});
+
+test("isRunning() is true of both ends once they were readied", async () => {
+  using node = testNamespace();
+  using pod = testNamespace();
+  const network = hostNetwork({ netnsPath: node.path });
+  network.bearPodVeth(podOf(pod));
+  assert.equal(network.isRunning("web-4f2a91"), false);
+
+  network.readyPodVeth(podOf(pod));
+
+  assert.ok(hostNetwork({ netnsPath: pod.path }).isRunning("eth0"), "the end that came up last");
+  while (!network.isRunning("web-4f2a91")) await setTimeout(1);
+  assert.throws(() => network.isRunning("gone"), /gone/);
 });
 
 test("createPodVeth() works again after a Pod's namespace went away without a deletion", async () => {

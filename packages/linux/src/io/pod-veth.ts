@@ -1,6 +1,6 @@
 import { closeSync } from "node:fs";
 import { HostError, isErrno } from "../host/error.ts";
-import { newVeth, setLink } from "../host/links.ts";
+import { newVeth } from "../host/links.ts";
 import {
   endingLinkGroup,
   hostEndSysctls,
@@ -9,7 +9,7 @@ import {
   planPodEnd,
   podLinkGroup,
 } from "../host/pod-veth.ts";
-import { linkBody, linkMessage } from "../netlink/link.ts";
+import { linkBody, linkFlag, linkMessage } from "../netlink/link.ts";
 import { nlmFlag } from "../netlink/message.ts";
 import { rtm } from "../netlink/rtnetlink.ts";
 import { applyStep, devicesOf } from "./apply-step.ts";
@@ -24,6 +24,8 @@ import { findLink } from "./observe.ts";
 import { setOffload } from "./offload.ts";
 import { endIsolation, isolateFromStack } from "./stack-isolation.ts";
 import { readSysctl, writeSysctl } from "./sysctl.ts";
+
+const up = { flags: linkFlag.UP, change: linkFlag.UP } as const;
 
 /**
  * Makes a Pod's veth pair and readies both ends. After any failure nothing of it is left, and the
@@ -49,13 +51,14 @@ export function readyPodVeth(spec: PodVethSpec): PodVeth {
       const { hostName, netnsPath } = spec;
       quietHostEnd(spec);
       if (spec.hostOffloads) setOffload(hostName, spec.hostOffloads);
-      const podIndex = inNamespace(netnsPath, () => withNetlink((pod) => readyPodEnd(pod, spec)));
-      const { index: hostIndex, mac } = requireLink(host, hostName);
       host.change({
         entry: `link ${hostName}`,
         type: rtm.NEWLINK,
-        payload: linkBody.encode(setLink(hostIndex, { isUp: true })),
+        payload: linkBody.encode(linkMessage({ name: hostName }, up)),
       });
+      // last: what comes up beside a link that is up can send at once; the other one: see isRunning()
+      const podIndex = inNamespace(netnsPath, () => withNetlink((pod) => readyPodEnd(pod, spec)));
+      const { index: hostIndex, mac } = requireLink(host, hostName);
       return { hostName, hostIndex, hostMac: mac, podIndex };
     } catch (error) {
       host.change(linkRemoval({ name: spec.hostName }));
@@ -110,6 +113,17 @@ function succeeds(change: () => void): boolean {
     if (isErrno(error, "ENODEV")) return false;
     throw error;
   }
+}
+
+/**
+ * Whether a device can send. One that came up before its other end drops all until a worker of the
+ * kernel has looked at it, which waits for the lock of all links; since Linux 6.9 this question has it done.
+ */
+export function isRunning(socket: NetlinkSocket, device: string): boolean {
+  const entry = `link ${device}`;
+  const payload = linkBody.encode(linkMessage({ name: device }));
+  const { flags } = linkBody.decode(socket.ask({ entry, type: rtm.GETLINK, payload }).payload);
+  return (flags & linkFlag.RUNNING) !== 0;
 }
 
 /** The peer is born in the Pod's namespace: 1 ms, where moving it there later takes 18. */

@@ -14,7 +14,7 @@ import {
 } from "./attribute.ts";
 
 /** IFF_* of linux/if.h. */
-export const linkFlag = { UP: 0x1, LOWER_UP: 0x10000 } as const;
+export const linkFlag = { UP: 0x1, RUNNING: 0x40, LOWER_UP: 0x10000 } as const;
 
 const ifinfomsg = struct({
   family: u8,

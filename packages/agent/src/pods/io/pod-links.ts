@@ -1,4 +1,4 @@
-import { setImmediate } from "node:timers/promises";
+import { setImmediate, setTimeout } from "node:timers/promises";
 import {
   endingLinkGroup,
   HostError,
@@ -29,6 +29,7 @@ export function podLinks(
     async ready(wish) {
       await setImmediate();
       host.readyPodVeth(vethOf(wish));
+      await untilRunning(host, wish.hostName);
     },
     observe: (netns, ifname) => observePod(netns, ifname),
     async hostEnds() {
@@ -46,6 +47,17 @@ export function podLinks(
       await host.deletePodVeths(hostNames);
     },
   };
+}
+
+/** How long the kernel may take until a link that is up can send, in milliseconds. */
+const runningMs = 5_000;
+
+/** The first frame to the Pod must not be lost. */
+async function untilRunning(host: HostNetwork, device: string): Promise<void> {
+  for (let waitedMs = 0; !host.isRunning(device); waitedMs++) {
+    if (waitedMs === runningMs) throw new Error(`The kernel did not bring link ${device} up`);
+    await setTimeout(1);
+  }
 }
 
 async function observePod(netnsPath: string, ifname: string): Promise<PodLinkState | undefined> {
