@@ -76,6 +76,7 @@ async function campaign(state: Campaign, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
     await takeStep(state, signal);
     if (!machine.isLeader(clock.now())) continue;
+    if (signal.aborted) return release(state);
     log.info("Leading", { lease: objectKey(lease), identity });
     const isFine = await leadTerm(state, signal);
     log.info("No longer leading", { lease: objectKey(lease), identity });
@@ -138,7 +139,8 @@ async function perform(state: Campaign, step: LeaseStep, signal: AbortSignal): P
       state.before = await client.find(leases, lease, { timeoutMs, signal });
       return machine.read(state.before && observedLease(state.before), clock.now());
     case "write":
-      state.before = await store(state, step.write, { timeoutMs, signal });
+      // once sent it is waited for: whoever stops meanwhile has to know whether he holds the Lease
+      state.before = await store(state, step.write, { timeoutMs });
       return machine.written(observedLease(state.before).resourceVersion);
   }
 }
@@ -146,7 +148,7 @@ async function perform(state: Campaign, step: LeaseStep, signal: AbortSignal): P
 function store(
   { client, clock, lease, before }: Campaign,
   write: LeaseWrite,
-  options: { readonly timeoutMs: number; readonly signal?: AbortSignal },
+  options: { readonly timeoutMs: number },
 ): Promise<Lease> {
   const object = leaseObject(lease, write, clock.wallTime(), before);
   return write.resourceVersion === undefined
