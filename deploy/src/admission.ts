@@ -127,8 +127,8 @@ export function admissionManifests(): readonly Manifest[] {
   return limits.flatMap((limit) => [policy(limit), binding(limit)]);
 }
 
-/** The kind by which Helm knows whether the server has it. */
-export const admissionKind = `${GROUP}/v1/ValidatingAdmissionPolicy`;
+/** The version of Kubernetes that has the kinds, and the Node beside a token's name. */
+export const admissionSince = "1.30.0";
 
 function policy(limit: Limit): Manifest {
   const { name, account, group, plural, operations, variables, rules } = limit;

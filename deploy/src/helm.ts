@@ -1,6 +1,6 @@
 import { objectNames, PRODUCT_VERSION } from "@antrea/api";
 import { stringify } from "yaml";
-import { admissionKind, admissionManifests } from "./admission.ts";
+import { admissionManifests, admissionSince } from "./admission.ts";
 import { configMap } from "./config-map.ts";
 import { definitions, installation } from "./manifest.ts";
 import type { Manifest } from "./object.ts";
@@ -16,7 +16,7 @@ export function chartFiles(): ReadonlyMap<string, string> {
     ["crds/crds.yaml", yamlText(definitions())],
     ["templates/config-map.yaml", asTemplate(yamlText([configMap()]))],
     ["templates/antrea.yaml", withChecksum(asTemplate(yamlText(others())))],
-    ["templates/admission.yaml", whereServed(admissionKind, yamlText(admissionManifests()))],
+    ["templates/admission.yaml", since(admissionSince, yamlText(admissionManifests()))],
   ]);
 }
 
@@ -30,9 +30,13 @@ function withChecksum(template: string): string {
   return template.replaceAll(configChecksum, `{{ include (${path}) . | sha256sum }}`);
 }
 
-/** For API servers that have this kind; the others are installed without. */
-function whereServed(kind: string, text: string): string {
-  return `{{- if .Capabilities.APIVersions.Has "${kind}" }}\n${text}{{- end }}\n`;
+/**
+ * For API servers of this version and later; the others are installed without. Not by kind: `helm template`,
+ * which asks no server, knows no kinds and would leave it out.
+ */
+function since(version: string, text: string): string {
+  const condition = `semverCompare ">=${version}-0" .Capabilities.KubeVersion.Version`;
+  return `{{- if ${condition} }}\n${text}{{- end }}\n`;
 }
 
 /** What Helm holds the values against (JSON Schema), so that a misspelt name or word is refused before anything changes. */
