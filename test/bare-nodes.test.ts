@@ -152,6 +152,13 @@ for (const [mode, tunnel, carriers] of [
     assert.deepEqual(await carriersOf("near"), []);
   });
 
+for (const tunnel of ["geneve", "vxlan", "gre"])
+  test(`${tunnel} over IPv6 carries both IP families of Pods`, async () => {
+    const transport = 'transportInterfaceCIDRs: ["fd00:192:0:2::/64"]\n';
+    await configureAll(`${configuration("encap", tunnel)}${transport}`);
+    assert.deepEqual(await carriersOf("right"), [`${tunnel} 12`]);
+  });
+
 test("Pods reach the world outside as their Node, and the host reaches all Pods, of other Nodes too", async () => {
   const [one] = lab().nodes;
   for (const address of lab().outside) {

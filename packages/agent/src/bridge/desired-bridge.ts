@@ -1,5 +1,5 @@
 import type { AgentConfig } from "@antrea/api";
-import type { MacAddress } from "@antrea/net";
+import type { IpFamily, MacAddress } from "@antrea/net";
 import type { DesiredPort, DesiredState, PortRow } from "@antrea/ovsdb";
 import { tableNames } from "@antrea/pipeline";
 
@@ -32,6 +32,8 @@ export interface BridgeInput {
   readonly mtu: number;
   /** The datapath in force, which may not be the one asked for. */
   readonly datapathType: "system" | "netdev";
+  /** Of the tunnels' outer packets. */
+  readonly tunnelFamily: IpFamily;
   /** Ports of Pods that are there already and stay. */
   readonly podPorts: ReadonlyMap<string, DesiredPort>;
 }
@@ -62,7 +64,7 @@ export function desiredBridge(input: BridgeInput): DesiredState {
     mtuRequest: mtu,
     externalIds: { "antrea-type": "gateway" },
   });
-  if (hasTunnelPort(config, datapathType)) ports.set(tunnelPortName, tunnelPort(config));
+  if (hasTunnelPort(config, datapathType)) ports.set(tunnelPortName, tunnelPort(input));
   if (isUplinkShared(config, datapathType)) {
     ports.set(transportDevice, {
       ofPortRequest: fixedPorts.uplink,
@@ -100,16 +102,16 @@ export function isOurs(port: PortRow): boolean {
   return port.external_ids.has("antrea-type");
 }
 
-function tunnelPort(config: AgentConfig): DesiredPort {
+function tunnelPort({ config, datapathType, tunnelFamily }: BridgeInput): DesiredPort {
   const udpPort = tunnelUdpPort(config);
-  const device =
-    config.tunnelType === "geneve"
-      ? `genev_sys_${udpPort}`
-      : config.tunnelType === "vxlan"
-        ? `vxlan_sys_${udpPort}`
-        : "gre_sys";
+  // Linux has another kind of device for each IP family of GRE, and one for both of the others
+  const isIp6Gre =
+    config.tunnelType === "gre" && datapathType === "system" && tunnelFamily === "ipv6";
+  const interfaceType = isIp6Gre ? "ip6gre" : config.tunnelType;
+  const prefix = interfaceType === "geneve" ? "genev" : interfaceType;
+  const device = udpPort === undefined ? `${prefix}_sys` : `${prefix}_sys_${udpPort}`;
   return {
-    interfaceType: config.tunnelType,
+    interfaceType,
     ofPortRequest: fixedPorts.tunnel,
     options: {
       key: "flow",

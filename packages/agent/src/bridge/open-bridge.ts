@@ -1,11 +1,18 @@
 import { type ChangeLog, invariant, type Logger } from "@antrea/base";
 import type { DesiredState } from "@antrea/ovsdb";
 import type { OvsdbClient } from "@antrea/ovsdb/io";
+import { familyOf, type IpFamily } from "@antrea/net";
 import type { NodeNetwork } from "@antrea/pipeline";
 import { gatewayAddresses } from "../node/discovery.ts";
 import type { ThisNode } from "../node/this-node.ts";
 import { gatewayMac, podPortsToKeep, setUpBridge } from "./bridge-setup.ts";
 import { desiredBridge, tunnelPortName } from "./desired-bridge.ts";
+
+/** Paths are chosen by the first address: see `pathTo`. */
+function tunnelFamilyOf({ addresses: [first] }: ThisNode["transport"]): IpFamily {
+  invariant(first, "a transport interface has an address");
+  return familyOf(first.address);
+}
 
 /** Makes the bridge and the Node's own ports as desired, and says what flows depend on. */
 export async function openBridge(
@@ -30,6 +37,7 @@ export async function openBridge(
     transportDevice: transport.device,
     mtu: node.mtu,
     datapathType,
+    tunnelFamily: tunnelFamilyOf(transport),
     podPorts: podPortsToKeep(ovsdb.replica),
   });
   const tunnels = hasTunnel ? [tunnelPortName] : [];

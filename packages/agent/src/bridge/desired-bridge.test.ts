@@ -1,0 +1,47 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { parseAgentConfig } from "@antrea/api";
+import type { IpFamily } from "@antrea/net";
+import { mac } from "@antrea/pipeline/testing";
+import { desiredBridge, tunnelPortName } from "./desired-bridge.ts";
+
+function ports(config: string, datapathType: "system" | "netdev", tunnelFamily: IpFamily) {
+  const read = parseAgentConfig(config, "antrea-agent.conf", {
+    allowNoEncapWithoutAntreaProxy: true,
+  });
+  assert.equal(read.kind, "accepted");
+  return desiredBridge({
+    config: read.config,
+    gatewayMac: mac("0a:00:00:00:00:01"),
+    transportDevice: "eth0",
+    mtu: 1450,
+    datapathType,
+    tunnelFamily,
+    podPorts: new Map(),
+  }).ports;
+}
+
+test("desiredBridge() shares the uplink with the userspace datapath alone, and has the tunnel in every mode", () => {
+  for (const mode of ["encap", "hybrid", "noEncap"]) {
+    const names = (type: "system" | "netdev") => [
+      ...ports(`trafficEncapMode: ${mode}\n`, type, "ipv4").keys(),
+    ];
+    assert.deepEqual(names("netdev"), ["antrea-gw0", "antrea-tun0", "eth0"]);
+    assert.deepEqual(names("system"), ["antrea-gw0", "antrea-tun0"]);
+  }
+});
+
+test("desiredBridge() gives the kernel's tunnel the device of the outer packets' IP family", () => {
+  const tunnel = (config: string, type: "system" | "netdev", family: IpFamily) => {
+    const port = ports(config, type, family).get(tunnelPortName);
+    return [port?.interfaceType, port?.otherConfig?.["datapath-device"]];
+  };
+  assert.deepEqual(tunnel("tunnelType: gre\n", "system", "ipv6"), ["ip6gre", "ip6gre_sys"]);
+  assert.deepEqual(tunnel("tunnelType: gre\n", "system", "ipv4"), ["gre", "gre_sys"]);
+  assert.deepEqual(tunnel("tunnelType: gre\n", "netdev", "ipv6"), ["gre", "gre_sys"]);
+  assert.deepEqual(tunnel("tunnelType: geneve\n", "system", "ipv6"), ["geneve", "genev_sys_6081"]);
+  assert.deepEqual(tunnel("tunnelType: vxlan\ntunnelPort: 8472\n", "system", "ipv4"), [
+    "vxlan",
+    "vxlan_sys_8472",
+  ]);
+});
