@@ -38,9 +38,13 @@ async function echoes(from: string, to: string, train: EchoTrain = {}): Promise<
   return parsePing(stdout, train.count).received;
 }
 
+/** A train on a way that is new to the switch may lose its head where the machine is very slow. */
 async function reaches(from: string, to: string, train: EchoTrain = {}): Promise<void> {
   for (const address of pod(to).addresses)
-    assert.equal(await echoes(from, address, train), 3, `${from} reaches ${to} at ${address}`);
+    await eventually(
+      `${from} reaches ${to} at ${address} with ${train.sizeBytes ?? 56} bytes`,
+      async () => (await echoes(from, address, train)) === 3,
+    );
 }
 
 const configuration = (mode: string, tunnel = "geneve"): string =>
@@ -114,9 +118,7 @@ async function carriersOf(to: string): Promise<readonly string[]> {
   const { nftables } = JSON.parse(said) as {
     nftables: readonly { readonly counter?: { readonly name: string; readonly packets: number } }[];
   };
-  return nftables.flatMap(({ counter }) =>
-    counter && counter.packets > 0 ? [`${counter.name} ${counter.packets}`] : [],
-  );
+  return nftables.flatMap(({ counter }) => (counter && counter.packets > 0 ? [counter.name] : []));
 }
 
 async function countOnFabric(): Promise<void> {
@@ -136,16 +138,16 @@ async function countOnFabric(): Promise<void> {
   ]);
 }
 
-const bothBare = ["bare 6", "bare6 6"];
+const bothBare = ["bare", "bare6"];
 
 for (const [mode, tunnel, carriers] of [
-  ["encap", "geneve", ["geneve 12"]],
-  ["encap", "vxlan", ["vxlan 12"]],
-  ["encap", "gre", ["gre 12"]],
+  ["encap", "geneve", ["geneve"]],
+  ["encap", "vxlan", ["vxlan"]],
+  ["encap", "gre", ["gre"]],
   ["hybrid", "geneve", bothBare],
   ["noEncap", "geneve", bothBare],
 ] as const)
-  test(`${mode} with ${tunnel} carries Pods by ${carriers.join(" and ")} packets, and none inside a Node`, async () => {
+  test(`${mode} with ${tunnel} carries Pods by ${carriers.join(" and ")} alone, and by no wire inside a Node`, async () => {
     if (tunnel === "geneve" && mode === "encap") await countOnFabric();
     else await configureAll(configuration(mode, tunnel));
     assert.deepEqual(await carriersOf("right"), carriers);
@@ -156,7 +158,7 @@ for (const tunnel of ["geneve", "vxlan", "gre"])
   test(`${tunnel} over IPv6 carries both IP families of Pods`, async () => {
     const transport = 'transportInterfaceCIDRs: ["fd00:192:0:2::/64"]\n';
     await configureAll(`${configuration("encap", tunnel)}${transport}`);
-    assert.deepEqual(await carriersOf("right"), [`${tunnel} 12`]);
+    assert.deepEqual(await carriersOf("right"), [tunnel]);
   });
 
 test("Pods reach the world outside as their Node, and the host reaches all Pods, of other Nodes too", async () => {
