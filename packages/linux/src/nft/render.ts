@@ -87,7 +87,23 @@ function renderBase({ type, hook, priority, policy, devices = [] }: NftBaseChain
  * understanding nft's way of printing it. A chain of devices ends in its policy written as a rule,
  * because nft 1.0.6 does not list a chain's device: the digest speaks for it.
  */
-export function markedRules(chain: NftChain): readonly { text: string; mark: string }[] {
+export function markedRules(chain: NftChain): readonly MarkedRule[] {
+  const before = marked.get(chain);
+  if (before) return before;
+  const now = markRules(chain);
+  marked.set(chain, now);
+  return now;
+}
+
+interface MarkedRule {
+  readonly text: string;
+  readonly mark: string;
+}
+
+/** A chain is a value: it is compared with the kernel's every few seconds, and its digests stay. */
+const marked = new WeakMap<NftChain, readonly MarkedRule[]>();
+
+function markRules(chain: NftChain): readonly MarkedRule[] {
   const rules = chain.rules.map((rule) => ({
     comment: rule.comment,
     text: ruleText(rule),
