@@ -12,9 +12,9 @@ lab_options = $(if $(MODE),--mode $(MODE)) $(if $(TUNNEL),--tunnel $(TUNNEL)) $(
 	$(if $(KUBERNETES_VERSION),--kubernetes-version $(KUBERNETES_VERSION)) $(if $(KUBE_ASSETS),--kube-assets $(KUBE_ASSETS))
 install_options = $(if $(KUBERNETES_VERSION),--kubernetes-version $(KUBERNETES_VERSION)) $(if $(KUBE_ASSETS),--kube-assets $(KUBE_ASSETS))
 
-# What `make conformance` passes on: MODE= TUNNEL= NODES= as above, IP_FAMILY=ipv4|ipv6|dual FOCUS=part-of-a-name
+# What `make conformance` passes on: MODE= TUNNEL= NODES= as above, IP_FAMILY=ipv4|ipv6|dual FOCUS=part-of-a-name DOC=docs/conformance.md
 conformance_options = $(if $(MODE),--mode $(MODE)) $(if $(TUNNEL),--tunnel $(TUNNEL)) $(if $(NODES),--nodes $(NODES)) \
-	$(if $(IP_FAMILY),--ip-family $(IP_FAMILY)) $(if $(FOCUS),--focus '$(FOCUS)')
+	$(if $(IP_FAMILY),--ip-family $(IP_FAMILY)) $(if $(FOCUS),--focus '$(FOCUS)') $(if $(DOC),--doc $(DOC))
 
 .PHONY: help lab lab-down test test-kernel soak check build install images golden reference bench conformance clean packages
 
