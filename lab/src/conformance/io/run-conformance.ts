@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { PRODUCT_VERSION } from "@antrea/api";
 import type { Progress, ProgressOptions } from "@antrea/command";
-import { assetSteps, runSteps, versions } from "../../assets/index.ts";
+import { assetSteps, runSteps } from "../../assets/index.ts";
 import { LabError } from "../../errors.ts";
 import type { Lab } from "../../io/lab.ts";
 import { startLab } from "../../io/start-lab.ts";
@@ -73,7 +73,7 @@ async function judge(
   return {
     startedAt,
     finishedAt: new Date().toISOString(),
-    kubernetesVersion: versions.kubernetes,
+    kubernetesVersion: await serverVersion(lab),
     productVersion: PRODUCT_VERSION,
     setup: request.setup,
     focus: request.focus,
@@ -81,6 +81,14 @@ async function judge(
     forInformation: results.filter(({ name }) => !claimed.has(name)),
     leftOut: selection.leftOut,
   };
+}
+
+/** Of the API server, which may be one's own: `KUBEBUILDER_ASSETS`. */
+async function serverVersion(lab: Lab): Promise<string> {
+  const said = JSON.parse(await lab.kubectl(["version", "--output=json"])) as {
+    readonly serverVersion: { readonly gitVersion: string };
+  };
+  return said.serverVersion.gitVersion.replace(/^v/, "");
 }
 
 /** Several at a time, then those that want the cluster for themselves; gives the results in the order of `cases`. */
