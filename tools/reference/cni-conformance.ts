@@ -70,6 +70,10 @@ export const cniDemands: readonly Demand[] = [
         "packages/agent/src/pods/pod-network.test.ts",
         "podNetwork() keeps containers apart whose IDs begin alike and whose Pod nobody names",
       ],
+      [
+        "test/cni.test.ts",
+        "cnitool attaches a namespace that is no Pod's, checks it, and leaves nothing",
+      ],
     ],
   },
   {

@@ -4,6 +4,7 @@ import {
   cniPaths,
   cniVersions,
   latestCniVersion,
+  lentNetnsPath,
 } from "@antrea/api/cni";
 import { cniDemands } from "./cni-conformance.ts";
 import { code, page, table } from "./markdown.ts";
@@ -31,6 +32,10 @@ export function cniPage(): string {
       [
         [code(cniPaths.socket), "where the agent listens"],
         [code(cniPaths.pendingDelDir), "a file for each DEL that came while no agent listened"],
+        [
+          code(lentNetnsPath({ containerId: "CONTAINER", ifname: "IFNAME" }, cniPaths.netnsDir)),
+          "a network namespace that the agent cannot see by itself, for the time of a call",
+        ],
       ],
     ),
     "## What the specification demands of a plugin",
