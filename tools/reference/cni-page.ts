@@ -38,6 +38,17 @@ export function cniPage(): string {
         ],
       ],
     ),
+    "## Plugins after ours in the chain",
+    table(
+      ["plugin", "what it does with our Pods"],
+      [
+        [code("portmap"), "opens a Pod's `hostPort` on its Node"],
+        [
+          code("bandwidth"),
+          "`kubernetes.io/ingress-bandwidth` limits what a Pod gets: its queue is on the Node's end of the link, where Open vSwitch sends. `kubernetes.io/egress-bandwidth` has **no effect on the userspace datapath**: ovs-vswitchd reads the frames of a Pod by a packet socket, before the queue that the plugin leads them to",
+        ],
+      ],
+    ),
     "## What the specification demands of a plugin",
     "In our words, with the tests that show it. A check fails where a test of this table is not there.",
     table(
