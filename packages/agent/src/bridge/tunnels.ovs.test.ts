@@ -19,6 +19,7 @@ function tunnelOptions(config: string): Readonly<Record<string, string>> {
     transportDevice: "eth0",
     mtu: 1450,
     datapathType: "netdev",
+    tunnelFamily: "ipv4",
     podPorts: new Map(),
   });
   const options = ports.get(tunnelPortName)?.options;
