@@ -17,6 +17,7 @@ const functions = `
       CNI_ARGS="IgnoreUnknown=1;K8S_POD_NAMESPACE=default;K8S_POD_NAME=$4;K8S_POD_INFRA_CONTAINER_ID=$2" \\
       /opt/cni/bin/antrea
   }
+  add() { answer=$(call ADD "$@") || fail "ADD of $1: $answer"; }
   answers() { ip netns exec $1 ping -n -c 1 -W 10 $2 >/dev/null; }
   silent() { ! ip netns exec $1 ping -n -c 3 -i 0.01 -W 1 $2 >/dev/null; }
   fail() { echo "$@"; exit 1; }
@@ -55,7 +56,7 @@ test("the first echo that a Pod sends after its ADD is answered, near and far, t
       for peer in ${neighbour} ${remote}; do
         name=once-$i-\${peer##*.}
         ip netns add $name
-        call ADD $name $name $name >/dev/null || fail "ADD of $name"
+        add $name $name $name
         answers $name $peer || fail "$peer did not answer the first echo of $name"
         call DEL $name $name $name || fail "DEL of $name"
         ip netns delete $name
@@ -82,9 +83,9 @@ test("two sandboxes that race for one Pod's name: the one that stays is connecte
   await onNode(`
     for i in $(seq 5); do
       ip netns add race-a-$i; ip netns add race-b-$i
-      call ADD race-a-$i race-a-$i race-pod >/dev/null & a=$!
-      call ADD race-b-$i race-b-$i race-pod >/dev/null & b=$!
-      wait $a || fail "ADD of a"; wait $b || fail "ADD of b"
+      add race-a-$i race-a-$i race-pod & a=$!
+      add race-b-$i race-b-$i race-pod & b=$!
+      wait $a || exit 1; wait $b || exit 1
       call DEL race-a-$i race-a-$i race-pod || fail "DEL of a"
       answers race-b-$i ${neighbour} || fail "the sandbox that stays is cut off in turn $i"
       call DEL race-b-$i race-b-$i race-pod || fail "DEL of b"
@@ -123,7 +124,7 @@ test("what the agent was killed over is gone once another runs", async () => {
     done)
     [ "$(echo "$agent" | wc -w)" = 1 ] || fail "agents: $agent"
     for i in $(seq 30); do ip netns add many-$i; done
-    for i in $(seq 30); do call ADD many-$i many-$i many-$i >/dev/null || fail "ADD $i"; done
+    for i in $(seq 30); do add many-$i many-$i many-$i; done
     for i in $(seq 30); do call DEL many-$i many-$i many-$i || fail "DEL $i"; done
     kill -9 $agent
     for i in $(seq 30); do ip netns delete many-$i; done`);
