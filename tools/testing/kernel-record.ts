@@ -12,6 +12,8 @@ export interface FileRecord {
   readonly failed: readonly string[];
   /** Tests of what only the userspace datapath has. */
   readonly inapplicable: readonly { readonly name: string; readonly reason: string }[];
+  /** What else a reader must know of this run; written by hand. */
+  readonly note?: string;
 }
 
 export interface FileOutcome {
@@ -43,6 +45,10 @@ export function recordPage(
     ({ file, date, seconds, passed, failed, inapplicable }) =>
       `| \`${file}\` | ${passed.length} | ${failed.length} | ${inapplicable.length} | ${(seconds / 60).toFixed(1)} | ${date} |`,
   );
+  const notes = records.flatMap(({ file, note }) => (note ? [`- \`${file}\`: ${note}`] : []));
+  const tests = records.map(
+    ({ file, passed }) => `### ${file}\n\n${passed.map((name) => `- ${name}`).join("\n")}`,
+  );
   const failed = records.flatMap((record) =>
     record.failed.map((name) => `- \`${record.file}\`: ${name}`),
   );
@@ -59,17 +65,16 @@ The emulated machine is 5 to 20 times slower, and waits are ten times as long (\
 | file | passed | failed | do not apply | minutes | day |
 |---|---:|---:|---:|---:|---|
 ${rows.join("\n")}
-${failed.length > 0 ? `\n## Failed\n\n${failed.join("\n")}\n` : ""}
-## Tests that do not apply
-
-| file | test | why |
-|---|---|---|
-${inapplicable.join("\n")}
-
+${notes.length > 0 ? `\n${notes.join("\n")}\n` : ""}${failed.length > 0 ? `\n## Failed\n\n${failed.join("\n")}\n` : ""}
+${inapplicable.length > 0 ? `\n## Tests that do not apply\n\n| file | test | why |\n|---|---|---|\n${inapplicable.join("\n")}\n` : ""}
 ## Files that are not run
 
 ${Object.entries(leftOut)
   .map(([file, reason]) => `- \`${file}\`: ${reason}.`)
   .join("\n")}
+
+## What passed
+
+${tests.join("\n\n")}
 `;
 }
