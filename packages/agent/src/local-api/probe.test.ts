@@ -49,6 +49,26 @@ test("prober().probe() says what a silent tunnel most often means", async () => 
   assert.match(result?.failure ?? "", /drops the tunnel's packets, or the Node is down/);
 });
 
+/** A way of no small link on which every echo is lost whose place in the order says so. */
+const lossy = (isLost: (n: number) => boolean) => {
+  let n = 0;
+  return prober(
+    async (): Promise<EchoResult> =>
+      isLost(n++) ? { kind: "noAnswer" } : { kind: "reply", roundTripMs: 1 },
+  );
+};
+
+test("prober().probe() calls loss loss, and not a small MTU", async () => {
+  const options = { count: 3, timeoutMs: 10, signal };
+  const [bad] = await lossy((n) => n !== 1).probe(status, 1450, options);
+  assert.deepEqual([bad?.sent, bad?.received, bad?.largest], [3, 1, undefined]);
+  assert.match(bad?.failure ?? "", /2 of 3 echoes were lost: the network between loses packets/);
+  const [unlucky] = await lossy((n) => n === 3 || n === 4).probe(status, 1450, options);
+  assert.deepEqual([unlucky?.received, unlucky?.largest, unlucky?.failure], [3, 1450, undefined]);
+  const [first] = await lossy((n) => n === 0).probe(status, 1450, options);
+  assert.deepEqual([first?.received, first?.failure], [2, undefined]);
+});
+
 test("prober().probe() probes each Pod CIDR, and IPv6 with nothing smaller than IPv6 has", async () => {
   const podCidrs = [cidr("10.244.2.0/24"), cidr("fd00:10:244:2::/64")];
   const dual = {

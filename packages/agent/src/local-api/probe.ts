@@ -38,11 +38,12 @@ export function prober(echo: Echo): Prober {
   async function largestThatReturns(
     address: IpAddress,
     mtu: number,
-    { timeoutMs, signal }: ProbeOptions,
+    { count, timeoutMs, signal, isLossy }: ProbeOptions & { readonly isLossy: boolean },
   ): Promise<number | undefined> {
     const passes = async (packetBytes: number): Promise<boolean> =>
       (await echo({ destination: address, packetBytes, timeoutMs }, { signal })).kind === "reply";
-    if (await passes(mtu)) return mtu;
+    for (let tries = 0; tries < count; tries++) if (await passes(mtu)) return mtu;
+    if (isLossy) return undefined; // each wrong guess would look like a small link
     let good = smallestMtu[familyOf(address)];
     if (good >= mtu || !(await passes(good))) return undefined;
     let bad = mtu;
@@ -81,12 +82,13 @@ export function prober(echo: Echo): Prober {
       received: times.length,
     };
     if (times.length === 0) return { ...common, failure: explain(status, cidr, reason) };
-    const largest = await largestThatReturns(address, mtu, options);
     const roundTrip = {
       min: Math.min(...times),
       mean: times.reduce((a, b) => a + b, 0) / times.length,
       max: Math.max(...times),
     };
+    const lost = options.count - times.length;
+    const largest = await largestThatReturns(address, mtu, { ...options, isLossy: lost > 0 });
     return {
       ...common,
       roundTrip,
@@ -94,7 +96,10 @@ export function prober(echo: Echo): Prober {
       ...(largest === mtu
         ? {}
         : {
-            failure: `packets of ${mtu} bytes do not pass, the largest that does has ${largest ?? `fewer than ${smallestMtu[familyOf(address)]}`}: a link on the way has a smaller MTU than the transport interface`,
+            failure:
+              lost > 0
+                ? `${lost} of ${options.count} echoes were lost: the network between loses packets, and which sizes pass cannot be told`
+                : tooLarge(mtu, largest ?? `fewer than ${smallestMtu[familyOf(address)]}`),
           }),
     };
   }
@@ -117,6 +122,10 @@ export function prober(echo: Echo): Prober {
       return false;
     },
   };
+}
+
+function tooLarge(mtu: number, largest: number | string): string {
+  return `packets of ${mtu} bytes do not pass, the largest that does has ${largest}: a link on the way has a smaller MTU than the transport interface`;
 }
 
 /** What the failure of a path most often means. */
