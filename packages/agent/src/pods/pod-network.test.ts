@@ -136,6 +136,16 @@ for (const kind of ["link", "setting up", "port", "flows"] as const) {
   });
 }
 
+test("podNetwork().add() leaves no link where not even its port can be taken back, as on a full disk", async () => {
+  const fake = aNode();
+  fake.failNext("port", "no room");
+  fake.failNext("removal", "no room");
+  await assert.rejects(fake.pods.add(cniRequest("ADD", "cart"), { signal }));
+  assert.equal(fake.links.size, 0);
+  await fake.pods.remove(cniRequest("DEL", "cart"), { signal });
+  assert.deepEqual([fake.ports.size, fake.flows.size], [0, 0]);
+});
+
 test("podNetwork().add() gives every one of many Pods at once an address of its own", async () => {
   const fake = aNode();
   const names = Array.from({ length: 50 }, (_, i) => `pod-${i}`);

@@ -283,6 +283,10 @@ export function podNetwork(deps: PodNetworkDeps): PodNetwork {
       await takeApart(pod, AbortSignal.timeout(10_000));
     } catch (error) {
       log.warn("Could not roll back, will clean up later", { pod: podKey(pod), err: error });
+      // a link without a port would be found only by a GC or the next start; a port without one by DEL too
+      await links.remove(pod.hostName).catch((err: unknown) =>
+        log.warn("Could not remove a link, will clean up later", { link: pod.hostName, err }),
+      );
     }
   }
 
