@@ -284,9 +284,11 @@ export function podNetwork(deps: PodNetworkDeps): PodNetwork {
     } catch (error) {
       log.warn("Could not roll back, will clean up later", { pod: podKey(pod), err: error });
       // a link without a port would be found only by a GC or the next start; a port without one by DEL too
-      await links.remove(pod.hostName).catch((err: unknown) =>
-        log.warn("Could not remove a link, will clean up later", { link: pod.hostName, err }),
-      );
+      await links
+        .remove([pod.hostName])
+        .catch((err: unknown) =>
+          log.warn("Could not remove a link, will clean up later", { link: pod.hostName, err }),
+        );
     }
   }
 
