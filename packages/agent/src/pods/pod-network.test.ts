@@ -143,7 +143,7 @@ test("podNetwork().add() leaves no link where not even its port can be taken bac
   await assert.rejects(fake.pods.add(cniRequest("ADD", "cart"), { signal }));
   assert.equal(fake.links.size, 0);
   await fake.pods.remove(cniRequest("DEL", "cart"), { signal });
-  assert.deepEqual([fake.ports.size, fake.flows.size], [0, 0]);
+  assert.deepEqual([fake.all(), fake.flows.size], [[], 0]);
 });
 
 test("podNetwork().add() gives every one of many Pods at once an address of its own", async () => {
