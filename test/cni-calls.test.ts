@@ -41,8 +41,14 @@ async function left(): Promise<readonly string[]> {
     (text) => text.match(/(once|turn|race|many)-[0-9a-z-]*/g) ?? [],
   );
 }
-const nothingIsLeft = () =>
-  eventually("ports, links and chains are gone", async () => (await left()).length === 0, 30_000);
+async function nothingIsLeft(timeoutMs = 30_000): Promise<void> {
+  let seen: readonly string[] = [];
+  await eventually(
+    "ports, links and chains are gone",
+    async () => (seen = await left()).length === 0,
+    timeoutMs,
+  ).catch((error: unknown) => assert.fail(`${String(error)}: ${seen.join(" ")}`));
+}
 
 test("the first echo that a Pod sends after its ADD is answered, near and far, twenty times", async () => {
   const addresses = await startPods(lab(), [
@@ -128,5 +134,5 @@ test("what the agent was killed over is gone once another runs", async () => {
     for i in $(seq 30); do call DEL many-$i many-$i many-$i || fail "DEL $i"; done
     kill -9 $agent
     for i in $(seq 30); do ip netns delete many-$i; done`);
-  await eventually("nothing of them is left", async () => (await left()).length === 0, 60_000);
+  await nothingIsLeft(60_000);
 });

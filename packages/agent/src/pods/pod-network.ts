@@ -44,7 +44,7 @@ export interface PodLinks {
 export interface HostEnds {
   /** Every link of the Node, by name. */
   readonly all: ReadonlySet<string>;
-  /** Those that were made for a Pod, by an agent; also one that is gone itself and left a trace. */
+  /** Those that were made for a Pod, by an agent, also where no more is left than the chain that hid it. */
   readonly ours: readonly string[];
 }
 

@@ -34,13 +34,15 @@ export function podLinks(
     observe: (netns, ifname) => observePod(netns, ifname),
     async hostEnds() {
       const { links } = await host.observe();
-      const made = [...links.values()].flatMap(({ name, kind, group }) =>
-        kind === "veth" && (group === podLinkGroup || group === endingLinkGroup) ? [name] : [],
+      const groups: readonly (number | undefined)[] = [podLinkGroup, endingLinkGroup];
+      const ends = [...links.values()].filter(
+        ({ kind, group }) => kind === "veth" && groups.includes(group),
       );
-      // a link that went with its namespace left its isolation, if no agent was there to end it
+      // what hid a link outlives it on newer kernels
+      const hidden = isIsolated ? [...host.isolatedDevices()] : [];
       return {
         all: new Set(links.keys()),
-        ours: [...new Set([...made, ...host.isolatedDevices()])],
+        ours: [...new Set([...ends.map(({ name }) => name), ...hidden])],
       };
     },
     async remove(hostNames) {
