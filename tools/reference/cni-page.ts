@@ -45,7 +45,7 @@ export function cniPage(): string {
         [code("portmap"), "opens a Pod's `hostPort` on its Node"],
         [
           code("bandwidth"),
-          "`kubernetes.io/ingress-bandwidth` limits what a Pod gets: its queue is on the Node's end of the link, where Open vSwitch sends. `kubernetes.io/egress-bandwidth` has **no effect on the userspace datapath**: ovs-vswitchd reads the frames of a Pod by a packet socket, before the queue that the plugin leads them to",
+          "`kubernetes.io/ingress-bandwidth` limits what a Pod gets: its queue is on the Node's end of the link, where Open vSwitch sends. containerd lets a burst through at once first: over three seconds a Pod limited to 10 Mbit/s got 500. `kubernetes.io/egress-bandwidth` has **no effect on the userspace datapath**: ovs-vswitchd reads the frames of a Pod by a packet socket, before the queue that the plugin leads them to",
         ],
       ],
     ),
