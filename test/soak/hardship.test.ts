@@ -90,6 +90,31 @@ test("UDP and echoes larger than the MTU arrive whole over IPv4 and IPv6, on one
       }
 });
 
+test("a fabric of jumbo frames is used by Pods that start after the agents have seen it", async () => {
+  const subnets = [...new Set(lab().plan.nodes.map(({ subnet }) => String(subnet)))];
+  const config = await agentConfig();
+  for (const subnet of subnets) await lab().fabric.setMtu(subnet, 9000);
+  try {
+    await configureAgents(lab(), config);
+    const large = { direct: "node-2", tunnel: "node-3" };
+    await startPods(lab(), [
+      { name: "jumbo-here", node: "node-1" },
+      ...Object.entries(large).map(([name, node]) => ({ name: `jumbo-${name}`, node })),
+    ]);
+    for (const name of Object.keys(large))
+      for (const address of await addressesOf(`jumbo-${name}`)) {
+        const whole = ["-M", "do", "-s", "8000"];
+        const said = await inPod(lab(), "jumbo-here", ["ping", "-c", "3", ...whole, address]);
+        assert.match(said, / 3 received/, `8000 bytes in one frame to ${name} at ${address}`);
+      }
+  } finally {
+    await deletePods(lab(), "jumbo-here", "jumbo-direct", "jumbo-tunnel");
+    for (const subnet of subnets) await lab().fabric.setMtu(subnet, 1500);
+    await configureAgents(lab(), config);
+  }
+  await everybodyAnswers();
+});
+
 async function agentConfig(): Promise<string> {
   const path = "jsonpath={.data.antrea-agent\\.conf}";
   return lab().kubectl(["-n", "kube-system", "get", "configmap", "antrea-config", "-o", path]);
@@ -196,6 +221,47 @@ test("an agent at the limit of its file descriptors answers or refuses, loses no
     summary(removed),
   );
   for (const { netns } of containers) await plugin.removeNetns(netns);
+  await nothingLeaks("node-2", before);
+  await everybodyAnswers();
+});
+
+test("a full disk below /run (sockets, the switch's database, containerd's state): Pods go on, calls are answered, and all is well once there is room", async () => {
+  const node = lab().node("node-2");
+  const plugin = pluginOn(node);
+  const before = await inventory(node);
+  const usedKib = Number((await node.exec(["df", "--output=used", "/run"])).split("\n")[1]);
+  const size = (kib: number) => node.exec(["mount", "-o", `remount,size=${kib}k`, "/run"]);
+  await size(usedKib);
+  const containers = containersNamed("cramped", 20);
+  try {
+    const isFull = await node.attempt(["sh", "-c", "head -c 100000 /dev/zero > /run/antrea/x"]);
+    assert.notEqual(isFull.exitCode, 0, "there is no room");
+    await node.attempt(["rm", "-f", "/run/antrea/x"]);
+    assert.equal(await ping(lab(), "here", (await addressesOf("direct"))[0]), 3);
+    // a namespace needs a file of no size, for which there is room
+    for (const { netns } of containers) await plugin.makeNetns(netns);
+    const added = await Promise.all(containers.map((one) => plugin.add(one)));
+    say(`20 ADD at once on a full disk: ${summary(added)}`);
+    const removed = await Promise.all(containers.map((one) => plugin.del(one)));
+    say(`20 DEL at once on a full disk: ${summary(removed)}`);
+    assert.ok([...added, ...removed].every(({ kind }) => kind !== "killed"));
+  } finally {
+    await size(12_000_000);
+  }
+  const removed = await Promise.all(containers.map((one) => plugin.del(one)));
+  assert.ok(
+    removed.every(({ kind }) => kind === "done"),
+    summary(removed),
+  );
+  const [one] = containersNamed("roomy", 1);
+  assert.ok(one);
+  await plugin.makeNetns(one.netns);
+  await eventually("Pods are connected again", async () => {
+    const end = await plugin.add(one);
+    await plugin.del(one);
+    return end.kind === "done";
+  });
+  for (const { netns } of [...containers, one]) await plugin.removeNetns(netns);
   await nothingLeaks("node-2", before);
   await everybodyAnswers();
 });

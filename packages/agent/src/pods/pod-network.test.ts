@@ -136,6 +136,14 @@ for (const kind of ["link", "setting up", "port", "flows"] as const) {
   });
 }
 
+test("podNetwork().remove() removes the link of an attachment that has no port", async () => {
+  const fake = aNode();
+  await fake.pods.add(cniRequest("ADD", "cart"), { signal });
+  for (const name of [...fake.ports.keys()]) fake.ports.delete(name);
+  await fake.pods.remove(cniRequest("DEL", "cart"), { signal });
+  assert.equal(fake.links.size, 0);
+});
+
 test("podNetwork().add() leaves no link where not even its port can be taken back, as on a full disk", async () => {
   const fake = aNode();
   fake.failNext("port", "no room");

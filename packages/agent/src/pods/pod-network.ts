@@ -98,7 +98,10 @@ export interface PodNetwork {
    * Takes the attachment off the network, whatever was there; also when there was nothing. It cannot
    * send or be reached any more, and is no Pod of this Node; its port and link are removed soon after.
    */
-  remove(attachment: AttachmentKey, options: { readonly signal: AbortSignal }): Promise<void>;
+  remove(
+    attachment: AttachmentKey & { readonly args?: AttachmentRequest["args"] },
+    options: { readonly signal: AbortSignal },
+  ): Promise<void>;
   /** Throws a `CniFailure` that says what is not as it should be. */
   check(request: AttachmentRequest): Promise<void>;
   /** Why no further Pod can be connected, as a sentence; undefined if one can. */
@@ -187,12 +190,7 @@ export function podNetwork(deps: PodNetworkDeps): PodNetwork {
       podName: pod?.name ?? "",
       mac: randomMac(randomBytes(6)),
       addresses,
-      hostName: hostInterfaceName({
-        namespace: pod?.namespace ?? "",
-        name: pod?.name ?? containerId,
-        containerId,
-        ifname,
-      }),
+      hostName: linkNameOf(request),
       ofPort: port,
     };
     promisedLinks.add(wanted.hostName);
@@ -278,6 +276,11 @@ export function podNetwork(deps: PodNetworkDeps): PodNetwork {
     await flows.release(podOwner(key));
   }
 
+  /** A link of which no port tells: an ADD may have failed after it. */
+  async function removeLost(hostName: string): Promise<void> {
+    if (!retired.all().some((old) => old.hostName === hostName)) await links.remove([hostName]);
+  }
+
   async function rollBack(pod: PodInterface): Promise<void> {
     try {
       await takeApart(pod, AbortSignal.timeout(10_000));
@@ -309,7 +312,7 @@ export function podNetwork(deps: PodNetworkDeps): PodNetwork {
     remove: (attachment, { signal }) =>
       retired.during(async () => {
         const pod = find(attachment);
-        if (!pod) return;
+        if (!pod) return removeLost(linkNameOf(attachment));
         await retire(pod, signal);
         log.info("Disconnected Pod", { pod: podKey(pod) });
       }),
@@ -346,6 +349,21 @@ export function podNetwork(deps: PodNetworkDeps): PodNetwork {
     const netns = pod.netns === request.netns ? placeOf(request) : pod.netns;
     return (await links.observe(netns, pod.ifname))?.mac === pod.mac;
   }
+}
+
+/** The Node's end of an attachment's link; also of one that nothing else is known of. */
+function linkNameOf({
+  containerId,
+  ifname,
+  args = {},
+}: AttachmentKey & { readonly args?: AttachmentRequest["args"] }): string {
+  const pod = podOf({ containerId, ifname, args, netns: "" });
+  return hostInterfaceName({
+    namespace: pod?.namespace ?? "",
+    name: pod?.name ?? containerId,
+    containerId,
+    ifname,
+  });
 }
 
 /** Where the namespace can be opened during the call. */

@@ -120,8 +120,9 @@ export function podRoom({
     resyncIsolation() {
       if (node.datapathType !== "netdev") return [];
       const hidden = host.isolatedDevices();
+      const there = host.deviceFrames(); // newer kernels would hide a device that is yet to come
       return all().flatMap(({ hostName }) => {
-        if (hidden.has(hostName) || !hides(host, hostName)) return [];
+        if (hidden.has(hostName) || !there.has(hostName) || !hides(host, hostName)) return [];
         return [`+ isolation of ${hostName}`];
       });
     },
