@@ -5,6 +5,7 @@ import { inNamespaces } from "../../io/enter.ts";
 import type { LabHost } from "../../io/lab.ts";
 import { waitFor } from "../../io/wait.ts";
 import type { NodePlan } from "../../plan/lab-plan.ts";
+import { type CniCommand, pluginConfig, pluginEnv } from "../plugin-call.ts";
 import type { FloorHost } from "./floor.ts";
 
 export interface CniBench {
@@ -41,24 +42,8 @@ export const cniFiles = {
   times: "bench-cni-times.json",
 } as const;
 
-const config = JSON.stringify({ cniVersion: "1.0.0", name: "antrea", type: "antrea" });
-
 /** How many calls are made at once where nobody looks at the time. */
 const atOnce = 20;
-
-export type CniCommand = "ADD" | "DEL";
-
-/** What a runtime says to the plugin. */
-export function pluginEnv(command: CniCommand, name: string): Readonly<Record<string, string>> {
-  return {
-    CNI_COMMAND: command,
-    CNI_CONTAINERID: name,
-    CNI_NETNS: `/var/run/netns/${name}`,
-    CNI_IFNAME: "eth0",
-    CNI_PATH: nodePaths.cniBin,
-    CNI_ARGS: `IgnoreUnknown=1;K8S_POD_NAMESPACE=bench;K8S_POD_NAME=${name};K8S_POD_INFRA_CONTAINER_ID=${name}`,
-  };
-}
 
 /** The plugin for each line of the standard input, `count` of them at a time. */
 export function pluginForEach(command: CniCommand, count: number): Argv {
@@ -108,7 +93,7 @@ export async function removePlaces(
 /** Its end takes the crowd off the Node and the floor. */
 export async function crowdOf(bench: CniBench): Promise<Crowd> {
   const { node, nodePlan, floor, signal } = bench;
-  writeFileSync(`${nodeFolders(nodePlan).opt}/${cniFiles.config}`, config);
+  writeFileSync(`${nodeFolders(nodePlan).opt}/${cniFiles.config}`, pluginConfig);
   const others = await podLinks(bench);
   let all: readonly Place[] = [];
 

@@ -7,15 +7,14 @@ import { burst, callsEach, type CniFigure, podCounts } from "../cni-figures.ts";
 import { parseHyperfine } from "../output-of-tools.ts";
 import { timedOnce } from "../time-program.ts";
 import type { Sample } from "../plan.ts";
+import { type CniCommand, pluginEnv } from "../plugin-call.ts";
 import {
   type CniBench,
-  type CniCommand,
   cniFiles,
   crowdOf,
   forEachLine,
   makePlaces,
   type Place,
-  pluginEnv,
   pluginForEach,
   removePlaces,
 } from "./cni-crowd.ts";

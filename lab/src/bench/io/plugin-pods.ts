@@ -1,10 +1,9 @@
 import { nodePaths } from "../../cluster/node-programs.ts";
 import type { LabHost } from "../../io/lab.ts";
+import { type CniCommand, pluginConfig, pluginEnv } from "../plugin-call.ts";
 
 /** As a runtime has it under way at once. */
 const atOnce = 10;
-
-const config = JSON.stringify({ cniVersion: "1.0.0", name: "antrea", type: "antrea" });
 
 /**
  * Connects Pods by calling the plugin as a runtime does: attachments like all others, without the
@@ -35,16 +34,8 @@ export async function connectPods(
   }
 }
 
-function callOf(command: "ADD" | "DEL", name: string) {
-  const env = {
-    CNI_COMMAND: command,
-    CNI_CONTAINERID: name,
-    CNI_NETNS: `/var/run/netns/${name}`,
-    CNI_IFNAME: "eth0",
-    CNI_PATH: nodePaths.cniBin,
-    CNI_ARGS: `IgnoreUnknown=1;K8S_POD_NAMESPACE=bench;K8S_POD_NAME=${name};K8S_POD_INFRA_CONTAINER_ID=${name}`,
-  };
-  return { env, input: config };
+function callOf(command: CniCommand, name: string) {
+  return { env: pluginEnv(command, name), input: pluginConfig };
 }
 
 async function inGroups(
