@@ -219,8 +219,13 @@ async function lostDuring(happening: () => Promise<unknown>): Promise<readonly s
   return lost;
 }
 
-for (const mode of ["hybrid", "encap", "noEncap"])
-  test(`to ${mode} the mode changes without a lost packet, one Node after the other`, async () => {
+for (const [from, mode] of [
+  ["encap", "hybrid"],
+  ["hybrid", "encap"],
+  ["encap", "noEncap"],
+] as const)
+  test(`from ${from} to ${mode} the mode changes without a lost packet, one Node after the other`, async () => {
+    await configureAll(configuration(from));
     const lost = await lostDuring(async () => {
       for (const node of lab().nodes) await node.configure(configuration(mode));
     });

@@ -29,9 +29,9 @@ import { retiredPods } from "./retired-pods.ts";
 
 /** Making and reading the links of Pods. */
 export interface PodLinks {
-  /** Makes the pair, down, in one turn: its Node's end can be a port now. */
+  /** Makes the pair, in one turn: its Node's end is up, and can be a port now. */
   bear(wish: PodLinkWish): void;
-  /** Readies both ends and brings them up; what was asked of others goes out before. */
+  /** Readies the Pod's end, and waits until both can send; what was asked of others goes out before. */
   ready(wish: PodLinkWish): Promise<void>;
   /** What the Pod's namespace really has; undefined if the interface or the namespace is gone. */
   observe(netns: string, ifname: string): Promise<PodLinkState | undefined>;

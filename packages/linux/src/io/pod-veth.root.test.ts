@@ -233,7 +233,7 @@ test("deletePodVeths() deletes many at once, also those whose namespace went fir
   assert.deepEqual([...network.isolatedDevices()], ["stays"]);
 });
 
-test("bearPodVeth() makes both ends, down, and readyPodVeth() brings them up", () => {
+test("bearPodVeth() makes both ends, the Node's up before a switch looks at it; readyPodVeth() brings up the Pod's", () => {
   using node = testNamespace();
   using pod = testNamespace();
   const network = hostNetwork({ netnsPath: node.path });
@@ -241,7 +241,7 @@ test("bearPodVeth() makes both ends, down, and readyPodVeth() brings them up", (
     ns.ip("link", "show", name)[0].flags.includes("UP");
 
   network.bearPodVeth(podOf(pod));
-  assert.deepEqual([isUp(node, "web-4f2a91"), isUp(pod, "eth0")], [false, false]);
+  assert.deepEqual([isUp(node, "web-4f2a91"), isUp(pod, "eth0")], [true, false]);
   network.readyPodVeth(podOf(pod));
   assert.deepEqual([isUp(node, "web-4f2a91"), isUp(pod, "eth0")], [true, true]);
 });

@@ -36,36 +36,48 @@ export function createPodVeth(spec: PodVethSpec): PodVeth {
   return readyPodVeth(spec);
 }
 
-/** The first half of `createPodVeth`: both ends are there, down. A switch may open the Node's end now. */
+/**
+ * The first half of `createPodVeth`: both ends are there, the Node's quiet and up, so that a switch may
+ * open it now. Not later: ovs-vswitchd reads a device's flags, adds PROMISC and writes them back, and an
+ * UP of ours in between would be gone.
+ */
 export function bearPodVeth(spec: PodVethSpec): void {
-  withNetlink((host) => createPair(host, spec));
+  withNetlink((host) => {
+    createPair(host, spec);
+    orRemove(host, spec, () => {
+      quietHostEnd(spec);
+      host.change({
+        entry: `link ${spec.hostName}`,
+        type: rtm.NEWLINK,
+        payload: linkBody.encode(linkMessage({ name: spec.hostName }, up)),
+      });
+    });
+  });
 }
 
-/**
- * The second half: quiets the Node's end, readies the Pod's, and brings both up; in one synchronous
- * section, since the thread is in the Pod's namespace meanwhile.
- */
+/** The second half: offloads, and the Pod's end; in one synchronous section, since the thread is in the Pod's namespace meanwhile. */
 export function readyPodVeth(spec: PodVethSpec): PodVeth {
-  return withNetlink((host) => {
-    try {
-      const { hostName, netnsPath } = spec;
-      quietHostEnd(spec);
-      if (spec.hostOffloads) setOffload(hostName, spec.hostOffloads);
-      host.change({
-        entry: `link ${hostName}`,
-        type: rtm.NEWLINK,
-        payload: linkBody.encode(linkMessage({ name: hostName }, up)),
-      });
-      // last: what comes up beside a link that is up can send at once; the other one: see isRunning()
+  const { hostName, netnsPath, hostOffloads } = spec;
+  return withNetlink((host) =>
+    orRemove(host, spec, () => {
+      if (hostOffloads) setOffload(hostName, hostOffloads);
+      // what comes up beside a link that is up can send at once; the other one: see isRunning()
       const podIndex = inNamespace(netnsPath, () => withNetlink((pod) => readyPodEnd(pod, spec)));
       const { index: hostIndex, mac } = requireLink(host, hostName);
       return { hostName, hostIndex, hostMac: mac, podIndex };
-    } catch (error) {
-      host.change(linkRemoval({ name: spec.hostName }));
-      endIsolation([spec.hostName]);
-      throw error;
-    }
-  });
+    }),
+  );
+}
+
+/** Of a pair that cannot be made whole nothing is left. */
+function orRemove<T>(host: NetlinkSocket, { hostName }: PodVethSpec, make: () => T): T {
+  try {
+    return make();
+  } catch (error) {
+    host.change(linkRemoval({ name: hostName }));
+    endIsolation([hostName]);
+    throw error;
+  }
 }
 
 /**
