@@ -2,7 +2,7 @@
  * Runs what a change must pass: checks of the sources, unit tests, those on real Open vSwitch,
  * those that need root, those on a real API server, and end to end, in this order.
  * `run-tests.ts [--only KIND,…] [PART-OF-A-PATH…]`, KIND one of check, unit, ovs, root, kube, e2e,
- * and soak, which runs only where it is named.
+ * and bare and soak, which run only where they are named.
  */
 import { availableParallelism } from "node:os";
 import { parseArgs } from "node:util";

@@ -130,9 +130,7 @@ export const cniDemands: readonly Demand[] = [
     tests: [
       network("remove() leaves nothing, twice and for what was never there too"),
       network("remove() leaves port and link for a quiet moment, and both then go"),
-      calls(
-        "a Pod cannot speak once its DEL has returned, and an ADD may use namespace and name at once",
-      ),
+      calls("a Pod falls silent with its DEL, and an ADD may use namespace and name at once"),
       endToEnd(
         "agents killed while Pods come and go leave every Pod connected, and nothing of those that are gone",
       ),

@@ -6,9 +6,11 @@ import { repository } from "../repository.ts";
 import { kernelSuite, notInEmulation } from "./kernel-suite.ts";
 
 test("every end-to-end file runs on the kernel's datapath, or has a reason not to", () => {
-  const files = readdirSync(join(repository, "test"))
-    .filter((name) => name.endsWith(".test.ts"))
-    .map((name) => `test/${name}`);
+  const files = ["test", "test/bare"].flatMap((folder) =>
+    readdirSync(join(repository, folder))
+      .filter((name) => name.endsWith(".test.ts"))
+      .map((name) => `${folder}/${name}`),
+  );
   const known = [...kernelSuite.map(({ file }) => file), ...Object.keys(notInEmulation)];
   assert.deepEqual(known.toSorted(), files.toSorted());
 });

@@ -59,7 +59,7 @@ function runOne(
     onTest({ kind, name, ms }) {
       // Short suites tell by batch; where a file takes minutes, each test is news. A failure always is.
       if (kind === "fail") write(`  failed: ${name}`);
-      else if (suite.name === "e2e" || suite.name === "soak")
+      else if (["e2e", "bare", "soak"].includes(suite.name))
         write(`  passed: ${name} (${(ms / 1000).toFixed(1)} s)`);
     },
     // what a test counts that takes many minutes is shown as it comes

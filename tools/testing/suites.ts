@@ -2,7 +2,7 @@ import { readdirSync } from "node:fs";
 import { join, relative } from "node:path";
 import { repository } from "../repository.ts";
 
-export type SuiteName = "unit" | "ovs" | "root" | "kube" | "e2e" | "soak";
+export type SuiteName = "unit" | "ovs" | "root" | "kube" | "e2e" | "bare" | "soak";
 
 /** What `make test` runs; the rest takes too long and is asked for by name. */
 export const everyday = [
@@ -45,6 +45,7 @@ export function findSuites(filters: readonly string[], cores: number): readonly 
     { name: "kube", width: 1, limitMs: 5 * minute, batches: alone("kube") },
     // a lab spends half of its time waiting, so two share the machine well
     { name: "e2e", width: 2, limitMs: 12 * minute, batches: alone("e2e") },
+    { name: "bare", width: 1, limitMs: 12 * minute, batches: alone("bare") },
     { name: "soak", width: 1, limitMs: 40 * minute, batches: alone("soak") },
   ];
 }
@@ -72,6 +73,7 @@ function kindOf(file: string): SuiteName {
   const marked = /\.(ovs|root|kube)\.test\.ts$/.exec(file)?.[1];
   if (marked) return marked as SuiteName;
   if (file.startsWith("test/soak/")) return "soak";
+  if (file.startsWith("test/bare/")) return "bare";
   return file.startsWith("test/") ? "e2e" : "unit";
 }
 

@@ -95,8 +95,9 @@ export interface PodNodeFacts {
 export interface PodNetwork {
   add(request: AttachmentRequest, options: { readonly signal: AbortSignal }): Promise<CniResult>;
   /**
-   * Takes the attachment off the network, whatever was there; also when there was nothing. It cannot
-   * send or be reached any more, and is no Pod of this Node; its port and link are removed soon after.
+   * Takes the attachment off the network, whatever was there; also when there was nothing. It has
+   * no flows any more and is no Pod of this Node; its port and link are removed soon after, and until
+   * then its address is nobody else's.
    */
   remove(
     attachment: AttachmentKey & { readonly args?: AttachmentRequest["args"] },

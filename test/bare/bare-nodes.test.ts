@@ -7,9 +7,9 @@ import {
   parsePing,
   pingArgv,
 } from "@antrea/lab";
-import { type BareCluster, type BareNode, bareCluster } from "./support/bare-nodes.ts";
-import { eventually } from "./support/cluster.ts";
-import { datapath, datapathLine } from "./support/datapath.ts";
+import { type BareCluster, type BareNode, bareCluster } from "../support/bare-nodes.ts";
+import { eventually } from "../support/cluster.ts";
+import { datapath, datapathLine } from "../support/datapath.ts";
 
 /** Our programs on two Nodes without Kubernetes: what little says whether a datapath carries Pods. */
 let cluster: BareCluster | undefined;
