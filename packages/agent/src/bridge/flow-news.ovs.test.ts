@@ -5,6 +5,7 @@ import { systemClock } from "@antrea/base/io";
 import { diffFlows } from "@antrea/openflow";
 import { parseFlow } from "@antrea/openflow/flow";
 import { startOvs } from "@antrea/openflow/testing";
+import { tables } from "@antrea/pipeline";
 import { flowNews } from "./flow-news.ts";
 import { openSwitch } from "./io/open-switch.ts";
 
@@ -43,7 +44,8 @@ test("openSwitch() has news of what others do to flows, and none of what it does
     await heard;
     assert.equal(news.take(2 + i), true, edit.join(" "));
   }
-  await ovs.ofctl("add-flow", target, "table=4,idle_timeout=300,actions=drop");
+  const note = `table=${tables.RecentDestinations.id},idle_timeout=300,actions=drop`;
+  await ovs.ofctl("add-flow", target, note);
   await connection.countFlows({ signal });
   assert.equal(news.take(9), false);
   connection.close();

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { FlowUpdate } from "@antrea/openflow";
 import { parseFlow } from "@antrea/openflow/flow";
+import { tables } from "@antrea/pipeline";
 import { flowNews } from "./flow-news.ts";
 
 const added = (text: string): FlowUpdate => ({ event: "added", flow: parseFlow(text) });
@@ -25,8 +26,12 @@ test("flowNews() takes neither our own changes nor learned flows for news", () =
   const news = told();
   news.take(0);
   news.heard({ event: "abbreviated", xid: 7 });
-  news.heard(added("idle_timeout=300,priority=1 actions=drop"));
+  const note = `table=${tables.RecentDestinations.id},idle_timeout=300,priority=1 actions=drop`;
+  news.heard(added(note));
   assert.equal(news.take(1), false);
+  // of another table it is somebody's, and may stand in the place of ours
+  news.heard(added("idle_timeout=300,priority=1 actions=drop"));
+  assert.equal(news.take(2), true);
 });
 
 test("flowNews() trusts no switch that was out of room, and none for longer than a minute", () => {

@@ -1,4 +1,5 @@
 import type { FlowUpdate } from "@antrea/openflow";
+import { tables } from "@antrea/pipeline";
 
 /** Whether others may have changed flows of the bridge since they were compared with what they should be. */
 export interface FlowNews {
@@ -50,8 +51,10 @@ export function flowNews(): FlowNews {
   };
 }
 
-/** What this connection did itself is no news, nor are flows that the switch learns and forgets by itself. */
+/** What this connection did itself is no news, nor are notes that the switch writes and forgets by itself. */
 function isNews(update: FlowUpdate): boolean {
   if (update.event === "abbreviated") return false;
-  return !("flow" in update) || update.flow.idleTimeoutS === 0;
+  if (!("flow" in update)) return true;
+  const { idleTimeoutS, table } = update.flow;
+  return idleTimeoutS === 0 || table !== tables.RecentDestinations.id;
 }
