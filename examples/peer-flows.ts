@@ -41,7 +41,7 @@ function network({ podCidrs, transport }: NodeIdentity): NodeNetwork {
     answersNd: true,
     podCidrs,
     gateway: { ofPort: ofPort(2), mac, addresses: [known(parseInterfaceAddress("10.244.1.1/24"))] },
-    tunnel: { type: "geneve", ofPort: ofPort(1), udpPort: 6081 },
+    tunnels: [{ form: "geneve:6081", type: "geneve", ofPort: ofPort(1), udpPort: 6081 }],
     uplink: { ofPort: ofPort(3), mac, addresses },
   };
 }

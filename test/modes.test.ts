@@ -6,8 +6,10 @@ import {
   deletePods,
   eventually,
   inAgent,
+  isModeSettled,
   labForFile,
   ping,
+  setAgentConfig,
   startPods,
 } from "./support/cluster.ts";
 import { datapathLine, needsUserspace } from "./support/datapath.ts";
@@ -176,4 +178,42 @@ for (const mode of ["hybrid", "encap", "noEncap"]) {
       assert.deepEqual(lost, [], `${name}: lost of ${answered + lost.length}`);
     }
   });
+}
+
+test("the ConfigMap alone changes mode and tunnel of running Nodes, and no packet is lost", async (t) => {
+  const agents = ["-n", "kube-system", "get", "pods", "-l", "component=antrea-agent"];
+  const identities = async () =>
+    (await lab().kubectl([...agents, "-o", "jsonpath={.items[*].metadata.uid}"])).trim();
+  const before = await identities();
+  const near = await steadyPing(lab(), "here", address("near"), { everyMs: 2 });
+  const far = await steadyPing(lab(), "here", address("far"), { everyMs: 2 });
+  for (const [mode, tunnel, toNear, toFar] of [
+    ["encap", "vxlan", "vxlan", "vxlan"],
+    ["hybrid", "geneve", "bare", "geneve"],
+    ["encap", "gre", "gre", "gre"],
+    ["noEncap", "geneve", "bare", "bare"],
+    ["encap", "geneve", "geneve", "geneve"],
+  ] as const) {
+    const number = await changeNumber();
+    const began = performance.now();
+    await setAgentConfig(lab(), configuration(mode, tunnel));
+    await eventually(
+      `change to ${mode} with ${tunnel} is done`,
+      async () => (await changeNumber()) > number && (await isModeSettled(lab())),
+    );
+    t.diagnostic(`${mode} with ${tunnel}: ${Math.round(performance.now() - began)} ms`);
+    assert.deepEqual(await carriers(lab(), "here-too", "near"), [toNear], `${mode} ${tunnel}`);
+    assert.deepEqual(await carriers(lab(), "here-too", "far"), [toFar], `${mode} ${tunnel}`);
+  }
+  for (const [name, one] of Object.entries({ near, far })) {
+    const { answered, lost } = await one.stop();
+    t.diagnostic(`${name}: ${answered} answered`);
+    assert.deepEqual(lost, [], `${name}: lost of ${answered + lost.length}`);
+  }
+  assert.equal(await identities(), before, "the agents are the same");
+});
+
+async function changeNumber(): Promise<number> {
+  const number = ["get", "modechange", "antrea", "-o", "jsonpath={.spec.number}"];
+  return Number(await lab().kubectl(number));
 }

@@ -62,6 +62,12 @@ export const agentAccount: Account = {
       verbs: ["patch"],
     },
     {
+      reason: "How far a change of the traffic mode has come; the controller leads it.",
+      apiGroups: [CRD_GROUP],
+      resources: ["modechanges"],
+      verbs: ["list", "watch"],
+    },
+    {
       reason: "Its own AntreaAgentInfo, written by server-side apply, which is patch, and create.",
       apiGroups: [CRD_GROUP],
       resources: ["antreaagentinfos"],
@@ -109,6 +115,13 @@ export const controllerAccount: Account = {
       verbs: ["list", "watch", "delete"],
     },
     {
+      reason:
+        "Leads changes of the traffic mode: written by server-side apply, which is patch, and create.",
+      apiGroups: [CRD_GROUP],
+      resources: ["modechanges"],
+      verbs: ["list", "watch", "create", "patch"],
+    },
+    {
       reason: "Its AntreaControllerInfo, written by server-side apply, which is patch, and create.",
       apiGroups: [CRD_GROUP],
       resources: ["antreacontrollerinfos"],
@@ -137,6 +150,13 @@ export const controllerAccount: Account = {
       verbs: ["get", "update"],
     },
     {
+      reason: "antrea-agent.conf: what the traffic mode of all Nodes is to be.",
+      apiGroups: [""],
+      resources: ["configmaps"],
+      resourceNames: [objectNames.configMap],
+      verbs: ["list", "watch"],
+    },
+    {
       reason: "Says whom clients of its API have to trust; the manifest makes the object.",
       apiGroups: [""],
       resources: ["configmaps"],
@@ -160,9 +180,9 @@ export const antctlAccount: Account = {
   name: objectNames.antctl,
   clusterRules: [
     {
-      reason: "antctl get agentinfo, get controllerinfo.",
+      reason: "antctl get agentinfo, get controllerinfo, get modechange.",
       apiGroups: [CRD_GROUP],
-      resources: ["antreaagentinfos", "antreacontrollerinfos", "podcidrclaims"],
+      resources: ["antreaagentinfos", "antreacontrollerinfos", "podcidrclaims", "modechanges"],
       verbs: ["get", "list"],
     },
     {

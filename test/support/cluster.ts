@@ -265,6 +265,13 @@ export async function configureAgents(lab: Lab, text: string): Promise<void> {
     "daemonset/antrea-agent",
     timeout(180),
   ]);
+  await eventually("all Nodes have the mode behind them", () => isModeSettled(lab));
+}
+
+/** Whether no change of the traffic mode is under way. */
+export async function isModeSettled(lab: Lab): Promise<boolean> {
+  const step = ["get", "modechange", "antrea", "-o", "jsonpath={.spec.step}/{.status.next}"];
+  return (await lab.kubectl(step)) === "Done/";
 }
 
 export async function setAgentConfig(lab: Lab, text: string): Promise<void> {

@@ -26,7 +26,7 @@ export const rooms: Readonly<Record<string, readonly string[]>> = {
     "pipeline",
     "command",
   ],
-  controller: ["base", "net", "kube", "api", "command"],
+  controller: ["base", "net", "kube", "api", "command", "pipeline/mode"],
   cni: ["base", "net", "api"],
   antctl: ["base", "net", "api", "kube", "command", "openflow"],
   lab: ["*"],

@@ -65,7 +65,9 @@ const network: NodeNetwork = {
     mac: mac("0a:00:00:00:00:01"),
     addresses: [link("10.244.0.1/24"), link("fd00:10:244::1/64")],
   },
-  tunnel: { type: "geneve", ofPort: ofPort(portNumbers.tunnel), udpPort: 6081 },
+  tunnels: [
+    { form: "geneve:6081", type: "geneve", ofPort: ofPort(portNumbers.tunnel), udpPort: 6081 },
+  ],
   uplink: {
     ofPort: ofPort(portNumbers.uplink),
     mac: mac("0e:00:00:00:01:0a"),

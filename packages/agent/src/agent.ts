@@ -1,5 +1,17 @@
 import { randomBytes, randomInt } from "node:crypto";
-import { type NodeView, objectNames, paths, ports, servingTls } from "@antrea/api";
+import {
+  type AgentConfig,
+  modeChangeKind,
+  networkSettingsOf,
+  type NodeView,
+  objectNames,
+  parseCustom,
+  paths,
+  ports,
+  sameSettings,
+  servingTls,
+  settingsText,
+} from "@antrea/api";
 import { cniPaths } from "@antrea/api/cni";
 import { agentApi, localApiRouter } from "@antrea/api/local-api";
 import { localApiServer } from "@antrea/api/local-api/io";
@@ -28,22 +40,23 @@ import {
 } from "@antrea/kube/io";
 import { hostNetwork } from "@antrea/linux/io";
 import { openflowMetrics } from "@antrea/openflow";
-import { bridgeTables } from "@antrea/ovsdb";
+import { bridgeTables, type DesiredState } from "@antrea/ovsdb";
 import { daemonControl, type OvsdbClient, ovsdbClient } from "@antrea/ovsdb/io";
 import { compileNode, nodeOwner } from "@antrea/pipeline";
+import { oldSenders, ownStance, stanceOf } from "@antrea/pipeline/mode";
 import { countFlowChanges } from "./bridge/count-flow-changes.ts";
 import { endRestoreWait } from "./bridge/end-restore-wait.ts";
 import { flowNews } from "./bridge/flow-news.ts";
 import { flowRealizer } from "./bridge/flow-realizer.ts";
 import { openSwitch } from "./bridge/io/open-switch.ts";
 import { offeredDatapaths } from "./bridge/offered-datapaths.ts";
-import { openBridge } from "./bridge/open-bridge.ts";
+import { openBridge, reopenBridge } from "./bridge/open-bridge.ts";
 import { settleStartSettings, startSettingsOf } from "./bridge/settle-start-settings.ts";
 import { type SwitchLink, switchLink } from "./bridge/switch-link.ts";
 import { tunnelNeighbours } from "./bridge/tunnel-neighbours.ts";
 import { ownTunnelRoutes, tellTunnelRoutes, tunnelRouteRealizer } from "./bridge/tunnel-routes.ts";
 import { keepAsDesired } from "./drift.ts";
-import { compileHost, hostPlanOf } from "./host/desired-host.ts";
+import { compileHost } from "./host/desired-host.ts";
 import { deviceOffloads, gathersFrames } from "./host/device-offloads.ts";
 import { hostWriter } from "./host/host-writer.ts";
 import { collectMetrics } from "./info/collect-metrics.ts";
@@ -57,9 +70,12 @@ import { keptParts } from "./kept.ts";
 import { agentHandlers } from "./local-api/handlers.ts";
 import { prober } from "./local-api/probe.ts";
 import { agentMetrics } from "./metrics.ts";
+import { followChange } from "./mode/follow.ts";
+import { startModeWatch } from "./mode/start-watch.ts";
 import type { AgentEnvironment } from "./node/io/environment.ts";
-import { keepTransportPublished } from "./node/publish-transport.ts";
-import { discoverNode, projectNode, type ThisNode } from "./node/this-node.ts";
+import { keepTransportPublished, publishNetworkState } from "./node/publish-transport.ts";
+import { type NodeNow, nodeNow } from "./node/node-now.ts";
+import { discoverNode, nodeAs, projectNode, type ThisNode } from "./node/this-node.ts";
 import { watchTransport } from "./node/watch-transport.ts";
 import { cniDispatcher, type NotReady } from "./pods/cni-dispatcher.ts";
 import { cniServer } from "./pods/io/cni-server.ts";
@@ -106,6 +122,18 @@ export async function startAgent(
     log: log.child("nodes"),
     clock,
   });
+  const modeChanges = reflector({
+    client,
+    resource: resources.antreaModeChanges,
+    project(object) {
+      const parsed = parseCustom(modeChangeKind, object);
+      if ("problem" in parsed) throw new Error(parsed.problem);
+      return parsed.value;
+    },
+    log: log.child("mode"),
+    clock,
+  });
+  const modeChange = () => modeChanges.store.get(objectNames.modeChange)?.spec;
   const ovsdb = ovsdbClient({
     path: `${config.ovsRunDir}/db.sock`,
     tables: bridgeTables,
@@ -115,7 +143,10 @@ export async function startAgent(
   });
   const host = hostNetwork();
   const clients = serviceHost([nodes, ovsdb], log);
-  await clients.start(signal);
+  await Promise.all([
+    clients.start(signal),
+    startModeWatch(client, modeChanges, { backOff, clock, log: log.child("mode") }, signal),
+  ]);
 
   await settleStartSettings(ovsdb, startSettingsOf(config), {
     log: log.child("bridge"),
@@ -123,16 +154,19 @@ export async function startAgent(
   });
   const control = daemonControl(config.ovsRunDir, "ovs-vswitchd");
   const datapathTypes = await offeredDatapaths(control, { clock, signal: within(signal) });
+  const led = modeChange();
+  const stance = led
+    ? stanceOf(led, { isOldSent: oldSenders(nodes.store.values(), led).length > 0 })
+    : ownStance(networkSettingsOf(config));
   const node = await discoverNode(
-    { config, nodeName, nodes: nodes.store, host, datapathTypes, log },
+    { config, nodeName, nodes: nodes.store, host, datapathTypes, stance, log },
     signal,
   );
-  const { network, desired } = await openBridge(ovsdb, node, {
-    randomBytes,
-    log: log.child("bridge"),
-    changes,
-    signal,
-  });
+  let current = nodeNow(
+    node,
+    await openBridge(ovsdb, node, { randomBytes, log: log.child("bridge"), changes, signal }),
+  );
+  const now = (): NodeNow => current;
   const neighbours = tunnelNeighbours(control, config.ovsBridge, log.child("bridge"), changes);
   const ownRoutes = ownTunnelRoutes(node);
   const tunnelRoutes = tunnelRouteRealizer(control, ownRoutes, tasks.signal, changes);
@@ -166,7 +200,6 @@ export async function startAgent(
   const flows = flowRealizer(countFlowChanges(session, metrics, clock), changes);
   await session.start(signal);
 
-  const hostPlan = hostPlanOf(node, network);
   const hostSide = hostWriter({
     network: host,
     ownDevices: [config.hostGateway],
@@ -176,10 +209,8 @@ export async function startAgent(
   });
 
   const pods = podRoom({
-    node,
+    now,
     changes,
-    network,
-    desired,
     ovsdb,
     host,
     flows,
@@ -188,11 +219,9 @@ export async function startAgent(
     signal: tasks.signal,
     log: log.child("pods"),
   });
-  await hostSide.realize(nodeOwner, compileHost(hostPlan, []));
+  await hostSide.realize(nodeOwner, compileHost(current.hostPlan, []));
   const peers = peerRoom({
-    node,
-    network,
-    hostPlan,
+    now,
     nodes: nodes.store,
     host,
     hostWriter: hostSide,
@@ -213,7 +242,8 @@ export async function startAgent(
         isApiConnected: nodes.health.isConnected && publisher.isHeard,
         datapath: { wanted: config.ovsDatapathType, used: node.datapathType },
         inactiveOptions: environment.notActive.map(({ key }) => key),
-        withoutEffect: withoutEffect(node),
+        withoutEffect: withoutEffect(now().node),
+        otherMode: otherMode(config, now().node),
       },
       clock.wallTime(),
     );
@@ -221,8 +251,7 @@ export async function startAgent(
   let apiAuthorities: string | undefined;
   const info = gatherInfo({
     environment,
-    node,
-    network,
+    now,
     ovsdb,
     session,
     conditions,
@@ -265,12 +294,12 @@ export async function startAgent(
 
   // what is there already is taken up, and only then is what is left over removed
   await Promise.all([
-    flows.realize(nodeOwner, compileNode(network)),
+    flows.realize(nodeOwner, compileNode(current.network)),
     tunnelRoutes.realize(nodeOwner, ownRoutes),
     cni.removePending().then(() => pods.takeUp({ signal })),
   ]);
   tasks.run("peers", peers.run);
-  await peers.firstPass({ signal });
+  await peers.tryAll({ signal });
   const flowChange = await flows.resync({ prune: true, signal });
   await endRestoreWait(ovsdb, { signal });
   await hostSide.resync({ prune: true });
@@ -297,9 +326,9 @@ export async function startAgent(
     clock,
   });
   const handlers = agentHandlers({
-    node,
+    now,
+    modeChanges: () => modeChanges.store.values(),
     changes,
-    network,
     log,
     info,
     peers: () => peers.status.values(),
@@ -359,6 +388,59 @@ export async function startAgent(
   tasks.run("status", publisher.run);
   tasks.run("transport annotation", (stop) =>
     keepTransportPublished({ client, nodes: nodes.store, node, backOff, clock, log }, stop),
+  );
+  tasks.run("mode", (stop) =>
+    followChange(
+      {
+        first: stance,
+        hasTunnel: node.hasTunnel,
+        look: () => ({
+          change: modeChange(),
+          nodes: [...nodes.store.values()],
+          peers: [...peers.status.values()].map(({ plan, isConfirmed }) => ({
+            name: plan.identity.name,
+            form: plan.form,
+            isConfirmed,
+          })),
+        }),
+        heard: () => nodes.store.get(nodeName)?.state,
+        async take(next, end) {
+          const wanted = nodeAs(current.node, next);
+          const settle = (bridge: DesiredState) => pods.settleBridge(bridge, { signal: end });
+          const opened = await reopenBridge(ovsdb.replica, wanted, {
+            settle,
+            randomBytes,
+            signal: end,
+          });
+          current = nodeNow(wanted, opened);
+          await Promise.all([
+            flows.realize(nodeOwner, compileNode(current.network)),
+            peers.realizeHost(),
+          ]);
+          await peers.tryAll({ signal: end });
+          log.info("Sends and takes traffic anew", {
+            change: next.change,
+            step: next.step,
+            sends: next.preferred.map(settingsText),
+            takes: next.accepted.map(settingsText),
+          });
+          publisher.changed();
+        },
+        tell: (state, end) => publishNetworkState(client, nodeName, state, end),
+        follow(onChange, end) {
+          const stops = [
+            nodes.store.onChange(onChange),
+            modeChanges.store.onChange(onChange),
+            peers.onChange(onChange),
+          ];
+          end.addEventListener("abort", () => stops.forEach((undo) => undo()));
+        },
+        backOff,
+        clock,
+        log: log.child("mode"),
+      },
+      stop,
+    ),
   );
   tasks.run("what is left of Pods", pods.clearAway);
   tasks.run("drift", (stop) =>
@@ -454,6 +536,7 @@ export async function startAgent(
       await tasks.close();
       await session.stop();
       await clients.stop();
+      await modeChanges.stop();
       client.close();
     },
   };
@@ -472,6 +555,14 @@ function openVSwitchProblem(
 
 function away(program: string): string {
   return `${program} of this Node does not answer: it is starting anew or has failed`;
+}
+
+/** What the file says, where the whole cluster follows something else. */
+function otherMode(config: AgentConfig, { stance }: ThisNode) {
+  const wanted = networkSettingsOf(config);
+  const [followed] = stance.preferred;
+  if (sameSettings(wanted, followed)) return undefined;
+  return { wanted: settingsText(wanted), followed: settingsText(followed) };
 }
 
 /** Open vSwitch answers within this time, or the start has failed and is tried anew. */

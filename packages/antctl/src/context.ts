@@ -1,4 +1,4 @@
-import type { AgentInfo, ControllerInfo } from "@antrea/api";
+import type { AgentInfo, ControllerInfo, ModeChange } from "@antrea/api";
 import type { LocalTransport } from "@antrea/api/local-api";
 import { commandsFor } from "@antrea/command";
 import type { Place } from "./place.ts";
@@ -11,6 +11,12 @@ export interface Cluster {
   readonly server: string;
   agentInfos(options: Wait): Promise<readonly NamedAgentInfo[]>;
   controllerInfo(options: Wait): Promise<ControllerInfo | undefined>;
+  /** The change of traffic mode that is led, or the last one; undefined before the first. */
+  modeChange(options: Wait): Promise<ModeChange | undefined>;
+  /** `antrea-agent.conf` as the ConfigMap has it. */
+  agentConfig(options: Wait): Promise<string>;
+  /** Writes it, unless somebody else has done so since it was read as `before`. */
+  setAgentConfig(text: string, options: Wait & { readonly before: string }): Promise<void>;
   nodes(options: Wait): Promise<readonly ClusterNode[]>;
   findPod(namespace: string, name: string, options: Wait): Promise<PodPlace | undefined>;
   /** Carries a request to the agent of a Node, by exec into its Pod. */
@@ -40,6 +46,7 @@ export interface AntctlContext {
   readonly local: LocalTransport;
   /** Reaches the cluster; the first call finds out which one. */
   cluster(): Promise<Cluster>;
+  sleep(ms: number, options: Wait): Promise<void>;
 }
 
 export const defineCommand = commandsFor<AntctlContext>();

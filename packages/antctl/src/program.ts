@@ -7,11 +7,13 @@ import { getChanges } from "./commands/get-changes.ts";
 import { getControllerInfo } from "./commands/get-controllerinfo.ts";
 import { getFeatureGates } from "./commands/get-featuregates.ts";
 import { getFlowStats } from "./commands/get-flowstats.ts";
+import { getModeChange } from "./commands/get-modechange.ts";
 import { getNodes } from "./commands/get-nodes.ts";
 import { getOvsFlows } from "./commands/get-ovsflows.ts";
 import { getPodInterface } from "./commands/get-podinterface.ts";
 import { localRequest } from "./commands/local-request.ts";
 import { logLevel } from "./commands/log-level.ts";
+import { setMode } from "./commands/set-mode.ts";
 import { tracePacket } from "./commands/trace-packet.ts";
 import { version } from "./commands/version.ts";
 
@@ -43,11 +45,13 @@ export const antctl = defineProgram({
     getAgentInfo,
     getControllerInfo,
     getNodes,
+    getModeChange,
     getPodInterface,
     getOvsFlows,
     getFlowStats,
     getChanges,
     getFeatureGates,
+    setMode,
     tracePacket,
     checkConnectivity,
     checkRoutes,

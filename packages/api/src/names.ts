@@ -61,6 +61,8 @@ export const objectNames = Object.freeze({
   authoritiesKey: "ca.crt",
   /** The one AntreaControllerInfo. */
   controllerInfo: "antrea-controller",
+  /** The one ModeChange. */
+  modeChange: "antrea",
 });
 
 export const labels = Object.freeze({
@@ -74,6 +76,8 @@ export const nodeAnnotations = Object.freeze({
   transportAddresses: "node.antrea.io/transport-addresses",
   /** Ours: ADDRESS/PREFIX of the transport addresses, so that both ends can agree about subnets. */
   transportNetworks: "node.antrea.io/transport-networks",
+  /** Ours: which forms of traffic the Node takes and sends, and how far it has come with a change of them. */
+  networkState: "node.antrea.io/network-state",
   macAddress: "node.antrea.io/mac-address",
   wireGuardPublicKey: "node.antrea.io/wireguard-public-key",
 });

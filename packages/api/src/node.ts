@@ -11,7 +11,9 @@ import {
   parseInterfaceAddress,
   parseIp,
 } from "@antrea/net";
+import { parseShape } from "@antrea/base";
 import { nodeAnnotations } from "./names.ts";
+import { type NetworkState, networkState } from "./network-settings.ts";
 
 /** An address that other Nodes send to, with the prefix length of its link where the Node says it. */
 export interface TransportAddress {
@@ -33,6 +35,12 @@ export interface NodeView {
   readonly labels: Readonly<Record<string, string>>;
   /** As the cloud names the machine. */
   readonly providerId?: string | undefined;
+  /** What its agent says of the forms that it takes and sends; undefined for one that does not say it. */
+  readonly state?: NetworkState | undefined;
+  /** Whether an agent has ever spoken for it: it says the prefix of its link. */
+  readonly hasAgent: boolean;
+  /** What Kubernetes says of its kubelet. */
+  readonly isReady: boolean;
   /** When the API server made the object, in milliseconds since 1970. */
   readonly createdAtMs?: number | undefined;
 }
@@ -67,6 +75,8 @@ export function parseNode(object: unknown): ParsedNode | undefined {
     internalIps,
     externalIps,
     labels: textsOf(labels),
+    hasAgent: texts[nodeAnnotations.transportNetworks] !== undefined,
+    isReady: isReady(status),
     ...(typeof recordOf(spec)["providerID"] === "string"
       ? { providerId: recordOf(spec)["providerID"] as string }
       : {}),
@@ -74,6 +84,8 @@ export function parseNode(object: unknown): ParsedNode | undefined {
       ? { createdAtMs: Date.parse(creationTimestamp) }
       : {}),
   };
+  const state = stateOf(texts[nodeAnnotations.networkState], problem);
+  if (state) Object.assign(node, { state });
   for (const value of Object.values(node)) Object.freeze(value);
   return Object.freeze({ node: Object.freeze(node), problems: Object.freeze(problems) });
 }
@@ -89,6 +101,11 @@ export function formatTransportNetworks(addresses: readonly TransportAddress[]):
     .filter(({ prefixLength }) => prefixLength !== undefined)
     .map(({ address, prefixLength }) => `${address}/${prefixLength}`)
     .join(",");
+}
+
+/** What the annotation `node.antrea.io/network-state` says. */
+export function formatNetworkState(state: NetworkState): string {
+  return JSON.stringify(state);
 }
 
 type Problem = (sentence: string) => void;
@@ -137,6 +154,31 @@ function linksOf(text: string | undefined, problem: Problem): readonly Interface
     `annotation ${nodeAnnotations.transportNetworks} says ${quote(text)}, wanted at most one ADDRESS/PREFIX of each family; it is not used`,
   );
   return [];
+}
+
+function stateOf(text: string | undefined, problem: Problem): NetworkState | undefined {
+  if (text === undefined) return undefined;
+  const parsed = parseShape(networkState, jsonOf(text));
+  if ("value" in parsed) return parsed.value;
+  problem(`annotation ${nodeAnnotations.networkState} is not used: ${parsed.problem}`);
+  return undefined;
+}
+
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return text;
+  }
+}
+
+function isReady(status: unknown): boolean {
+  const { conditions } = recordOf(status);
+  if (!Array.isArray(conditions)) return false;
+  return conditions.some((one: unknown) => {
+    const { type, status: value } = recordOf(one);
+    return type === "Ready" && value === "True";
+  });
 }
 
 function addressList(text: string): readonly IpAddress[] | undefined {

@@ -16,6 +16,7 @@ import { connectedAgents } from "./agent-infos/state.ts";
 import { type ClusterSource, clusterSource } from "./cluster/source.ts";
 import { publishControllerInfo } from "./controller-info/publisher.ts";
 import { controllerInfo, type Identity } from "./controller-info/status.ts";
+import { leadModeChanges } from "./mode-change/lead-change.ts";
 import type { Pool } from "./node-ipam/block-table.ts";
 import type { IpamApi } from "./node-ipam/ipam-api.ts";
 import { type NodeIpam, nodeIpam } from "./node-ipam/reconciler.ts";
@@ -66,6 +67,7 @@ export async function lead(
     const leadership = describe(deps, source, ipam);
 
     if (ipam) tasks.run("node IPAM", (end) => runIpam(deps, source, ipam, end));
+    tasks.run("mode changes", (end) => runModeChanges(deps, source, end));
     tasks.run("agent infos", (end) => runAgentInfos(deps, source, end));
     tasks.run("controller info", (end) =>
       publishControllerInfo({ client, info: leadership.info, clock, log }, end),
@@ -135,6 +137,30 @@ async function runAgentInfos(
   } finally {
     for (const stop of stops) stop();
   }
+}
+
+async function runModeChanges(
+  deps: LeaderDeps,
+  { nodes, modeChanges, configs }: ClusterSource,
+  signal: AbortSignal,
+): Promise<void> {
+  const { client, note, random, clock, log } = deps;
+  // apart from the others: an API server may not have the kind, and Nodes get their Pod CIDRs all the same
+  const host = serviceHost([modeChanges, configs], log);
+  await host.start(signal);
+  await leadModeChanges(
+    {
+      client,
+      nodes: nodes.store,
+      changes: modeChanges.store,
+      configs: configs.store,
+      note,
+      backOff: exponentialBackOff({ firstMs: 100, maxMs: 30_000, random }),
+      clock,
+      log: log.child("mode"),
+    },
+    signal,
+  ).finally(() => host.stop());
 }
 
 function workerOf(

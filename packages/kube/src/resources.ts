@@ -77,6 +77,13 @@ export const antreaAgentInfos = resource(
   "antreaagentinfos",
   "cluster",
 );
+/** The change of traffic mode that is led. Its JSON shape is the `api` room's. */
+export const antreaModeChanges = resource(
+  "crd.antrea.io/v1alpha1",
+  "ModeChange",
+  "modechanges",
+  "cluster",
+);
 /** Health of the controller: one object, `antrea-controller`. Its JSON shape is the `api` room's. */
 export const antreaControllerInfos = resource(
   "crd.antrea.io/v1beta1",

@@ -1,6 +1,7 @@
 import {
   abortable,
   batcher,
+  type ChangeCause,
   type ChangeLog,
   noChangeLog,
   type SentChange,
@@ -42,6 +43,8 @@ export interface PortWriter {
   ): Promise<void>;
   /** Resolves when the port is gone from the database; at once if it was never there. */
   remove(name: string, options: Wait): Promise<void>;
+  /** Has the bridge be as desired from here on, and resolves once ovs-vswitchd has acted on it. */
+  settle(desired: DesiredState, options: Wait): Promise<void>;
   /** The ports that the bridge should have besides those that it always has. */
   readonly wanted: ReadonlyMap<string, DesiredPort>;
   /**
@@ -79,12 +82,13 @@ type Outcome =
 
 export function portWriter({
   client,
-  desired,
+  desired: first,
   ports = new Map(),
   signal: ownSignal,
   changes = noChangeLog,
   ownerOf = () => "",
 }: PortWriterOptions): PortWriter {
+  let desired = first;
   const bridge = desired.bridge.name;
   const wanted = new Map(ports);
   const one = serial();
@@ -160,7 +164,8 @@ export function portWriter({
   }
 
   /** One transaction that puts the bridge right; undefined if it is. */
-  async function putBack(
+  async function putRight(
+    cause: ChangeCause,
     stop: AbortSignal,
   ): Promise<{ readonly lines: readonly string[]; readonly configuration: number } | undefined> {
     const whole = { ...desired, ports: new Map([...desired.ports, ...wanted]) };
@@ -171,7 +176,7 @@ export function portWriter({
     const sent = changes.sending({
       kind: "bridge",
       owner: ownerOf(new Map()),
-      cause: "found",
+      cause,
       added: count("+"),
       modified: count("~"),
       removed: count("-"),
@@ -187,16 +192,25 @@ export function portWriter({
     }
   }
 
+  async function putRightAndWait(
+    cause: ChangeCause,
+    stop: AbortSignal,
+  ): Promise<readonly string[]> {
+    const done = await one(() => putRight(cause, stop));
+    if (!done) return [];
+    const isActed = (): true | undefined =>
+      isActedOn(client.replica, done.configuration) ? true : undefined;
+    await waitFor(client.replica, isActed, { signal: stop });
+    return done.lines;
+  }
+
   return {
     wanted,
-    async resync({ signal }) {
-      const done = await one(() => putBack(signal));
-      if (!done) return [];
-      const isActed = (): true | undefined =>
-        isActedOn(client.replica, done.configuration) ? true : undefined;
-      await waitFor(client.replica, isActed, { signal });
-      return done.lines;
+    async settle(next, { signal }) {
+      desired = next;
+      await putRightAndWait("wanted", signal);
     },
+    resync: ({ signal }) => putRightAndWait("found", signal),
     async add(name, port, { signal }) {
       const { configuration, sent } = await committed({ name, port }, { signal });
       try {

@@ -18,7 +18,9 @@ export interface FlowCost {
 export function flowBudget(node: NodeNetwork): readonly FlowCost[] {
   const remote = anAddress(node);
   const paths: readonly (readonly [FlowCost["object"], Path])[] = [
-    ...(node.tunnel ? [["Node, by tunnel", { kind: "tunnel", remote, reason: "" }] as const] : []),
+    ...(node.tunnels.length > 0
+      ? [["Node, by tunnel", { kind: "tunnel", remote, reason: "" }] as const]
+      : []),
     ["Node, direct", { kind: "direct", onLink: true, reason: "" }],
   ];
   return [

@@ -1,9 +1,8 @@
-import type { TransportAddress } from "@antrea/api";
+import { type NetworkForm, trafficModes, type TransportAddress, tunnelTypes } from "@antrea/api";
 import type { Cidr, InterfaceAddress, IpAddress, IpFamily, MacAddress, OfPort } from "@antrea/net";
 
-export const trafficModes = ["encap", "noEncap", "hybrid"] as const;
+export { trafficModes, tunnelTypes };
 export type TrafficMode = (typeof trafficModes)[number];
-export const tunnelTypes = ["geneve", "vxlan", "gre"] as const;
 export type TunnelType = (typeof tunnelTypes)[number];
 
 /** How packets to a peer leave this Node, and why. Flows, routes, MTU and status all follow from it. */
@@ -31,6 +30,8 @@ export interface Uplink {
 }
 
 export interface Tunnel {
+  /** By which peers name it: `geneve:6081`. */
+  readonly form: NetworkForm;
   readonly type: TunnelType;
   readonly ofPort: OfPort;
   /** The UDP destination port; undefined for GRE, which has none. */
@@ -52,7 +53,8 @@ export interface NodeNetwork {
   readonly answersNd: boolean;
   readonly podCidrs: readonly Cidr[];
   readonly gateway: Gateway;
-  readonly tunnel?: Tunnel | undefined;
+  /** All are taken from every peer; more than one only while their type changes. */
+  readonly tunnels: readonly Tunnel[];
   /** Undefined where the host's own stack carries direct traffic (`uplinkPath: kernel`, or the system datapath). */
   readonly uplink?: Uplink | undefined;
 }
@@ -70,6 +72,10 @@ export interface PodAttachment {
 export interface PeerNetwork {
   readonly identity: NodeIdentity;
   readonly path: Path;
+  /** The tunnel that this peer is sent to by, where its path is one; the Node's first, if not said. */
+  readonly tunnelForm?: NetworkForm | undefined;
+  /** Its un-encapsulated packets may come by any router: one of the modes in force is noEncap, and it is no neighbour. */
+  readonly mayBeRouted?: boolean | undefined;
   /** The Ethernet addresses that direct packets of each family are sent to; absent until they are resolved. */
   readonly nextHopMacs?: Readonly<Partial<Record<IpFamily, MacAddress>>>;
   /** The peer's own Ethernet address where it shares our link: its direct packets must come from there. */

@@ -23,7 +23,13 @@ import {
 import type { OvsdbClient } from "@antrea/ovsdb/io";
 import { nodeOwner } from "@antrea/pipeline";
 import { type PortRecord, parsePodPort } from "../pods/interface-store.ts";
-import { ourBridge } from "./desired-bridge.ts";
+import {
+  ourBridge,
+  type TunnelPortName,
+  type TunnelPorts,
+  tunnelPortNames,
+} from "./desired-bridge.ts";
+import { formOfTunnel, type NetworkForm, tunnelTypes } from "@antrea/api";
 
 /** Writes down a change of the bridge and of the Node's own ports, told line by line. */
 export function sendingBridge(
@@ -92,7 +98,24 @@ export async function setUpBridge(
   return ports;
 }
 
-async function openPort(replica: Replica, name: string, signal: AbortSignal): Promise<OpenPort> {
+/** Which forms of tunnels the switch has by now, and on which ports. */
+export function tunnelPortsOf(replica: Replica): TunnelPorts {
+  const found = tunnelPortNames.flatMap((name) => {
+    const row = replica.findBy(interfaceTable, "name", name);
+    const tunnelType = tunnelTypes.find((type) => type === row?.type.replace("ip6gre", "gre"));
+    if (!row || !tunnelType) return [];
+    const tunnelPort = Number(row.options.get("dst_port") ?? 0);
+    return [[formOfTunnel({ tunnelType, tunnelPort }), name] as const];
+  });
+  return new Map<NetworkForm, TunnelPortName>(found);
+}
+
+/** Resolves once ovs-vswitchd has opened the port; rejects with its reason if it cannot. */
+export async function openPort(
+  replica: Replica,
+  name: string,
+  signal: AbortSignal,
+): Promise<OpenPort> {
   return waitFor(
     replica,
     () => {

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { parseAgentConfig } from "@antrea/api";
+import { type NetworkSettings, networkSettingsOf, parseAgentConfig } from "@antrea/api";
 import type { IpFamily } from "@antrea/net";
 import { mac } from "@antrea/pipeline/testing";
-import { desiredBridge, tunnelPortName } from "./desired-bridge.ts";
+import { assignTunnelPorts, desiredBridge } from "./desired-bridge.ts";
 
 function ports(config: string, datapathType: "system" | "netdev", tunnelFamily: IpFamily) {
   const read = parseAgentConfig(config, "antrea-agent.conf", {
@@ -12,6 +12,8 @@ function ports(config: string, datapathType: "system" | "netdev", tunnelFamily: 
   assert.equal(read.kind, "accepted");
   return desiredBridge({
     config: read.config,
+    accepted: [networkSettingsOf(read.config)],
+    tunnelPorts: new Map(),
     gatewayMac: mac("0a:00:00:00:00:01"),
     transportDevice: "eth0",
     mtu: 1450,
@@ -33,7 +35,7 @@ test("desiredBridge() shares the uplink with the userspace datapath alone, and h
 
 test("desiredBridge() gives the kernel's tunnel the device of the outer packets' IP family", () => {
   const tunnel = (config: string, type: "system" | "netdev", family: IpFamily) => {
-    const port = ports(config, type, family).get(tunnelPortName);
+    const port = ports(config, type, family).get("antrea-tun0");
     return [port?.interfaceType, port?.otherConfig?.["datapath-device"]];
   };
   assert.deepEqual(tunnel("tunnelType: gre\n", "system", "ipv6"), ["ip6gre", "ip6gre_sys"]);
@@ -44,4 +46,22 @@ test("desiredBridge() gives the kernel's tunnel the device of the outer packets'
     "vxlan",
     "vxlan_sys_8472",
   ]);
+});
+
+test("assignTunnelPorts() lets a form keep its port, and gives a new one a free name", () => {
+  const settings = (tunnelType: NetworkSettings["tunnelType"]): NetworkSettings => ({
+    ...{ trafficEncapMode: "encap", tunnelType, tunnelPort: 0 },
+    ...{ tunnelCsum: false, noSNAT: false, defaultMTU: 0 },
+  });
+  const only = assignTunnelPorts([settings("geneve")], new Map());
+  assert.deepEqual([...only], [["geneve:6081", "antrea-tun0"]]);
+  const both = assignTunnelPorts([settings("geneve"), settings("vxlan")], only);
+  assert.deepEqual([...both].sort(), [
+    ["geneve:6081", "antrea-tun0"],
+    ["vxlan:4789", "antrea-tun1"],
+  ]);
+  const after = assignTunnelPorts([settings("vxlan")], both);
+  assert.deepEqual([...after], [["vxlan:4789", "antrea-tun1"]]);
+  const back = assignTunnelPorts([settings("vxlan"), settings("gre")], after);
+  assert.equal(back.get("gre"), "antrea-tun0");
 });

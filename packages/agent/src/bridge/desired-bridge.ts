@@ -1,10 +1,22 @@
-import type { AgentConfig } from "@antrea/api";
+import {
+  type AgentConfig,
+  formOfTunnel,
+  interfaceNames,
+  type NetworkForm,
+  type NetworkSettings,
+  tunnelUdpPort,
+} from "@antrea/api";
+import { invariant } from "@antrea/base";
 import type { IpFamily, MacAddress } from "@antrea/net";
 import type { DesiredPort, DesiredState, PortRow } from "@antrea/ovsdb";
 import { tableNames } from "@antrea/pipeline";
 
 /** OpenFlow port numbers of the Node's own ports, as Antrea has them; Pods get numbers below. */
-export const fixedPorts = { tunnel: 32768, gateway: 32769, uplink: 32770 } as const;
+export const fixedPorts = {
+  gateway: 32769,
+  uplink: 32770,
+  tunnels: [32768, 32771, 32772],
+} as const;
 
 /** The external ID of a bridge that an agent made. */
 export const ourBridge = "antrea-bridge";
@@ -12,20 +24,43 @@ export const ourBridge = "antrea-bridge";
 /** What each port of ours is, as its `antrea-type` says. */
 export type PortKind = "container" | "retired" | "gateway" | "tunnel" | "uplink";
 
-export const tunnelPortName = "antrea-tun0";
+/**
+ * The Node's tunnel. The others are there while the type of tunnels changes, and the one that stays keeps
+ * its name; all three only where a change is replaced by another one before it is over.
+ */
+export const tunnelPortNames = [interfaceNames.tunnel, "antrea-tun1", "antrea-tun2"] as const;
+export type TunnelPortName = (typeof tunnelPortNames)[number];
 
-/** UDP destination ports by default (RFC 8926, RFC 7348); GRE has none. */
-const defaultUdpPorts = { geneve: 6081, vxlan: 4789, gre: undefined } as const;
+/** The forms of tunnels that a Node has, each with its port's name. */
+export type TunnelPorts = ReadonlyMap<NetworkForm, TunnelPortName>;
 
-export function tunnelUdpPort({
-  tunnelType,
-  tunnelPort,
-}: Pick<AgentConfig, "tunnelType" | "tunnelPort">): number | undefined {
-  return tunnelPort === 0 ? defaultUdpPorts[tunnelType] : tunnelPort;
+/** Gives each form of tunnel a port: the one that it has, or a free one. There are three at most. */
+export function assignTunnelPorts(
+  settings: readonly NetworkSettings[],
+  existing: TunnelPorts,
+): TunnelPorts {
+  const forms = [...new Set(settings.map(formOfTunnel))];
+  const kept = forms.flatMap((form) => {
+    const name = existing.get(form);
+    return name ? [[form, name] as const] : [];
+  });
+  const assigned = new Map<NetworkForm, TunnelPortName>(kept);
+  for (const form of forms) {
+    if (assigned.has(form)) continue;
+    const taken = [...assigned.values()];
+    const free = tunnelPortNames.find((name) => !taken.includes(name));
+    invariant(free, "a Node has three forms of tunnels at most");
+    assigned.set(form, free);
+  }
+  return assigned;
 }
 
 export interface BridgeInput {
   readonly config: AgentConfig;
+  /** The settings whose tunnels are taken. */
+  readonly accepted: readonly NetworkSettings[];
+  /** Which ports of tunnels there are already. */
+  readonly tunnelPorts: TunnelPorts;
   readonly gatewayMac: MacAddress;
   readonly transportDevice: string;
   /** Of the gateway, in bytes. */
@@ -64,7 +99,12 @@ export function desiredBridge(input: BridgeInput): DesiredState {
     mtuRequest: mtu,
     externalIds: { "antrea-type": "gateway" },
   });
-  if (hasTunnelPort(config, datapathType)) ports.set(tunnelPortName, tunnelPort(input));
+  if (hasTunnelPort(config, datapathType)) {
+    for (const [form, name] of assignTunnelPorts(input.accepted, input.tunnelPorts)) {
+      const settings = input.accepted.findLast((one) => formOfTunnel(one) === form);
+      if (settings) ports.set(name, tunnelPort(settings, tunnelOfPort(name), input));
+    }
+  }
   if (isUplinkShared(config, datapathType)) {
     ports.set(transportDevice, {
       ofPortRequest: fixedPorts.uplink,
@@ -102,7 +142,17 @@ export function isOurs(port: PortRow): boolean {
   return port.external_ids.has("antrea-type");
 }
 
-function tunnelPort({ config, datapathType, tunnelFamily }: BridgeInput): DesiredPort {
+function tunnelOfPort(name: TunnelPortName): number {
+  const number = fixedPorts.tunnels[tunnelPortNames.indexOf(name)];
+  invariant(number, "every port of a tunnel has a number");
+  return number;
+}
+
+function tunnelPort(
+  config: NetworkSettings,
+  ofPortRequest: number,
+  { datapathType, tunnelFamily }: BridgeInput,
+): DesiredPort {
   const udpPort = tunnelUdpPort(config);
   // Linux has another kind of device for each IP family of GRE, and one for both of the others
   const isIp6Gre =
@@ -112,7 +162,7 @@ function tunnelPort({ config, datapathType, tunnelFamily }: BridgeInput): Desire
   const device = udpPort === undefined ? `${prefix}_sys` : `${prefix}_sys_${udpPort}`;
   return {
     interfaceType,
-    ofPortRequest: fixedPorts.tunnel,
+    ofPortRequest,
     options: {
       key: "flow",
       remote_ip: "flow",

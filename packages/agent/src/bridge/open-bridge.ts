@@ -1,12 +1,33 @@
+import { formOfTunnel, tunnelUdpPort } from "@antrea/api";
 import { type ChangeLog, invariant, type Logger } from "@antrea/base";
-import type { DesiredState } from "@antrea/ovsdb";
-import type { OvsdbClient } from "@antrea/ovsdb/io";
 import { familyOf, type IpFamily } from "@antrea/net";
-import type { NodeNetwork } from "@antrea/pipeline";
+import type { DesiredState, Replica } from "@antrea/ovsdb";
+import type { OvsdbClient } from "@antrea/ovsdb/io";
+import type { NodeNetwork, Tunnel } from "@antrea/pipeline";
 import { gatewayAddresses } from "../node/discovery.ts";
 import type { ThisNode } from "../node/this-node.ts";
-import { gatewayMac, podPortsToKeep, setUpBridge } from "./bridge-setup.ts";
-import { desiredBridge, tunnelPortName } from "./desired-bridge.ts";
+import {
+  gatewayMac,
+  type OpenPort,
+  openPort,
+  podPortsToKeep,
+  setUpBridge,
+  tunnelPortsOf,
+} from "./bridge-setup.ts";
+import { assignTunnelPorts, desiredBridge, type TunnelPorts } from "./desired-bridge.ts";
+
+/** The bridge as it should be, and what flows of it depend on. */
+export interface OpenedBridge {
+  readonly desired: DesiredState;
+  readonly network: NodeNetwork;
+}
+
+export interface OpenBridgeOptions {
+  readonly randomBytes: (size: number) => Uint8Array;
+  readonly log: Logger;
+  readonly changes: ChangeLog;
+  readonly signal: AbortSignal;
+}
 
 /** Paths are chosen by the first address: see `pathTo`. */
 function tunnelFamilyOf({ addresses: [first] }: ThisNode["transport"]): IpFamily {
@@ -18,51 +39,88 @@ function tunnelFamilyOf({ addresses: [first] }: ThisNode["transport"]): IpFamily
 export async function openBridge(
   ovsdb: OvsdbClient,
   node: ThisNode,
+  { randomBytes, log, changes, signal }: OpenBridgeOptions,
+): Promise<OpenedBridge> {
+  const desired = bridgeOf(ovsdb.replica, node, randomBytes);
+  const tunnels = node.hasTunnel ? [...tunnelsOf(ovsdb.replica, node).values()] : [];
+  const needsTunnels = node.config.trafficEncapMode !== "noEncap";
+  const fixed = [
+    node.config.hostGateway,
+    ...(needsTunnels ? tunnels : []),
+    ...(node.isUplinkShared ? [node.transport.device] : []),
+  ];
+  const spare = needsTunnels ? [] : tunnels;
+  const ports = await setUpBridge(ovsdb, desired, { fixed, spare }, { signal, log, changes });
+  return { desired, network: networkOf(ovsdb.replica, node, ports) };
+}
+
+/**
+ * The bridge of a Node whose shared settings have changed: `settle` has the switch make the ports that
+ * it always has as desired. Rejects where one of them cannot be opened.
+ */
+export async function reopenBridge(
+  replica: Replica,
+  node: ThisNode,
   {
+    settle,
     randomBytes,
-    log,
-    changes,
     signal,
-  }: {
-    readonly randomBytes: (size: number) => Uint8Array;
-    readonly log: Logger;
-    readonly changes: ChangeLog;
-    readonly signal: AbortSignal;
+  }: Pick<OpenBridgeOptions, "randomBytes" | "signal"> & {
+    readonly settle: (desired: DesiredState) => Promise<void>;
   },
-): Promise<{ readonly network: NodeNetwork; readonly desired: DesiredState }> {
-  const { config, transport, datapathType, isUplinkShared, hasTunnel, view } = node;
-  const desired = desiredBridge({
+): Promise<OpenedBridge> {
+  const desired = bridgeOf(replica, node, randomBytes);
+  await settle(desired);
+  const ports = new Map<string, OpenPort>();
+  for (const name of desired.ports.keys()) ports.set(name, await openPort(replica, name, signal));
+  return { desired, network: networkOf(replica, node, ports) };
+}
+
+function bridgeOf(
+  replica: Replica,
+  node: ThisNode,
+  randomBytes: OpenBridgeOptions["randomBytes"],
+): DesiredState {
+  const { config, transport, datapathType, stance } = node;
+  return desiredBridge({
     config,
-    gatewayMac: gatewayMac(ovsdb.replica, config.hostGateway, randomBytes),
+    accepted: stance.accepted,
+    tunnelPorts: tunnelPortsOf(replica),
+    gatewayMac: gatewayMac(replica, config.hostGateway, randomBytes),
     transportDevice: transport.device,
     mtu: node.mtu,
     datapathType,
     tunnelFamily: tunnelFamilyOf(transport),
-    podPorts: podPortsToKeep(ovsdb.replica),
+    podPorts: podPortsToKeep(replica),
   });
-  const tunnels = hasTunnel ? [tunnelPortName] : [];
-  const needsTunnels = config.trafficEncapMode !== "noEncap";
-  const fixed = [
-    config.hostGateway,
-    ...(needsTunnels ? tunnels : []),
-    ...(isUplinkShared ? [transport.device] : []),
-  ];
-  const spare = needsTunnels ? [] : tunnels;
-  const ports = await setUpBridge(ovsdb, desired, { fixed, spare }, { signal, log, changes });
+}
+
+function tunnelsOf(replica: Replica, { stance }: ThisNode): TunnelPorts {
+  return assignTunnelPorts(stance.accepted, tunnelPortsOf(replica));
+}
+
+function networkOf(
+  replica: Replica,
+  node: ThisNode,
+  ports: ReadonlyMap<string, OpenPort>,
+): NodeNetwork {
+  const { config, transport, datapathType, view, stance } = node;
   const gateway = ports.get(config.hostGateway);
-  invariant(gateway, "setUpBridge() opens every port that it is given");
-  const tunnel = ports.get(tunnelPortName);
+  invariant(gateway, "every port of the bridge has been opened");
   const uplink = ports.get(transport.device);
-  const network: NodeNetwork = {
+  // what new peers are sent by stands first
+  const settings = [...stance.preferred, ...stance.accepted];
+  const tunnels = [...tunnelsOf(replica, node)].flatMap(([form, name]): Tunnel[] => {
+    const port = ports.get(name);
+    const one = settings.find((each) => formOfTunnel(each) === form);
+    if (!port || !one) return [];
+    return [{ form, type: one.tunnelType, ofPort: port.ofPort, udpPort: tunnelUdpPort(one) }];
+  });
+  return {
     answersNd: datapathType === "netdev",
     podCidrs: view.podCidrs,
     gateway: { ...gateway, addresses: gatewayAddresses(view.podCidrs) },
-    tunnel: tunnel && {
-      type: config.tunnelType,
-      ofPort: tunnel.ofPort,
-      udpPort: node.tunnelUdpPort,
-    },
+    tunnels,
     uplink: uplink && { ofPort: uplink.ofPort, mac: transport.mac, addresses: transport.addresses },
   };
-  return { network, desired };
 }

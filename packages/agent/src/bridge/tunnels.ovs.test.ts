@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { test } from "node:test";
-import { parseAgentConfig } from "@antrea/api";
+import { interfaceNames, networkSettingsOf, parseAgentConfig } from "@antrea/api";
 import { parseMac } from "@antrea/net";
 import { readPcapByTshark, startOvs } from "@antrea/openflow/testing";
-import { desiredBridge, tunnelPortName } from "./desired-bridge.ts";
+import { desiredBridge } from "./desired-bridge.ts";
 
 /** The options that the agent gives its tunnel port. */
 function tunnelOptions(config: string): Readonly<Record<string, string>> {
@@ -15,6 +15,8 @@ function tunnelOptions(config: string): Readonly<Record<string, string>> {
   assert.ok(read.kind === "accepted" && gatewayMac);
   const { ports } = desiredBridge({
     config: read.config,
+    accepted: [networkSettingsOf(read.config)],
+    tunnelPorts: new Map(),
     gatewayMac,
     transportDevice: "eth0",
     mtu: 1450,
@@ -22,7 +24,7 @@ function tunnelOptions(config: string): Readonly<Record<string, string>> {
     tunnelFamily: "ipv4",
     podPorts: new Map(),
   });
-  const options = ports.get(tunnelPortName)?.options;
+  const options = ports.get(interfaceNames.tunnel)?.options;
   assert.ok(options);
   return options;
 }
@@ -56,7 +58,15 @@ async function onTheWire<const F extends string>(
   await ovs.addBridge("br-int", ["pod"]);
   await ovs.vsctl("set", "interface", "eth0", `options:tx_pcap=${capture}`);
   await ovs.vsctl(
-    ...["add-port", "br-int", tunnelPortName, "--", "set", "interface", tunnelPortName],
+    ...[
+      "add-port",
+      "br-int",
+      interfaceNames.tunnel,
+      "--",
+      "set",
+      "interface",
+      interfaceNames.tunnel,
+    ],
     ...[`type=${tunnelType}`, "ofport_request=9", ...options],
   );
   await ovs.ofctl("add-flow", "br-phy", "actions=normal");

@@ -18,7 +18,7 @@ import {
   type IpFamily,
   linkLocalOf,
 } from "@antrea/net";
-import { familiesOf, globalVirtualMac, type NodeNetwork, type TunnelType } from "@antrea/pipeline";
+import { familiesOf, globalVirtualMac, type NodeNetwork, type Tunnel } from "@antrea/pipeline";
 import type { ThisNode } from "../node/this-node.ts";
 import { gatewayAddress } from "../pods/ipam.ts";
 import { neighboursOf, type NextHop, routeHopOf, type PeerPlan } from "../routes/peers.ts";
@@ -36,9 +36,7 @@ export interface HostPlan {
   readonly podCidrs: readonly Cidr[];
   /** Whether the bridge answers the host's neighbour solicitations. */
   readonly answersNd: boolean;
-  readonly tunnel?:
-    | { readonly type: TunnelType; readonly udpPort?: number | undefined }
-    | undefined;
+  readonly tunnels: readonly Pick<Tunnel, "type" | "udpPort">[];
   /** Whether the bridge reads the transport device too (see ADR 2), or leaves it to the host alone. */
   readonly isUplinkShared: boolean;
   readonly masquerade: boolean;
@@ -47,14 +45,14 @@ export interface HostPlan {
 
 /** What the host's side of the network depends on, of all that is known of this Node. */
 export function hostPlanOf(node: ThisNode, network: NodeNetwork): HostPlan {
-  const { config, transport, heedsRouters, hasTunnel, tunnelUdpPort, isUplinkShared, mtu } = node;
+  const { config, transport, heedsRouters, isUplinkShared, mtu } = node;
   return {
     gateway: { device: config.hostGateway, addresses: network.gateway.addresses, mtu },
     transport,
     heedsRouters,
     podCidrs: network.podCidrs,
     answersNd: network.answersNd,
-    tunnel: hasTunnel ? { type: config.tunnelType, udpPort: tunnelUdpPort } : undefined,
+    tunnels: network.tunnels,
     isUplinkShared,
     masquerade: !config.noSNAT,
     randomPorts: config.snatFullyRandomPorts,
@@ -229,38 +227,37 @@ function natTable(family: IpFamily, plan: HostPlan, directPodCidrs: readonly Cid
 }
 
 /** Nothing that a Pod sends may look like a tunnel of this Node to another one, also after address translation. */
-function tunnelGuard(family: IpFamily, { gateway, tunnel }: HostPlan): NftChain[] {
-  if (!tunnel) return [];
+function tunnelGuard(family: IpFamily, { gateway, tunnels }: HostPlan): NftChain[] {
+  if (tunnels.length === 0) return [];
   return [
     {
       name: "forward",
       base: { type: "filter", hook: "forward", priority: 0, policy: "accept" },
-      rules: [
-        {
-          match: [
-            { kind: "input", device: gateway.device },
-            { kind: "output", device: gateway.device, isNegated: true },
-            ...tunnelMatch(family, tunnel),
-          ],
-          verdict: { kind: "drop" },
-          comment: "Tunnel packets made by Pods",
-          isCounted: true,
-        },
-      ],
+      rules: tunnels.map((tunnel) => ({
+        match: [
+          { kind: "input", device: gateway.device },
+          { kind: "output", device: gateway.device, isNegated: true },
+          ...tunnelMatch(family, tunnel),
+        ],
+        verdict: { kind: "drop" },
+        comment: "Tunnel packets made by Pods",
+        isCounted: true,
+      })),
     },
   ];
 }
 
 /** What the bridge takes from the uplink, the host must not handle a second time. */
-function uplinkTable({ transport, podCidrs, tunnel }: HostPlan): NftTable {
+function uplinkTable({ transport, podCidrs, tunnels }: HostPlan): NftTable {
   const toPods: NftRule[] = podCidrs.map((cidr) => ({
     match: [{ kind: "destination", family: cidrFamily(cidr), address: cidr }],
     verdict: { kind: "drop" },
     comment: `The bridge brings these to Pods of ${cidr}`,
     isCounted: true,
   }));
-  const tunnels: NftRule[] = tunnel
-    ? transport.addresses.map(({ address }) => ({
+  const ended = tunnels.flatMap((tunnel) =>
+    transport.addresses.map(
+      ({ address }): NftRule => ({
         match: [
           { kind: "destination", family: familyOf(address), address },
           ...tunnelMatch(familyOf(address), tunnel),
@@ -268,8 +265,9 @@ function uplinkTable({ transport, podCidrs, tunnel }: HostPlan): NftTable {
         verdict: { kind: "drop" },
         comment: `The bridge ends these tunnels to ${address}`,
         isCounted: true,
-      }))
-    : [];
+      }),
+    ),
+  );
   return {
     family: "netdev",
     name: "antrea",
@@ -283,13 +281,13 @@ function uplinkTable({ transport, podCidrs, tunnel }: HostPlan): NftTable {
           policy: "accept",
           devices: [transport.device],
         },
-        rules: [...toPods, ...tunnels],
+        rules: [...toPods, ...ended],
       },
     ],
   };
 }
 
-function tunnelMatch(family: IpFamily, tunnel: NonNullable<HostPlan["tunnel"]>): NftMatch[] {
+function tunnelMatch(family: IpFamily, tunnel: HostPlan["tunnels"][number]): NftMatch[] {
   return tunnel.udpPort === undefined
     ? [{ kind: "protocol", family, protocol: "gre" }]
     : [{ kind: "destinationPort", protocol: "udp", port: tunnel.udpPort }];

@@ -8,6 +8,8 @@ export interface ConditionFacts {
   readonly datapath: { readonly wanted: DatapathType; readonly used: DatapathType };
   /** Options that are read but do nothing in this version, each by its name. */
   readonly inactiveOptions: readonly string[];
+  /** What the file asks for, and what is followed instead, because the whole cluster does; undefined where they agree. */
+  readonly otherMode?: { readonly wanted: string; readonly followed: string } | undefined;
   /** Options that do nothing with the datapath in force. */
   readonly withoutEffect: readonly string[];
 }
@@ -57,6 +59,13 @@ export function agentConditions(facts: ConditionFacts, wallTime: Date): readonly
           },
     ),
     condition("OptionsActive", inactive(facts)),
+    condition(
+      "ModeAsConfigured",
+      facts.otherMode && {
+        reason: "ChangeIsLed",
+        message: `antrea-agent.conf as it was when this agent started says ${facts.otherMode.wanted}; all Nodes follow ${facts.otherMode.followed}: see "antctl get modechange"`,
+      },
+    ),
   ];
 }
 

@@ -1,10 +1,10 @@
 import type { AgentInfo } from "@antrea/api";
 import { openVSwitchTable } from "@antrea/ovsdb";
 import type { OvsdbClient } from "@antrea/ovsdb/io";
-import { type NodeNetwork, tableNames } from "@antrea/pipeline";
+import { tableNames } from "@antrea/pipeline";
 import type { SwitchLink } from "../bridge/switch-link.ts";
 import type { AgentEnvironment } from "../node/io/environment.ts";
-import type { ThisNode } from "../node/this-node.ts";
+import type { NodeNow } from "../node/node-now.ts";
 import type { PeerStatus } from "../routes/reconciler.ts";
 import { agentInfo } from "./agent-info.ts";
 import type { Condition } from "./conditions.ts";
@@ -12,8 +12,7 @@ import { datapathLimits } from "./datapath-limits.ts";
 
 export interface GatherDeps {
   readonly environment: AgentEnvironment;
-  readonly node: ThisNode;
-  readonly network: NodeNetwork;
+  readonly now: () => NodeNow;
   readonly ovsdb: OvsdbClient;
   readonly session: SwitchLink;
   readonly conditions: () => readonly Condition[];
@@ -25,9 +24,10 @@ export interface GatherDeps {
 
 /** Reads everything that the status tells, at the moment of the call. */
 export function gatherInfo(deps: GatherDeps): (signal: AbortSignal) => Promise<AgentInfo> {
-  const { environment, node, network, ovsdb, session } = deps;
-  return async (signal) =>
-    agentInfo({
+  const { environment, now, ovsdb, session } = deps;
+  return async (signal) => {
+    const { node, network } = now();
+    return agentInfo({
       config: node.config,
       nodeName: environment.nodeName,
       podName: environment.podName,
@@ -47,6 +47,7 @@ export function gatherInfo(deps: GatherDeps): (signal: AbortSignal) => Promise<A
       apiAuthorities: deps.apiAuthorities(),
       conditions: deps.conditions(),
     });
+  };
 }
 
 /** Of each table that has flows; undefined where the switch does not answer at once. */

@@ -1,4 +1,4 @@
-import { type AgentInfo, featureGateRows, PRODUCT_VERSION } from "@antrea/api";
+import { type AgentInfo, featureGateRows, type ModeChange, PRODUCT_VERSION } from "@antrea/api";
 import {
   type AgentApi,
   type Handlers,
@@ -13,9 +13,11 @@ import { cidrFamily, familyOf, type IpAddress, type IpFamily, parseIp } from "@a
 import { type Flow, flowKey, formatFlow } from "@antrea/openflow/flow";
 import { portTable, type Replica } from "@antrea/ovsdb";
 import type { Unixctl } from "@antrea/ovsdb/io";
-import { cookieCategory, type NodeNetwork, tableNames, tables } from "@antrea/pipeline";
-import { tunnelPortName } from "../bridge/desired-bridge.ts";
+import { cookieCategory, tableNames, tables } from "@antrea/pipeline";
+import { tunnelPortsOf } from "../bridge/bridge-setup.ts";
+import type { TunnelPorts } from "../bridge/desired-bridge.ts";
 import type { CountedFlow, SwitchLink } from "../bridge/switch-link.ts";
+import type { NodeNow } from "../node/node-now.ts";
 import type { ThisNode } from "../node/this-node.ts";
 import { type PodInterface, podKey } from "../pods/interface-store.ts";
 import { gatewayAddress } from "../pods/ipam.ts";
@@ -27,8 +29,8 @@ import type { Prober } from "./probe.ts";
 
 /** What the local API reads; everything is asked at the moment of the request. */
 export interface LocalApiDeps {
-  readonly node: ThisNode;
-  readonly network: NodeNetwork;
+  readonly now: () => NodeNow;
+  readonly modeChanges: () => Iterable<ModeChange>;
   readonly log: { level: LogLevel };
   readonly info: (signal: AbortSignal) => Promise<AgentInfo>;
   readonly peers: () => Iterable<PeerStatus>;
@@ -43,16 +45,17 @@ export interface LocalApiDeps {
 
 /** Answers what antctl asks of this Node. */
 export function agentHandlers(deps: LocalApiDeps): Handlers<AgentApi> {
-  const { node, log, peers, pods, session } = deps;
+  const { now, log, peers, pods, session } = deps;
   return {
     version: () => ({ component: "antrea-agent", version: PRODUCT_VERSION }),
-    featureGates: () => featureGateRows("agent", node.config.featureGates),
+    featureGates: () => featureGateRows("agent", now().node.config.featureGates),
     logLevel: () => ({ level: log.level }),
     setLogLevel: ({ body }) => {
       log.level = body.level;
       return { level: log.level };
     },
     agentInfo: ({ signal }) => deps.info(signal),
+    modeChange: () => [...deps.modeChanges()],
     nodes: () => nodePaths(deps),
     podInterfaces: ({ query }) =>
       pods()
@@ -94,14 +97,16 @@ export function agentHandlers(deps: LocalApiDeps): Handlers<AgentApi> {
       const counted = await (await session.connection({ signal })).dumpCounted({ signal });
       return flowStats(
         counted.map(({ flow }) => flow),
-        deps,
+        { ...deps, network: now().network },
       );
     },
     trace: async ({ body, signal }) => {
       const packet = tracePacket(body, deps);
       return {
         packet,
-        text: await deps.control.call("ofproto/trace", [node.config.ovsBridge, packet], { signal }),
+        text: await deps.control.call("ofproto/trace", [now().node.config.ovsBridge, packet], {
+          signal,
+        }),
         tables: Object.fromEntries([...tableNames].map(([id, name]) => [String(id), name])),
         meanings: Object.fromEntries(Object.values(tables).map(({ name, means }) => [name, means])),
         ports: portNames(deps),
@@ -121,7 +126,7 @@ export function agentHandlers(deps: LocalApiDeps): Handlers<AgentApi> {
         );
       const { count, timeoutMs } = body;
       const results = chosen.map((status) =>
-        deps.prober.probe(status, node.mtu, { count, timeoutMs, signal }),
+        deps.prober.probe(status, now().node.mtu, { count, timeoutMs, signal }),
       );
       return (await Promise.all(results)).flat();
     },
@@ -130,7 +135,8 @@ export function agentHandlers(deps: LocalApiDeps): Handlers<AgentApi> {
   };
 }
 
-function nodePaths({ node, peers }: LocalApiDeps): NodePath[] {
+function nodePaths({ now, peers, replica }: LocalApiDeps): NodePath[] {
+  const { node } = now();
   const { view, transport, mtu } = node;
   const transportIP = transport.addresses[0]?.address;
   const own: NodePath = {
@@ -140,11 +146,13 @@ function nodePaths({ node, peers }: LocalApiDeps): NodePath[] {
     mtu,
     ...(transportIP === undefined ? {} : { transportIP }),
   };
-  return [own, ...[...peers()].map((status) => nodePath(status, node))];
+  const ports = tunnelPortsOf(replica);
+  return [own, ...[...peers()].map((status) => nodePath(status, node, ports))];
 }
 
-function nodePath(status: PeerStatus, { transport, mtu }: ThisNode): NodePath {
-  const { identity, path, nextHops } = status.plan;
+function nodePath(status: PeerStatus, { transport, mtu }: ThisNode, ports: TunnelPorts): NodePath {
+  const { identity, path, nextHops, form } = status.plan;
+  const tunnel = path.kind === "tunnel" && form ? ports.get(form) : undefined;
   const [nextHop] = nextHops;
   const transportIP = identity.transport[0]?.address;
   return {
@@ -153,18 +161,23 @@ function nodePath(status: PeerStatus, { transport, mtu }: ThisNode): NodePath {
     path: peerPath(status),
     mtu,
     ...(transportIP === undefined ? {} : { transportIP }),
-    ...(path.kind === "tunnel" ? { device: tunnelPortName } : {}),
+    ...(tunnel ? { device: tunnel } : {}),
     ...(path.kind === "direct" ? { device: transport.device } : {}),
     ...(nextHop ? { nextHop: nextHop.address } : {}),
     ...(identity.providerId === undefined ? {} : { providerID: identity.providerId }),
   };
 }
 
-function portNames({ network, pods }: LocalApiDeps): Readonly<Record<string, string>> {
-  const { gateway, tunnel, uplink } = network;
+function portNames({ now, pods }: LocalApiDeps): Readonly<Record<string, string>> {
+  const { gateway, tunnels, uplink } = now().network;
   return {
     [gateway.ofPort]: "gateway",
-    ...(tunnel ? { [tunnel.ofPort]: "tunnel" } : {}),
+    ...Object.fromEntries(
+      tunnels.map(({ ofPort, type }) => [
+        ofPort,
+        tunnels.length > 1 ? `tunnel (${type})` : "tunnel",
+      ]),
+    ),
     ...(uplink ? { [uplink.ofPort]: "uplink" } : {}),
     ...Object.fromEntries(pods().map((pod) => [String(pod.ofPort), `pod ${podKey(pod)}`])),
   };
@@ -218,7 +231,8 @@ function countBy(names: readonly string[]): { readonly name: string; readonly fl
 }
 
 /** The packet to trace in the words of ovs-fields(7). */
-function tracePacket(request: TraceRequest, { pods, network }: LocalApiDeps): string {
+function tracePacket(request: TraceRequest, { pods, now }: LocalApiDeps): string {
+  const { network } = now();
   const source = endOf(request.source, pods());
   const destination = endOf(request.destination, pods());
   if (request.source !== undefined && !source)

@@ -15,6 +15,7 @@ const status: PeerStatus = {
     },
     podCidrs: [cidr("10.244.2.0/24")],
     path: byTunnel,
+    mayBeRouted: false,
     nextHops: [],
   },
   unresolved: [],

@@ -1,6 +1,8 @@
 import {
+  formatNetworkState,
   formatTransportAddresses,
   formatTransportNetworks,
+  type NetworkState,
   nodeAnnotations,
   type NodeView,
 } from "@antrea/api";
@@ -47,6 +49,22 @@ export async function keepTransportPublished(
       await clock.sleep(backOff.delayMs(++failures), { signal });
     }
   }
+}
+
+/** Tells which forms of traffic this Node takes and sends; resolves once the API server has it. */
+export async function publishNetworkState(
+  client: Pick<KubeClient, "patch">,
+  nodeName: string,
+  state: NetworkState,
+  signal: AbortSignal,
+): Promise<void> {
+  const annotations = { [nodeAnnotations.networkState]: formatNetworkState(state) };
+  await client.patch(
+    resources.nodes,
+    { name: nodeName },
+    { kind: "merge", body: { metadata: { annotations } } },
+    { fieldManager: "antrea-agent", signal },
+  );
 }
 
 async function publish(

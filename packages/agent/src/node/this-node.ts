@@ -1,17 +1,22 @@
-import { type AgentConfig, type NodeView, parseNode } from "@antrea/api";
+import { type AgentConfig, type NetworkSettings, type NodeView, parseNode } from "@antrea/api";
 import { invariant, type Logger } from "@antrea/base";
 import type { Store } from "@antrea/kube";
 import type { HostNetwork } from "@antrea/linux";
 import { cidrFamily, familyOf } from "@antrea/net";
-import type { NodeIdentity } from "@antrea/pipeline";
-import { podMtu, podMtuProblem } from "@antrea/pipeline";
-import { hasTunnelPort, isUplinkShared, tunnelUdpPort } from "../bridge/desired-bridge.ts";
+import { type NodeIdentity, podMtu, podMtuProblem } from "@antrea/pipeline";
+import type { Stance } from "@antrea/pipeline/mode";
+import { hasTunnelPort, isUplinkShared } from "../bridge/desired-bridge.ts";
 import { chooseDatapath, discoverTransport, heedsRouters, type Transport } from "./discovery.ts";
 import { ownIdentity } from "./self.ts";
 
-/** What this Node is, found once at start: everything else is built on it, and a change of it starts the agent anew. */
+/**
+ * What this Node is: found at start, and a change of it starts the agent anew, save for what all Nodes
+ * have in common, which follows a change of it while the agent runs.
+ */
 export interface ThisNode {
+  /** With the shared settings in force, which may not be those of the file that the agent was started with. */
   readonly config: AgentConfig;
+  readonly stance: Stance;
   readonly view: NodeView;
   readonly identity: NodeIdentity;
   readonly transport: Transport;
@@ -21,7 +26,6 @@ export interface ThisNode {
   /** The bridge reads the uplink too (ADR 2). */
   readonly isUplinkShared: boolean;
   readonly hasTunnel: boolean;
-  readonly tunnelUdpPort: number | undefined;
   /** Of Pods and of the gateway, in bytes. */
   readonly mtu: number;
   /** The userspace datapath passes unfinished checksums on as they are, unless it segments itself. */
@@ -35,12 +39,14 @@ export interface DiscoveryDeps {
   readonly host: HostNetwork;
   /** What Open vSwitch offers on this machine. */
   readonly datapathTypes: ReadonlySet<string>;
+  /** How the Node is to send and take traffic at first. */
+  readonly stance: Stance;
   readonly log: Logger;
 }
 
 /** Waits until this Node has a Pod CIDR, and finds out what it is. */
 export async function discoverNode(
-  { config, nodeName, nodes, host, datapathTypes, log }: DiscoveryDeps,
+  { config, nodeName, nodes, host, datapathTypes, stance, log }: DiscoveryDeps,
   signal: AbortSignal,
 ): Promise<ThisNode> {
   const view = await nodes.waitFor(() => withPodCidr(nodes.get(nodeName), log), { signal });
@@ -48,18 +54,7 @@ export async function discoverNode(
   const hasIpv6 = view.podCidrs.some((cidr) => cidrFamily(cidr) === "ipv6");
   const datapath = chooseDatapath(config.ovsDatapathType, datapathTypes);
   if (datapath.warning) log.warn("Datapath is not the one asked for", { err: datapath.warning });
-  const [firstTransport] = transport.addresses;
-  invariant(firstTransport, "a transport interface has an address");
-  const mtu = podMtu({
-    mode: config.trafficEncapMode,
-    tunnelType: config.tunnelType,
-    transportFamily: familyOf(firstTransport.address),
-    transportMtu: transport.mtu,
-    configuredMtu: config.defaultMTU,
-  });
-  const problem = podMtuProblem(mtu, view.podCidrs);
-  if (problem) throw new Error(problem);
-  const node: ThisNode = {
+  const found = {
     config,
     view,
     identity: ownIdentity(view, transport.addresses),
@@ -68,20 +63,39 @@ export async function discoverNode(
     datapathType: datapath.type,
     isUplinkShared: isUplinkShared(config, datapath.type),
     hasTunnel: hasTunnelPort(config, datapath.type),
-    tunnelUdpPort: tunnelUdpPort(config),
-    mtu,
     disableTxChecksum:
       config.disableTXChecksumOffload || (datapath.type === "netdev" && !config.userspaceTSO),
   };
+  const node = nodeAs(found, stance);
   log.info("Found this Node", {
     node: nodeName,
     podCidrs: view.podCidrs,
     transport: transport.device,
     mtu: node.mtu,
-    mode: config.trafficEncapMode,
+    mode: node.config.trafficEncapMode,
     datapath: datapath.type,
   });
   return node;
+}
+
+/** The Node as it is with other shared settings. Throws a sentence where it cannot have them. */
+export function nodeAs(node: Omit<ThisNode, "stance" | "mtu">, stance: Stance): ThisNode {
+  const settings = [...stance.preferred, ...stance.accepted];
+  const mtu = Math.min(...settings.map((one) => mtuWith(one, node.transport)));
+  const problem = podMtuProblem(mtu, node.view.podCidrs);
+  if (problem) throw new Error(problem);
+  return { ...node, config: { ...node.config, ...stance.preferred[0] }, stance, mtu };
+}
+
+function mtuWith(settings: NetworkSettings, { addresses: [first], mtu }: Transport): number {
+  invariant(first, "a transport interface has an address");
+  return podMtu({
+    mode: settings.trafficEncapMode,
+    tunnelType: settings.tunnelType,
+    transportFamily: familyOf(first.address),
+    transportMtu: mtu,
+    configuredMtu: settings.defaultMTU,
+  });
 }
 
 /** The edge where Node objects come in: what they say that cannot be believed is told once a change. */

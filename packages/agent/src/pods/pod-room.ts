@@ -5,11 +5,11 @@ import { ofPort } from "@antrea/net";
 import type { Flow } from "@antrea/openflow/flow";
 import { type DesiredState, type PortWriter, portWriter } from "@antrea/ovsdb";
 import type { OvsdbClient } from "@antrea/ovsdb/io";
-import { type NodeNetwork, nodeOwner, podOwner } from "@antrea/pipeline";
+import { nodeOwner, podOwner } from "@antrea/pipeline";
 import { portRecords } from "../bridge/bridge-setup.ts";
 import { fixedPortsOf, podPortsOf } from "../bridge/desired-bridge.ts";
 import { podOffloads } from "../host/device-offloads.ts";
-import type { ThisNode } from "../node/this-node.ts";
+import type { NodeNow } from "../node/node-now.ts";
 import {
   findPortOwner,
   type PodInterface,
@@ -23,11 +23,8 @@ import { type PodNetwork, podNetwork } from "./pod-network.ts";
 import { takeUpPods } from "./start-up.ts";
 
 export interface PodRoomDeps {
-  readonly node: ThisNode;
-  readonly network: NodeNetwork;
+  readonly now: () => NodeNow;
   readonly ovsdb: OvsdbClient;
-  /** The bridge as it was opened. */
-  readonly desired: DesiredState;
   readonly host: HostNetwork;
   readonly flows: Realizer<Flow>;
   readonly changes: ChangeLog;
@@ -41,6 +38,8 @@ export interface PodRoomDeps {
 /** The Pods of this Node on the bridge. */
 export interface PodRoom extends PodNetwork {
   all(): readonly PodInterface[];
+  /** Has the bridge and the Node's own ports be so from here on. */
+  settleBridge(desired: DesiredState, options: { readonly signal: AbortSignal }): Promise<void>;
   /** Puts the bridge and its ports back as they should be: see `PortWriter`. */
   readonly resyncPorts: PortWriter["resync"];
   /** Hides the Node's ends of Pods from its stack once more where somebody flushed the ruleset, and tells which. */
@@ -52,10 +51,8 @@ export interface PodRoom extends PodNetwork {
 }
 
 export function podRoom({
-  node,
-  network,
+  now,
   ovsdb,
-  desired,
   host,
   flows,
   changes,
@@ -64,6 +61,7 @@ export function podRoom({
   signal,
   log,
 }: PodRoomDeps): PodRoom {
+  const { node, network, desired } = now();
   const bridge = node.config.ovsBridge;
   /** Also those whose port somebody has removed: it will be put back, and nobody else is to get its address. */
   const all = (): readonly PodInterface[] => {
@@ -103,12 +101,10 @@ export function podRoom({
         ports.relabel(pod.hostName, Object.fromEntries(retiredExternalIds(pod)), options),
       remove: (name, options) => ports.remove(name, options),
     },
-    node: () => ({
-      network,
-      podCidrs: network.podCidrs,
-      mtu: node.mtu,
-      offloads: podOffloads(node),
-    }),
+    node: () => {
+      const { node, network } = now();
+      return { network, podCidrs: network.podCidrs, mtu: node.mtu, offloads: podOffloads(node) };
+    },
     randomBytes,
     clock,
     log,
@@ -116,6 +112,8 @@ export function podRoom({
   return {
     ...pods,
     all,
+    settleBridge: (wanted, options) =>
+      ports.settle({ ...wanted, ports: fixedPortsOf(wanted) }, options),
     resyncPorts: ports.resync,
     resyncIsolation() {
       if (node.datapathType !== "netdev") return [];

@@ -10,22 +10,20 @@ import {
 import type { Store } from "@antrea/kube";
 import { type HostNetwork, routeProtocol } from "@antrea/linux";
 import type { Flow } from "@antrea/openflow/flow";
-import type { NodeIdentity, NodeNetwork } from "@antrea/pipeline";
+import { type NodeIdentity } from "@antrea/pipeline";
+import { takes } from "@antrea/pipeline/mode";
 import type { TunnelNeighbours } from "../bridge/tunnel-neighbours.ts";
 import type { TunnelRoute } from "../bridge/tunnel-routes.ts";
-import type { HostPlan } from "../host/desired-host.ts";
 import type { HostWriter } from "../host/host-writer.ts";
 import { identityOf } from "../node/self.ts";
-import type { ThisNode } from "../node/this-node.ts";
+import type { NodeNow } from "../node/node-now.ts";
 import { neighbourTable } from "./neighbour-table.ts";
 import { isReachedBy, neighboursOf } from "./peers.ts";
 import { type EarlierClaim, podCidrClaims } from "./pod-cidr-claims.ts";
-import { type PeerStatus, peerReconciler } from "./reconciler.ts";
+import { type PeerReconciler, type PeerStatus, peerReconciler } from "./reconciler.ts";
 
 export interface PeerRoomDeps {
-  readonly node: ThisNode;
-  readonly network: NodeNetwork;
-  readonly hostPlan: HostPlan;
+  readonly now: () => NodeNow;
   readonly nodes: Store<NodeView>;
   readonly host: HostNetwork;
   readonly hostWriter: HostWriter;
@@ -41,40 +39,54 @@ export interface PeerRoomDeps {
 }
 
 /** The other Nodes, and all that is kept for each of them on the bridge and on the host. */
-export interface PeerRoom {
+export interface PeerRoom extends Pick<PeerReconciler, "realizeHost"> {
   readonly status: ReadonlyMap<string, PeerStatus>;
+  /** Calls back when something of `status` has changed; gives what ends that. */
+  onChange(listener: () => void): () => void;
   /** Reconciles every known peer once, and then as they change, until the signal. */
   run(signal: AbortSignal): Promise<void>;
-  /** Resolves when every peer known now was tried once: what can be had of it is had, the rest is retried. */
-  firstPass(options: { readonly signal: AbortSignal }): Promise<void>;
+  /**
+   * Has every peer that is known now reconciled, and resolves when each was tried: what can be had of it is
+   * had, the rest is retried.
+   */
+  tryAll(options: { readonly signal: AbortSignal }): Promise<void>;
 }
 
 export function peerRoom(deps: PeerRoomDeps): PeerRoom {
-  const { node, nodes, host, log } = deps;
+  const { now, nodes, host, log } = deps;
+  const own = now().node.view.name;
   const status = new Map<string, PeerStatus>();
   const neighbours = neighbourTable();
   const claims = podCidrClaims();
   /** Since when there is news of a peer that the bridge does not have yet. */
   const newsSince = new Map<string, number>();
+  const listeners = new Set<() => void>();
   const waiting = new Set<{ readonly names: Set<string>; readonly resolve: () => void }>();
   const reconciler = peerReconciler({
-    find: (name) => (name === node.view.name ? undefined : peerIdentity(nodes.get(name))),
-    context: () => ({
-      mode: node.config.trafficEncapMode,
-      local: node.identity,
-      transportDevice: node.transport.device,
-      refusal: (name) => refusal(claims.earlier(name)),
-      resolve: host.resolveRoute,
-    }),
-    node: () => deps.network,
-    host: () => deps.hostPlan,
+    find: (name) => (name === own ? undefined : peerIdentity(nodes.get(name))),
+    context: () => {
+      const { node } = now();
+      return {
+        stance: node.stance,
+        takes: (name, form) => takes(nodes.get(name), form, node.stance),
+        local: node.identity,
+        transportDevice: node.transport.device,
+        refusal: (name) => refusal(claims.earlier(name)),
+        resolve: host.resolveRoute,
+      };
+    },
+    node: () => now().network,
+    host: () => now().hostPlan,
     macOf: neighbours.macOf,
     flows: deps.flows,
     hostWriter: deps.hostWriter,
     tunnelNeighbours: deps.tunnelNeighbours,
     tunnelRoutes: deps.tunnelRoutes,
     peers: status,
-    onPathsChanged: deps.onPathsChanged,
+    onPathsChanged() {
+      deps.onPathsChanged();
+      for (const listener of listeners) listener();
+    },
     onFlowsConfirmed: tellConfirmed,
     log,
   });
@@ -106,6 +118,8 @@ export function peerRoom(deps: PeerRoomDeps): PeerRoom {
     await abortable(promise, signal).finally(() => waiting.delete(one));
   }
 
+  const names = (): string[] => [...nodes.keys()].filter((name) => name !== own);
+
   async function observeNeighbours(): Promise<void> {
     const { neighbours: known } = await host.observe();
     for (const entry of known.values()) neighbours.update(entry);
@@ -133,11 +147,16 @@ export function peerRoom(deps: PeerRoomDeps): PeerRoom {
 
   return {
     status,
+    onChange(listener) {
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
+    },
+    realizeHost: reconciler.realizeHost,
     async run(signal) {
       followHost(signal);
       await observeNeighbours();
       const stop = nodes.onChange((name, _, after) => {
-        const isPeer = (one: string): boolean => one !== node.view.name;
+        const isPeer = (one: string): boolean => one !== own;
         if (isPeer(name) && !newsSince.has(name)) newsSince.set(name, deps.clock.now());
         const rivals = [...claims.set(name, after)].filter(isPeer);
         if (after || !isPeer(name)) {
@@ -152,11 +171,8 @@ export function peerRoom(deps: PeerRoomDeps): PeerRoom {
       });
       await worker.run(signal).finally(stop);
     },
-    async firstPass({ signal }) {
-      await tryEach(
-        [...nodes.keys()].filter((name) => name !== node.view.name),
-        signal,
-      );
+    async tryAll({ signal }) {
+      await tryEach(names(), signal);
     },
   };
 }

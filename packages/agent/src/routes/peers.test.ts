@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { formatFlows } from "@antrea/openflow/flow";
+import type { NetworkSettings } from "@antrea/api";
 import { compilePeer } from "@antrea/pipeline";
+import { ownStance } from "@antrea/pipeline/mode";
 import { cidr, ip, link, mac, node } from "@antrea/pipeline/testing";
 import { hostPlan } from "../testing/host-plan.ts";
 import { compilePeerHost, hostRoutedPodCidrs } from "../host/desired-host.ts";
@@ -13,9 +15,17 @@ const identity = (podCidr: string) => ({
   transport: [link("172.30.1.12/24")],
 });
 
+function stance(trafficEncapMode: NetworkSettings["trafficEncapMode"]) {
+  return ownStance({
+    ...{ trafficEncapMode, tunnelType: "geneve", tunnelPort: 0, tunnelCsum: false },
+    ...{ noSNAT: false, defaultMTU: 0 },
+  });
+}
+
 function context(more: Partial<PeerContext> = {}): PeerContext {
   return {
-    mode: "hybrid",
+    stance: stance("hybrid"),
+    takes: () => true,
     local: {
       name: "node-1",
       podCidrs: [cidr("10.244.1.0/24")],
@@ -54,7 +64,7 @@ test("planPeer() names the router on the way to the end of a tunnel, also while 
     planPeer(
       identity("10.244.3.0/24"),
       context({
-        mode: "encap",
+        stance: stance("encap"),
         resolve: () => ({ device: "eth0", via: via ? ip(via) : undefined }),
       }),
     );
@@ -62,7 +72,7 @@ test("planPeer() names the router on the way to the end of a tunnel, also while 
   assert.deepEqual(encap().tunnelRoute, route);
   assert.deepEqual(encap("172.30.1.1").tunnelRoute, { ...route, via: "172.30.1.1" });
   assert.deepEqual(planPeer(identity("10.244.3.0/24"), context()).tunnelRoute, route);
-  const elsewhere = context({ mode: "encap", resolve: () => ({ device: "wlan0" }) });
+  const elsewhere = context({ stance: stance("encap"), resolve: () => ({ device: "wlan0" }) });
   assert.equal(planPeer(identity("10.244.3.0/24"), elsewhere).tunnelRoute, undefined);
 });
 
@@ -140,7 +150,7 @@ test("planPeer() of Nodes without a common IPv4 link has the host send IPv4 by a
 });
 
 test("compilePeerHost() reaches a peer's IPv6 by the bridge's link-local address, which leads nowhere else", () => {
-  const plan = planPeer(dual, { ...dualContext("172.30.1.11/24"), mode: "encap" });
+  const plan = planPeer(dual, { ...dualContext("172.30.1.11/24"), stance: stance("encap") });
   const { routes = [] } = compilePeerHost(plan, hostPlan({ isUplinkShared: false }));
   assert.deepEqual(
     [...routes].map(({ destination, via, device }) => `${destination} via ${via} dev ${device}`),
@@ -152,7 +162,7 @@ test("compilePeerHost() reaches a peer's IPv6 by the bridge's link-local address
 });
 
 test("compilePeerHost() writes the bridge down as IPv6 neighbour where it cannot say so itself", () => {
-  const plan = planPeer(dual, { ...dualContext("172.30.1.11/24"), mode: "encap" });
+  const plan = planPeer(dual, { ...dualContext("172.30.1.11/24"), stance: stance("encap") });
   const written = (answersNd: boolean) => {
     const { neighbours = [] } = compilePeerHost(
       plan,

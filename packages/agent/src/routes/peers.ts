@@ -1,3 +1,4 @@
+import type { NetworkForm } from "@antrea/api";
 import {
   type Cidr,
   cidrContains,
@@ -14,8 +15,8 @@ import {
   pathTo,
   type PeerNetwork,
   sameSubnet,
-  type TrafficMode,
 } from "@antrea/pipeline";
+import { choosePath, type Stance } from "@antrea/pipeline/mode";
 import type { TunnelRoute } from "../bridge/tunnel-routes.ts";
 
 /** The neighbour that direct packets to a peer go to: the peer itself, or a router. */
@@ -30,6 +31,10 @@ export interface PeerPlan {
   /** The Pod CIDRs that are sent to it: all of its own, or none where they are somebody else's. */
   readonly podCidrs: readonly Cidr[];
   readonly path: Path;
+  /** The form in which it is sent to; undefined where there is no path. */
+  readonly form?: NetworkForm | undefined;
+  /** Its packets may come by any router: it is no neighbour, and one of the modes that are taken does not tunnel. */
+  readonly mayBeRouted: boolean;
   /**
    * Where direct packets to it go: one of each IP family that both Nodes have on the transport
    * network; none for a tunnel, and where no route leads there.
@@ -47,7 +52,9 @@ export interface PeerPlan {
 }
 
 export interface PeerContext {
-  readonly mode: TrafficMode;
+  readonly stance: Stance;
+  /** Whether a Node takes packets in this form. */
+  readonly takes: (name: string, form: NetworkForm) => boolean;
   readonly local: NodeIdentity;
   readonly transportDevice: string;
   /** Why a Node may not have its Pod CIDRs; undefined if it may. */
@@ -63,15 +70,21 @@ export function planPeer(identity: NodeIdentity, context: PeerContext): PeerPlan
   const reason = overlap(identity, context.local) ?? context.refusal(identity.name);
   return reason === undefined
     ? { identity, podCidrs: identity.podCidrs, ...planWay(identity, context) }
-    : { identity, podCidrs: [], path: { kind: "none", reason }, nextHops: [] };
+    : {
+        identity,
+        podCidrs: [],
+        path: { kind: "none", reason },
+        mayBeRouted: false,
+        nextHops: [],
+      };
 }
 
 function planWay(
   identity: NodeIdentity,
   context: PeerContext,
 ): Omit<PeerPlan, "identity" | "podCidrs"> {
-  const { local, mode, transportDevice } = context;
-  const path = pathTo(identity, local, mode);
+  const { local, transportDevice } = context;
+  const { path, form } = choosePath(identity, context);
   const own = identity.transport.find(({ address }) =>
     local.transport.some((l) => familyOf(l.address) === familyOf(address)),
   );
@@ -83,6 +96,8 @@ function planWay(
   const hop = end && hopTo(end, context);
   const common = {
     path,
+    form,
+    mayBeRouted: mayBeRouted(identity, context),
     linkNeighbour,
     nextHops: [],
     tunnelRoute: hop && tunnelRouteBy(hop, end),
@@ -91,6 +106,14 @@ function planWay(
   if (path.kind === "direct")
     return { ...common, nextHops: nextHopsTo(identity, path.onLink, context) };
   return common;
+}
+
+function mayBeRouted(
+  identity: NodeIdentity,
+  { stance: { accepted }, local }: PeerContext,
+): boolean {
+  const paths = accepted.map((one) => pathTo(identity, local, one.trafficEncapMode));
+  return paths.some((path) => path.kind === "direct" && !path.onLink);
 }
 
 /** The neighbours by which each address of a directly reached peer is reached: itself, or a router. */
@@ -166,6 +189,8 @@ export function withLinkAddresses(
   return {
     identity: { ...plan.identity, podCidrs: plan.podCidrs },
     path: plan.path,
+    ...(plan.path.kind === "tunnel" ? { tunnelForm: plan.form } : {}),
+    mayBeRouted: plan.mayBeRouted,
     // on the bridge one family's next hop will do for the other: a frame goes to an Ethernet address
     nextHopMacs: Object.fromEntries(
       families.flatMap((family) => {

@@ -70,22 +70,28 @@ export interface PeerReconcilerDeps {
   readonly log: Logger;
 }
 
+export interface PeerReconciler extends Reconciler<string> {
+  /** Makes the host's own entries true, where they follow from the Node or from which peers it sends to itself. */
+  realizeHost(): Promise<void>;
+}
+
 /** Makes the bridge and the host reach one peer Node as decided, or forget it. Keys are Node names. */
-export function peerReconciler(deps: PeerReconcilerDeps): Reconciler<string> {
+export function peerReconciler(deps: PeerReconcilerDeps): PeerReconciler {
   const { find, context, node, host, macOf, flows, hostWriter, peers, onPathsChanged, log } = deps;
   let hostRouted: readonly Cidr[] = [];
+  let realized = host();
 
-  /** The host's own entries, where they depend on which peers it sends to itself. */
   async function realizeHost(): Promise<void> {
     const plans = [...peers.values()].map(({ plan }) => plan);
     const wanted = hostRoutedPodCidrs(plans, host());
-    if (wanted.join() === hostRouted.join()) return;
-    hostRouted = wanted;
+    if (realized === host() && wanted.join() === hostRouted.join()) return;
+    [hostRouted, realized] = [wanted, host()];
     await hostWriter.realize(nodeOwner, compileHost(host(), wanted));
   }
 
   return {
     name: "peer",
+    realizeHost,
     async reconcile(name, signal) {
       const identity = find(name);
       if (!identity) {
@@ -131,7 +137,7 @@ export function peerReconciler(deps: PeerReconcilerDeps): Reconciler<string> {
         await deps.tunnelNeighbours.put(plan.tunnelHop.address, tunnelMac, { signal });
       }
       const tunnelRoutes =
-        node().uplink && node().tunnel && plan.tunnelRoute ? [plan.tunnelRoute] : [];
+        node().uplink && node().tunnels.length > 0 && plan.tunnelRoute ? [plan.tunnelRoute] : [];
       // all are wanted from here on, also if one is refused; a tunnel has its way before its flows
       const routed = deps.tunnelRoutes.realize(peerOwner(name), tunnelRoutes);
       const sent = routed

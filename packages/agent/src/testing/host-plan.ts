@@ -9,6 +9,7 @@ export function hostPlan(more: Partial<HostPlan> = {}): HostPlan {
     heedsRouters: false,
     podCidrs: [cidr("10.244.1.0/24")],
     answersNd: true,
+    tunnels: [],
     isUplinkShared: true,
     masquerade: true,
     randomPorts: false,

@@ -29,6 +29,7 @@ export function systemContext(
     place,
     local: localTransport(place),
     cluster: () => (cluster ??= openCluster(globals)),
+    sleep: (ms, options) => systemClock.sleep(ms, options),
   };
 }
 

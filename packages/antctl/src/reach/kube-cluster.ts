@@ -1,4 +1,10 @@
-import { agentInfoKind, controllerInfoKind, objectNames, parseCustom } from "@antrea/api";
+import {
+  agentInfoKind,
+  controllerInfoKind,
+  modeChangeKind,
+  objectNames,
+  parseCustom,
+} from "@antrea/api";
 import { type KubeClient, type KubeObject, resource, resources } from "@antrea/kube";
 import { CommandFailure } from "@antrea/command";
 import type { LocalTransport } from "@antrea/api/local-api";
@@ -12,6 +18,7 @@ export type RunInContainer = (place: {
 }) => RunInPod;
 
 const { namespace } = objectNames;
+const configMap = { namespace, name: objectNames.configMap };
 const agentInfos = resource<KubeObject>(
   "crd.antrea.io/v1beta1",
   "AntreaAgentInfo",
@@ -42,6 +49,27 @@ export function kubeCluster(client: KubeClient, runIn: RunInContainer): Cluster 
       const name = objectNames.controllerInfo;
       const object = await client.find(controllerInfos, { name }, options);
       return object && known(parseCustom(controllerInfoKind, object)).value;
+    },
+    async modeChange(options) {
+      const name = objectNames.modeChange;
+      const object = await client.find(resources.antreaModeChanges, { name }, options);
+      return object && known(parseCustom(modeChangeKind, object)).value;
+    },
+    async agentConfig(options) {
+      const object = await client.find(resources.configMaps, configMap, options);
+      const text = object?.data?.[objectNames.agentConfigKey];
+      if (text !== undefined) return text;
+      throw new CommandFailure(
+        `There is no ConfigMap ${namespace}/${configMap.name} with ${objectNames.agentConfigKey}: Antrea is not installed in this cluster, or in another way.`,
+      );
+    },
+    async setAgentConfig(text, { before, signal }) {
+      const path = `/data/${objectNames.agentConfigKey}`;
+      const body = [
+        { op: "test", path, value: before },
+        { op: "replace", path, value: text },
+      ] as const;
+      await client.patch(resources.configMaps, configMap, { kind: "json", body }, { signal });
     },
     async nodes(options) {
       const { items } = await client.list(resources.nodes, {}, options);

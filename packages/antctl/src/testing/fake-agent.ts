@@ -48,6 +48,7 @@ export function fakeAgent(
       return state;
     },
     agentInfo: () => fakeInfo(self, mode),
+    modeChange: () => [],
     nodes: () => [
       { ...lineOf(self), path: { kind: "local", reason: "this Node" } },
       ...peers.map((peer) => ({ ...lineOf(peer), path: path(peer) })),

@@ -1,3 +1,4 @@
+import type { ModeChange } from "@antrea/api";
 import {
   type AgentApi,
   controllerRouter,
@@ -19,6 +20,10 @@ export interface FakeSetting {
   /** Names of Nodes whose agent cannot be reached. */
   readonly away?: readonly string[];
   readonly stdin?: string;
+  /** `antrea-agent.conf` in the ConfigMap; what a command writes is there afterwards. */
+  readonly config?: { text: string };
+  /** What the ModeChange is at each look, the last one for good. */
+  readonly modeChanges?: readonly ModeChange[];
   /** What the agents answer differently. */
   readonly agents?: Partial<Handlers<AgentApi>>;
 }
@@ -47,13 +52,23 @@ function fakeContext({
   mode = "hybrid",
   away = [],
   agents: more,
+  config = { text: "trafficEncapMode: encap\n" },
+  modeChanges = [],
 }: FakeSetting): AntctlContext {
+  const changes = [...modeChanges];
+  const lastChange = changes.at(-1);
   const agents = new Map(nodes.map((node) => [nameOf(node), fakeAgent(node, nodes, mode, more)]));
   const controller = fakeController();
   const cluster: Cluster = {
     server: "https://api.test:6443",
     agentInfos: async () => nodes.map((node) => ({ name: nameOf(node), ...fakeInfo(node, mode) })),
     controllerInfo: async () => controllerInfo,
+    modeChange: async () => changes.shift() ?? lastChange,
+    agentConfig: async () => config.text,
+    async setAgentConfig(text, { before }) {
+      if (before !== config.text) throw new Error("Somebody else has written meanwhile");
+      config.text = text;
+    },
     nodes: async () => nodes.map((node) => ({ name: nameOf(node), providerID: undefined })),
     findPod: async (_namespace, name) =>
       name === "ghost"
@@ -67,6 +82,7 @@ function fakeContext({
     place,
     local: place === "agent" && first ? (agents.get(nameOf(first)) ?? nobody("")) : controller,
     cluster: async () => cluster,
+    sleep: () => new Promise((resolve) => setImmediate(resolve)),
   };
 }
 

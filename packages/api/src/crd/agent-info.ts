@@ -15,6 +15,7 @@ export const agentConditionTypes = [
   "DatapathAsConfigured",
   "HardwareOffloadAsConfigured",
   "OptionsActive",
+  "ModeAsConfigured",
 ] as const;
 export type AgentConditionType = (typeof agentConditionTypes)[number];
 

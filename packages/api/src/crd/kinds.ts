@@ -1,6 +1,7 @@
 import { agentInfoKind } from "./agent-info.ts";
 import { controllerInfoKind } from "./controller-info.ts";
 import type { CustomKind } from "./kind.ts";
+import { modeChangeKind } from "./mode-change.ts";
 import { podCidrClaimKind } from "./pod-cidr-claim.ts";
 
 /** Every kind of our own: the manifest installs them and the reference page tells them, in this order. */
@@ -8,4 +9,5 @@ export const customKinds: readonly CustomKind<unknown>[] = [
   agentInfoKind,
   controllerInfoKind,
   podCidrClaimKind,
+  modeChangeKind,
 ];

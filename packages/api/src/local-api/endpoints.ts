@@ -1,5 +1,5 @@
 import { shape } from "@antrea/base";
-import { agentInfoKind, controllerInfoKind } from "../crd/index.ts";
+import { agentInfoKind, controllerInfoKind, modeChangeKind } from "../crd/index.ts";
 import { get, getWith, post, put, truthText } from "./endpoint.ts";
 import { type LocalTransport } from "./exchange.ts";
 import {
@@ -38,6 +38,11 @@ const common = {
 export const agentApi = {
   ...common,
   agentInfo: get("/agentinfo", "The agent and its Node", agentInfoKind.fields),
+  modeChange: get(
+    "/modechange",
+    "The change of traffic mode that is led, or the last one",
+    shape.list(modeChangeKind.fields),
+  ),
   nodes: get("/nodes", "How each Node is reached", shape.list(nodePath)),
   podInterfaces: getWith("/podinterfaces", "Pods on the bridge", {
     query: { name: text, namespace: text },

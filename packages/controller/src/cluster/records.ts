@@ -4,14 +4,18 @@ import {
   apiVersionOfKind,
   type CustomKind,
   controllerInfoKind,
+  type ModeChange,
+  modeChangeKind,
   type NodeView,
   type PodCidrClaim,
+  objectNames,
   parseCustom,
   parseNode,
   podCidrClaimKind,
 } from "@antrea/api";
 import type { Logger } from "@antrea/base";
 import type { Cidr } from "@antrea/net";
+import type { ConfigMap } from "kubernetes-types/core/v1.d.ts";
 import { type KubeObject, type ObjectMeta, type Resource, resource } from "@antrea/kube";
 
 /** The small records that the controller keeps of the cluster's objects. */
@@ -32,8 +36,16 @@ export interface AgentInfoRecord {
   readonly heartbeatMs: number;
 }
 
+/** The change that is led, with what tells whether it is the latest. */
+export interface ModeChangeRecord {
+  readonly uid: string;
+  readonly version: string;
+  readonly value: ModeChange;
+}
+
 export const podCidrClaims = resourceOf<PodCidrClaim>(podCidrClaimKind);
 export const agentInfos = resourceOf<AgentInfo>(agentInfoKind);
+export const modeChanges = resourceOf<ModeChange>(modeChangeKind);
 export const controllerInfos = resourceOf(controllerInfoKind);
 
 /** A resource of ours as the Kubernetes client knows resources. */
@@ -57,6 +69,18 @@ export function claimRecord(object: unknown): ClaimRecord {
   const { value, meta } = parsed;
   const { cidr, nodeName, nodeUID } = value.spec;
   return { name: meta.name, uid: meta.uid ?? "", cidr, nodeName, nodeUid: nodeUID };
+}
+
+export function modeChangeRecord(object: unknown): ModeChangeRecord {
+  const parsed = parseCustom(modeChangeKind, object);
+  if ("problem" in parsed) throw new Error(parsed.problem);
+  const { value, meta } = parsed;
+  return { uid: meta.uid ?? "", version: meta.resourceVersion ?? "", value };
+}
+
+/** The text of `antrea-agent.conf` in a ConfigMap of ours. */
+export function agentConfigText({ data }: ConfigMap): string | undefined {
+  return data?.[objectNames.agentConfigKey];
 }
 
 /** Reads nothing but the heartbeat, so that an info of another version counts too. */

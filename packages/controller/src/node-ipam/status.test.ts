@@ -14,6 +14,8 @@ const node = (name: string, ...podCidrs: string[]): NodeView => ({
   internalIps: [],
   externalIps: [],
   labels: {},
+  hasAgent: true,
+  isReady: true,
 });
 
 test("overlaps() finds Nodes that hold the same addresses, whatever the sizes", () => {

@@ -60,6 +60,8 @@ export function fakeServer({
         internalIps: [],
         externalIps: [],
         labels: {},
+        hasAgent: true,
+        isReady: true,
       };
       putNode(name, node);
       return node;

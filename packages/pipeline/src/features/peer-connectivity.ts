@@ -11,7 +11,7 @@ import * as of from "@antrea/openflow/flow";
 import { cookieOf } from "../cookies.ts";
 import { loadField } from "../field-actions.ts";
 import { type FlowSource, flowsOf, priorities } from "../flow-builder.ts";
-import { globalVirtualMac, type NodeNetwork, type PeerNetwork } from "../network.ts";
+import { globalVirtualMac, type NodeNetwork, type PeerNetwork, type Tunnel } from "../network.ts";
 import { registers } from "../registers.ts";
 import { tables } from "../tables.ts";
 import { toPort } from "./forwarding.ts";
@@ -28,7 +28,9 @@ export function compilePeer(peer: PeerNetwork, node: NodeNetwork): readonly Flow
   const { podCidrs, transport } = peer.identity;
   return [
     ...podCidrs.flatMap((cidr) => send(flow, peer, cidr, node)),
-    ...transport.flatMap(({ address }) => acceptTunnel(flow, address, node)),
+    ...node.tunnels.flatMap((tunnel) =>
+      transport.flatMap(({ address }) => acceptTunnel(flow, address, tunnel, node)),
+    ),
     ...podCidrs.flatMap((cidr) => acceptDirect(flow, peer, cidr, node)),
   ];
 }
@@ -99,7 +101,10 @@ function wayTo(peer: PeerNetwork, node: NodeNetwork, family: IpFamily): Way | un
   const { path } = peer;
   if (path.kind === "none") return undefined;
   if (path.kind === "tunnel") {
-    if (!node.tunnel) return undefined;
+    const tunnel = peer.tunnelForm
+      ? node.tunnels.find(({ form }) => form === peer.tunnelForm)
+      : node.tunnels[0];
+    if (!tunnel) return undefined;
     return {
       countsHop: true,
       note: [
@@ -115,7 +120,7 @@ function wayTo(peer: PeerNetwork, node: NodeNetwork, family: IpFamily): Way | un
         of.setField("tun_id", 0),
         of.setTunDst(path.remote),
         loadField(registers.pktDestination, "tunnel"),
-        ...toPort(node.tunnel.ofPort),
+        ...toPort(tunnel.ofPort),
       ],
     };
   }
@@ -146,9 +151,12 @@ function wayTo(peer: PeerNetwork, node: NodeNetwork, family: IpFamily): Way | un
 }
 
 /** Tunnels end here only when they come from this peer. */
-function acceptTunnel(flow: FlowSource, address: IpAddress, node: NodeNetwork): Flow[] {
-  const { tunnel, uplink, gateway } = node;
-  if (!tunnel) return [];
+function acceptTunnel(
+  flow: FlowSource,
+  address: IpAddress,
+  tunnel: Tunnel,
+  { uplink, gateway }: NodeNetwork,
+): Flow[] {
   const flows = [
     flow(tables.Classifier, "normal")
       .match(of.inPort(tunnel.ofPort), of.tunSrc(address))
@@ -175,7 +183,8 @@ function acceptTunnel(flow: FlowSource, address: IpAddress, node: NodeNetwork): 
 function acceptDirect(flow: FlowSource, peer: PeerNetwork, cidr: Cidr, node: NodeNetwork): Flow[] {
   const { uplink } = node;
   if (!uplink) return [];
-  const mayBeRouted = peer.path.kind === "direct" && !peer.path.onLink;
+  const isRouted = peer.path.kind === "direct" && !peer.path.onLink;
+  const mayBeRouted = isRouted || (peer.mayBeRouted ?? false);
   const flows = [
     flow(tables.UplinkClassifier, "low")
       .match(of.inPort(uplink.ofPort), of.ethType(cidrFamily(cidr)), of.ipSrc(cidr))

@@ -16,7 +16,7 @@ import { ownTunnelPacket } from "./tunnel-match.ts";
  */
 export function uplinkFlows(
   flow: FlowSource,
-  { gateway, tunnel, podCidrs }: NodeNetwork,
+  { gateway, tunnels, podCidrs }: NodeNetwork,
   uplink: Uplink,
   families: readonly IpFamily[],
 ): Flow[] {
@@ -24,7 +24,7 @@ export function uplinkFlows(
   return [
     flow(tables.PipelineRootClassifier, "high").match(fromUplink).goto("UplinkClassifier"),
     ...uplink.addresses.flatMap(({ address }) =>
-      tunnel ? tunnelTransit(flow, tunnel, uplink, gateway, address) : [],
+      tunnelTransit(flow, tunnels, uplink, gateway, address),
     ),
     ...podCidrs.flatMap((cidr) => [
       // nobody outside may speak as one of our Pods
@@ -57,21 +57,24 @@ export function uplinkFlows(
   ];
 }
 
-/** Encapsulated packets of our own tunnel port and its questions for neighbours on their way out, and the answers that it waits for. */
+/** Encapsulated packets of our own tunnel ports and their questions for neighbours on their way out, and the answers that they wait for. */
 function tunnelTransit(
   flow: FlowSource,
-  tunnel: Tunnel,
+  tunnels: readonly Tunnel[],
   uplink: Uplink,
   gateway: Gateway,
   address: IpAddress,
 ): Flow[] {
+  if (tunnels.length === 0) return [];
   const ours = [of.inPort(uplink.ofPort), of.ethSrc(uplink.mac)];
   const { question, answer } = resolution(address);
   return [
-    flow(tables.UplinkClassifier, "high")
-      .match(ours, ownTunnelPacket(tunnel, address))
-      .act(of.inPortOutput())
-      .end(),
+    ...tunnels.map((tunnel) =>
+      flow(tables.UplinkClassifier, "high")
+        .match(ours, ownTunnelPacket(tunnel, address))
+        .act(of.inPortOutput())
+        .end(),
+    ),
     flow(tables.UplinkClassifier, "high").match(ours, question).act(of.inPortOutput()).end(),
     flow(tables.UplinkClassifier, "normal")
       .match(of.inPort(uplink.ofPort), answer)

@@ -1,3 +1,4 @@
+import { formOfTunnel } from "@antrea/api";
 import { invariant } from "@antrea/base";
 import {
   type IpFamily,
@@ -53,7 +54,15 @@ export function node({
         link(family === "ipv4" ? "10.244.1.1/24" : "fd00:10:244:1::1/64"),
       ),
     },
-    ...(tunnel === "none" ? {} : { tunnel: { type: tunnel, ofPort: ofPort(32768), udpPort } }),
+    tunnels:
+      tunnel === "none"
+        ? []
+        : [
+            {
+              form: formOfTunnel({ tunnelType: tunnel, tunnelPort: 0 }),
+              ...{ type: tunnel, ofPort: ofPort(32768), udpPort },
+            },
+          ],
     ...(uplink
       ? {
           uplink: {

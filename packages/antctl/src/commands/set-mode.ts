@@ -1,0 +1,139 @@
+import {
+  formatProblem,
+  type ModeChange,
+  type NetworkSettings,
+  networkSettingsOf,
+  parseAgentConfig,
+  sameSettings,
+  settingsText,
+  trafficModes,
+  tunnelTypes,
+  withOptions,
+} from "@antrea/api";
+import { CommandFailure, flag, oneOf, UsageError, value, wholeNumber } from "@antrea/command";
+import { type AntctlContext, type Cluster, defineCommand, type Wait } from "../context.ts";
+import { changeRow, waitingLines } from "./get-modechange.ts";
+
+/** How often it is looked how far the change has come, in milliseconds. */
+const lookMs = 200;
+
+export const setMode = defineCommand({
+  name: "set-mode",
+  summary:
+    "Change the traffic mode or the tunnel of the running cluster, without losing a connection",
+  description:
+    "Writes the options into antrea-agent.conf of the ConfigMap antrea-config, as kubectl edit would; the controller leads the change from there, and this command tells how it goes. " +
+    "Ending the command does not end the change: look with antctl get modechange, go back with --abort.",
+  example: [
+    "antctl set-mode hybrid",
+    "antctl set-mode encap --tunnel-type vxlan",
+    "antctl set-mode --mtu 1400",
+    "antctl set-mode --abort",
+  ],
+  args: {
+    tunnelType: value("What tunnels are made of", oneOf(tunnelTypes)),
+    tunnelPort: value("UDP port of the tunnel; 0 for the protocol's own", wholeNumber(0, 65535)),
+    mtu: value("MTU of Pods; 0 for what the link leaves", wholeNumber(0, 65535), {
+      placeholder: "BYTES",
+    }),
+    abort: flag("Go back to what there was before the change that is under way"),
+    noWait: flag("Return once it is written"),
+  },
+  positionals: {
+    mode: value("The mode", oneOf(trafficModes), { placeholder: "MODE" }),
+  },
+  async run({ args, positionals: { mode }, streams, signal, ...context }) {
+    if (context.place !== "outside")
+      throw new CommandFailure(
+        "Run set-mode where a kubeconfig is: Pods of the network may not change its configuration.",
+      );
+    const cluster = await context.cluster();
+    const { mtu, tunnelType, tunnelPort, abort } = args;
+    const asked = definedOf({ trafficEncapMode: mode, tunnelType, tunnelPort, defaultMTU: mtu });
+    if (abort && Object.keys(asked).length > 0)
+      throw new UsageError("--abort goes back, and takes no options beside it.");
+    if (!abort && Object.keys(asked).length === 0)
+      throw new UsageError(
+        "Say what to change: a mode, --tunnel-type, --tunnel-port, --mtu, or --abort.",
+      );
+    const wanted = await write(cluster, abort ? await formerSettings(cluster, { signal }) : asked, {
+      signal,
+    });
+    if (args.noWait) return [];
+    const say = (line: string): void => void streams.stderr.write(`${line}\n`);
+    return [changeRow(await follow(context, cluster, wanted, say, { signal }))];
+  },
+  columns: [
+    { title: "CHANGE", cell: (row: ReturnType<typeof changeRow>) => row.change },
+    { title: "FROM", cell: (row) => row.from },
+    { title: "TO", cell: (row) => row.to },
+    { title: "STEP", cell: (row) => row.step },
+  ],
+});
+
+type Options = Readonly<Record<string, string | number | boolean>>;
+
+function definedOf(options: Readonly<Record<string, string | number | undefined>>): Options {
+  return Object.fromEntries(
+    Object.entries(options).filter((one): one is [string, string | number] => one[1] !== undefined),
+  );
+}
+
+/** What the change that is under way leaves. */
+async function formerSettings(cluster: Cluster, options: Wait): Promise<Options> {
+  const change = await cluster.modeChange(options);
+  if (change && change.spec.step !== "Done") return change.spec.from;
+  throw new CommandFailure(
+    `No change is under way${change ? `: change ${change.spec.number} is done` : ""}. To go back to what was before, set it: antctl set-mode ${change?.spec.from.trafficEncapMode ?? "MODE"}`,
+  );
+}
+
+/** Writes the options, if they are right together with the others; gives the settings that follow. */
+async function write(
+  cluster: Cluster,
+  options: Options,
+  { signal }: Wait,
+): Promise<NetworkSettings> {
+  const before = await cluster.agentConfig({ signal });
+  const text = withOptions(before, options);
+  const parsed = parseAgentConfig(text, "antrea-agent.conf", {
+    allowNoEncapWithoutAntreaProxy: true,
+  });
+  if (parsed.kind === "refused")
+    throw new CommandFailure(
+      `Nothing was written, for the configuration would be refused:\n${parsed.problems.map(formatProblem).join("\n")}`,
+    );
+  if (text !== before) await cluster.setAgentConfig(text, { before, signal });
+  return networkSettingsOf(parsed.config);
+}
+
+/** Tells each step until all Nodes have the settings behind them. */
+async function follow(
+  { sleep }: Pick<AntctlContext, "sleep">,
+  cluster: Cluster,
+  wanted: NetworkSettings,
+  say: (line: string) => void,
+  { signal }: Wait,
+): Promise<ModeChange> {
+  let said = "";
+  for (;;) {
+    const change = await cluster.modeChange({ signal });
+    const line = change ? progressLine(change, wanted) : "The controller has not begun yet";
+    if (line !== said) say(line);
+    said = line;
+    if (change?.spec.step === "Done" && sameSettings(change.spec.to, wanted)) return change;
+    await sleep(lookMs, { signal });
+  }
+}
+
+function progressLine(change: ModeChange, wanted: NetworkSettings): string {
+  const { number, step, to } = change.spec;
+  if (!sameSettings(to, wanted) && step === "Done") return `Waiting for antrea-controller to begin`;
+  const { ready = 0, nodes = 0 } = change.status ?? {};
+  const [first, ...more] = waitingLines(change);
+  const waits =
+    first === undefined
+      ? ""
+      : `; waits for ${first}${more.length > 0 ? ` and ${more.length} more` : ""}`;
+  return `Change ${number} to ${settingsText(to)}: step ${step}, ${ready} of ${nodes} Nodes${waits}`;
+}

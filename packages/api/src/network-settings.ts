@@ -1,0 +1,90 @@
+import { type ShapeType, shape } from "@antrea/base";
+import type { AgentConfig } from "./config/index.ts";
+import { field } from "./crd/field.ts";
+
+/** How Pod traffic crosses Nodes, one for each peer in the end. */
+export const trafficModes = ["encap", "noEncap", "hybrid"] as const;
+export const tunnelTypes = ["geneve", "vxlan", "gre"] as const;
+
+/**
+ * What all Nodes have in common of `antrea-agent.conf`, and what changes while they run. Names and
+ * meanings are those of the configuration.
+ */
+export const networkSettings = field.object("Options of antrea-agent.conf that all Nodes share.", {
+  trafficEncapMode: field.oneOf("How Pod traffic crosses Nodes.", trafficModes),
+  tunnelType: field.oneOf("The tunnel protocol.", tunnelTypes),
+  tunnelPort: field.whole("UDP port of the tunnel; 0 for the protocol's own.", 0, 65535),
+  tunnelCsum: field.truth("Whether the outer header has a checksum."),
+  noSNAT: field.truth("Whether Pods keep their address when they leave the cluster."),
+  defaultMTU: field.whole("MTU of Pods; 0 for what the transport interface leaves.", 0, 65535),
+});
+export type NetworkSettings = ShapeType<typeof networkSettings>;
+
+/** The shared part of a configuration. */
+export function networkSettingsOf(config: AgentConfig): NetworkSettings {
+  const { trafficEncapMode, tunnelType, tunnelPort, tunnelCsum, noSNAT, defaultMTU } = config;
+  return { trafficEncapMode, tunnelType, tunnelPort, tunnelCsum, noSNAT, defaultMTU };
+}
+
+export function sameSettings(a: NetworkSettings, b: NetworkSettings): boolean {
+  return settingsText(a) === settingsText(b);
+}
+
+/** In one line, as people read it: what differs from the defaults stands behind mode and tunnel. */
+export function settingsText(settings: NetworkSettings): string {
+  const { trafficEncapMode, tunnelPort, tunnelCsum, noSNAT, defaultMTU } = settings;
+  return [
+    trafficEncapMode,
+    formOfTunnel(settings),
+    ...(tunnelPort === 0 ? [] : [`tunnelPort ${tunnelPort}`]),
+    ...(tunnelCsum ? ["tunnelCsum"] : []),
+    ...(noSNAT ? ["noSNAT"] : []),
+    ...(defaultMTU === 0 ? [] : [`defaultMTU ${defaultMTU}`]),
+  ].join(", ");
+}
+
+/** UDP destination ports by default (RFC 8926, RFC 7348); GRE has none. */
+const defaultUdpPorts = { geneve: 6081, vxlan: 4789, gre: undefined } as const;
+
+export function tunnelUdpPort({
+  tunnelType,
+  tunnelPort,
+}: Pick<NetworkSettings, "tunnelType" | "tunnelPort">): number | undefined {
+  return tunnelPort === 0 || tunnelType === "gre" ? defaultUdpPorts[tunnelType] : tunnelPort;
+}
+
+/**
+ * The form in which a packet crosses from one Node to another: in a tunnel, as in `geneve:6081` and
+ * `gre`; as it is, `direct` to a neighbour, or `routed` by the fabric.
+ */
+export type NetworkForm = "direct" | "routed" | "gre" | `${"geneve" | "vxlan"}:${number}`;
+
+export function formOfTunnel(
+  settings: Pick<NetworkSettings, "tunnelType" | "tunnelPort">,
+): NetworkForm {
+  const { tunnelType } = settings;
+  return tunnelType === "gre" ? "gre" : `${tunnelType}:${tunnelUdpPort(settings) ?? 0}`;
+}
+
+/** The steps of a change of settings, in their order; each is safe to stop at. */
+export const changeSteps = ["Accept", "Send", "Retire", "Done"] as const;
+export type ChangeStep = (typeof changeSteps)[number];
+
+const form = shape.parsed<NetworkForm>('a form such as "direct" or "geneve:6081"', (text) =>
+  /^(?:direct|routed|gre|(?:geneve|vxlan):[1-9]\d{0,4})$/.test(text)
+    ? (text as NetworkForm)
+    : undefined,
+);
+
+/** What a Node tells the others about itself: how far it has come with a change, and which forms it takes and sends. */
+export const networkState = shape.object({
+  /** The number of the last change that it acted on, and the step; 0 for none. */
+  change: shape.whole(0, 2 ** 31 - 1),
+  step: shape.oneOf(changeSteps),
+  accepts: shape.list(form),
+  /** Also what it may be about to send. */
+  sends: shape.list(form),
+  /** Why it is not further, in a sentence. */
+  waiting: shape.optional(shape.text),
+});
+export type NetworkState = ShapeType<typeof networkState>;

@@ -1,0 +1,126 @@
+import {
+  type ChangeStep,
+  changeSteps,
+  type ModeChange,
+  type ModeChangeStatus,
+  MOST_LISTED_WAITING,
+  type NetworkSettings,
+  type NodeView,
+  sameSettings,
+  settingsText,
+} from "@antrea/api";
+
+/** What the ConfigMap asks of all Nodes, or why it cannot be followed. */
+export type WantedSettings = { readonly settings: NetworkSettings } | { readonly problem: string };
+
+export interface ModeChangeInput {
+  /** As the API server has it. */
+  readonly current: ModeChange | undefined;
+  readonly wanted: WantedSettings;
+  readonly nodes: Iterable<NodeView>;
+  readonly wallTime: Date;
+}
+
+/** Packets under way in the old form arrive within this time, in milliseconds. */
+export const calmMs = 500;
+
+/**
+ * The change as it should stand now; undefined while there is nothing to say. Pure, so that whoever leads
+ * next goes on where the last one ended. A step is over once every Node that Kubernetes calls ready is
+ * through with it. One that is not ready holds up only the end: it is sent the old form, which all others
+ * go on to take, until it is back and says that it takes the new one.
+ */
+export function nextModeChange(input: ModeChangeInput): ModeChange | undefined {
+  const { current, wanted } = input;
+  const settings = "settings" in wanted ? wanted.settings : undefined;
+  if (!current) return settings && begin(input, { from: settings, to: settings, step: "Done" });
+  const { from, to, step } = current.spec;
+  const problem = "problem" in wanted ? wanted.problem : undefined;
+  if (!settings || sameSettings(settings, to)) return proceed(input, current.spec, { problem });
+  if (step === "Done") return begin(input, { from: to, to: settings, step: "Accept" });
+  // nobody sends the new form yet
+  if (step === "Accept") return begin(input, { from, to: settings, step: "Accept" });
+  if (sameSettings(settings, from)) return begin(input, { from: to, to: from, step: "Accept" });
+  return proceed(input, current.spec, { next: settings });
+}
+
+/** A new change; its number is above all that a Node has acted on. */
+function begin(
+  { current, nodes, wallTime }: ModeChangeInput,
+  { from, to, step }: { from: NetworkSettings; to: NetworkSettings; step: ChangeStep },
+): ModeChange {
+  const seen = [...nodes].map(({ state }) => state?.change ?? 0);
+  const at = wallTime.toISOString();
+  const spec = {
+    number: 1 + Math.max(current?.spec.number ?? 0, ...seen),
+    ...{ from, to, step, startedAt: at, stepSince: at },
+  };
+  return { spec, status: statusOf(spec, nodes) };
+}
+
+function proceed(
+  { nodes, wallTime }: ModeChangeInput,
+  spec: ModeChange["spec"],
+  more: { readonly problem?: string | undefined; readonly next?: NetworkSettings },
+): ModeChange {
+  const isCalm = wallTime.getTime() - Date.parse(spec.stepSince) >= calmMs;
+  const isOver =
+    spec.step !== "Done" && isStepOver(spec, nodes) && (spec.step !== "Send" || isCalm);
+  const next = isOver
+    ? { ...spec, step: stepAfter(spec.step), stepSince: wallTime.toISOString() }
+    : spec;
+  return {
+    spec: next,
+    status: {
+      ...statusOf(next, nodes),
+      ...(more.problem === undefined ? {} : { problem: more.problem }),
+      ...(more.next ? { next: more.next } : {}),
+    },
+  };
+}
+
+/** Nodes with an agent and Pods to reach. */
+function participants(nodes: Iterable<NodeView>): readonly NodeView[] {
+  return [...nodes].filter(({ hasAgent, podCidrs }) => hasAgent && podCidrs.length > 0);
+}
+
+function isStepOver(spec: ModeChange["spec"], nodes: Iterable<NodeView>): boolean {
+  const all = participants(nodes);
+  const relevant = spec.step === "Retire" ? all : all.filter(({ isReady }) => isReady);
+  return relevant.every((node) => isThrough(node, spec));
+}
+
+function isThrough({ state }: NodeView, { number, step }: ModeChange["spec"]): boolean {
+  return state?.change === number && changeSteps.indexOf(state.step) >= changeSteps.indexOf(step);
+}
+
+function stepAfter(step: ChangeStep): ChangeStep {
+  return changeSteps[changeSteps.indexOf(step) + 1] ?? "Done";
+}
+
+function statusOf(spec: ModeChange["spec"], nodes: Iterable<NodeView>): ModeChangeStatus {
+  const all = participants(nodes);
+  const late = spec.step === "Done" ? [] : all.filter((node) => !isThrough(node, spec));
+  return {
+    nodes: all.length,
+    ready: all.length - late.length,
+    waiting: late
+      .toSorted((a, b) => (a.name < b.name ? -1 : 1))
+      .slice(0, MOST_LISTED_WAITING)
+      .map((node) => ({ nodeName: node.name, reason: reasonOf(node, spec) })),
+  };
+}
+
+function reasonOf({ state, isReady }: NodeView, { number, step }: ModeChange["spec"]): string {
+  if (!isReady) return "the Node is not ready; it follows when it is back";
+  if (!state) return "its agent does not say what it takes: it is of an earlier version";
+  if (state.waiting !== undefined) return state.waiting;
+  return state.change === number
+    ? `at step ${state.step}, not at ${step} yet`
+    : `has not acted on change ${number} yet`;
+}
+
+/** A change in one line. */
+export function changeText({ number, from, to, step }: ModeChange["spec"]): string {
+  return `change ${number}, step ${step}: from ${settingsText(from)} to ${settingsText(to)}`;
+}

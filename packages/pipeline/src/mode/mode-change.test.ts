@@ -1,0 +1,293 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { ModeChange, NetworkForm, NetworkSettings, NetworkState, NodeView } from "@antrea/api";
+import fc from "fast-check";
+import { cidr, ip } from "../testing/network.ts";
+import { choosePath } from "./choose-path.ts";
+import { nextMove } from "./follow.ts";
+import { nextModeChange } from "./lead.ts";
+import { formsTaken, oldSenders, ownStance, type Stance, stanceOf, takes } from "./stance.ts";
+
+const settings = (
+  trafficEncapMode: NetworkSettings["trafficEncapMode"],
+  tunnelType: NetworkSettings["tunnelType"] = "geneve",
+): NetworkSettings => ({
+  ...{ trafficEncapMode, tunnelType, tunnelPort: 0 },
+  ...{ tunnelCsum: false, noSNAT: false, defaultMTU: 0 },
+});
+
+const choices = [
+  settings("encap"),
+  settings("encap", "vxlan"),
+  settings("hybrid"),
+  settings("hybrid", "vxlan"),
+  settings("noEncap"),
+  settings("encap", "gre"),
+] as const;
+
+/** What an agent has in its hands: everything is seen late, and some of it is lost when it starts anew. */
+interface Agent {
+  readonly name: string;
+  readonly seen: Map<string, NodeView>;
+  change: ModeChange["spec"] | undefined;
+  current: Stance;
+  told: NetworkState | undefined;
+  /** The forms that the switch may send to each peer: two while it is being told. */
+  readonly sends: Map<string, readonly NetworkForm[]>;
+  /** The forms that the switch takes. */
+  accepts: readonly NetworkForm[];
+  /** The stance that is being taken. */
+  taking: Stance | undefined;
+  isUp: boolean;
+}
+
+/** A cluster in which every message takes its own time and every program may end at any moment. */
+class Cluster {
+  readonly truth = new Map<string, NodeView>();
+  readonly agents: readonly Agent[];
+  change: ModeChange | undefined;
+  wanted: NetworkSettings;
+  wallMs = 0;
+  /** What the leader has seen of the Nodes. */
+  readonly led = new Map<string, NodeView>();
+
+  constructor(size: number, first: NetworkSettings) {
+    this.wanted = first;
+    const views = Array.from({ length: size }, (_, i) => nodeView(i + 1));
+    for (const view of views) {
+      this.truth.set(view.name, view);
+      this.led.set(view.name, view);
+    }
+    this.agents = views.map(({ name }) => {
+      const stance = ownStance(first);
+      return {
+        ...{ name, seen: new Map(this.truth), change: undefined, current: stance },
+        ...{ told: undefined, sends: new Map(), taking: undefined, isUp: true },
+        accepts: formsTaken(stance.accepted, { hasTunnel: true }),
+      };
+    });
+    for (const agent of this.agents) this.sendAnew(agent, agent.current, "settled");
+  }
+
+  /** What this agent's flows say of each peer. `under way`: old and new ones are in force together. */
+  sendAnew(agent: Agent, stance: Stance, how: "under way" | "settled"): void {
+    const local = agent.seen.get(agent.name) ?? assert.fail();
+    for (const peer of agent.seen.values()) {
+      if (peer.name === agent.name) continue;
+      const { form } = choosePath(peer, {
+        ...{ local, stance },
+        takes: (name, one) => takes(agent.seen.get(name), one, stance),
+      });
+      const before = how === "settled" ? [] : (agent.sends.get(peer.name) ?? []);
+      agent.sends.set(peer.name, [...new Set([...before, ...(form ? [form] : [])])]);
+    }
+  }
+
+  /** One move of one agent, or a part of one. */
+  act(agent: Agent): void {
+    if (!agent.isUp) return;
+    if (agent.taking) {
+      this.sendAnew(agent, agent.taking, "settled");
+      agent.accepts = formsTaken(agent.taking.accepted, { hasTunnel: true });
+      agent.current = agent.taking;
+      agent.taking = undefined;
+      return;
+    }
+    const next = nextMove({
+      ...{ change: agent.change, current: agent.current, told: agent.told, hasTunnel: true },
+      nodes: [...agent.seen.values()],
+      peers: [...agent.sends].map(([name, forms]) => ({
+        ...{ name, form: forms.at(-1) },
+        isConfirmed: forms.length === 1,
+      })),
+    });
+    if (next?.kind === "tell") {
+      agent.told = next.state;
+      const view = this.truth.get(agent.name) ?? assert.fail();
+      this.truth.set(agent.name, { ...view, state: next.state });
+    } else if (next) {
+      agent.taking = next.stance;
+      const after = formsTaken(next.stance.accepted, { hasTunnel: true });
+      // what is closed is closed at once, what is opened is open in the end
+      agent.accepts = agent.accepts.filter((form) => after.includes(form));
+      this.sendAnew(agent, next.stance, "under way");
+    }
+  }
+
+  /** The switch confirms what it was told of all peers. */
+  confirm(agent: Agent): void {
+    if (!agent.taking) this.sendAnew(agent, agent.current, "settled");
+  }
+
+  deliverNode(agent: Agent, name: string): void {
+    if (!agent.isUp) return;
+    agent.seen.set(name, this.truth.get(name) ?? assert.fail());
+    this.sendAnew(agent, agent.taking ?? agent.current, "under way");
+  }
+
+  deliverChange(agent: Agent): void {
+    if (agent.isUp) agent.change = this.change?.spec;
+  }
+
+  /** The agent ends, and comes back with what the API server has. */
+  restart(agent: Agent): void {
+    agent.isUp = true;
+    for (const [name, view] of this.truth) agent.seen.set(name, view);
+    agent.change = this.change?.spec;
+    agent.told = undefined;
+    agent.taking = undefined;
+    const spec = agent.change;
+    agent.current = spec
+      ? stanceOf(spec, { isOldSent: oldSenders(agent.seen.values(), spec).length > 0 })
+      : ownStance(this.wanted);
+    agent.accepts = formsTaken(agent.current.accepted, { hasTunnel: true });
+    this.sendAnew(agent, agent.current, "settled");
+  }
+
+  setUp(agent: Agent, isUp: boolean): void {
+    const view = this.truth.get(agent.name) ?? assert.fail();
+    this.truth.set(agent.name, { ...view, isReady: isUp });
+    if (isUp) this.restart(agent);
+    else agent.isUp = false; // its switch goes on as it is
+  }
+
+  lead(): void {
+    this.wallMs += 1000;
+    const next = nextModeChange({
+      ...{ current: this.change, wanted: { settings: this.wanted } },
+      nodes: this.led.values(),
+      wallTime: new Date(this.wallMs),
+    });
+    if (next) this.change = next;
+  }
+
+  /** Every packet that may be sent now is taken. */
+  check(what: string): void {
+    for (const from of this.agents)
+      for (const to of this.agents)
+        for (const form of from.sends.get(to.name) ?? [])
+          assert.ok(
+            to.accepts.includes(form),
+            `${what}: ${from.name} sends ${form} to ${to.name}, which takes ${to.accepts.join()}`,
+          );
+  }
+}
+
+function nodeView(number: number): NodeView {
+  return {
+    ...{
+      name: `node-${number}`,
+      uid: `uid-${number}`,
+      labels: {},
+      internalIps: [],
+      externalIps: [],
+    },
+    podCidrs: [cidr(`10.244.${number}.0/24`)],
+    transport: [{ address: ip(`172.30.${1 + (number % 2)}.${10 + number}`), prefixLength: 24 }],
+    ...{ hasAgent: true, isReady: true },
+  };
+}
+
+/** What may happen next; each takes the number of an agent, and another one. */
+const events: readonly ((cluster: Cluster, agent: Agent, other: number) => string)[] = [
+  (cluster, agent) => (cluster.act(agent), `${agent.name} acts`),
+  (cluster, agent) => (cluster.act(agent), `${agent.name} acts`),
+  (cluster, agent) => (cluster.confirm(agent), `${agent.name} is confirmed`),
+  (cluster, agent, other) => {
+    const { name } = cluster.agents[other % cluster.agents.length] ?? agent;
+    cluster.deliverNode(agent, name);
+    return `${agent.name} sees ${name}`;
+  },
+  (cluster, agent) => (cluster.deliverChange(agent), `${agent.name} sees the change`),
+  (cluster, agent) => {
+    // a quick one, that is ahead of the others
+    for (let turn = 0; turn < 4; turn++) {
+      cluster.deliverChange(agent);
+      for (const name of cluster.truth.keys()) cluster.deliverNode(agent, name);
+      cluster.confirm(agent);
+      cluster.act(agent);
+    }
+    return `${agent.name} hurries`;
+  },
+  (cluster) => {
+    // all that are up do all that they can
+    for (let turn = 0; turn < 3; turn++)
+      for (const one of cluster.agents) {
+        cluster.deliverChange(one);
+        for (const name of cluster.truth.keys()) cluster.deliverNode(one, name);
+        cluster.confirm(one);
+        cluster.act(one);
+        cluster.check(`${one.name} in a calm hour`);
+      }
+    return "a calm hour";
+  },
+  (cluster) => {
+    for (const [name, view] of cluster.truth) cluster.led.set(name, view);
+    cluster.lead();
+    return "the leader sees all and acts";
+  },
+  (cluster, agent) => {
+    cluster.led.set(agent.name, cluster.truth.get(agent.name) ?? assert.fail());
+    return `the leader sees ${agent.name}`;
+  },
+  (cluster) => (cluster.lead(), "the leader acts"),
+  (cluster, _, other) => {
+    if (other % 4 === 0) cluster.wanted = choices[other % choices.length] ?? choices[0];
+    return "somebody edits the ConfigMap";
+  },
+  (cluster, agent, other) => {
+    if (other % 8 === 0) cluster.restart(agent);
+    return `${agent.name} starts anew`;
+  },
+  (cluster, agent, other) => {
+    if (other % 3 === 0) cluster.setUp(agent, !agent.isUp);
+    return `${agent.name} goes or comes`;
+  },
+];
+
+/** Lets everything that is under way arrive, until nothing changes any more. */
+function settle(cluster: Cluster): void {
+  for (const agent of cluster.agents) if (!agent.isUp) cluster.setUp(agent, true);
+  for (let round = 0; round < 60; round++) {
+    for (const agent of cluster.agents) {
+      cluster.led.set(agent.name, cluster.truth.get(agent.name) ?? assert.fail());
+      cluster.deliverChange(agent);
+      for (const name of cluster.truth.keys()) cluster.deliverNode(agent, name);
+      cluster.confirm(agent);
+      cluster.act(agent);
+      cluster.check(`settling, round ${round}`);
+    }
+    cluster.lead();
+  }
+}
+
+test("a change of mode, tunnel or both sends no packet that is not taken, in whatever order things happen", () => {
+  const tape = fc.array(fc.tuple(fc.nat(events.length - 1), fc.nat(3), fc.nat(63)), {
+    maxLength: 120,
+    size: "max",
+  });
+  fc.assert(
+    fc.property(
+      fc.integer({ min: 2, max: 4 }),
+      fc.nat(choices.length - 1),
+      tape,
+      (size, at, all) => {
+        const first = choices[at] ?? choices[0];
+        const cluster = new Cluster(size, first);
+        settle(cluster);
+        const done: string[] = [];
+        for (const [event, agent, other] of all) {
+          const one = cluster.agents[agent % size] ?? assert.fail();
+          done.push((events[event] ?? assert.fail())(cluster, one, other));
+          cluster.check(done.slice(-12).join("; "));
+        }
+        settle(cluster);
+        const { spec } = cluster.change ?? assert.fail();
+        assert.deepEqual([spec.step, spec.to], ["Done", cluster.wanted]);
+        for (const { current } of cluster.agents)
+          assert.deepEqual([current.preferred, current.accepted], [[spec.to], [spec.to]]);
+      },
+    ),
+    { numRuns: 300 },
+  );
+});

@@ -1,0 +1,94 @@
+import {
+  type ChangeStep,
+  formOfTunnel,
+  type ModeChange,
+  type NetworkForm,
+  type NetworkSettings,
+  type NodeView,
+  sameSettings,
+} from "@antrea/api";
+import type { Path } from "../network.ts";
+
+/** How this Node sends and what it takes, at one moment. */
+export interface Stance {
+  /** The settings to send by, best first: a peer that does not take the form of one is sent that of the next. */
+  readonly preferred: readonly [NetworkSettings, ...NetworkSettings[]];
+  /** The settings whose forms are taken from every peer. */
+  readonly accepted: readonly NetworkSettings[];
+  /** What a peer takes that does not say it: an agent of an earlier version. */
+  readonly presumed: readonly NetworkSettings[];
+  /** The change that this belongs to; 0 before the first. */
+  readonly change: number;
+  readonly step: ChangeStep;
+}
+
+/** Follows its own file alone, as long as no change was ever led. */
+export function ownStance(settings: NetworkSettings): Stance {
+  return {
+    preferred: [settings],
+    accepted: [settings],
+    presumed: [settings],
+    change: 0,
+    step: "Done",
+  };
+}
+
+/**
+ * What the step of a change means for one Node. `isOldSent`: some Node still sends a form that only
+ * the settings that are left have; they are taken until none does, whatever the step.
+ */
+export function stanceOf(
+  { number, from, to, step }: ModeChange["spec"],
+  { isOldSent }: { readonly isOldSent: boolean },
+): Stance {
+  const both = sameSettings(from, to) ? [to] : [from, to];
+  const preferred: Stance["preferred"] =
+    step === "Accept" ? [from, ...both.slice(1)] : [to, ...both.slice(0, -1)];
+  const isOver = step === "Done" || (step === "Retire" && !isOldSent);
+  return {
+    preferred: step === "Done" ? [to] : preferred,
+    accepted: isOver ? [to] : both,
+    presumed: step === "Done" ? [to] : [from],
+    change: number,
+    step,
+  };
+}
+
+/** The forms that Nodes take whose settings are these. `direct` is always among them: flows of a neighbour take it in every mode. */
+export function formsTaken(
+  settings: readonly NetworkSettings[],
+  { hasTunnel }: { readonly hasTunnel: boolean },
+): readonly NetworkForm[] {
+  const forms = settings.flatMap((one): NetworkForm[] => [
+    ...(hasTunnel ? [formOfTunnel(one)] : []),
+    ...(one.trafficEncapMode === "noEncap" ? (["routed"] as const) : []),
+  ]);
+  return [...new Set<NetworkForm>(["direct", ...forms])];
+}
+
+/** The form of a path that was chosen by these settings; undefined where there is none. */
+export function formOf(path: Path, settings: NetworkSettings): NetworkForm | undefined {
+  if (path.kind === "none") return undefined;
+  if (path.kind === "tunnel") return formOfTunnel(settings);
+  return path.onLink ? "direct" : "routed";
+}
+
+/** Whether a peer takes a form, as it says itself. */
+export function takes(peer: NodeView | undefined, form: NetworkForm, stance: Stance): boolean {
+  const forms = peer?.state?.accepts ?? formsTaken(stance.presumed, { hasTunnel: true });
+  return forms.includes(form);
+}
+
+/** The Nodes that still send what only the settings that are left have. */
+export function oldSenders(
+  nodes: Iterable<NodeView>,
+  { from, to }: ModeChange["spec"],
+): readonly string[] {
+  const kept = formsTaken([to], { hasTunnel: true });
+  const old = formsTaken([from], { hasTunnel: true }).filter((form) => !kept.includes(form));
+  if (old.length === 0) return [];
+  return [...nodes]
+    .filter(({ hasAgent }) => hasAgent)
+    .filter(({ state }) => !state || state.sends.some((form) => old.includes(form)))
+    .map(({ name }) => name);
+}
