@@ -47,7 +47,7 @@ function roomProblem(file: SourceFile, one: Import): Problem | undefined {
   const isTest = /\.test\.ts$|\/testing\//.test(file.path);
   if (door.endsWith("/testing") && !isTest && !allowed.includes("*"))
     return `${at(one)}: ${one.specifier} is for tests`;
-  if (!allowed.includes("*") && !allowed.includes(room))
+  if (!["*", room, door].some((one) => allowed.includes(one)))
     return `${at(one)}: ${file.room} may not import ${room}`;
   if (!isTest && closedDoors[file.room]?.test(door))
     return `${at(one)}: ${file.room} may not enter ${door}`;
