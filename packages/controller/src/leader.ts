@@ -148,19 +148,23 @@ async function runModeChanges(
   // apart from the others: an API server may not have the kind, and Nodes get their Pod CIDRs all the same
   const host = serviceHost([modeChanges, configs], log);
   await host.start(signal);
-  await leadModeChanges(
-    {
-      client,
-      nodes: nodes.store,
-      changes: modeChanges.store,
-      configs: configs.store,
-      note,
-      backOff: exponentialBackOff({ firstMs: 100, maxMs: 30_000, random }),
-      clock,
-      log: log.child("mode"),
-    },
-    signal,
-  ).finally(() => host.stop());
+  try {
+    await leadModeChanges(
+      {
+        client,
+        nodes: nodes.store,
+        changes: modeChanges.store,
+        configs: configs.store,
+        note,
+        backOff: exponentialBackOff({ firstMs: 100, maxMs: 30_000, random }),
+        clock,
+        log: log.child("mode"),
+      },
+      signal,
+    );
+  } finally {
+    await host.stop();
+  }
 }
 
 function workerOf(

@@ -56,10 +56,13 @@ test("assignTunnelPorts() lets a form keep its port, and gives a new one a free 
   const only = assignTunnelPorts([settings("geneve")], new Map());
   assert.deepEqual([...only], [["geneve:6081", "antrea-tun0"]]);
   const both = assignTunnelPorts([settings("geneve"), settings("vxlan")], only);
-  assert.deepEqual([...both].sort(), [
-    ["geneve:6081", "antrea-tun0"],
-    ["vxlan:4789", "antrea-tun1"],
-  ]);
+  assert.deepEqual(
+    [...both].toSorted(([a], [b]) => (a < b ? -1 : 1)),
+    [
+      ["geneve:6081", "antrea-tun0"],
+      ["vxlan:4789", "antrea-tun1"],
+    ],
+  );
   const after = assignTunnelPorts([settings("vxlan")], both);
   assert.deepEqual([...after], [["vxlan:4789", "antrea-tun1"]]);
   const back = assignTunnelPorts([settings("vxlan"), settings("gre")], after);

@@ -60,7 +60,7 @@ export const setMode = defineCommand({
       signal,
     });
     if (args.noWait) return [];
-    const say = (line: string): void => void streams.stderr.write(`${line}\n`);
+    const say = (line: string): void => streams.stderr.write(`${line}\n`);
     return [changeRow(await follow(context, cluster, wanted, say, { signal }))];
   },
   columns: [
