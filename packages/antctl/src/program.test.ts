@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import type { NetworkSettings } from "@antrea/api";
 import { checkExamples } from "@antrea/command/testing";
 import { antctl } from "./program.ts";
 import { antctlReference } from "./reference.ts";
@@ -335,4 +336,74 @@ test("antctlReference() has a section for each command, and none for plumbing", 
   }
   assert.match(page, /\n## antctl completion\n/);
   assert.doesNotMatch(page, /undefined|\[object/);
+});
+
+const settings = (trafficEncapMode: NetworkSettings["trafficEncapMode"]): NetworkSettings => ({
+  ...{ trafficEncapMode, tunnelType: "geneve", tunnelPort: 0 },
+  ...{ tunnelCsum: false, noSNAT: false, defaultMTU: 0 },
+});
+
+function change(step: "Accept" | "Send" | "Done", ready: number, waiting: string[] = []) {
+  const at = "2026-11-28T10:00:00.000Z";
+  return {
+    spec: {
+      ...{ number: 2, from: settings("encap"), to: settings("hybrid") },
+      ...{ step, startedAt: at, stepSince: at },
+    },
+    status: {
+      ...{ nodes: 3, ready },
+      waiting: waiting.map((reason) => ({ nodeName: "node-3", reason })),
+    },
+  };
+}
+
+test("antctl set-mode writes the option beside the others, and tells each step until it is done", async () => {
+  const config = { text: "# ours\ntrafficEncapMode: encap # why\nnoSNAT: false\n" };
+  const modeChanges = [
+    change("Accept", 2, ["the Node is not ready; it follows when it is back"]),
+    change("Accept", 3),
+    change("Send", 3),
+    change("Done", 3),
+  ];
+  const run = await runAntctl({ ...outside, config, modeChanges }, "set-mode hybrid");
+  assert.equal(run.code, 0, run.err);
+  assert.equal(config.text, "# ours\ntrafficEncapMode: hybrid # why\nnoSNAT: false\n");
+  assert.deepEqual(run.err.trim().split("\n"), [
+    "Change 2 to hybrid, geneve:6081: step Accept, 2 of 3 Nodes; waits for node-3: the Node is not ready; it follows when it is back",
+    "Change 2 to hybrid, geneve:6081: step Accept, 3 of 3 Nodes",
+    "Change 2 to hybrid, geneve:6081: step Send, 3 of 3 Nodes",
+    "Change 2 to hybrid, geneve:6081: step Done, 3 of 3 Nodes",
+  ]);
+  assert.match(run.out, /^2 +encap, geneve:6081 +hybrid, geneve:6081 +Done$/m);
+});
+
+test("antctl set-mode writes nothing that would be refused, and nothing where nothing is said", async () => {
+  const config = { text: "trafficEncapMode: noEncap\nnoSNAT: true\n" };
+  const refused = await runAntctl({ ...outside, config }, "set-mode hybrid");
+  assert.equal(refused.code, 1);
+  assert.match(refused.err, /Nothing was written.*\n.*noSNAT/);
+  assert.equal((await runAntctl({ ...outside, config }, "set-mode")).code, 2);
+  assert.equal((await runAntctl({ ...outside, config }, "set-mode encap --abort")).code, 2);
+  assert.match((await runAntctl(inAgent, "set-mode hybrid")).err, /where a kubeconfig is/);
+  assert.equal(config.text, "trafficEncapMode: noEncap\nnoSNAT: true\n");
+});
+
+test("antctl set-mode --abort writes what the change that is under way leaves", async () => {
+  const config = { text: "trafficEncapMode: hybrid\n" };
+  const setting = { ...outside, config, modeChanges: [change("Accept", 1)] };
+  const run = await runAntctl(setting, "set-mode --abort --detach");
+  assert.equal(run.code, 0, run.err);
+  assert.match(config.text, /^trafficEncapMode: encap$/m);
+  const late = await runAntctl(
+    { ...setting, modeChanges: [change("Done", 3)] },
+    "set-mode --abort",
+  );
+  assert.match(late.err, /change 2 is done. .*antctl set-mode encap/);
+});
+
+test("antctl get modechange prints the step and what it waits for, and nothing before the first", async () => {
+  const modeChanges = [change("Accept", 2, ["has not acted on change 2 yet"])];
+  const out = ok(await runAntctl({ ...outside, modeChanges }, "get mc"));
+  assert.match(out, /^2 .*Accept +2\/3 .*node-3: has not acted on change 2 yet$/m);
+  assert.deepEqual(json(await runAntctl(inAgent, "get modechange -o json")), []);
 });

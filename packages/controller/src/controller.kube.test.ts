@@ -29,7 +29,7 @@ import {
 } from "@antrea/kube";
 import { startApiServer, type TestApiServer } from "@antrea/kube/testing";
 import { type Cidr, cidrsOverlap, parseCidr } from "@antrea/net";
-import { agentInfos, controllerInfos, podCidrClaims } from "./cluster/records.ts";
+import { agentInfos, controllerInfos, modeChanges, podCidrClaims } from "./cluster/records.ts";
 import { controller } from "./controller.ts";
 import { ipamApi } from "./io/ipam-api.ts";
 import { lead } from "./leader.ts";
@@ -47,7 +47,7 @@ before(async () => {
   folder = await mkdtemp(join(tmpdir(), "antrea-controller-"));
   for (const kind of customKinds)
     await client.create<KubeObject>(resources.customResourceDefinitions, definitionOf(kind));
-  for (const resource of [agentInfos, controllerInfos, podCidrClaims])
+  for (const resource of [agentInfos, controllerInfos, modeChanges, podCidrClaims])
     await until(`${resource.plural} are served`, () =>
       client.list<KubeObject>(resource).then(
         () => true,
@@ -153,7 +153,7 @@ async function claimed(): Promise<Readonly<Record<string, string>>> {
 
 /** Controllers that run remove claims and infos by themselves, so what is gone is well. */
 async function clear(): Promise<void> {
-  const all: readonly Resource[] = [resources.nodes, podCidrClaims, agentInfos];
+  const all: readonly Resource[] = [resources.nodes, podCidrClaims, agentInfos, modeChanges];
   for (const resource of all)
     for await (const { metadata } of client.items(resource))
       await client.delete(resource, { name: metadata?.name ?? "" }).catch((error: unknown) => {
@@ -390,5 +390,72 @@ test("ipamApi().assign() sets Pod CIDRs once, and only on that very Node", async
     await api.assign({ ...node, name: "nobody" }, cidrs("10.60.2.0/24"), { signal }),
     false,
   );
+  await clear();
+});
+
+/** What an agent tells of its Node. */
+async function tellState(name: string, change: number, step: string): Promise<void> {
+  const state = { change, step, accepts: ["direct", "geneve:6081"], sends: ["geneve:6081"] };
+  const annotations = {
+    "node.antrea.io/transport-networks": "172.30.1.11/24",
+    "node.antrea.io/network-state": JSON.stringify(state),
+  };
+  const body = { metadata: { annotations } };
+  await client.patch(resources.nodes, { name }, { kind: "merge", body });
+}
+
+async function agentConfig(text: string): Promise<void> {
+  const metadata = { namespace: objectNames.namespace, name: objectNames.configMap };
+  const data = { [objectNames.agentConfigKey]: text };
+  await client.apply(
+    resources.configMaps,
+    { apiVersion: "v1", kind: "ConfigMap", metadata, data },
+    { fieldManager: "test", force: true, signal },
+  );
+}
+
+test("controller() leads a change of mode from the ConfigMap step by step, and another leader goes on with it", async () => {
+  await addNode("led", "10.70.0.0/24");
+  const status = { conditions: [{ type: "Ready", status: "True" }] };
+  await client.request({
+    method: "PATCH",
+    path: "/api/v1/nodes/led/status",
+    headers: { "content-type": "application/merge-patch+json" },
+    body: JSON.stringify({ status }),
+  });
+  await tellState("led", 0, "Done");
+  await agentConfig("trafficEncapMode: encap\n");
+  const at = async (number: number, step: string) => {
+    const found = await client.find(modeChanges, { name: objectNames.modeChange });
+    return found?.spec.number === number && found.spec.step === step ? found : undefined;
+  };
+  const first = start("leads", config(""));
+  await first.program.start(signal);
+  const begun = await until("there is nothing to change at first", () => at(1, "Done"));
+  assert.equal(begun.spec.to.trafficEncapMode, "encap");
+
+  await agentConfig("trafficEncapMode: hybrid\n");
+  const waits = await until("Nodes are asked to take both forms", () => at(2, "Accept"));
+  assert.equal(waits.spec.from.trafficEncapMode, "encap");
+  assert.deepEqual(waits.status?.waiting, [
+    { nodeName: "led", reason: "has not acted on change 2 yet" },
+  ]);
+  await tellState("led", 2, "Accept");
+  await until("Nodes are asked to send the new form", () => at(2, "Send"));
+  await first.program.stop();
+
+  await using second = start("goes-on", config(""));
+  await second.program.start(signal);
+  await agentConfig("trafficEncapMode: hybird\n");
+  const refused = await until("what cannot be read is told", async () => {
+    const found = await at(2, "Send");
+    return found?.status?.problem === undefined ? undefined : found;
+  });
+  assert.match(refused.status?.problem ?? "", /Did you mean "hybrid"/);
+  await tellState("led", 2, "Send");
+  await until("Nodes are asked to end the old form", () => at(2, "Retire"));
+  await tellState("led", 2, "Retire");
+  await until("all have it behind them", () => at(2, "Done"));
+  await agentConfig("trafficEncapMode: hybrid\n");
   await clear();
 });

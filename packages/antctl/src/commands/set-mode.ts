@@ -37,7 +37,7 @@ export const setMode = defineCommand({
       placeholder: "BYTES",
     }),
     abort: flag("Go back to what there was before the change that is under way"),
-    noWait: flag("Return once it is written"),
+    detach: flag("Return once it is written"),
   },
   positionals: {
     mode: value("The mode", oneOf(trafficModes), { placeholder: "MODE" }),
@@ -59,7 +59,7 @@ export const setMode = defineCommand({
     const wanted = await write(cluster, abort ? await formerSettings(cluster, { signal }) : asked, {
       signal,
     });
-    if (args.noWait) return [];
+    if (args.detach) return [];
     const say = (line: string): void => streams.stderr.write(`${line}\n`);
     return [changeRow(await follow(context, cluster, wanted, say, { signal }))];
   },

@@ -18,8 +18,8 @@ export interface LeadChangeDeps {
   readonly client: Pick<KubeClient, "apply">;
   readonly nodes: Pick<Store<NodeView>, "values" | "onChange">;
   readonly changes: Pick<Store<ModeChangeRecord>, "get" | "onChange">;
-  /** The text of `antrea-agent.conf`, by the name of its ConfigMap. */
-  readonly configs: Pick<Store<string>, "get" | "onChange">;
+  /** The text of `antrea-agent.conf`, of the one ConfigMap that there is. */
+  readonly configs: Pick<Store<string>, "values" | "onChange">;
   readonly note: (note: Note) => void;
   readonly backOff: BackOff;
   readonly clock: Clock;
@@ -75,12 +75,12 @@ async function look(
 ): Promise<string | undefined> {
   const record = changes.get(objectNames.modeChange);
   if (base !== undefined && record?.version === base) return base; // our write is on its way to us
-  const wanted = wantedSettings(configs.get(objectNames.configMap));
+  const wanted = wantedSettings([...configs.values()][0]);
   if (!wanted) return undefined;
   const current = record?.value;
   const next = nextModeChange({
     ...{ current, wanted },
-    nodes: nodes.values(),
+    nodes: [...nodes.values()],
     wallTime: clock.wallTime(),
   });
   if (!next || isDeepStrictEqual(next, current)) return undefined;

@@ -17,7 +17,7 @@ export interface ModeChangeInput {
   /** As the API server has it. */
   readonly current: ModeChange | undefined;
   readonly wanted: WantedSettings;
-  readonly nodes: Iterable<NodeView>;
+  readonly nodes: readonly NodeView[];
   readonly wallTime: Date;
 }
 
@@ -49,7 +49,7 @@ function begin(
   { current, nodes, wallTime }: ModeChangeInput,
   { from, to, step }: { from: NetworkSettings; to: NetworkSettings; step: ChangeStep },
 ): ModeChange {
-  const seen = [...nodes].map(({ state }) => state?.change ?? 0);
+  const seen = nodes.map(({ state }) => state?.change ?? 0);
   const at = wallTime.toISOString();
   const spec = {
     number: 1 + Math.max(current?.spec.number ?? 0, ...seen),
@@ -80,11 +80,11 @@ function proceed(
 }
 
 /** Nodes with an agent and Pods to reach. */
-function participants(nodes: Iterable<NodeView>): readonly NodeView[] {
-  return [...nodes].filter(({ hasAgent, podCidrs }) => hasAgent && podCidrs.length > 0);
+function participants(nodes: readonly NodeView[]): readonly NodeView[] {
+  return nodes.filter(({ hasAgent, podCidrs }) => hasAgent && podCidrs.length > 0);
 }
 
-function isStepOver(spec: ModeChange["spec"], nodes: Iterable<NodeView>): boolean {
+function isStepOver(spec: ModeChange["spec"], nodes: readonly NodeView[]): boolean {
   const all = participants(nodes);
   const relevant = spec.step === "Retire" ? all : all.filter(({ isReady }) => isReady);
   return relevant.every((node) => isThrough(node, spec));
@@ -98,7 +98,7 @@ function stepAfter(step: ChangeStep): ChangeStep {
   return changeSteps[changeSteps.indexOf(step) + 1] ?? "Done";
 }
 
-function statusOf(spec: ModeChange["spec"], nodes: Iterable<NodeView>): ModeChangeStatus {
+function statusOf(spec: ModeChange["spec"], nodes: readonly NodeView[]): ModeChangeStatus {
   const all = participants(nodes);
   const late = spec.step === "Done" ? [] : all.filter((node) => !isThrough(node, spec));
   return {

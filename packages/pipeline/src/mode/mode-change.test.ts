@@ -155,7 +155,7 @@ class Cluster {
     this.wallMs += 1000;
     const next = nextModeChange({
       ...{ current: this.change, wanted: { settings: this.wanted } },
-      nodes: this.led.values(),
+      nodes: [...this.led.values()],
       wallTime: new Date(this.wallMs),
     });
     if (next) this.change = next;
