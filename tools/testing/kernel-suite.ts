@@ -12,6 +12,7 @@ export interface KernelFile {
 export const kernelSuite: readonly KernelFile[] = [
   { file: "test/bare/bare-nodes.test.ts", minutes: 25 },
   { file: "test/modes.test.ts" },
+  { file: "test/mtu.test.ts" },
   { file: "test/guide.test.ts" },
   { file: "test/nodes.test.ts" },
   { file: "test/cni.test.ts" },

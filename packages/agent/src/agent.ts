@@ -214,6 +214,7 @@ export async function startAgent(
     ovsdb,
     host,
     flows,
+    directPodCidrs: () => peers.directPodCidrs(),
     randomBytes,
     clock,
     signal: tasks.signal,
@@ -228,6 +229,7 @@ export async function startAgent(
     tunnelNeighbours: neighbours,
     tunnelRoutes,
     flows,
+    settlePods: pods.settleMtu,
     onPathsChanged: () => publisher.changed(),
     onFlowsConfirmed: (tookMs) => metrics.observe(agentMetrics.peerDuration.name, tookMs / 1000),
     backOff,
@@ -416,6 +418,7 @@ export async function startAgent(
           await Promise.all([
             flows.realize(nodeOwner, compileNode(current.network)),
             peers.realizeHost(),
+            pods.settleMtu(),
           ]);
           await peers.tryAll({ signal: end });
           log.info("Sends and takes traffic anew", {

@@ -23,7 +23,7 @@ export interface KeptDeps {
   /** Lets an ovs-vswitchd that keeps the kernel's flows go on with its own, if word of it came late. */
   readonly endRestoreWait: (signal: AbortSignal) => Promise<void>;
   readonly hostWriter: HostWriter;
-  readonly pods: Pick<PodRoom, "resyncPorts" | "resyncIsolation">;
+  readonly pods: Pick<PodRoom, "resyncPorts" | "resyncIsolation" | "resyncMtu">;
   readonly clock: Clock;
   readonly ovsdb: { readonly isConnected: boolean; readonly replica: Replica };
 }
@@ -70,6 +70,7 @@ export function keptParts(deps: KeptDeps): readonly Kept[] {
       compare: async () =>
         isSettled() ? [...hostLines(await hostWriter.resync()), ...pods.resyncIsolation()] : [],
     },
+    { name: "pods", compare: () => pods.resyncMtu() },
     {
       name: "tunnel routes",
       async compare(signal) {

@@ -13,10 +13,13 @@ export type * from "./host/network.ts";
 export { observedHost } from "./host/observed.ts";
 export type { OffloadName, Offloads } from "./host/offload.ts";
 export { formatStep, type HostStep, planHost } from "./host/plan.ts";
+export type { PodMtuSpec } from "./host/pod-mtu.ts";
 export {
+  connectedRoute,
   endingLinkGroup,
   hostEndSysctls,
   type PodGateway,
+  type PodSends,
   type PodVeth,
   type PodVethSpec,
   podLinkGroup,

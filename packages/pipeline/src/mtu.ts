@@ -1,5 +1,5 @@
 import { type Cidr, cidrFamily, type IpFamily } from "@antrea/net";
-import type { TrafficMode, TunnelType } from "./network.ts";
+import type { Path, TrafficMode, TunnelType } from "./network.ts";
 
 /** Bytes that a tunnel adds to an inner Ethernet frame over IPv4, as Antrea deducts them. */
 const tunnelOverhead: Readonly<Record<TunnelType, number>> = { geneve: 50, vxlan: 50, gre: 42 };
@@ -30,6 +30,45 @@ export function podMtu({
   return mode === "noEncap"
     ? transportMtu
     : transportMtu - tunnelHeaderBytes(tunnelType, transportFamily);
+}
+
+/** How large packets to Pods may be by one set of settings, in bytes. */
+export interface PathMtu {
+  /** On one Node, and to peers that are reached without a tunnel. */
+  readonly direct: number;
+  /** To all others, and to the world outside. */
+  readonly far: number;
+}
+
+/** With `perPeer` tunnels take nothing from the packets that need none. */
+export function pathMtu({ perPeer, ...input }: MtuInput & { readonly perPeer: boolean }): PathMtu {
+  const far = podMtu(input);
+  return { far, direct: perPeer && input.configuredMtu === 0 ? input.transportMtu : far };
+}
+
+/** How large packets may be at one moment, in bytes. */
+export interface PodMtu extends PathMtu {
+  /** What the links of Pods and the gateway carry; at least `direct`, which is at least `far`. */
+  readonly link: number;
+}
+
+/** How large packets to the Pods of a peer may be that is reached by this path. */
+export function mtuTo({ kind }: Pick<Path, "kind">, { direct, far }: PathMtu): number {
+  return kind === "direct" ? direct : far;
+}
+
+/**
+ * The MTU of a Node that takes traffic by any of these settings: one, or those that are left and those that
+ * are entered. A link takes the larger packets from before the first is sent until after the last has come,
+ * and while Nodes differ all send the smaller ones.
+ */
+export function podMtuOf(accepted: readonly PathMtu[]): PodMtu {
+  const directs = accepted.map(({ direct }) => direct);
+  return {
+    link: Math.max(...directs),
+    direct: Math.min(...directs),
+    far: Math.min(...accepted.map(({ far }) => far)),
+  };
 }
 
 /** What a tunnelled packet is longer on the wire than inside the Pod. */

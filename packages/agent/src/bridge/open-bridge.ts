@@ -88,7 +88,7 @@ function bridgeOf(
     tunnelPorts: tunnelPortsOf(replica),
     gatewayMac: gatewayMac(replica, config.hostGateway, randomBytes),
     transportDevice: transport.device,
-    mtu: node.mtu,
+    mtu: node.mtu.link,
     datapathType,
     tunnelFamily: tunnelFamilyOf(transport),
     podPorts: podPortsToKeep(replica),

@@ -34,7 +34,7 @@ test("compileHost() has a table and settings of each IP family, and goes on heed
     gateway: {
       device: "antrea-gw0",
       addresses: [link("10.244.1.1/24"), link("fd00:10:244:1::1/64")],
-      mtu: 1450,
+      mtu: { link: 1450, direct: 1450, far: 1450 },
     },
   };
   const { nftTables = [], sysctls = {} } = compileHost(

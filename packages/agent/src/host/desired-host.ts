@@ -1,4 +1,5 @@
 import {
+  connectedRoute,
   type HostEntries,
   type Neighbour,
   type NftChain,
@@ -18,7 +19,15 @@ import {
   type IpFamily,
   linkLocalOf,
 } from "@antrea/net";
-import { familiesOf, globalVirtualMac, type NodeNetwork, type Tunnel } from "@antrea/pipeline";
+import {
+  familiesOf,
+  globalVirtualMac,
+  mtuTo,
+  type NodeNetwork,
+  type Path,
+  type PodMtu,
+  type Tunnel,
+} from "@antrea/pipeline";
 import type { ThisNode } from "../node/this-node.ts";
 import { gatewayAddress } from "../pods/ipam.ts";
 import { neighboursOf, type NextHop, routeHopOf, type PeerPlan } from "../routes/peers.ts";
@@ -28,7 +37,8 @@ export interface HostPlan {
   readonly gateway: {
     readonly device: string;
     readonly addresses: readonly InterfaceAddress[];
-    readonly mtu: number;
+    /** Of its link, and of what the host sends to Pods. */
+    readonly mtu: PodMtu;
   };
   readonly transport: { readonly device: string; readonly addresses: readonly InterfaceAddress[] };
   /** The transport device takes routes from router advertisements, which a kernel that forwards does only if told. */
@@ -63,8 +73,11 @@ export function hostPlanOf(node: ThisNode, network: NodeNetwork): HostPlan {
 export function compileHost(plan: HostPlan, directPodCidrs: readonly Cidr[]): HostEntries {
   const { gateway } = plan;
   return {
-    links: [{ name: gateway.device, mtu: gateway.mtu, isUp: true }],
+    links: [{ name: gateway.device, mtu: gateway.mtu.link, isUp: true }],
     addresses: gateway.addresses.map((address) => ({ ...address, device: gateway.device })),
+    routes: gateway.addresses
+      .flatMap((address) => connectedRoute(gateway.device, address) ?? [])
+      .map((toOwnPods) => ({ ...toOwnPods, ...routeMtu({ kind: "direct" }, plan) })),
     sysctls: Object.assign({}, ...familiesOf(plan).map((family) => sysctlsOf[family](plan))),
     nftTables: [
       ...familiesOf(plan).map((family) => natTable(family, plan, directPodCidrs)),
@@ -123,9 +136,9 @@ export function compilePeerHost(peer: PeerPlan, plan: HostPlan): HostEntries {
   if (isHostRouted)
     return {
       neighbours,
-      routes: podCidrs.map((cidr) => directRoute(cidr, routeHopOf(peer, cidrFamily(cidr)))),
+      routes: podCidrs.map((cidr) => directRoute(cidr, routeHopOf(peer, cidrFamily(cidr)), plan)),
     };
-  const ways = podCidrs.map((cidr) => wayByBridge(cidr, plan));
+  const ways = podCidrs.map((cidr) => wayByBridge(cidr, path, plan));
   return {
     neighbours: [...neighbours, ...ways.flatMap(({ neighbour }) => neighbour ?? [])],
     routes: ways.map(({ route: byBridge }) => byBridge),
@@ -140,8 +153,13 @@ export function compilePeerHost(peer: PeerPlan, plan: HostPlan): HostEntries {
  */
 function wayByBridge(
   destination: Cidr,
-  { gateway: { device }, answersNd }: HostPlan,
+  path: Path,
+  plan: HostPlan,
 ): { readonly route: Route; readonly neighbour?: Neighbour } {
+  const {
+    gateway: { device },
+    answersNd,
+  } = plan;
   const isIpv6 = cidrFamily(destination) === "ipv6";
   const via = isIpv6 ? linkLocalOf(globalVirtualMac) : gatewayAddress(destination);
   const byBridge = route({
@@ -150,6 +168,7 @@ function wayByBridge(
     device,
     isOnlink: true,
     protocol: routeProtocol.antrea,
+    ...routeMtu(path, plan),
   });
   if (answersNd || !isIpv6) return { route: byBridge };
   return {
@@ -158,10 +177,19 @@ function wayByBridge(
   };
 }
 
+/** The `mtu` of a route to Pods: none where the gateway's link says all. */
+function routeMtu(
+  path: Pick<Path, "kind">,
+  { gateway: { mtu } }: HostPlan,
+): { readonly mtu?: number } {
+  const sent = mtuTo(path, mtu);
+  return sent < mtu.link ? { mtu: sent } : {};
+}
+
 /** Without a next hop packets for the peer's Pods must not leave by the default route. */
-function directRoute(destination: Cidr, nextHop: NextHop | undefined): Route {
+function directRoute(destination: Cidr, nextHop: NextHop | undefined, plan: HostPlan): Route {
   const way = nextHop
-    ? { via: nextHop.address, device: nextHop.device }
+    ? { via: nextHop.address, device: nextHop.device, ...routeMtu({ kind: "direct" }, plan) }
     : ({ type: "unreachable" } as const);
   return route({ destination, ...way, protocol: routeProtocol.antrea });
 }

@@ -40,7 +40,7 @@ export function gatherInfo(deps: GatherDeps): (signal: AbortSignal) => Promise<A
       podCount: deps.podCount(),
       transport: node.transport,
       gatewayAddresses: network.gateway.addresses.map(({ address }) => address),
-      podMtu: node.mtu,
+      podMtu: node.mtu.link,
       hasTunnel: node.hasTunnel,
       isUplinkShared: node.isUplinkShared,
       peers: deps.peers(),

@@ -13,7 +13,7 @@ import { cidrFamily, familyOf, type IpAddress, type IpFamily, parseIp } from "@a
 import { type Flow, flowKey, formatFlow } from "@antrea/openflow/flow";
 import { portTable, type Replica } from "@antrea/ovsdb";
 import type { Unixctl } from "@antrea/ovsdb/io";
-import { cookieCategory, tableNames, tables } from "@antrea/pipeline";
+import { cookieCategory, mtuTo, tableNames, tables } from "@antrea/pipeline";
 import { tunnelPortsOf } from "../bridge/bridge-setup.ts";
 import type { TunnelPorts } from "../bridge/desired-bridge.ts";
 import type { CountedFlow, SwitchLink } from "../bridge/switch-link.ts";
@@ -126,7 +126,11 @@ export function agentHandlers(deps: LocalApiDeps): Handlers<AgentApi> {
         );
       const { count, timeoutMs } = body;
       const results = chosen.map((status) =>
-        deps.prober.probe(status, now().node.mtu, { count, timeoutMs, signal }),
+        deps.prober.probe(status, mtuTo(status.plan.path, now().node.mtu), {
+          count,
+          timeoutMs,
+          signal,
+        }),
       );
       return (await Promise.all(results)).flat();
     },
@@ -143,7 +147,7 @@ function nodePaths({ now, peers, replica }: LocalApiDeps): NodePath[] {
     name: view.name,
     podCIDRs: view.podCidrs,
     path: { kind: "local", reason: "this Node" },
-    mtu,
+    mtu: mtu.direct,
     ...(transportIP === undefined ? {} : { transportIP }),
   };
   const ports = tunnelPortsOf(replica);
@@ -159,7 +163,7 @@ function nodePath(status: PeerStatus, { transport, mtu }: ThisNode, ports: Tunne
     name: identity.name,
     podCIDRs: identity.podCidrs,
     path: peerPath(status),
-    mtu,
+    mtu: mtuTo(path, mtu),
     ...(transportIP === undefined ? {} : { transportIP }),
     ...(tunnel ? { device: tunnel } : {}),
     ...(path.kind === "direct" ? { device: transport.device } : {}),

@@ -3,7 +3,14 @@ import { invariant, type Logger } from "@antrea/base";
 import type { Store } from "@antrea/kube";
 import type { HostNetwork } from "@antrea/linux";
 import { cidrFamily, familyOf } from "@antrea/net";
-import { type NodeIdentity, podMtu, podMtuProblem } from "@antrea/pipeline";
+import {
+  type NodeIdentity,
+  type PathMtu,
+  pathMtu,
+  type PodMtu,
+  podMtuOf,
+  podMtuProblem,
+} from "@antrea/pipeline";
 import type { Stance } from "@antrea/pipeline/mode";
 import { hasTunnelPort, isUplinkShared } from "../bridge/desired-bridge.ts";
 import { chooseDatapath, discoverTransport, heedsRouters, type Transport } from "./discovery.ts";
@@ -26,8 +33,8 @@ export interface ThisNode {
   /** The bridge reads the uplink too (ADR 2). */
   readonly isUplinkShared: boolean;
   readonly hasTunnel: boolean;
-  /** Of Pods and of the gateway, in bytes. */
-  readonly mtu: number;
+  /** Of Pods and of the gateway. */
+  readonly mtu: PodMtu;
   /** The userspace datapath passes unfinished checksums on as they are, unless it segments itself. */
   readonly disableTxChecksum: boolean;
 }
@@ -71,7 +78,7 @@ export async function discoverNode(
     node: nodeName,
     podCidrs: view.podCidrs,
     transport: transport.device,
-    mtu: node.mtu,
+    mtu: node.mtu.link,
     mode: node.config.trafficEncapMode,
     datapath: datapath.type,
   });
@@ -80,21 +87,25 @@ export async function discoverNode(
 
 /** The Node as it is with other shared settings. Throws a sentence where it cannot have them. */
 export function nodeAs(node: Omit<ThisNode, "stance" | "mtu">, stance: Stance): ThisNode {
-  const settings = [...stance.preferred, ...stance.accepted];
-  const mtu = Math.min(...settings.map((one) => mtuWith(one, node.transport)));
-  const problem = podMtuProblem(mtu, node.view.podCidrs);
+  const mtu = podMtuOf(stance.accepted.map((one) => mtuWith(one, node)));
+  const problem = podMtuProblem(mtu.far, node.view.podCidrs);
   if (problem) throw new Error(problem);
   return { ...node, config: { ...node.config, ...stance.preferred[0] }, stance, mtu };
 }
 
-function mtuWith(settings: NetworkSettings, { addresses: [first], mtu }: Transport): number {
+function mtuWith(
+  settings: NetworkSettings,
+  { transport, config }: Pick<ThisNode, "transport" | "config">,
+): PathMtu {
+  const [first] = transport.addresses;
   invariant(first, "a transport interface has an address");
-  return podMtu({
+  return pathMtu({
     mode: settings.trafficEncapMode,
     tunnelType: settings.tunnelType,
     transportFamily: familyOf(first.address),
-    transportMtu: mtu,
+    transportMtu: transport.mtu,
     configuredMtu: settings.defaultMTU,
+    perPeer: config.perPeerMTU,
   });
 }
 

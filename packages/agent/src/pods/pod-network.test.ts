@@ -310,3 +310,23 @@ test("podNetwork().check() leaves alone what a later plugin of the chain added e
   };
   await fake.pods.check(cniRequest("CHECK", "cart", { prevResult }));
 });
+
+test("podNetwork().add() has a link follow an MTU that changed while it was made, and check() takes the old and the new one", async () => {
+  const fake = aNode();
+  fake.holdPorts();
+  const adding = fake.pods.add(cniRequest("ADD", "cart"), { signal });
+  await flushed();
+  fake.setMtu({ link: 1500, direct: 1450, far: 1450 });
+  fake.letPorts();
+  const prevResult = formatCniResult(await adding, "1.1.0");
+  const mtus = () => [...fake.links.values()].map(({ mtu }) => [mtu.link, mtu.far]);
+  assert.deepEqual(mtus(), [[1500, 1450]]);
+  const request = cniRequest("CHECK", "cart", { prevResult });
+  await fake.pods.check(request);
+
+  fake.setMtu({ link: 1450, direct: 1450, far: 1450 });
+  const [pod] = fake.all();
+  assert.equal(pod && fake.pods.fitMtu(pod), 1);
+  assert.deepEqual(mtus(), [[1450, 1450]]);
+  await fake.pods.check(request);
+});

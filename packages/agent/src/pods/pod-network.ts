@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import {
   type AttachmentKey,
   type AttachmentRequest,
@@ -24,6 +25,7 @@ import { hostInterfaceName } from "./interface-name.ts";
 import { attachmentKey, type PodInterface, podExternalIds, podKey } from "./interface-store.ts";
 import { gatewayAddress, type Ipam } from "./ipam.ts";
 import { checkProblem, type PodLinkState } from "./pod-check.ts";
+import type { PodSizes } from "./pod-mtu.ts";
 import { resultOf, withPrefixes } from "./pod-result.ts";
 import { retiredPods } from "./retired-pods.ts";
 
@@ -35,6 +37,8 @@ export interface PodLinks {
   ready(wish: PodLinkWish): Promise<void>;
   /** What the Pod's namespace really has; undefined if the interface or the namespace is gone. */
   observe(netns: string, ifname: string): Promise<PodLinkState | undefined>;
+  /** Brings the link and its routes to the wish's MTU; gives how many steps it took, and throws where it cannot be done. */
+  fitMtu(wish: PodLinkWish): number;
   hostEnds(): Promise<HostEnds>;
   /** Removes pairs by their ends on the Node; those that are gone are passed over. */
   remove(hostNames: readonly string[]): Promise<void>;
@@ -48,12 +52,11 @@ export interface HostEnds {
   readonly ours: readonly string[];
 }
 
-export interface PodLinkWish {
+export interface PodLinkWish extends PodSizes {
   readonly hostName: string;
   readonly netns: string;
   readonly ifname: string;
   readonly mac: MacAddress;
-  readonly mtu: number;
   readonly addresses: readonly InterfaceAddress[];
   readonly gateways: readonly IpAddress[];
   readonly offloads: PodOffloads;
@@ -84,10 +87,9 @@ export interface PodNetworkDeps {
   readonly log: Logger;
 }
 
-export interface PodNodeFacts {
+export interface PodNodeFacts extends PodSizes {
   readonly network: NodeNetwork;
   readonly podCidrs: readonly Cidr[];
-  readonly mtu: number;
   readonly offloads: PodOffloads;
 }
 
@@ -116,6 +118,11 @@ export interface PodNetwork {
   clearAway(signal: AbortSignal): Promise<void>;
   /** Brings a Pod's flows up to date with the Node, as after a restart. */
   refresh(pod: PodInterface): Promise<void>;
+  /**
+   * Brings a Pod's link and routes to the Node's MTU; gives how many steps it took. Throws a HostError
+   * where that cannot be done: the Pod is going, or its namespace cannot be opened.
+   */
+  fitMtu(pod: PodInterface): number;
 }
 
 export function podNetwork(deps: PodNetworkDeps): PodNetwork {
@@ -211,6 +218,8 @@ export function podNetwork(deps: PodNetworkDeps): PodNetwork {
       opening.catch(() => {}); // told below, unless the link fails first
       await links.ready(link); // while Open vSwitch opens the port
       const [opened] = await opening;
+      const wish = linkWish(wanted, placeOf(request));
+      if (!isDeepStrictEqual(wish, link)) links.fitMtu(wish); // the Node is another one by now
       if (opened === port) return wanted;
       const moved = { ...wanted, ofPort: opened };
       await realize(moved);
@@ -233,6 +242,8 @@ export function podNetwork(deps: PodNetworkDeps): PodNetwork {
       ifname: pod.ifname,
       mac: pod.mac,
       mtu: facts.mtu,
+      // what cannot be taken back is not given
+      directPodCidrs: netns === pod.netns ? facts.directPodCidrs : [],
       addresses: withPrefixes(pod.addresses, facts.podCidrs),
       gateways: facts.podCidrs.map(gatewayAddress),
       offloads: facts.offloads,
@@ -308,7 +319,8 @@ export function podNetwork(deps: PodNetworkDeps): PodNetwork {
           ofPort: pod.ofPort,
           addresses: pod.addresses,
         });
-        return resultOf(pod, node(), request.config);
+        const { podCidrs, mtu } = node();
+        return resultOf(pod, { podCidrs, mtu: mtu.link }, request.config);
       }),
     remove: (attachment, { signal }) =>
       retired.during(async () => {
@@ -342,6 +354,7 @@ export function podNetwork(deps: PodNetworkDeps): PodNetwork {
       await links.remove(orphans);
     },
     refresh: realize,
+    fitMtu: (pod) => links.fitMtu(linkWish(pod, pod.netns)),
   };
 
   /** Whether the container has the interface: an agent may have died while it made it. */

@@ -1,7 +1,7 @@
 import type { ChangeLog, Clock, Logger, Realizer } from "@antrea/base";
 import { invariant } from "@antrea/base";
 import { type HostEntries, HostError, type HostNetwork, hostEndSysctls } from "@antrea/linux";
-import { ofPort } from "@antrea/net";
+import { type Cidr, ofPort } from "@antrea/net";
 import type { Flow } from "@antrea/openflow/flow";
 import { type DesiredState, type PortWriter, portWriter } from "@antrea/ovsdb";
 import type { OvsdbClient } from "@antrea/ovsdb/io";
@@ -19,6 +19,7 @@ import {
 } from "./interface-store.ts";
 import { podLinks } from "./io/pod-links.ts";
 import { ipam } from "./ipam.ts";
+import { type PodMtus, podMtus, type PodSizes } from "./pod-mtu.ts";
 import { type PodNetwork, podNetwork } from "./pod-network.ts";
 import { takeUpPods } from "./start-up.ts";
 
@@ -27,6 +28,8 @@ export interface PodRoomDeps {
   readonly ovsdb: OvsdbClient;
   readonly host: HostNetwork;
   readonly flows: Realizer<Flow>;
+  /** Of the peers that are reached without a tunnel; undefined while they are not known. */
+  readonly directPodCidrs: () => readonly Cidr[] | undefined;
   readonly changes: ChangeLog;
   readonly randomBytes: (size: number) => Uint8Array;
   readonly clock: Clock;
@@ -44,6 +47,9 @@ export interface PodRoom extends PodNetwork {
   readonly resyncPorts: PortWriter["resync"];
   /** Hides the Node's ends of Pods from its stack once more where somebody flushed the ruleset, and tells which. */
   resyncIsolation(): readonly string[];
+  /** Brings running Pods to the Node's MTU: see `podMtus`. */
+  readonly settleMtu: PodMtus["settle"];
+  readonly resyncMtu: PodMtus["resync"];
   /** What the host has to hold while a Pod's link is there, by owner. */
   hostEntries(): ReadonlyMap<string, HostEntries>;
   /** Brings in what is there after a restart; before any call is answered. */
@@ -55,6 +61,7 @@ export function podRoom({
   ovsdb,
   host,
   flows,
+  directPodCidrs,
   changes,
   randomBytes,
   clock,
@@ -85,6 +92,10 @@ export function podRoom({
       return pod ? podOwner(podKey(pod)) : nodeOwner;
     },
   });
+  const sizes = (): PodSizes => {
+    const { mtu } = now().node;
+    return { mtu, directPodCidrs: mtu.direct > mtu.far ? directPodCidrs() : [] };
+  };
   const links = podLinks(host, { isIsolated: node.datapathType === "netdev" });
   const pods = podNetwork({
     links,
@@ -103,9 +114,16 @@ export function podRoom({
     },
     node: () => {
       const { node, network } = now();
-      return { network, podCidrs: network.podCidrs, mtu: node.mtu, offloads: podOffloads(node) };
+      return { network, podCidrs: network.podCidrs, ...sizes(), offloads: podOffloads(node) };
     },
     randomBytes,
+    clock,
+    log,
+  });
+  const mtus = podMtus({
+    pods: all,
+    fit: pods.fitMtu,
+    sizes,
     clock,
     log,
   });
@@ -114,6 +132,8 @@ export function podRoom({
     all,
     settleBridge: (wanted, options) =>
       ports.settle({ ...wanted, ports: fixedPortsOf(wanted) }, options),
+    settleMtu: mtus.settle,
+    resyncMtu: mtus.resync,
     resyncPorts: ports.resync,
     resyncIsolation() {
       if (node.datapathType !== "netdev") return [];
@@ -137,6 +157,7 @@ export function podRoom({
     async takeUp(options) {
       if (node.datapathType === "system") showAll(host);
       await takeUpPods({ network: pods, pods: all, hostEnds: links.hostEnds, log }, options);
+      await mtus.settle();
     },
   };
 }

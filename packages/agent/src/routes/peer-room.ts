@@ -9,6 +9,7 @@ import {
 } from "@antrea/base";
 import type { Store } from "@antrea/kube";
 import { type HostNetwork, routeProtocol } from "@antrea/linux";
+import type { Cidr } from "@antrea/net";
 import type { Flow } from "@antrea/openflow/flow";
 import { type NodeIdentity } from "@antrea/pipeline";
 import { takes } from "@antrea/pipeline/mode";
@@ -20,7 +21,13 @@ import type { NodeNow } from "../node/node-now.ts";
 import { neighbourTable } from "./neighbour-table.ts";
 import { isReachedBy, neighboursOf } from "./peers.ts";
 import { type EarlierClaim, podCidrClaims } from "./pod-cidr-claims.ts";
-import { type PeerReconciler, type PeerStatus, peerReconciler } from "./reconciler.ts";
+import {
+  directPodCidrs,
+  type PeerReconciler,
+  type PeerReconcilerDeps,
+  type PeerStatus,
+  peerReconciler,
+} from "./reconciler.ts";
 
 export interface PeerRoomDeps {
   readonly now: () => NodeNow;
@@ -30,6 +37,7 @@ export interface PeerRoomDeps {
   readonly tunnelNeighbours: TunnelNeighbours;
   readonly tunnelRoutes: Realizer<TunnelRoute>;
   readonly flows: Realizer<Flow>;
+  readonly settlePods: PeerReconcilerDeps["settlePods"];
   readonly onPathsChanged: () => void;
   /** Told how long it took from the news of a peer until the bridge had what follows. */
   readonly onFlowsConfirmed: (tookMs: number) => void;
@@ -50,6 +58,8 @@ export interface PeerRoom extends Pick<PeerReconciler, "realizeHost"> {
    * had, the rest is retried.
    */
   tryAll(options: { readonly signal: AbortSignal }): Promise<void>;
+  /** Of the peers that the bridge reaches without a tunnel; undefined before all were tried once. */
+  directPodCidrs(): readonly Cidr[] | undefined;
 }
 
 export function peerRoom(deps: PeerRoomDeps): PeerRoom {
@@ -58,6 +68,7 @@ export function peerRoom(deps: PeerRoomDeps): PeerRoom {
   const status = new Map<string, PeerStatus>();
   const neighbours = neighbourTable();
   const claims = podCidrClaims();
+  let isKnown = false;
   /** Since when there is news of a peer that the bridge does not have yet. */
   const newsSince = new Map<string, number>();
   const listeners = new Set<() => void>();
@@ -83,6 +94,7 @@ export function peerRoom(deps: PeerRoomDeps): PeerRoom {
     tunnelNeighbours: deps.tunnelNeighbours,
     tunnelRoutes: deps.tunnelRoutes,
     peers: status,
+    settlePods: deps.settlePods,
     onPathsChanged() {
       deps.onPathsChanged();
       for (const listener of listeners) listener();
@@ -173,7 +185,9 @@ export function peerRoom(deps: PeerRoomDeps): PeerRoom {
     },
     async tryAll({ signal }) {
       await tryEach(names(), signal);
+      isKnown = true;
     },
+    directPodCidrs: () => (isKnown ? directPodCidrs(status.values()) : undefined),
   };
 }
 

@@ -52,6 +52,14 @@ export function unroutableReason(cidrs: readonly Cidr[]): string {
   return `no way to ${cidrs.join(", ")}: the host's stack carries direct traffic, and the Nodes have no link of that IP family in common`;
 }
 
+/** The Pod CIDRs to which packets go without a tunnel, in an order of their own: the bridge has confirmed it. */
+export function directPodCidrs(peers: Iterable<PeerStatus>): readonly Cidr[] {
+  return [...peers]
+    .filter(({ plan, isConfirmed }) => plan.path.kind === "direct" && isConfirmed)
+    .flatMap(({ plan }) => plan.podCidrs)
+    .sort();
+}
+
 export interface PeerReconcilerDeps {
   /** Undefined once the Node is gone. */
   readonly find: (name: string) => NodeIdentity | undefined;
@@ -64,6 +72,8 @@ export interface PeerReconcilerDeps {
   readonly tunnelNeighbours: TunnelNeighbours;
   readonly tunnelRoutes: Realizer<TunnelRoute>;
   readonly peers: Map<string, PeerStatus>;
+  /** Resolves when running Pods send each peer what its path carries. */
+  readonly settlePods: () => Promise<void>;
   readonly onPathsChanged: () => void;
   /** The bridge has what the peer needs, or nothing of it any more. */
   readonly onFlowsConfirmed: (name: string) => void;
@@ -132,6 +142,9 @@ export function peerReconciler(deps: PeerReconcilerDeps): PeerReconciler {
         });
         onPathsChanged();
       }
+      // who is about to be tunnelled to is sent smaller packets first
+      if (before?.plan.path.kind === "direct" && plan.path.kind !== "direct")
+        await deps.settlePods();
       const tunnelMac = plan.tunnelHop && macOf(plan.tunnelHop);
       if (plan.tunnelHop && tunnelMac && node().uplink) {
         await deps.tunnelNeighbours.put(plan.tunnelHop.address, tunnelMac, { signal });

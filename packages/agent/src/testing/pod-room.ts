@@ -1,10 +1,11 @@
+import { isDeepStrictEqual } from "node:util";
 import { type AttachmentRequest, requestOf } from "@antrea/api/cni";
 import { invariant, type KeyedChange, realizer, silentLogger } from "@antrea/base";
 import { type ManualClock, manualClock } from "@antrea/base/testing";
 import type { Cidr } from "@antrea/net";
 import { ofPort } from "@antrea/net";
 import { type Flow, flowKey, sameFlow } from "@antrea/openflow/flow";
-import type { NodeNetwork } from "@antrea/pipeline";
+import type { NodeNetwork, PodMtu } from "@antrea/pipeline";
 import {
   type PodInterface,
   type PortRecord,
@@ -33,6 +34,7 @@ export interface FakeNode {
   /** New ports are not heard of until they are let. */
   holdPorts(): void;
   letPorts(): void;
+  setMtu(next: PodMtu): void;
 }
 
 export function fakeNode(network: NodeNetwork, podCidrs: readonly Cidr[]): FakeNode {
@@ -47,6 +49,7 @@ export function fakeNode(network: NodeNetwork, podCidrs: readonly Cidr[]): FakeN
   };
   const clock = manualClock();
   let random = 0;
+  let mtu: PodMtu = { link: 1450, direct: 1450, far: 1450 };
   let held: PromiseWithResolvers<void> | undefined;
 
   const all = (): readonly PodInterface[] =>
@@ -90,7 +93,14 @@ export function fakeNode(network: NodeNetwork, podCidrs: readonly Cidr[]): FakeN
     async observe(netns, ifname) {
       const link = [...links.values()].find((l) => l.netns === netns && l.ifname === ifname);
       const { mac, mtu, addresses, gateways } = link ?? {};
-      return mac && mtu && addresses && gateways ? { mac, mtu, addresses, gateways } : undefined;
+      if (!mac || !mtu || !addresses || !gateways) return undefined;
+      return { mac, mtu: mtu.link, addresses, gateways };
+    },
+    fitMtu(wish) {
+      const link = links.get(wish.hostName);
+      if (!link) throw new Error("No such device");
+      links.set(wish.hostName, wish);
+      return isDeepStrictEqual(link, wish) ? 0 : 1;
     },
     hostEnds: async () => ({ all: new Set(links.keys()), ours: [...links.keys()] }),
     async remove(names) {
@@ -116,13 +126,20 @@ export function fakeNode(network: NodeNetwork, podCidrs: readonly Cidr[]): FakeN
     all,
     failNext: (kind, sentence) => void failures.set(kind, sentence),
     holdPorts: () => void (held = Promise.withResolvers()),
+    setMtu: (next) => void (mtu = next),
     letPorts: () => held?.resolve(),
     pods: podNetwork({
       ports: podPorts,
       links: podLinks,
       flows: realized,
       ipam: ipam(podCidrs),
-      node: () => ({ network, podCidrs, mtu: 1450, offloads: { pod: {}, host: {} } }),
+      node: () => ({
+        network,
+        podCidrs,
+        mtu,
+        directPodCidrs: undefined,
+        offloads: { pod: {}, host: {} },
+      }),
       randomBytes: (size) => new Uint8Array(size).fill(++random),
       clock,
       log: silentLogger,

@@ -4,6 +4,7 @@ import type { EchoRequest, EchoResult } from "./echo.ts";
 import type { HostError } from "./error.ts";
 import type { HostEvent, WatchedKind } from "./event.ts";
 import type { OffloadName, Offloads } from "./offload.ts";
+import type { PodMtuSpec } from "./pod-mtu.ts";
 import type { PodVeth, PodVethSpec } from "./pod-veth.ts";
 import type { NftTable } from "../nft/table.ts";
 import type { DeviceFrames, ReceiveModeration } from "./receive-moderation.ts";
@@ -40,6 +41,11 @@ export interface HostNetwork {
   /** The halves of `createPodVeth`, so that a switch can open the Node's end during the second. */
   bearPodVeth(spec: PodVethSpec): void;
   readyPodVeth(spec: PodVethSpec): PodVeth;
+  /**
+   * Brings a running Pod's link, both ends, and its connected and default routes to its MTU, without a
+   * packet lost; gives how many steps it took.
+   */
+  fitPodMtu(spec: PodMtuSpec): number;
   /** Whether the device can send, not only that it is up. */
   isRunning(device: string): boolean;
   /** The devices that `createPodVeth` has hidden from the kernel's stack. */

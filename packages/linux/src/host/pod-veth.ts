@@ -1,5 +1,7 @@
 import {
+  type Cidr,
   cidrContains,
+  cidrFamily,
   cidrOf,
   familyOf,
   type InterfaceAddress,
@@ -19,7 +21,10 @@ export interface PodVethSpec {
   /** The end in the Pod, as CNI names it: "eth0". */
   readonly ifname: string;
   readonly mac: MacAddress;
+  /** What its link carries, in bytes. */
   readonly mtu: number;
+  /** What it sends; without it, whatever its link carries. */
+  readonly sends?: PodSends | undefined;
   readonly addresses: readonly InterfaceAddress[];
   /** One a family: the default route leads through it. */
   readonly gateways: readonly PodGateway[];
@@ -32,6 +37,16 @@ export interface PodVethSpec {
    * never for the kernel's.
    */
   readonly isIsolated?: boolean;
+}
+
+/** How large packets a Pod sends, in bytes. */
+export interface PodSends {
+  /** By its default routes. */
+  readonly far: number;
+  /** To its own networks and the near ones; at least `far`. */
+  readonly near: number;
+  /** Networks with routes of their own, by the gateway, where `near` is more than `far`; undefined leaves those that are there. */
+  readonly nearNetworks: readonly Cidr[] | undefined;
 }
 
 export interface PodGateway {
@@ -89,7 +104,7 @@ export function planPodEnd(spec: PodVethSpec): readonly SynchronousStep[] {
             } as const,
           ],
     ),
-    ...gateways.map((g) => ({ kind: "set-route", route: defaultRoute(spec, g.address) }) as const),
+    ...podRoutes(spec).map((one) => ({ kind: "set-route", route: one }) as const),
   ];
 }
 
@@ -103,7 +118,62 @@ function ipv6Sysctls(device: string): readonly SynchronousStep[] {
   }));
 }
 
-function defaultRoute({ ifname, addresses }: PodVethSpec, via: IpAddress): Route {
+/** The routes that a Pod needs besides those that the kernel makes with its addresses, if those are right as they are. */
+function podRoutes(spec: PodVethSpec): readonly Route[] {
+  const { ifname, mtu, sends, addresses, gateways } = spec;
+  const connected = addresses.flatMap((a) => connectedRoute(ifname, a) ?? []);
+  return [
+    ...(sends === undefined || sends.near === mtu
+      ? []
+      : connected.map((one) => withMtu(one, sends.near, mtu))),
+    ...gateways.map(({ address }) => withMtu(defaultRoute(spec, address), sends?.far ?? mtu, mtu)),
+    ...nearRoutes(spec),
+  ];
+}
+
+/** Says the MTU of a route where it is not that of the link. */
+export function withMtu(route: Route, mtu: number, linkMtu: number): Route {
+  const { mtu: _, ...way } = route;
+  return mtu === linkMtu ? way : { ...way, mtu };
+}
+
+/** By the gateway, like the default route, but with larger packets. */
+export function nearRoutes(
+  spec: Pick<PodVethSpec, "ifname" | "mtu" | "sends" | "addresses" | "gateways">,
+): readonly Route[] {
+  const { mtu, sends, gateways } = spec;
+  if (!sends?.nearNetworks || sends.near === sends.far) return [];
+  return sends.nearNetworks.flatMap((destination) => {
+    const via = gateways.find(({ address }) => familyOf(address) === cidrFamily(destination));
+    if (!via) return [];
+    const { metric: _, ...way } = defaultRoute(spec, via.address);
+    return [
+      withMtu(route({ ...way, destination, protocol: routeProtocol.antrea }), sends.near, mtu),
+    ];
+  });
+}
+
+/** The route to an address' network, as the kernel makes it; undefined where the address is all of it. */
+export function connectedRoute(
+  device: string,
+  { address, prefixLength }: InterfaceAddress,
+): Route | undefined {
+  const isIpv4 = familyOf(address) === "ipv4";
+  if (prefixLength === (isIpv4 ? 32 : 128)) return undefined;
+  return route({
+    destination: cidrOf(address, prefixLength),
+    protocol: routeProtocol.kernel,
+    device,
+    ...(isIpv4 ? { source: address } : { metric: prefixRouteMetric }),
+  });
+}
+
+const prefixRouteMetric = 256; // IP6_RT_PRIO_ADDRCONF
+
+function defaultRoute(
+  { ifname, addresses }: Pick<PodVethSpec, "ifname" | "addresses">,
+  via: IpAddress,
+): Route {
   const isNear = addresses.some((a) => cidrContains(cidrOf(a.address, a.prefixLength), via));
   return route({
     destination: anywhere[familyOf(via)],

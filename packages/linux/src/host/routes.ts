@@ -7,7 +7,7 @@ import {
   type IpFamily,
   prefixLengthOf,
 } from "@antrea/net";
-import { nextHopDevices, onlinkFlag, type RouteBody } from "../netlink/route.ts";
+import { nextHopDevices, onlinkFlag, type RouteBody, type RouteMetrics } from "../netlink/route.ts";
 import { addressFamily } from "../netlink/rtnetlink.ts";
 import type { DeviceNames } from "./device-names.ts";
 import { anywhere, type Route, type RouteScope, type RouteType } from "./state.ts";
@@ -61,6 +61,7 @@ export function readRoute(body: RouteBody, names: DeviceNames): Route | undefine
     ...((body.flags & onlinkFlag) !== 0 && { isOnlink: true }),
     ...(preferredSource && { source: preferredSource }),
     ...(metrics?.mtu !== undefined && { mtu: metrics.mtu }),
+    ...(metrics?.others && { otherMetrics: metrics.others }),
     ...(multipath && { multipath: nextHopDevices(multipath).map(names.nameOf) }),
   };
 }
@@ -87,10 +88,22 @@ export function writeRoute(route: Route, output: number | undefined): RouteBody 
       via: isSameFamily ? undefined : via,
       priority: route.metric || undefined,
       preferredSource: route.source,
-      metrics: route.mtu === undefined ? undefined : { mtu: route.mtu },
+      metrics: writeMetrics(route, family),
       table: route.table,
     },
   };
+}
+
+/**
+ * A link whose MTU changes would take IPv6 routes along (`fib6_nh_mtu_change` of Linux), if it were not
+ * locked. There it means no more than that; for IPv4 it would end the discovery of smaller MTUs.
+ */
+function writeMetrics(
+  { mtu, otherMetrics: others }: Route,
+  family: IpFamily,
+): RouteMetrics | undefined {
+  if (mtu === undefined && !others) return undefined;
+  return { mtu, others, isMtuLocked: mtu !== undefined && family === "ipv6" };
 }
 
 /** Asks which way the kernel would send a packet to `destination`. */

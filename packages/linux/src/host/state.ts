@@ -65,7 +65,10 @@ export interface Route {
   readonly isOnlink?: boolean;
   /** The source address for packets of this Node. */
   readonly source?: IpAddress;
+  /** What packets by this route may measure, in bytes; without it, what the device carries. */
   readonly mtu?: number;
+  /** Further metrics, as the kernel encodes them; others set them, and a change of ours keeps them. */
+  readonly otherMetrics?: Uint8Array;
   /** Devices of a route with several next hops, which we read and never write. */
   readonly multipath?: readonly string[];
 }

@@ -4,6 +4,7 @@ import { icmpEcho } from "./echo.ts";
 import { inNamespace } from "./namespace.ts";
 import { type NetlinkSocket, withNetlinkIn } from "./netlink-socket.ts";
 import { readOffload, setOffload } from "./offload.ts";
+import { fitPodMtu } from "./pod-mtu.ts";
 import { bearPodVeth, createPodVeth, deletePodVeths, isRunning, readyPodVeth } from "./pod-veth.ts";
 import { readDeviceFrames, setReceiveModeration } from "./receive-moderation.ts";
 import { neighbourOf, resolveRoute, solicitNeighbour } from "./resolve.ts";
@@ -26,6 +27,7 @@ export function hostNetwork({ netnsPath }: { readonly netnsPath?: string } = {})
     createPodVeth: (spec) => inNamespace(netnsPath, () => createPodVeth(spec)),
     bearPodVeth: (spec) => inNamespace(netnsPath, () => bearPodVeth(spec)),
     readyPodVeth: (spec) => inNamespace(netnsPath, () => readyPodVeth(spec)),
+    fitPodMtu: (spec) => inNamespace(netnsPath, () => fitPodMtu(spec)),
     isRunning: (device) => ask((socket) => isRunning(socket, device)),
     isolatedDevices: () => inNamespace(netnsPath, isolatedDevices),
     isolateDevice: (device) => inNamespace(netnsPath, () => isolateFromStack(device)),

@@ -26,9 +26,13 @@ export function observeNetwork(socket: NetlinkSocket): ObservedNetwork {
   return {
     links,
     addresses: dump(socket, dumps.addresses).flatMap((body) => readAddress(body, names) ?? []),
-    routes: dump(socket, dumps.routes).flatMap((body) => readRoute(body, names) ?? []),
+    routes: observeRoutes(socket, names),
     neighbours: dump(socket, dumps.neighbours).flatMap((body) => readNeighbour(body, names) ?? []),
   };
+}
+
+export function observeRoutes(socket: NetlinkSocket, names: DeviceNames): readonly Route[] {
+  return dump(socket, dumps.routes).flatMap((body) => readRoute(body, names) ?? []);
 }
 
 export function observeLinks(socket: NetlinkSocket): {

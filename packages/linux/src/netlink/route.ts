@@ -5,10 +5,12 @@ import {
   attributes,
   body,
   concat,
+  encodeAttribute,
   ip,
   type PayloadCodec,
   raw,
   short,
+  splitAttributes,
   word,
 } from "./attribute.ts";
 import { addressFamily } from "./rtnetlink.ts";
@@ -27,7 +29,36 @@ const via: PayloadCodec<IpAddress> = {
   },
 };
 
-const metrics = attributes({ mtu: attribute(2, word) }); // RTAX_MTU
+/** RTAX_* of linux/rtnetlink.h. */
+const rtax = { LOCK: 1, MTU: 2 } as const;
+
+/** The metrics of a route: one that we know, and the others as the kernel encodes them, to be given back. */
+export interface RouteMetrics {
+  readonly mtu?: number | undefined;
+  /** The kernel leaves the MTU alone when that of the link changes. */
+  readonly isMtuLocked?: boolean | undefined;
+  readonly others?: Uint8Array | undefined;
+}
+
+const metrics: PayloadCodec<RouteMetrics> = {
+  encode: ({ mtu, isMtuLocked, others = new Uint8Array() }) =>
+    concat([
+      others,
+      ...(mtu === undefined ? [] : [encodeAttribute(rtax.MTU, word.encode(mtu))]),
+      ...(isMtuLocked ? [encodeAttribute(rtax.LOCK, word.encode(1 << rtax.MTU))] : []),
+    ]),
+  decode(bytes) {
+    const all = splitAttributes(bytes);
+    const mtu = all.find(({ type }) => type === rtax.MTU);
+    const others = all.filter(({ type }) => type !== rtax.MTU && type !== rtax.LOCK);
+    return {
+      ...(mtu && { mtu: word.decode(mtu.payload) }),
+      ...(others.length > 0 && {
+        others: concat(others.map(({ type, payload }) => encodeAttribute(type, payload))),
+      }),
+    };
+  },
+};
 
 /** RTM_NEWROUTE, RTM_DELROUTE, RTM_GETROUTE: `struct rtmsg` and RTA_* attributes. */
 export const routeBody = body(

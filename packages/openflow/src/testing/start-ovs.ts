@@ -14,6 +14,8 @@ export interface Ovs extends AsyncDisposable {
   readonly runDir: string;
   /** Where ovsdb-server listens. */
   readonly dbSocket: string;
+  /** Of ovs-vswitchd, while it runs. */
+  readonly pid: number | undefined;
   /** Where a bridge takes OpenFlow connections. */
   mgmtSocket(bridge: string): string;
   /** These four give what the command prints, and throw with its complaint if it fails. */
@@ -90,6 +92,9 @@ export async function startOvs({
   const ovs: Ovs = {
     runDir,
     dbSocket,
+    get pid() {
+      return running.get("vswitchd")?.pid;
+    },
     mgmtSocket: (bridge) => join(runDir, `${bridge}.mgmt`),
     vsctl: (...args) => command("ovs-vsctl", [`--db=unix:${dbSocket}`, ...args]),
     ofctl: (...args) => command("ovs-ofctl", ["-O", "OpenFlow15", ...args]),

@@ -16,14 +16,19 @@ export function podLinks(
   host: HostNetwork,
   { isIsolated }: { readonly isIsolated: boolean },
 ): PodLinks {
-  const vethOf = ({ netns, gateways, offloads, ...wish }: PodLinkWish): PodVethSpec => ({
-    ...wish,
-    netnsPath: netns,
-    gateways: gateways.map((address) => ({ address })),
-    offloads: offloads.pod,
-    hostOffloads: offloads.host,
-    isIsolated,
-  });
+  const vethOf = (wishes: PodLinkWish): PodVethSpec => {
+    const { netns, gateways, offloads, mtu, directPodCidrs, ...wish } = wishes;
+    return {
+      ...wish,
+      mtu: mtu.link,
+      sends: { far: mtu.far, near: mtu.direct, nearNetworks: directPodCidrs },
+      netnsPath: netns,
+      gateways: gateways.map((address) => ({ address })),
+      offloads: offloads.pod,
+      hostOffloads: offloads.host,
+      isIsolated,
+    };
+  };
   return {
     bear: (wish) => host.bearPodVeth(vethOf(wish)),
     async ready(wish) {
@@ -31,6 +36,7 @@ export function podLinks(
       host.readyPodVeth(vethOf(wish));
       await untilRunning(host, wish.hostName);
     },
+    fitMtu: (wish) => host.fitPodMtu(vethOf(wish)),
     observe: (netns, ifname) => observePod(netns, ifname),
     async hostEnds() {
       const { links } = await host.observe();

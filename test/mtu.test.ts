@@ -1,0 +1,100 @@
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { test } from "node:test";
+import { steadyTraffic, total } from "@antrea/linux/testing";
+import { configureAgents, eventually, labForFile, podNetns, startPods } from "./support/cluster.ts";
+import { datapathLine } from "./support/datapath.ts";
+import { dualStack } from "./support/dual-stack.ts";
+
+const lab = labForFile("mtu", {
+  ...{ mode: "hybrid", tunnel: "geneve", ipFamily: "dual" },
+  ...{ nodes: 3, subnets: 2 },
+});
+const { addressesOf } = dualStack(lab);
+
+/** node-1 and node-2 share a subnet, node-3 is beyond the router. */
+const pods = [
+  { name: "here", node: "node-1" },
+  { name: "near", node: "node-2" },
+  { name: "far", node: "node-3" },
+];
+const namespaces = new Map<string, string>();
+
+function inNetns(pod: string, program: string, ...args: readonly string[]): string {
+  return execFileSync("nsenter", [`--net=${namespaces.get(pod)}`, program, ...args], {
+    encoding: "utf8",
+  });
+}
+
+/** The MTU of a Pod's link, and what it sends to an address. */
+function linkMtu(pod: string): number {
+  return JSON.parse(inNetns(pod, "ip", "-json", "link", "show", "eth0"))[0].mtu;
+}
+function sent(pod: string, address: string): number {
+  const route = inNetns(pod, "ip", "route", "get", address);
+  return Number(/ mtu (?:lock )?(\d+)/.exec(route)?.[1] ?? linkMtu(pod));
+}
+
+const config = (perPeer: boolean): string =>
+  `trafficEncapMode: hybrid\ntunnelType: geneve\nperPeerMTU: ${perPeer}\n${datapathLine}`;
+
+/** Fragments that a Pod has made of what it was to send, of both IP families. */
+function fragments(pod: string): number {
+  const counters = inNetns(pod, "nstat", "-asz", "IpFragCreates", "Ip6FragCreates");
+  return [...counters.matchAll(/FragCreates\s+(\d+)/g)].reduce((sum, [, n]) => sum + Number(n), 0);
+}
+
+test("Pods that were there before send whole packets of the link to a direct peer, and what a tunnel carries to the others", async () => {
+  await startPods(lab(), pods);
+  for (const { name, node } of pods)
+    namespaces.set(name, await podNetns(lab(), node, { pod: name, container: name }));
+  assert.deepEqual([linkMtu("here"), linkMtu("near")], [1450, 1450]);
+
+  await configureAgents(lab(), config(true));
+
+  for (const { name } of pods) assert.equal(linkMtu(name), 1500, name);
+  for (const [to, mtu] of [
+    ["near", 1500],
+    ["far", 1450],
+  ] as const)
+    for (const address of await addressesOf(to))
+      await eventually(`${mtu} bytes go to ${address}`, () => sent("here", address) === mtu);
+});
+
+for (const [to, isWhole] of [
+  ["near", true],
+  ["far", false],
+] as const)
+  test(`UDP of 1500 bytes and TCP come whole to a Pod ${to}, over both IP families`, async () => {
+    const addresses = await addressesOf(to);
+    const before = fragments("here");
+    await using traffic = await steadyTraffic({
+      ...{ from: namespaces.get("here") ?? "", to: namespaces.get(to) ?? "" },
+      ...{ addresses, bytes: 1500 },
+    });
+    await traffic.untilMore();
+    const { sent: out, received } = await traffic.stop();
+    assert.equal(total(received.datagrams), total(out.datagrams));
+    assert.equal(fragments("here") === before, isWhole);
+  });
+
+test("what somebody changes in a Pod is put back and told, and nothing else was told before", async () => {
+  const told = async (): Promise<readonly string[]> => {
+    const list = ["get", "events", "-A", "--field-selector", "reason=DriftCorrected", "-o", "json"];
+    const { items } = JSON.parse(await lab().kubectl(list));
+    return items.map(({ message }: { message: string }) => message);
+  };
+  assert.deepEqual(await told(), []);
+  inNetns("here", "ip", "link", "set", "eth0", "mtu", "1400");
+  await eventually("the link has its MTU", () => linkMtu("here") === 1500);
+  await eventually("an Event says so", async () => (await told()).length > 0);
+  assert.match((await told()).join("\n"), /^.*~ MTU of default\/here.*$/);
+});
+
+test("running Pods have one MTU for all again once perPeerMTU is taken back", async () => {
+  await configureAgents(lab(), config(false));
+  for (const { name } of pods) assert.equal(linkMtu(name), 1450);
+  for (const address of [...(await addressesOf("near")), ...(await addressesOf("far"))])
+    assert.equal(sent("here", address), 1450);
+  assert.doesNotMatch(inNetns("here", "ip", "route", "show"), /proto 167| mtu /);
+});
