@@ -2,7 +2,14 @@ import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { test } from "node:test";
 import { steadyTraffic, total } from "@antrea/linux/testing";
-import { configureAgents, eventually, labForFile, podNetns, startPods } from "./support/cluster.ts";
+import {
+  configureAgents,
+  eventually,
+  labForFile,
+  podNetns,
+  setAgentConfig,
+  startPods,
+} from "./support/cluster.ts";
 import { datapathLine } from "./support/datapath.ts";
 import { dualStack } from "./support/dual-stack.ts";
 
@@ -35,8 +42,8 @@ function sent(pod: string, address: string): number {
   return Number(/ mtu (?:lock )?(\d+)/.exec(route)?.[1] ?? linkMtu(pod));
 }
 
-const config = (perPeer: boolean): string =>
-  `trafficEncapMode: hybrid\ntunnelType: geneve\nperPeerMTU: ${perPeer}\n${datapathLine}`;
+const config = (perPeer: boolean, mtu = 0): string =>
+  `trafficEncapMode: hybrid\ntunnelType: geneve\nperPeerMTU: ${perPeer}\ndefaultMTU: ${mtu}\n${datapathLine}`;
 
 /** Fragments that a Pod has made of what it was to send, of both IP families. */
 function fragments(pod: string): number {
@@ -69,8 +76,8 @@ for (const [to, isWhole] of [
     const addresses = await addressesOf(to);
     const before = fragments("here");
     await using traffic = await steadyTraffic({
-      ...{ from: namespaces.get("here") ?? "", to: namespaces.get(to) ?? "" },
-      ...{ addresses, bytes: 1500 },
+      ...flow(to, addresses),
+      bytes: 1500,
     });
     await traffic.untilMore();
     const { sent: out, received } = await traffic.stop();
@@ -98,3 +105,29 @@ test("running Pods have one MTU for all again once perPeerMTU is taken back", as
     assert.equal(sent("here", address), 1450);
   assert.doesNotMatch(inNetns("here", "ip", "route", "show"), /proto 167| mtu /);
 });
+
+test("a lower and a higher MTU come to running Pods with no agent restarted and no datagram lost", async () => {
+  const addresses = [...(await addressesOf("near")), ...(await addressesOf("far"))];
+  await using near = await steadyTraffic(flow("near", addresses.slice(0, 2)));
+  await using far = await steadyTraffic(flow("far", addresses.slice(2)));
+  for (const mtu of [1400, 1450]) {
+    await setAgentConfig(lab(), config(false, mtu));
+    await eventually(`links of ${mtu} bytes`, () =>
+      pods.every(({ name }) => linkMtu(name) === mtu),
+    );
+    await eventually(`routes of ${mtu} bytes`, () =>
+      addresses.every((a) => sent("here", a) === mtu),
+    );
+    for (const traffic of [near, far]) await traffic.untilMore();
+  }
+  for (const traffic of [near, far]) {
+    const { sent: out, received } = await traffic.stop();
+    assert.equal(total(received.datagrams), total(out.datagrams));
+  }
+});
+
+function flow(to: string, addresses: readonly string[]) {
+  const [from, there] = [namespaces.get("here"), namespaces.get(to)];
+  assert.ok(from && there);
+  return { from, to: there, addresses, bytes: 1450 };
+}
