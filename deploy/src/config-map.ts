@@ -6,6 +6,7 @@ import { chartValueJson } from "./values.ts";
 /** The options that the chart's values set; all others stand there commented out. */
 const agentGiven = {
   trafficEncapMode: chartValueJson("trafficEncapMode"),
+  pathSelection: chartValueJson("pathSelection"),
   tunnelType: chartValueJson("tunnelType"),
   tunnelPort: chartValueJson("tunnelPort"),
   noSNAT: chartValueJson("noSNAT"),

@@ -127,8 +127,13 @@ test("the chart's schema knows every value by its default, and no other", () => 
   );
   const mode = root.properties?.["trafficEncapMode"];
   assert.equal(mode?.type, "string");
-  assert.equal(mode.pattern, "^(?i:encap|noEncap|hybrid)$");
-  for (const name of ["trafficEncapMode", "tunnelType", "ovsDatapathType"] as const)
+  assert.equal(mode.pattern, "^(?i:encap|noEncap|hybrid|auto)$");
+  for (const name of [
+    "trafficEncapMode",
+    "pathSelection",
+    "tunnelType",
+    "ovsDatapathType",
+  ] as const)
     for (const choice of chartValues[name].choices)
       assert.equal(parseAgentConfig(`${name}: ${choice}\n`, "f").kind, "accepted", choice);
 });

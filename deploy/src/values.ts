@@ -41,8 +41,13 @@ export const chartValues = {
   },
   trafficEncapMode: {
     preset: "encap",
-    meaning: "encap, noEncap or hybrid.",
-    choices: ["encap", "noEncap", "hybrid"],
+    meaning: "encap, noEncap, hybrid or auto.",
+    choices: ["encap", "noEncap", "hybrid", "auto"],
+  },
+  pathSelection: {
+    preset: "subnet",
+    meaning: "In hybrid, whom Pods reach without a tunnel: subnet, or measured.",
+    choices: ["subnet", "measured"],
   },
   tunnelType: {
     preset: "geneve",

@@ -2,7 +2,7 @@ import { nearest } from "@antrea/base";
 import { LabError } from "./errors.ts";
 import type { IpFamilies } from "./plan/address-plan.ts";
 
-export const trafficModes = ["encap", "noEncap", "hybrid"] as const;
+export const trafficModes = ["encap", "noEncap", "hybrid", "auto"] as const;
 export type TrafficMode = (typeof trafficModes)[number];
 export const tunnelTypes = ["geneve", "vxlan", "gre"] as const;
 export type TunnelType = (typeof tunnelTypes)[number];

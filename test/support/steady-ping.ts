@@ -4,8 +4,15 @@ import { inPod } from "./cluster.ts";
 /** Echoes that a Pod sends all the time. */
 export interface SteadyPing {
   /** Ends it. `lost` are the echoes that were not answered, though a later one was. */
-  stop(): Promise<{ readonly answered: number; readonly lost: readonly number[] }>;
+  stop(): Promise<{
+    readonly answered: number;
+    readonly lost: readonly number[];
+    /** Between two answers, by the Pod's clock. */
+    readonly longestGapMs: number;
+  }>;
 }
+
+let started = 0;
 
 /** Starts the echoes; resolves once the first was answered. Each has a place of its own in the Pod. */
 export async function steadyPing(
@@ -14,7 +21,7 @@ export async function steadyPing(
   address: string,
   { everyMs = 10 }: { readonly everyMs?: number } = {},
 ): Promise<SteadyPing> {
-  const place = `/tmp/ping-${address}`;
+  const place = `/tmp/ping-${address}-${++started}`;
   const said = inPod(lab, pod, ["sh", "-c", script(place, address, everyMs)]);
   said.catch(() => {}); // told by stop()
   await inPod(lab, pod, ["sh", "-c", `until grep -qs icmp_seq ${place}/out; do sleep 0.05; done`]);
@@ -22,7 +29,11 @@ export async function steadyPing(
     async stop() {
       await inPod(lab, pod, ["touch", `${place}/stop`]);
       const text = await said;
-      return { answered: echoes(text).size, lost: lostEchoes(text) };
+      return {
+        answered: echoes(text).size,
+        lost: lostEchoes(text),
+        longestGapMs: longestGapMs(text),
+      };
     },
   };
 }
@@ -31,8 +42,14 @@ function script(place: string, address: string, everyMs: number): string {
   return `
     rm -rf ${place}; mkdir -p ${place}
     ping -c 1 -W 5 ${address} >/dev/null || exit 1
-    ping -i ${everyMs / 1000} -W 2 ${address} >${place}/out & ping=$!
+    ping -D -i ${everyMs / 1000} -W 2 ${address} >${place}/out & ping=$!
     until [ -e ${place}/stop ]; do sleep 0.1; done
     kill -INT $ping; wait $ping
     cat ${place}/out`;
+}
+
+function longestGapMs(text: string): number {
+  const times = [...text.matchAll(/^\[([\d.]+)\] .*\bicmp_seq=/gm)].map(([, at]) => Number(at));
+  const gaps = times.slice(1).map((at, i) => at - (times[i] ?? at));
+  return Math.round(Math.max(0, ...gaps) * 1000);
 }

@@ -77,6 +77,10 @@ import { keepTransportPublished, publishNetworkState } from "./node/publish-tran
 import { type NodeNow, nodeNow } from "./node/node-now.ts";
 import { discoverNode, nodeAs, projectNode, type ThisNode } from "./node/this-node.ts";
 import { watchTransport } from "./node/watch-transport.ts";
+import { measures } from "./paths/measures.ts";
+import { pathHistory } from "./paths/path-history.ts";
+import { pathRoom } from "./paths/path-room.ts";
+import { fallReporter } from "./paths/report-falls.ts";
 import { cniDispatcher, type NotReady } from "./pods/cni-dispatcher.ts";
 import { cniServer } from "./pods/io/cni-server.ts";
 import { pendingDels } from "./pods/io/pending-dels.ts";
@@ -230,11 +234,41 @@ export async function startAgent(
     tunnelRoutes,
     flows,
     settlePods: pods.settleMtu,
-    onPathsChanged: () => publisher.changed(),
+    direct: (name, mode) => (measures(mode, now().node) ? directPaths.verdict(name) : undefined),
+    onPathsChanged(name) {
+      history.note(name, peers.status.get(name)?.plan.path.kind);
+      publisher.changed();
+    },
     onFlowsConfirmed: (tookMs) => metrics.observe(agentMetrics.peerDuration.name, tookMs / 1000),
     backOff,
     clock,
     log: log.child("peers"),
+  });
+  const history = pathHistory(clock.wallTime);
+  const directPaths = pathRoom({
+    peers: () => peers.status,
+    network: () => now().network,
+    podMtu: () => now().node.mtu.direct,
+    macOf: peers.macOf,
+    session,
+    onVerdict: peers.reconsider,
+    onFallen(name, { reason }) {
+      metrics.inc(agentMetrics.pathFalls.name);
+      log.warn("The direct path to a peer failed, its traffic goes by the tunnel", {
+        node: name,
+        reason,
+      });
+      tellFall(name, reason);
+    },
+    onProbed(outcome, roundTripMs) {
+      metrics.inc(agentMetrics.pathProbes.name, { outcome });
+      if (roundTripMs !== undefined)
+        metrics.observe(agentMetrics.pathRoundTrip.name, roundTripMs / 1000);
+    },
+    randomBytes,
+    random,
+    clock,
+    log: log.child("paths"),
   });
   const conditions = () =>
     agentConditions(
@@ -327,7 +361,14 @@ export async function startAgent(
     log: log.child("events"),
     clock,
   });
+  const tellFall = fallReporter({
+    node: node.view,
+    note: events.record,
+    clock,
+    signal: tasks.signal,
+  });
   const handlers = agentHandlers({
+    paths: { measured: directPaths.measured, sinceOf: history.sinceOf },
     now,
     modeChanges: () => modeChanges.store.values(),
     changes,
@@ -388,6 +429,7 @@ export async function startAgent(
   // a DEL that came between the first look and the listening left word too
   await cni.removePending();
   tasks.run("status", publisher.run);
+  tasks.run("paths", directPaths.run);
   tasks.run("transport annotation", (stop) =>
     keepTransportPublished({ client, nodes: nodes.store, node, backOff, clock, log }, stop),
   );
@@ -399,11 +441,13 @@ export async function startAgent(
         look: () => ({
           change: modeChange(),
           nodes: [...nodes.store.values()],
-          peers: [...peers.status.values()].map(({ plan, isConfirmed }) => ({
-            name: plan.identity.name,
-            form: plan.form,
-            isConfirmed,
-          })),
+          peers: [...peers.status.values()].flatMap(({ plan, isConfirmed }) =>
+            [plan.form, ...(plan.mayTurnTo ?? [])].map((form) => ({
+              name: plan.identity.name,
+              form,
+              isConfirmed,
+            })),
+          ),
         }),
         heard: () => nodes.store.get(nodeName)?.state,
         async take(next, end) {

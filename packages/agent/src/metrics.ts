@@ -36,6 +36,23 @@ export const agentMetrics = {
     help: "From the news that another Node came, changed or went until the switch had confirmed the flows that follow.",
     buckets: [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10],
   },
+  pathProbes: {
+    name: "antrea_agent_path_probes_total",
+    kind: "counter",
+    help: "Probes of direct paths of the size that Pods use, by what became of them: answered, lost.",
+    labels: ["outcome"],
+  },
+  pathRoundTrip: {
+    name: "antrea_agent_path_round_trip_seconds",
+    kind: "histogram",
+    help: "How long those took that were answered.",
+    buckets: [0.0001, 0.0002, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.4],
+  },
+  pathFalls: {
+    name: "antrea_agent_path_fallbacks_total",
+    kind: "counter",
+    help: "Direct paths that failed and were left for the tunnel.",
+  },
   networkPolicies: {
     name: "antrea_agent_networkpolicy_count",
     kind: "gauge",

@@ -68,6 +68,20 @@ test("antctl get controllerinfo prints the controller, in its Pod and outside", 
   }
 });
 
+test("antctl get paths says the way to each Node, and what was measured of it", async () => {
+  const own = ok(await runAntctl(inAgent, "get paths"));
+  assert.match(own, /^NODE +PATH +REASON +SINCE +LATENCY +LOSS +MTU/);
+  assert.match(own, /^node-1 +local +this Node/m);
+  assert.match(own, /^node-2 +direct +same subnet +2026\S+ +0\.31 ms +0 % +1450/m);
+  assert.match(own, /^node-3 +tunnel +different subnets/m);
+  assert.match(ok(await runAntctl(outside, "get paths")), /^FROM +NODE/);
+  const rows = json(await runAntctl(inAgent, "get paths -o json")) as readonly object[];
+  assert.deepEqual(rows[1], {
+    ...{ name: "node-2", path: "direct", reason: "same subnet" },
+    ...{ since: "2026-08-01T10:00:00.000Z", latencyMs: 0.31, lossPercent: 0, mtu: 1450 },
+  });
+});
+
 test("antctl get nodes says path and reason, from one Node or from all", async () => {
   const own = ok(await runAntctl(inAgent, "get nodes"));
   assert.match(own, /^NODE +TRANSPORT-IP/);

@@ -9,6 +9,7 @@ import { getFeatureGates } from "./commands/get-featuregates.ts";
 import { getFlowStats } from "./commands/get-flowstats.ts";
 import { getModeChange } from "./commands/get-modechange.ts";
 import { getNodes } from "./commands/get-nodes.ts";
+import { getPaths } from "./commands/get-paths.ts";
 import { getOvsFlows } from "./commands/get-ovsflows.ts";
 import { getPodInterface } from "./commands/get-podinterface.ts";
 import { localRequest } from "./commands/local-request.ts";
@@ -46,6 +47,7 @@ export const antctl = defineProgram({
     getControllerInfo,
     getNodes,
     getModeChange,
+    getPaths,
     getPodInterface,
     getOvsFlows,
     getFlowStats,

@@ -98,6 +98,9 @@ export const ports = Object.freeze({
   agentApi: 10350,
   agentCluster: 10351,
   controllerApi: 10349,
+  /** Probes of direct paths go to this port of a peer's gateway, and are answered to the other; nobody listens. */
+  pathProbe: 10352,
+  pathProbeAnswer: 10353,
   geneve: 6081,
   vxlan: 4789,
 });

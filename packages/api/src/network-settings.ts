@@ -3,7 +3,7 @@ import type { AgentConfig } from "./config/index.ts";
 import { field } from "./crd/field.ts";
 
 /** How Pod traffic crosses Nodes, one for each peer in the end. */
-export const trafficModes = ["encap", "noEncap", "hybrid"] as const;
+export const trafficModes = ["encap", "noEncap", "hybrid", "auto"] as const;
 export const tunnelTypes = ["geneve", "vxlan", "gre"] as const;
 
 /**

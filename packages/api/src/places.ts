@@ -65,15 +65,22 @@ export const carried: readonly Carried[] = [
   {
     packets: `UDP ${ports.geneve}`,
     option: "tunnelPort",
-    when: "`tunnelType: geneve`, encap and hybrid",
+    when: "`tunnelType: geneve`, encap, hybrid and auto",
   },
   {
     packets: `UDP ${ports.vxlan}`,
     option: "tunnelPort",
-    when: "`tunnelType: vxlan`, encap and hybrid",
+    when: "`tunnelType: vxlan`, encap, hybrid and auto",
   },
-  { packets: "IP protocol 47", when: "`tunnelType: gre`, encap and hybrid" },
-  { packets: "Pod addresses as they are", when: "noEncap, and hybrid inside a subnet" },
+  { packets: "IP protocol 47", when: "`tunnelType: gre`, encap, hybrid and auto" },
+  {
+    packets: "Pod addresses as they are",
+    when: "noEncap, hybrid inside a subnet, and auto wherever they pass",
+  },
+  {
+    packets: `UDP ${ports.pathProbe} and ${ports.pathProbeAnswer} between gateway addresses`,
+    when: "auto, and hybrid with `pathSelection: measured`; the datapath answers them",
+  },
 ];
 
 export type PlaceKind = "folder" | "file" | "socket";

@@ -12,6 +12,12 @@ export type Path =
   | { readonly kind: "direct"; readonly onLink: boolean; readonly reason: string }
   | { readonly kind: "none"; readonly reason: string };
 
+/** What probes found of the direct path to a peer. */
+export interface DirectVerdict {
+  readonly isProven: boolean;
+  readonly reason: string;
+}
+
 /** A Node as others see it: what its Node object says, parsed. */
 export interface NodeIdentity {
   readonly name: string;
@@ -72,9 +78,11 @@ export interface PodAttachment {
 export interface PeerNetwork {
   readonly identity: NodeIdentity;
   readonly path: Path;
+  /** Its direct path has to prove itself: probes are answered and heard, whatever the path. */
+  readonly isMeasured?: boolean | undefined;
   /** The tunnel that this peer is sent to by, where its path is one; the Node's first, if not said. */
   readonly tunnelForm?: NetworkForm | undefined;
-  /** Its un-encapsulated packets may come by any router: one of the modes in force is noEncap, and it is no neighbour. */
+  /** Its un-encapsulated packets may come by any router: one of the modes in force is noEncap or auto, and it is no neighbour. */
   readonly mayBeRouted?: boolean | undefined;
   /** The Ethernet addresses that direct packets of each family are sent to; absent until they are resolved. */
   readonly nextHopMacs?: Readonly<Partial<Record<IpFamily, MacAddress>>>;

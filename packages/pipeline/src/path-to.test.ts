@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { parseInterfaceAddress } from "@antrea/net";
 import fc from "fast-check";
-import type { NodeIdentity } from "./network.ts";
-import { pathTo } from "./path-to.ts";
+import type { NodeIdentity, TrafficMode } from "./network.ts";
+import { directPathToProve, pathTo } from "./path-to.ts";
 
 function node(...transport: string[]): NodeIdentity {
   return {
@@ -37,6 +37,45 @@ test("pathTo() is direct in noEncap and says whether the fabric must help", () =
   });
   const across = pathTo(node("10.0.2.2/24"), local, "noEncap");
   assert.ok(across.kind === "direct" && !across.onLink);
+});
+
+const proven = { isProven: true, reason: "proven" };
+const silent = { isProven: false, reason: "no answer" };
+
+test("pathTo() of a measured peer is direct where it is proven, and tunnels where it is not", () => {
+  const local = node("10.0.1.1/24");
+  const [near, far] = [node("10.0.1.2/24"), node("10.0.2.2/24")];
+  assert.deepEqual(pathTo(near, local, "hybrid", proven), {
+    kind: "direct",
+    onLink: true,
+    reason: "same subnet: 10.0.1.1/24 and 10.0.1.2/24; proven",
+  });
+  assert.equal(pathTo(near, local, "hybrid", silent).kind, "tunnel");
+  assert.match(pathTo(near, local, "hybrid", silent).reason, /; no answer$/);
+  assert.equal(pathTo(far, local, "hybrid", proven).kind, "tunnel");
+  const routed = pathTo(far, local, "auto", proven);
+  assert.ok(routed.kind === "direct" && !routed.onLink);
+  assert.equal(pathTo(far, local, "auto", silent).kind, "tunnel");
+});
+
+test("pathTo() goes by subnets in auto where nothing measures, and heeds no probe in encap and noEncap", () => {
+  const local = node("10.0.1.1/24");
+  const [near, far] = [node("10.0.1.2/24"), node("10.0.2.2/24")];
+  for (const peer of [near, far])
+    assert.deepEqual(pathTo(peer, local, "auto"), pathTo(peer, local, "hybrid"));
+  assert.equal(pathTo(near, local, "encap", proven).kind, "tunnel");
+  assert.equal(pathTo(far, local, "noEncap", silent).kind, "direct");
+});
+
+test("directPathToProve() is that of neighbours in hybrid, of all in auto, and of none in other modes", () => {
+  const local = node("10.0.1.1/24");
+  const [near, far] = [node("10.0.1.2/24"), node("10.0.2.2/24")];
+  const found = (mode: TrafficMode) =>
+    [near, far].map((peer) => directPathToProve(peer, local, mode)?.onLink);
+  assert.deepEqual(found("hybrid"), [true, undefined]);
+  assert.deepEqual(found("auto"), [true, false]);
+  assert.deepEqual(found("encap"), [undefined, undefined]);
+  assert.deepEqual(found("noEncap"), [undefined, undefined]);
 });
 
 test("pathTo() goes by its own prefix while the peer has not said its own", () => {

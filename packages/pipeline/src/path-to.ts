@@ -1,23 +1,48 @@
 import { cidrContains, cidrOf, familyOf, type IpAddress } from "@antrea/net";
 import type { TransportAddress } from "@antrea/api";
-import type { NodeIdentity, Path, TrafficMode } from "./network.ts";
+import type { DirectVerdict, NodeIdentity, Path, TrafficMode } from "./network.ts";
 
 /**
  * How this Node reaches `peer` in `mode`, and why: the one answer from which flows, routes, MTU and
- * status follow. Pure in what both Nodes publish, so that both ends come to the same answer.
+ * status follow. Pure in what both Nodes publish, so that both ends come to the same answer; with a
+ * `verdict` a direct path that can be left for a tunnel is taken only where probes have proven it,
+ * and `auto` is `hybrid` for whom nothing measures.
  */
-export function pathTo(peer: NodeIdentity, local: NodeIdentity, mode: TrafficMode): Path {
+export function pathTo(
+  peer: NodeIdentity,
+  local: NodeIdentity,
+  mode: TrafficMode,
+  verdict?: DirectVerdict,
+): Path {
   const pair = transportPair(local, peer);
   if (!pair)
     return { kind: "none", reason: "no transport address of the same family on both Nodes" };
-  if (mode === "encap")
-    return { kind: "tunnel", remote: pair.theirs.address, reason: "mode encap" };
+  const tunnel = (reason: string): Path => ({
+    kind: "tunnel",
+    remote: pair.theirs.address,
+    reason,
+  });
+  if (mode === "encap") return tunnel("mode encap");
 
-  const subnet = sameSubnet(pair.ours, pair.theirs);
-  if (subnet.same) return { kind: "direct", onLink: true, reason: subnet.reason };
+  const { same, reason } = sameSubnet(pair.ours, pair.theirs);
   if (mode === "noEncap")
-    return { kind: "direct", onLink: false, reason: `mode noEncap, ${subnet.reason}` };
-  return { kind: "tunnel", remote: pair.theirs.address, reason: subnet.reason };
+    return { kind: "direct", onLink: same, reason: same ? reason : `mode noEncap, ${reason}` };
+  const mayBeDirect = same || (mode === "auto" && verdict !== undefined);
+  if (!mayBeDirect) return tunnel(reason);
+  if (!verdict) return { kind: "direct", onLink: same, reason };
+  const measured = `${reason}; ${verdict.reason}`;
+  return verdict.isProven ? { kind: "direct", onLink: same, reason: measured } : tunnel(measured);
+}
+
+/** The direct path to a peer that `mode` takes once it is proven; undefined where it never would. */
+export function directPathToProve(
+  peer: NodeIdentity,
+  local: NodeIdentity,
+  mode: TrafficMode,
+): { readonly onLink: boolean } | undefined {
+  if (mode === "noEncap") return undefined;
+  const path = pathTo(peer, local, mode, { isProven: true, reason: "" });
+  return path.kind === "direct" ? { onLink: path.onLink } : undefined;
 }
 
 /** The first pair of addresses of one family, in this Node's order. */

@@ -7,6 +7,7 @@ import {
   type Service,
   taskGroup,
 } from "@antrea/base";
+import type { PacketIn, PacketOut } from "@antrea/openflow";
 import type { Flow } from "@antrea/openflow/flow";
 import type { FlowSwitch } from "./flow-realizer.ts";
 
@@ -19,7 +20,9 @@ export interface CountedFlow {
 
 /** One connection to the switch, for as long as it lasts. */
 export interface SwitchConnection extends FlowSwitch {
+  /** Of one table, where one is given. */
   dumpCounted(options: {
+    readonly table?: number;
     readonly signal?: AbortSignal | undefined;
   }): Promise<readonly CountedFlow[]>;
   /** How many flows each table has that has any. */
@@ -31,6 +34,9 @@ export interface SwitchConnection extends FlowSwitch {
     readonly signal?: AbortSignal | undefined;
   }): Promise<ReadonlyMap<number, number>>;
   dumpGroups(options: { readonly signal?: AbortSignal | undefined }): Promise<readonly string[]>;
+  packetOut(packet: Omit<PacketOut, "kind">): void;
+  /** Hears of packets that flows send to the agent; gives back how to stop listening. */
+  onPacketIn(listener: (packet: PacketIn) => void): () => void;
   /** Resolves with why it ended. */
   readonly closed: Promise<string>;
   close(): void;

@@ -11,6 +11,7 @@ function node(
     datapathType,
     config: {
       trafficEncapMode: "encap",
+      pathSelection: "subnet",
       userspaceTSO: false,
       ovs: { hwOffload: false },
       ...more,
@@ -31,9 +32,10 @@ test("datapathLimits() say what the kernel's datapath does otherwise with IPv6 a
   assert.match(tunnelled[0] ?? "", /^Neighbour solicitations .* not answered by flows/);
 
   const direct = datapathLimits({ ...node("system", { trafficEncapMode: "hybrid" }), ...dual });
-  assert.match(direct[1] ?? "", /do not check which Node sent them/);
-  assert.match(direct[2] ?? "", /^Un-encapsulated IPv6 goes nowhere/);
-  assert.equal(direct.length, 3);
+  assert.match(direct[1] ?? "", /^Direct paths are not measured/);
+  assert.match(direct[2] ?? "", /do not check which Node sent them/);
+  assert.match(direct[3] ?? "", /^Un-encapsulated IPv6 goes nowhere/);
+  assert.equal(direct.length, 4);
 });
 
 test("datapathLimits() say what the userspace datapath does not do, whatever the mode", () => {
@@ -46,4 +48,8 @@ test("withoutEffect() names the options of the other datapath that are set", () 
   assert.deepEqual(withoutEffect(node("system", all)), ["userspaceTSO"]);
   assert.deepEqual(withoutEffect(node("netdev", all)), ["ovs.hwOffload"]);
   assert.deepEqual(withoutEffect(node("netdev")), []);
+  const measured = { trafficEncapMode: "hybrid", pathSelection: "measured" } as const;
+  assert.deepEqual(withoutEffect(node("system", measured)), ["pathSelection measured"]);
+  assert.deepEqual(withoutEffect(node("netdev", measured)), []);
+  assert.match(withoutEffect(node("system", { trafficEncapMode: "auto" })).join(), /as hybrid/);
 });

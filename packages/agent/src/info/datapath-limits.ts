@@ -5,7 +5,7 @@ type DatapathType = "system" | "netdev";
 
 export interface DatapathFacts {
   readonly datapathType: DatapathType;
-  readonly config: Pick<AgentConfig, "trafficEncapMode" | "userspaceTSO" | "ovs">;
+  readonly config: Pick<AgentConfig, "trafficEncapMode" | "pathSelection" | "userspaceTSO" | "ovs">;
   readonly podCidrs: readonly Cidr[];
   readonly transport: { readonly addresses: readonly { readonly address: IpAddress }[] };
 }
@@ -38,6 +38,7 @@ function systemLimits(facts: DatapathFacts): readonly string[] {
       : []),
     ...(isDirect
       ? [
+          "Direct paths are not measured: the host's stack carries their packets.",
           "Un-encapsulated packets for Pods come in through the host's stack, from whoever routes them here: flows do not check which Node sent them.",
         ]
       : []),
@@ -56,7 +57,12 @@ export function withoutEffect({
   config,
 }: Pick<DatapathFacts, "datapathType" | "config">): readonly string[] {
   const set: Readonly<Record<DatapathType, Readonly<Record<string, boolean>>>> = {
-    system: { userspaceTSO: config.userspaceTSO },
+    system: {
+      userspaceTSO: config.userspaceTSO,
+      "trafficEncapMode auto, which acts as hybrid": config.trafficEncapMode === "auto",
+      "pathSelection measured":
+        config.trafficEncapMode === "hybrid" && config.pathSelection === "measured",
+    },
     netdev: { "ovs.hwOffload": config.ovs.hwOffload },
   };
   return Object.entries(set[datapathType]).flatMap(([name, isSet]) => (isSet ? [name] : []));

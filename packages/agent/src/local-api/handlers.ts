@@ -4,6 +4,7 @@ import {
   type Handlers,
   type NeededRoute,
   type NodePath,
+  type PathRow,
   type PeerPath,
   refuse,
   type TraceRequest,
@@ -19,6 +20,8 @@ import type { TunnelPorts } from "../bridge/desired-bridge.ts";
 import type { CountedFlow, SwitchLink } from "../bridge/switch-link.ts";
 import type { NodeNow } from "../node/node-now.ts";
 import type { ThisNode } from "../node/this-node.ts";
+import type { PathHistory } from "../paths/path-history.ts";
+import type { PathRoom } from "../paths/path-room.ts";
 import { type PodInterface, podKey } from "../pods/interface-store.ts";
 import { gatewayAddress } from "../pods/ipam.ts";
 import { type PeerStatus, pathReason } from "../routes/reconciler.ts";
@@ -41,6 +44,7 @@ export interface LocalApiDeps {
   readonly control: Unixctl;
   readonly prober: Prober;
   readonly changes: ChangeLog;
+  readonly paths: Pick<PathRoom, "measured"> & Pick<PathHistory, "sinceOf">;
 }
 
 /** Answers what antctl asks of this Node. */
@@ -57,6 +61,7 @@ export function agentHandlers(deps: LocalApiDeps): Handlers<AgentApi> {
     agentInfo: ({ signal }) => deps.info(signal),
     modeChange: () => [...deps.modeChanges()],
     nodes: () => nodePaths(deps),
+    paths: () => pathRows(deps),
     podInterfaces: ({ query }) =>
       pods()
         .filter(
@@ -170,6 +175,25 @@ function nodePath(status: PeerStatus, { transport, mtu }: ThisNode, ports: Tunne
     ...(nextHop ? { nextHop: nextHop.address } : {}),
     ...(identity.providerId === undefined ? {} : { providerID: identity.providerId }),
   };
+}
+
+function pathRows({ now, peers, paths }: LocalApiDeps): PathRow[] {
+  const own: PathRow = { name: now().node.view.name, path: "local", reason: "this Node" };
+  const rows = [...peers()].map((status): PathRow => {
+    const { identity, path } = status.plan;
+    const since = paths.sinceOf(identity.name)?.toISOString();
+    const { latencyMs, loss, mtu } = paths.measured(identity.name) ?? {};
+    return {
+      name: identity.name,
+      path: path.kind,
+      reason: pathReason(status),
+      ...(since === undefined ? {} : { since }),
+      ...(latencyMs === undefined ? {} : { latencyMs: Math.round(latencyMs * 100) / 100 }),
+      ...(loss === undefined ? {} : { lossPercent: Math.round(loss * 1000) / 10 }),
+      ...(mtu === undefined ? {} : { mtu }),
+    };
+  });
+  return [own, ...rows];
 }
 
 function portNames({ now, pods }: LocalApiDeps): Readonly<Record<string, string>> {

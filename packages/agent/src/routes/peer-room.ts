@@ -9,7 +9,7 @@ import {
 } from "@antrea/base";
 import type { Store } from "@antrea/kube";
 import { type HostNetwork, routeProtocol } from "@antrea/linux";
-import type { Cidr } from "@antrea/net";
+import type { Cidr, MacAddress } from "@antrea/net";
 import type { Flow } from "@antrea/openflow/flow";
 import { type NodeIdentity } from "@antrea/pipeline";
 import { takes } from "@antrea/pipeline/mode";
@@ -19,7 +19,7 @@ import type { HostWriter } from "../host/host-writer.ts";
 import { identityOf } from "../node/self.ts";
 import type { NodeNow } from "../node/node-now.ts";
 import { neighbourTable } from "./neighbour-table.ts";
-import { isReachedBy, neighboursOf } from "./peers.ts";
+import { isReachedBy, neighboursOf, type NextHop, type PeerContext } from "./peers.ts";
 import { type EarlierClaim, podCidrClaims } from "./pod-cidr-claims.ts";
 import {
   directPodCidrs,
@@ -38,7 +38,8 @@ export interface PeerRoomDeps {
   readonly tunnelRoutes: Realizer<TunnelRoute>;
   readonly flows: Realizer<Flow>;
   readonly settlePods: PeerReconcilerDeps["settlePods"];
-  readonly onPathsChanged: () => void;
+  readonly direct: PeerContext["direct"];
+  readonly onPathsChanged: (name: string) => void;
   /** Told how long it took from the news of a peer until the bridge had what follows. */
   readonly onFlowsConfirmed: (tookMs: number) => void;
   readonly backOff: BackOff;
@@ -51,6 +52,10 @@ export interface PeerRoom extends Pick<PeerReconciler, "realizeHost"> {
   readonly status: ReadonlyMap<string, PeerStatus>;
   /** Calls back when something of `status` has changed; gives what ends that. */
   onChange(listener: () => void): () => void;
+  /** Of a neighbour, as far as it is known. */
+  macOf(hop: NextHop): MacAddress | undefined;
+  /** Has a peer's path chosen anew: what was found of it has changed. */
+  reconsider(name: string): void;
   /** Reconciles every known peer once, and then as they change, until the signal. */
   run(signal: AbortSignal): Promise<void>;
   /**
@@ -83,6 +88,7 @@ export function peerRoom(deps: PeerRoomDeps): PeerRoom {
         local: node.identity,
         transportDevice: node.transport.device,
         refusal: (name) => refusal(claims.earlier(name)),
+        direct: deps.direct,
         resolve: host.resolveRoute,
       };
     },
@@ -95,8 +101,8 @@ export function peerRoom(deps: PeerRoomDeps): PeerRoom {
     tunnelRoutes: deps.tunnelRoutes,
     peers: status,
     settlePods: deps.settlePods,
-    onPathsChanged() {
-      deps.onPathsChanged();
+    onPathsChanged(name) {
+      deps.onPathsChanged(name);
       for (const listener of listeners) listener();
     },
     onFlowsConfirmed: tellConfirmed,
@@ -164,6 +170,8 @@ export function peerRoom(deps: PeerRoomDeps): PeerRoom {
       return () => void listeners.delete(listener);
     },
     realizeHost: reconciler.realizeHost,
+    macOf: neighbours.macOf,
+    reconsider: worker.add,
     async run(signal) {
       followHost(signal);
       await observeNeighbours();

@@ -76,6 +76,45 @@ test("planPeer() names the router on the way to the end of a tunnel, also while 
   assert.equal(planPeer(identity("10.244.3.0/24"), elsewhere).tunnelRoute, undefined);
 });
 
+const far = { ...identity("10.244.3.0/24"), transport: [link("172.30.2.13/24")] };
+const found = (isProven: boolean) => () => ({ isProven, reason: "measured" });
+
+test("planPeer() of a measured peer has both ways ready, whichever it takes", () => {
+  const auto = (isProven: boolean) =>
+    planPeer(
+      far,
+      context({
+        stance: stance("auto"),
+        direct: found(isProven),
+        resolve: () => ({ device: "eth0", via: ip("172.30.1.1") }),
+      }),
+    );
+  const router = { device: "eth0", address: "172.30.1.1" };
+  for (const plan of [auto(true), auto(false)]) {
+    assert.deepEqual(plan.measured, { onLink: false, nextHops: [router] });
+    assert.deepEqual(plan.tunnelHop, router);
+    assert.deepEqual(plan.mayTurnTo, ["routed", "geneve:6081"]);
+    assert.equal(plan.mayBeRouted, true);
+  }
+  assert.deepEqual([auto(true).path.kind, auto(true).form], ["direct", "routed"]);
+  assert.deepEqual([auto(false).path.kind, auto(false).form], ["tunnel", "geneve:6081"]);
+  assert.deepEqual(auto(true).tunnelRoute, auto(false).tunnelRoute);
+});
+
+test("planPeer() measures in a mode that is only taken so far, and turns nothing by it", () => {
+  const changing = {
+    ...stance("hybrid"),
+    accepted: [...stance("hybrid").accepted, ...stance("auto").accepted],
+  };
+  const direct: PeerContext["direct"] = (_, mode) =>
+    mode === "auto" ? { isProven: false, reason: "measured" } : undefined;
+  const near = planPeer(identity("10.244.3.0/24"), context({ stance: changing, direct }));
+  assert.equal(near.path.kind, "direct", "hybrid by subnets asks no probe");
+  assert.equal(near.measured?.onLink, true);
+  assert.deepEqual(near.mayTurnTo, []);
+  assert.equal(planPeer(far, context({ stance: changing, direct })).mayBeRouted, true);
+});
+
 test("isReachedBy() is true of routes that lead to a transport address of the peer", () => {
   const plan = planPeer(identity("10.244.3.0/24"), context());
   assert.equal(isReachedBy(plan, cidr("0.0.0.0/0")), true);

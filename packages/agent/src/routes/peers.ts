@@ -1,4 +1,4 @@
-import type { NetworkForm } from "@antrea/api";
+import { formOfTunnel, type NetworkForm } from "@antrea/api";
 import {
   type Cidr,
   cidrContains,
@@ -10,13 +10,14 @@ import {
   type MacAddress,
 } from "@antrea/net";
 import {
+  directPathToProve,
   type NodeIdentity,
   type Path,
   pathTo,
   type PeerNetwork,
   sameSubnet,
 } from "@antrea/pipeline";
-import { choosePath, type Stance } from "@antrea/pipeline/mode";
+import { choosePath, type PathChoice, type Stance } from "@antrea/pipeline/mode";
 import type { TunnelRoute } from "../bridge/tunnel-routes.ts";
 
 /** The neighbour that direct packets to a peer go to: the peer itself, or a router. */
@@ -40,7 +41,13 @@ export interface PeerPlan {
    * network; none for a tunnel, and where no route leads there.
    */
   readonly nextHops: readonly NextHop[];
-  /** Where the outer packets of its tunnel go; undefined where it is reached directly. */
+  /** The direct path that has to prove itself, also while the peer is tunnelled to. */
+  readonly measured?:
+    | { readonly onLink: boolean; readonly nextHops: readonly NextHop[] }
+    | undefined;
+  /** The forms in which probes may have it sent to at any moment. */
+  readonly mayTurnTo?: readonly NetworkForm[] | undefined;
+  /** Where the outer packets of its tunnel go; undefined where it is reached directly for good. */
   readonly tunnelHop?: NextHop | undefined;
   /**
    * How its end of a tunnel is reached, also while the path is direct: removing a route disturbs
@@ -59,6 +66,8 @@ export interface PeerContext {
   readonly transportDevice: string;
   /** Why a Node may not have its Pod CIDRs; undefined if it may. */
   readonly refusal: (name: string) => string | undefined;
+  /** What probes found of the direct path to a Node; undefined where the mode does not ask them. */
+  readonly direct?: PathChoice["direct"];
   /** What the host's routing table says of a destination that we have no route of our own for. */
   readonly resolve: (
     destination: IpAddress,
@@ -85,6 +94,7 @@ function planWay(
 ): Omit<PeerPlan, "identity" | "podCidrs"> {
   const { local, transportDevice } = context;
   const { path, form } = choosePath(identity, context);
+  const toProve = pathToProve(identity, context);
   const own = identity.transport.find(({ address }) =>
     local.transport.some((l) => familyOf(l.address) === familyOf(address)),
   );
@@ -101,18 +111,48 @@ function planWay(
     linkNeighbour,
     nextHops: [],
     tunnelRoute: hop && tunnelRouteBy(hop, end),
+    // a tunnel that may be needed in a moment is ready
+    ...(path.kind === "tunnel" || toProve ? { tunnelHop: hop } : {}),
+    ...(toProve
+      ? {
+          measured: { ...toProve, nextHops: nextHopsTo(identity, toProve.onLink, context) },
+          mayTurnTo: turns(identity, context),
+        }
+      : {}),
   };
-  if (path.kind === "tunnel") return { ...common, tunnelHop: hop };
   if (path.kind === "direct")
     return { ...common, nextHops: nextHopsTo(identity, path.onLink, context) };
   return common;
+}
+
+/** The direct path to a peer that one of the modes in force takes once it is proven. */
+function pathToProve(
+  identity: NodeIdentity,
+  { stance: { preferred, accepted }, local, direct }: PeerContext,
+): { readonly onLink: boolean } | undefined {
+  return [...preferred, ...accepted]
+    .map(({ trafficEncapMode: mode }) =>
+      direct?.(identity.name, mode) ? directPathToProve(identity, local, mode) : undefined,
+    )
+    .find((path) => path !== undefined);
+}
+
+/** By the settings that are sent by: a mode that is only taken still, or already, turns nothing. */
+function turns(identity: NodeIdentity, context: PeerContext): readonly NetworkForm[] {
+  const [best] = context.stance.preferred;
+  const path = pathToProve(identity, {
+    ...context,
+    stance: { ...context.stance, preferred: [best], accepted: [] },
+  });
+  return path ? [path.onLink ? "direct" : "routed", formOfTunnel(best)] : [];
 }
 
 function mayBeRouted(
   identity: NodeIdentity,
   { stance: { accepted }, local }: PeerContext,
 ): boolean {
-  const paths = accepted.map((one) => pathTo(identity, local, one.trafficEncapMode));
+  const proven = { isProven: true, reason: "" };
+  const paths = accepted.map((one) => pathTo(identity, local, one.trafficEncapMode, proven));
   return paths.some((path) => path.kind === "direct" && !path.onLink);
 }
 
@@ -137,7 +177,10 @@ function nextHopsTo(
 }
 
 /** The next hop of a kernel's route for this family: of the same one, save that IPv4 may go by IPv6 (RFC 8950). */
-export function routeHopOf({ nextHops }: PeerPlan, family: IpFamily): NextHop | undefined {
+export function routeHopOf(
+  { nextHops }: Pick<PeerPlan, "nextHops">,
+  family: IpFamily,
+): NextHop | undefined {
   const same = nextHops.find(({ address }) => familyOf(address) === family);
   return same ?? (family === "ipv4" ? nextHops[0] : undefined);
 }
@@ -184,17 +227,19 @@ export function withLinkAddresses(
 ): PeerNetwork {
   const families = [...new Set(plan.podCidrs.map(cidrFamily))];
   // a frame goes to an Ethernet address: that of a neighbour is one for all its addresses
-  const isNeighbour = plan.path.kind === "direct" && plan.path.onLink;
-  const known = isNeighbour ? plan.nextHops.map(macOf).find((mac) => mac !== undefined) : undefined;
+  const isNeighbour = plan.measured?.onLink ?? (plan.path.kind === "direct" && plan.path.onLink);
+  const nextHops = plan.measured?.nextHops ?? plan.nextHops;
+  const known = isNeighbour ? nextHops.map(macOf).find((mac) => mac !== undefined) : undefined;
   return {
     identity: { ...plan.identity, podCidrs: plan.podCidrs },
     path: plan.path,
     ...(plan.path.kind === "tunnel" ? { tunnelForm: plan.form } : {}),
     mayBeRouted: plan.mayBeRouted,
+    isMeasured: plan.measured !== undefined,
     // on the bridge one family's next hop will do for the other: a frame goes to an Ethernet address
     nextHopMacs: Object.fromEntries(
       families.flatMap((family) => {
-        const hop = routeHopOf(plan, family) ?? plan.nextHops[0];
+        const hop = routeHopOf({ nextHops }, family) ?? nextHops[0];
         const mac = (hop && macOf(hop)) ?? known;
         return mac ? [[family, mac] as const] : [];
       }),
@@ -211,8 +256,11 @@ export function isReachedBy({ identity }: PeerPlan, destination: Cidr): boolean 
 
 /** The addresses whose Ethernet address this peer's flows need. */
 export function neighboursOf(plan: PeerPlan): readonly NextHop[] {
-  const hops = [...plan.nextHops, plan.tunnelHop, plan.linkNeighbour].filter(
-    (hop) => hop !== undefined,
-  );
+  const hops = [
+    ...plan.nextHops,
+    ...(plan.measured?.nextHops ?? []),
+    plan.tunnelHop,
+    plan.linkNeighbour,
+  ].filter((hop) => hop !== undefined);
   return hops.filter((hop, i) => hops.findIndex((h) => h.address === hop.address) === i);
 }

@@ -74,7 +74,8 @@ export interface PeerReconcilerDeps {
   readonly peers: Map<string, PeerStatus>;
   /** Resolves when running Pods send each peer what its path carries. */
   readonly settlePods: () => Promise<void>;
-  readonly onPathsChanged: () => void;
+  /** What is told of the way to a peer is no longer so. */
+  readonly onPathsChanged: (name: string) => void;
   /** The bridge has what the peer needs, or nothing of it any more. */
   readonly onFlowsConfirmed: (name: string) => void;
   readonly log: Logger;
@@ -107,7 +108,7 @@ export function peerReconciler(deps: PeerReconcilerDeps): PeerReconciler {
       if (!identity) {
         if (peers.delete(name)) {
           log.info("Forgot peer", { node: name });
-          onPathsChanged();
+          onPathsChanged(name);
         }
         const forgotten = flows.release(peerOwner(name)).then(() => deps.onFlowsConfirmed(name));
         await Promise.all([
@@ -140,7 +141,7 @@ export function peerReconciler(deps: PeerReconcilerDeps): PeerReconciler {
           path: plan.path.kind,
           reason: plan.path.reason,
         });
-        onPathsChanged();
+        onPathsChanged(name);
       }
       // who is about to be tunnelled to is sent smaller packets first
       if (before?.plan.path.kind === "direct" && plan.path.kind !== "direct")
@@ -169,7 +170,7 @@ export function peerReconciler(deps: PeerReconcilerDeps): PeerReconciler {
       ]);
       if (!status.isConfirmed) {
         peers.set(name, { ...status, isConfirmed: true });
-        onPathsChanged();
+        onPathsChanged(name);
       }
       if (before?.plan.tunnelHop?.address !== plan.tunnelHop?.address) forgetNeighbours();
     },

@@ -49,6 +49,15 @@ export function fakeAgent(
     },
     agentInfo: () => fakeInfo(self, mode),
     modeChange: () => [],
+    paths: () => [
+      { name: nameOf(self), path: "local", reason: "this Node" },
+      ...peers.map((peer) => {
+        const { kind, reason } = path(peer);
+        const measured = { latencyMs: 0.31, lossPercent: 0, mtu: 1450 };
+        const since = "2026-08-01T10:00:00.000Z";
+        return { name: nameOf(peer), path: kind, reason, since, ...measured };
+      }),
+    ],
     nodes: () => [
       { ...lineOf(self), path: { kind: "local", reason: "this Node" } },
       ...peers.map((peer) => ({ ...lineOf(peer), path: path(peer) })),

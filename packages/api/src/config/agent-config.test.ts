@@ -106,7 +106,7 @@ const refused: readonly (readonly [text: string, problem: string])[] = [
   ],
   [
     "trafficEncapMode: hybird\n",
-    '1:19: trafficEncapMode: Got "hybird", wanted "encap", "noEncap", "hybrid" or "networkPolicyOnly". Did you mean "hybrid"?',
+    '1:19: trafficEncapMode: Got "hybird", wanted "encap", "noEncap", "hybrid", "auto" or "networkPolicyOnly". Did you mean "hybrid"?',
   ],
   ["noSNAT: yes\n", '1:9: noSNAT: Got "yes", wanted true or false.'],
   [

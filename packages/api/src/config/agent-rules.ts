@@ -32,7 +32,7 @@ const builtModes: AgentRule = ({ config, refuse }) => {
   if (trafficEncapMode === "networkPolicyOnly")
     refuse(
       ["trafficEncapMode"],
-      'Got "networkPolicyOnly", which this version does not have; wanted "encap", "noEncap" or "hybrid".',
+      'Got "networkPolicyOnly", which this version does not have; wanted "encap", "noEncap", "hybrid" or "auto".',
     );
   if (tunnelType === "stt")
     refuse(

@@ -49,7 +49,7 @@ const peer = field.object("How this Node reaches another one.", {
 
 const networkInfo = field.object("The network of this Node, as it is in force.", {
   trafficEncapMode: field.optional(
-    field.oneOf("The traffic mode in force.", ["encap", "noEncap", "hybrid"]),
+    field.oneOf("The traffic mode in force.", ["encap", "noEncap", "hybrid", "auto"]),
   ),
   tunnelType: field.optional(
     field.oneOf("The tunnel protocol; absent where there are no tunnels.", [

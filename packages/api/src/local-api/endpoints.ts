@@ -10,6 +10,7 @@ import {
   neededRoute,
   nodePath,
   ovsFlows,
+  pathRow,
   podInterface,
   probeRequest,
   probeResult,
@@ -44,6 +45,7 @@ export const agentApi = {
     shape.list(modeChangeKind.fields),
   ),
   nodes: get("/nodes", "How each Node is reached", shape.list(nodePath)),
+  paths: get("/paths", "The way to each Node, and what was measured of it", shape.list(pathRow)),
   podInterfaces: getWith("/podinterfaces", "Pods on the bridge", {
     query: { name: text, namespace: text },
     response: shape.list(podInterface),

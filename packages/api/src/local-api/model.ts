@@ -34,6 +34,22 @@ export const nodePath = shape.object({
 });
 export type NodePath = ShapeType<typeof nodePath>;
 
+/** The way to a Node, and what probes found of the direct one where it is measured. */
+export const pathRow = shape.object({
+  name: shape.text,
+  path: shape.oneOf(["local", "direct", "tunnel", "none"]),
+  reason: shape.text,
+  /** Since when the way is this one: RFC 3339, with milliseconds. */
+  since: shape.optional(shape.text),
+  /** Round trip over the direct path, in milliseconds. */
+  latencyMs: shape.optional(shape.number),
+  /** Of the last 32 probes of full size, in percent. */
+  lossPercent: shape.optional(shape.number),
+  /** The largest packet that passes the direct path both ways, in bytes; the search ends at what Pods send. */
+  mtu: shape.optional(count),
+});
+export type PathRow = ShapeType<typeof pathRow>;
+
 /** A Pod on the bridge. Names as Antrea's antctl prints them. */
 export const podInterface = shape.object({
   podName: shape.text,

@@ -107,3 +107,11 @@ test("compilePod() has neighbour discovery carried where the datapath cannot ans
   const flows = formatFlows([...compileNode(kernel), ...compilePod(both, kernel)]);
   assert.doesNotMatch(flows, /nd_options_type|nd_reserved|->icmpv6_type/);
 });
+
+test("compilePeer() answers and hears probes of a measured peer, whatever its path", () => {
+  const measured = { ...peer(byTunnel, dual), isMeasured: true };
+  expectFlows("peer/dual-measured", "peer:node-2", compilePeer(measured, node(dual)));
+  const beyond = peer(byTunnel, { linkMac: "", routerMac: "0e:00:00:00:01:01" });
+  const routed = { ...beyond, isMeasured: true, mayBeRouted: true };
+  expectFlows("peer/measured-beyond-router", "peer:node-2", compilePeer(routed, node()));
+});

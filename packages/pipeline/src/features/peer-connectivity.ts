@@ -15,6 +15,7 @@ import { globalVirtualMac, type NodeNetwork, type PeerNetwork, type Tunnel } fro
 import { registers } from "../registers.ts";
 import { tables } from "../tables.ts";
 import { toPort } from "./forwarding.ts";
+import { pathProbeFlows } from "./path-probes.ts";
 import { tunnelPacketFrom } from "./tunnel-match.ts";
 
 /** The owner of a peer's flows. */
@@ -32,6 +33,7 @@ export function compilePeer(peer: PeerNetwork, node: NodeNetwork): readonly Flow
       transport.flatMap(({ address }) => acceptTunnel(flow, address, tunnel, node)),
     ),
     ...podCidrs.flatMap((cidr) => acceptDirect(flow, peer, cidr, node)),
+    ...podCidrs.flatMap((cidr) => pathProbeFlows(flow, peer, cidr, node)),
   ];
 }
 

@@ -61,9 +61,13 @@ export function formsTaken(
 ): readonly NetworkForm[] {
   const forms = settings.flatMap((one): NetworkForm[] => [
     ...(hasTunnel ? [formOfTunnel(one)] : []),
-    ...(one.trafficEncapMode === "noEncap" ? (["routed"] as const) : []),
+    ...(mayRoute(one) ? (["routed"] as const) : []),
   ]);
   return [...new Set<NetworkForm>(["direct", ...forms])];
+}
+
+function mayRoute({ trafficEncapMode: mode }: NetworkSettings): boolean {
+  return mode === "noEncap" || mode === "auto";
 }
 
 /** The form of a path that was chosen by these settings; undefined where there is none. */

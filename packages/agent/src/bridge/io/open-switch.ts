@@ -28,12 +28,14 @@ export async function openSwitch({
   return {
     dumpFlows: async ({ signal }) =>
       (await connection.dumpFlows({}, { signal })).map(({ flow }) => flow),
-    dumpCounted: async ({ signal }) =>
-      (await connection.dumpFlows({}, { signal })).map(({ flow, packets, bytes }) => ({
-        flow,
-        packets: Number(packets),
-        bytes: Number(bytes),
-      })),
+    dumpCounted: async ({ table, signal }) =>
+      (await connection.dumpFlows(table === undefined ? {} : { table }, { signal })).map(
+        ({ flow, packets, bytes }) => ({
+          flow,
+          packets: Number(packets),
+          bytes: Number(bytes),
+        }),
+      ),
     countFlows: async ({ signal }) =>
       new Map(
         (await connection.tableStats({ signal }))
@@ -49,6 +51,8 @@ export async function openSwitch({
       ),
     dumpGroups: async ({ signal }) =>
       (await connection.dumpGroups({ signal })).map((group) => formatGroup(group)),
+    packetOut: connection.packetOut,
+    onPacketIn: connection.onPacketIn,
     applyFlows: (flows) => connection.apply({ flows }),
     closed: connection.closed.then((error) => error.message),
     close: () => void connection.close(),

@@ -1,0 +1,60 @@
+import { ports } from "@antrea/api";
+import { type Cidr, cidrFamily, familyOf, nthAddress } from "@antrea/net";
+import type { Flow } from "@antrea/openflow/flow";
+import * as of from "@antrea/openflow/flow";
+import type { FlowSource } from "../flow-builder.ts";
+import type { NodeNetwork, PeerNetwork } from "../network.ts";
+import { tables } from "../tables.ts";
+
+/** What the switch sends with an answer to a probe, in hexadecimal digits: "path". */
+export const pathProbeMark = "70617468";
+
+/** Headers and nonce of an answer, in bytes: the rest is padding. */
+const answerBytes = 128;
+
+/**
+ * Probes of the direct path go from gateway to gateway, which are Pod addresses to everybody between.
+ * This Node's switch sends those of the peer back the way its own direct packets go, whatever its
+ * path to the peer is: so an answer proves both ways, asks no program, and is no larger than the
+ * question. Answers to its own probes it hands to the agent.
+ */
+export function pathProbeFlows(
+  flow: FlowSource,
+  peer: PeerNetwork,
+  cidr: Cidr,
+  { uplink, gateway }: NodeNetwork,
+): Flow[] {
+  if (!peer.isMeasured || !uplink) return [];
+  const family = cidrFamily(cidr);
+  const theirs = nthAddress(cidr, 1n);
+  const ours = gateway.addresses.find(({ address }) => familyOf(address) === family)?.address;
+  const nextHopMac = peer.nextHopMacs?.[family];
+  if (!ours || !nextHopMac) return [];
+  const probe = [
+    of.inPort(uplink.ofPort),
+    of.ethDst(uplink.mac),
+    peer.linkMac ? [of.ethSrc(peer.linkMac)] : [],
+    of.ethType(family),
+    of.ipProto("udp"),
+    of.ipSrc(theirs),
+    of.ipDst(ours),
+  ].flat();
+  return [
+    flow(tables.UplinkClassifier, "high")
+      .match(probe, of.udpDst(ports.pathProbe))
+      .act(
+        of.setEthSrc(uplink.mac),
+        of.setEthDst(nextHopMac),
+        of.setIpSrc(ours),
+        of.setIpDst(theirs),
+        of.setField("udp_src", ports.pathProbe),
+        of.setField("udp_dst", ports.pathProbeAnswer),
+        of.inPortOutput(),
+      )
+      .end(),
+    flow(tables.UplinkClassifier, "high")
+      .match(probe, of.udpSrc(ports.pathProbe), of.udpDst(ports.pathProbeAnswer))
+      .act(of.controller({ maxLength: answerBytes, userdata: pathProbeMark }))
+      .end(),
+  ];
+}
