@@ -33,8 +33,8 @@ export interface PodMtus {
   resync(): Promise<readonly string[]>;
 }
 
-/** How many Pods are looked at in one go: each takes a third of a millisecond. */
-const mostAtOnce = 16;
+/** How long one go of looking at Pods may take of the processor, in milliseconds: one of them takes half of one, and ten with hundreds of routes. */
+const mostMs = 10;
 
 export function podMtus({ pods, fit, sizes, clock, log }: PodMtusDeps): PodMtus {
   const one = serial();
@@ -61,32 +61,36 @@ export function podMtus({ pods, fit, sizes, clock, log }: PodMtusDeps): PodMtus 
     }
   }
 
-  async function fitEach(some: readonly PodInterface[]): Promise<readonly string[]> {
-    const lines: string[] = [];
-    for (const pod of some) {
-      if (tryToFit(pod) > 0) lines.push(`~ MTU of ${podKey(pod)}`);
-      await clock.sleep(0); // others wait for no more than one Pod
-    }
-    return lines;
-  }
-
   async function settleAll(): Promise<void> {
     const aim = sizes();
     if (isDeepStrictEqual(settled, aim)) return;
-    const { length } = await fitEach(pods());
+    let changed = 0;
+    for (const pod of pods()) {
+      if (tryToFit(pod) > 0) changed += 1;
+      await clock.sleep(0); // others wait for no more than one Pod
+    }
     settled = aim;
-    if (length > 0) log.info("Brought running Pods to another MTU", { pods: length, ...aim.mtu });
+    if (changed > 0) log.info("Brought running Pods to another MTU", { pods: changed, ...aim.mtu });
   }
 
-  /** Some, in turn. */
-  function nextPods(): readonly PodInterface[] {
+  /** As many as there is time for; each comes in its turn. */
+  async function lookAtSome(): Promise<readonly string[]> {
     const all = pods();
     const there = new Set(all.map(({ hostName }) => hostName));
     for (const name of unreachable) if (!there.has(name)) unreachable.delete(name);
-    if (next >= all.length) next = 0;
-    const some = all.slice(next, next + mostAtOnce);
-    next += mostAtOnce;
-    return some;
+    const lines: string[] = [];
+    let spentMs = 0;
+    for (let looked = 0; looked < all.length && spentMs < mostMs; looked++) {
+      next = next < all.length ? next : 0;
+      const pod = all[next++];
+      if (!pod) break;
+      const since = clock.now();
+      const steps = tryToFit(pod);
+      spentMs += clock.now() - since;
+      if (steps > 0) lines.push(`~ MTU of ${podKey(pod)}`);
+      await clock.sleep(0);
+    }
+    return lines;
   }
 
   return {
@@ -94,7 +98,7 @@ export function podMtus({ pods, fit, sizes, clock, log }: PodMtusDeps): PodMtus 
     resync: () =>
       one(async () => {
         await settleAll(); // what the Node itself changed is nobody's edit
-        return fitEach(nextPods());
+        return lookAtSome();
       }),
   };
 }

@@ -22,13 +22,14 @@ export interface ObservedPodMtu {
  */
 export function planPodMtu(seen: ObservedPodMtu, spec: PodMtuSpec): readonly SynchronousStep[] {
   const { ifname: name, mtu, sends } = spec;
-  const near = nearRoutes(spec);
+  const near = new Map(nearRoutes(spec).map((route) => [routeKey(route), route]));
+  const areKnown = sends === undefined || sends.nearNetworks !== undefined;
   const ours = seen.routes.flatMap((route) => {
     const kind = kindOf(route, spec);
     return kind === undefined ? [] : [{ route, kind }];
   });
   const isLeft = ({ route, kind }: (typeof ours)[number]): boolean =>
-    kind === "near" && !isStill(route, near, sends);
+    kind === "near" && areKnown && !near.has(routeKey(route));
   const kept = ours.filter((one) => !isLeft(one));
   const sent = kept.map(({ kind }) => (kind === "far" ? sends?.far : sends?.near) ?? mtu);
   const before = kept.map(({ route }) => route);
@@ -43,9 +44,9 @@ export function planPodMtu(seen: ObservedPodMtu, spec: PodMtuSpec): readonly Syn
     ...changed(before, held),
     ...(isLinkRight ? [] : [{ kind: "set-link", link: { name, mtu } } as const]),
     ...changed(held, final),
-    ...near
-      .filter((route) => !there.has(routeKey(route)))
-      .map((route) => ({ kind: "set-route", route }) as const),
+    ...[...near].flatMap(([key, route]) =>
+      there.has(key) ? [] : [{ kind: "set-route", route } as const],
+    ),
   ];
 }
 
@@ -63,11 +64,6 @@ function kindOf(route: Route, { ifname, addresses, gateways }: PodMtuSpec): Rout
   if (!gateways.some(({ address }) => address === via)) return undefined;
   if (prefixLengthOf(destination) === 0) return "far";
   return route.protocol === routeProtocol.antrea ? "near" : undefined;
-}
-
-function isStill(route: Route, near: readonly Route[], sends: PodMtuSpec["sends"]): boolean {
-  const isUnknown = sends !== undefined && sends.nearNetworks === undefined;
-  return isUnknown || near.some((one) => routeKey(one) === routeKey(route));
 }
 
 /** What a route says while the link changes from one MTU to another: no more than it sends in the end. */
