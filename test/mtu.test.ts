@@ -6,6 +6,7 @@ import {
   configureAgents,
   eventually,
   labForFile,
+  ping,
   podNetns,
   setAgentConfig,
   startPods,
@@ -72,7 +73,7 @@ for (const [to, isWhole] of [
   ["near", true],
   ["far", false],
 ] as const)
-  test(`UDP of 1500 bytes and TCP come whole to a Pod ${to}, over both IP families`, async () => {
+  test(`UDP of 1500 bytes, TCP and echoes in fragments come whole to a Pod ${to}, over both IP families`, async () => {
     const addresses = await addressesOf(to);
     const before = fragments("here");
     await using traffic = await steadyTraffic({
@@ -83,6 +84,8 @@ for (const [to, isWhole] of [
     const { sent: out, received } = await traffic.stop();
     assert.equal(total(received.datagrams), total(out.datagrams));
     assert.equal(fragments("here") === before, isWhole);
+    for (const address of addresses)
+      assert.equal(await ping(lab(), "here", address, { sizeBytes: 4000 }), 3, address);
   });
 
 test("what somebody changes in a Pod is put back and told, and nothing else was told before", async () => {
@@ -129,5 +132,5 @@ test("a lower and a higher MTU come to running Pods with no agent restarted and 
 function flow(to: string, addresses: readonly string[]) {
   const [from, there] = [namespaces.get("here"), namespaces.get(to)];
   assert.ok(from && there);
-  return { from, to: there, addresses, bytes: 1450 };
+  return { from, to: there, addresses, bytes: 1450, rate: 100 };
 }

@@ -128,6 +128,7 @@ test("podMtus() brings running Pods from one MTU to another and back, without a 
     to: second.ns.path,
     addresses: ["10.99.0.2", "fd99::2"],
     bytes: 1500,
+    rate: 1000,
   });
   await traffic.untilMore();
   const [low, high] = [1450, 1500].map((mtu) => ({ direct: mtu, far: mtu }));
@@ -157,6 +158,7 @@ test("podMtus() would lose datagrams if a link were lowered before the routes (t
     to: second.ns.path,
     addresses: ["10.99.0.2"],
     bytes: 1500,
+    rate: 1000,
   });
   await traffic.untilMore();
   await rooms[1]?.settle(evenly(1450));

@@ -1,5 +1,5 @@
 /**
- * One end of steady traffic: `receive PORT`, or `send PORT BYTES ADDRESS…`: to each address a thousand
+ * One end of steady traffic: `receive PORT`, or `send PORT BYTES RATE ADDRESS…`: to each address RATE
  * datagrams of BYTES a second, and a stream of some 400 KB a second. Tells how far it is every 50 ms, a line of
  * JSON each, and ends with its standard input.
  */
@@ -8,7 +8,7 @@ import { connect, createServer, isIPv6 } from "node:net";
 import { setPriority } from "node:os";
 import type { TrafficReport } from "./steady-traffic.ts";
 
-const [role, port, bytes, ...addresses] = process.argv.slice(2);
+const [role, port, bytes, rate, ...addresses] = process.argv.slice(2);
 const datagrams: Record<string, number> = {};
 const streamed: Record<string, number> = {};
 /** Datagrams on their way to the kernel. */
@@ -44,7 +44,8 @@ function send(to: string): void {
     const startedAt = performance.now();
     let count = 0;
     const sending = setInterval(() => {
-      for (const due = performance.now() - startedAt; count < due; count++) {
+      const due = ((performance.now() - startedAt) * Number(rate)) / 1000;
+      for (; count < due; count++) {
         const message = Buffer.alloc(size);
         message.writeUInt32BE(count, 0);
         message.writeUInt32BE(size, 4);

@@ -28,11 +28,12 @@ export interface TrafficWish {
   readonly addresses: readonly string[];
   /** Of each datagram with its IP header. */
   readonly bytes: number;
+  /** Datagrams a second to each address. */
+  readonly rate: number;
 }
 
 const main = fileURLToPath(new URL("./steady-traffic-main.ts", import.meta.url));
 const port = "7000";
-const moreDatagrams = 200;
 const moreBytes = 50_000;
 
 export async function steadyTraffic({
@@ -40,13 +41,15 @@ export async function steadyTraffic({
   to,
   addresses,
   bytes,
+  rate,
 }: TrafficWish): Promise<SteadyTraffic> {
   const receiver = start(to, ["receive", port]);
   await receiver.next();
-  const sender = start(from, ["send", port, String(bytes), ...addresses]);
+  const sender = start(from, ["send", port, String(bytes), String(rate), ...addresses]);
+  const moreDatagrams = (addresses.length * rate) / 5;
 
   const hasCome = (start: TrafficReport, now: TrafficReport): boolean =>
-    total(now.datagrams) >= total(start.datagrams) + addresses.length * moreDatagrams &&
+    total(now.datagrams) >= total(start.datagrams) + moreDatagrams &&
     Object.keys(now.streamed).length === addresses.length &&
     Object.entries(now.streamed).every(
       ([address, count]) => count >= (start.streamed[address] ?? 0) + moreBytes,
@@ -58,7 +61,7 @@ export async function steadyTraffic({
       for (let now = first; !hasCome(first, now); now = await receiver.next());
     },
     async untilSent() {
-      const enough = total((await sender.next()).datagrams) + addresses.length * moreDatagrams;
+      const enough = total((await sender.next()).datagrams) + moreDatagrams;
       while (total((await sender.next()).datagrams) < enough);
     },
     async stop() {
