@@ -2,30 +2,13 @@ import { isDeepStrictEqual } from "node:util";
 import type { Logger, Realizer, Reconciler } from "@antrea/base";
 import type { Cidr, IpAddress, MacAddress } from "@antrea/net";
 import type { Flow } from "@antrea/openflow/flow";
-import {
-  compilePeer,
-  type NodeIdentity,
-  type NodeNetwork,
-  nodeOwner,
-  peerOwner,
-} from "@antrea/pipeline";
-import {
-  compileHost,
-  compilePeerHost,
-  type HostPlan,
-  hostRoutedPodCidrs,
-} from "../host/desired-host.ts";
+import { type NodeIdentity, type NodeNetwork, nodeOwner, peerOwner } from "@antrea/pipeline";
+import { compileHost, type HostPlan, hostRoutedPodCidrs } from "../host/desired-host.ts";
 import type { TunnelNeighbours } from "../bridge/tunnel-neighbours.ts";
 import type { TunnelRoute } from "../bridge/tunnel-routes.ts";
 import type { HostWriter } from "../host/host-writer.ts";
-import {
-  type NextHop,
-  type PeerContext,
-  type PeerPlan,
-  planPeer,
-  unroutable,
-  withLinkAddresses,
-} from "./peers.ts";
+import { desiredPeer } from "./desired-peer.ts";
+import { type NextHop, type PeerContext, type PeerPlan, planPeer, unroutable } from "./peers.ts";
 
 /** What is known of a peer and done about it, for status and for people. */
 export interface PeerStatus {
@@ -150,23 +133,17 @@ export function peerReconciler(deps: PeerReconcilerDeps): PeerReconciler {
       if (plan.tunnelHop && tunnelMac && node().uplink) {
         await deps.tunnelNeighbours.put(plan.tunnelHop.address, tunnelMac, { signal });
       }
-      const tunnelRoutes =
-        node().uplink && node().tunnels.length > 0 && plan.tunnelRoute ? [plan.tunnelRoute] : [];
+      const desired = desiredPeer(plan, { network: node(), hostPlan: host() }, macOf);
       // all are wanted from here on, also if one is refused; a tunnel has its way before its flows
-      const routed = deps.tunnelRoutes.realize(peerOwner(name), tunnelRoutes);
+      const routed = deps.tunnelRoutes.realize(peerOwner(name), desired.tunnelRoutes);
       const sent = routed
         .catch(() => {})
-        .then(() =>
-          flows.realize(peerOwner(name), compilePeer(withLinkAddresses(plan, macOf), node())),
-        )
+        .then(() => flows.realize(peerOwner(name), desired.flows))
         .then(() => deps.onFlowsConfirmed(name));
       await Promise.all([
         routed,
         sent,
-        afterwards(sent, () => [
-          realizeHost(),
-          hostWriter.realize(peerOwner(name), compilePeerHost(plan, host())),
-        ]),
+        afterwards(sent, () => [realizeHost(), hostWriter.realize(peerOwner(name), desired.host)]),
       ]);
       if (!status.isConfirmed) {
         peers.set(name, { ...status, isConfirmed: true });
