@@ -185,8 +185,8 @@ test("the ConfigMap alone changes mode and tunnel of running Nodes, and no packe
   const identities = async () =>
     (await lab().kubectl([...agents, "-o", "jsonpath={.items[*].metadata.uid}"])).trim();
   const before = await identities();
-  const near = await steadyPing(lab(), "here", address("near"), { everyMs: 2 });
-  const far = await steadyPing(lab(), "here", address("far"), { everyMs: 2 });
+  const near = await steadyPing(lab(), "here", address("near"));
+  const far = await steadyPing(lab(), "here", address("far"));
   for (const [mode, tunnel, toNear, toFar] of [
     ["encap", "vxlan", "vxlan", "vxlan"],
     ["hybrid", "geneve", "bare", "geneve"],
@@ -241,7 +241,9 @@ async function ownFlows(): Promise<ReadonlyMap<string, string>> {
 }
 
 function sortedFlows(flows: readonly string[]): ReadonlyMap<string, string> {
-  return new Map(flows.map((flow) => [keyOfFlow(flow), flow] as const).sort());
+  return new Map(
+    flows.map((flow) => [keyOfFlow(flow), flow] as const).toSorted(([a], [b]) => (a < b ? -1 : 1)),
+  );
 }
 
 /** Table, priority and match. */
