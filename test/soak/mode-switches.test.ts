@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Lab } from "@antrea/lab";
-import { eventually, isModeSettled, labForFile, setAgentConfig } from "../support/cluster.ts";
-import { datapathLine } from "../support/datapath.ts";
+import { eventually, labForFile } from "../support/cluster.ts";
 import type { LoadReport } from "../support/load-main.ts";
+import { switchTo } from "../support/mode-change.ts";
 import { connectPods } from "../support/plugin-pods.ts";
 
 /** A hundred changes of mode and tunnel under load, with forty Pods on four Nodes of two subnets. */
@@ -37,11 +37,6 @@ const configurations = (["encap", "hybrid", "noEncap"] as const).flatMap((mode) 
   (["geneve", "vxlan"] as const).map((tunnel) => ({ mode, tunnel })),
 );
 
-async function changeNumber(l: Lab): Promise<number> {
-  const number = ["get", "modechange", "antrea", "-o", "jsonpath={.spec.number}"];
-  return Number(await l.kubectl(number));
-}
-
 async function fabricKnowsPods(l: Lab): Promise<void> {
   for (const node of nodes) {
     const own = await l.kubectl(["get", "node", node, "-o", "jsonpath={.spec.podCIDR}"]);
@@ -60,19 +55,6 @@ async function isServing(l: Lab, node: string, pod: string, address: string): Pr
       () => true,
       () => false,
     );
-}
-
-/** The time from the edit until all Nodes have it behind them, in milliseconds. */
-async function switchTo(l: Lab, mode: string, tunnel: string): Promise<number> {
-  const before = await changeNumber(l);
-  const began = performance.now();
-  await setAgentConfig(l, `trafficEncapMode: ${mode}\ntunnelType: ${tunnel}\n${datapathLine}`);
-  await eventually(
-    `the change to ${mode} with ${tunnel} is done`,
-    async () => (await changeNumber(l)) > before && (await isModeSettled(l)),
-    60_000,
-  );
-  return performance.now() - began;
 }
 
 test("a hundred live switches of mode and tunnel break no connection and lose no datagram", async (t) => {
