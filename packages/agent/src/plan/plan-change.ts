@@ -50,13 +50,14 @@ export function planChange({ now, settings, tunnelPorts, preview }: ChangePlanIn
     });
     then = { node: next, network, hostPlan: hostPlanOf(next, network) };
   } catch (error) {
-    const nothing = { mtu: { from: node.mtu, to: node.mtu }, paths: [], flows: [], host: [] };
+    const { link } = node.mtu;
+    const nothing = { mtu: { from: link, to: link }, paths: [], flows: [], host: [] };
     return { ...common, ...nothing, problems: [errorText(error)] };
   }
   const after = preview(then);
   return {
     ...common,
-    mtu: { from: node.mtu, to: then.node.mtu },
+    mtu: { from: node.mtu.link, to: then.node.mtu.link },
     paths: pathChanges(before, after),
     flows: flowChanges(flowsOf(now, before), flowsOf(then, after)),
     host: hostChanges(hostOf(now, before), hostOf(then, after)),
@@ -149,8 +150,10 @@ function problemsOf(node: NodeNow["node"], peers: readonly PeerPreview[]): reado
           `${why} of this Node cannot carry tunnels, and ${tunnelled.length} Nodes would be reached by one`,
         ]
       : []),
-    ...(mtu > transport.mtu
-      ? [`Pods would have an MTU of ${mtu} bytes, and ${transport.device} has ${transport.mtu}`]
+    ...(mtu.link > transport.mtu
+      ? [
+          `Pods would have an MTU of ${mtu.link} bytes, and ${transport.device} has ${transport.mtu}`,
+        ]
       : []),
     ...peers.flatMap(({ plan }) =>
       plan.path.kind === "none"

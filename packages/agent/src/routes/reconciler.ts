@@ -74,6 +74,8 @@ export function peerReconciler(deps: PeerReconcilerDeps): PeerReconciler {
   const { find, context, node, host, macOf, flows, hostWriter, peers, onPathsChanged, log } = deps;
   let hostRouted: readonly Cidr[] = [];
   let realized = host();
+  /** What the Node was when all of a peer was confirmed: its flows follow from that too. */
+  const confirmedWith = new Map<string, NodeNetwork>();
 
   async function realizeHost(): Promise<void> {
     const plans = [...peers.values()].map(({ plan }) => plan);
@@ -89,6 +91,7 @@ export function peerReconciler(deps: PeerReconcilerDeps): PeerReconciler {
     async reconcile(name, signal) {
       const identity = find(name);
       if (!identity) {
+        confirmedWith.delete(name);
         if (peers.delete(name)) {
           log.info("Forgot peer", { node: name });
           onPathsChanged(name);
@@ -102,6 +105,7 @@ export function peerReconciler(deps: PeerReconcilerDeps): PeerReconciler {
         return forgetNeighbours();
       }
       const plan = planPeer(identity, context());
+      const network = node();
       const before = peers.get(name);
       const { isUplinkShared } = host();
       const unresolved = isUplinkShared
@@ -109,6 +113,7 @@ export function peerReconciler(deps: PeerReconcilerDeps): PeerReconciler {
         : [];
       const isSame =
         before &&
+        confirmedWith.get(name) === node() &&
         isDeepStrictEqual(before.plan, plan) &&
         isDeepStrictEqual(before.unresolved, unresolved);
       const status = {
@@ -133,7 +138,7 @@ export function peerReconciler(deps: PeerReconcilerDeps): PeerReconciler {
       if (plan.tunnelHop && tunnelMac && node().uplink) {
         await deps.tunnelNeighbours.put(plan.tunnelHop.address, tunnelMac, { signal });
       }
-      const desired = desiredPeer(plan, { network: node(), hostPlan: host() }, macOf);
+      const desired = desiredPeer(plan, { network, hostPlan: host() }, macOf);
       // all are wanted from here on, also if one is refused; a tunnel has its way before its flows
       const routed = deps.tunnelRoutes.realize(peerOwner(name), desired.tunnelRoutes);
       const sent = routed
@@ -145,6 +150,7 @@ export function peerReconciler(deps: PeerReconcilerDeps): PeerReconciler {
         sent,
         afterwards(sent, () => [realizeHost(), hostWriter.realize(peerOwner(name), desired.host)]),
       ]);
+      confirmedWith.set(name, network);
       if (!status.isConfirmed) {
         peers.set(name, { ...status, isConfirmed: true });
         onPathsChanged(name);
