@@ -55,6 +55,7 @@ async function send(
   const streams = addresses.map(startStream);
   process.stdout.write("sending\n");
   while (!existsSync(stopFile)) await sleep(100);
+  const broken = [talks, streams].map((some) => some.filter(({ isBroken }) => isBroken()).length);
   const all = await Promise.all(datagrams.map((one) => one.stop()));
   const sum = <T>(of: readonly T[], read: (one: T) => number) =>
     of.reduce((n, one) => n + read(one), 0);
@@ -66,12 +67,12 @@ async function send(
     },
     connections: {
       opened: talks.length,
-      broken: talks.filter(({ isBroken }) => isBroken()).length,
+      broken: broken[0] ?? 0,
       answers: sum(talks, ({ state }) => state.answers),
     },
     streams: {
       opened: streams.length,
-      broken: streams.filter(({ isBroken }) => isBroken()).length,
+      broken: broken[1] ?? 0,
       bytes: sum(streams, ({ state }) => state.bytes),
     },
   };
