@@ -62,7 +62,7 @@ async function typed(of: Lab, argv: readonly string[], since: number): Promise<r
 function closing(reports: readonly LoadReport[]): readonly string[] {
   return reports.map(({ datagrams, connections, streams }, i) => {
     const { node, to } = talks[i] ?? talks[0];
-    return `${node} to ${to} meanwhile: ${datagrams.sent} datagrams at 1000/s, ${datagrams.lost} lost; ${connections.opened} connections, ${connections.broken} broken; ${streams.opened} long answer of HTTP, ${streams.broken} broken`;
+    return `${node} to ${to} meanwhile: ${datagrams.sent} datagrams at 1000/s, ${datagrams.lost} lost on the way${datagrams.unread > 0 ? `, ${datagrams.unread} read too late by a program` : ""}; ${connections.opened} connections, ${connections.broken} broken; ${streams.opened} long answer of HTTP, ${streams.broken} broken`;
   });
 }
 

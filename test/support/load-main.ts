@@ -3,7 +3,7 @@
  * It counts what is lost: datagrams without an answer, connections that end, streams that stop.
  */
 import { createSocket } from "node:dgram";
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { createServer, get } from "node:http";
 import { connect, createServer as tcpServer } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -14,7 +14,10 @@ const ports = { udp: 7001, tcp: 7002, http: 7003 } as const;
 export interface LoadReport {
   readonly datagrams: {
     readonly sent: number;
+    /** Neither answered nor counted as `unread` by one of the two ends. */
     readonly lost: number;
+    /** Arrived, and thrown away by a kernel because the program did not read them in time. */
+    readonly unread: number;
     readonly longestGapMs: number;
   };
   readonly connections: {
@@ -40,7 +43,7 @@ async function serve(stopFile: string): Promise<void> {
     answer.on("close", () => clearInterval(timer));
   }).listen(ports.http, () => process.stdout.write("serving\n"));
   while (!existsSync(stopFile)) await sleep(100);
-  process.exit(0);
+  process.stdout.write(`${JSON.stringify({ unread: unreadDatagrams() })}\n`, () => process.exit(0));
 }
 
 /** Until `stopFile` is there: `hz` datagrams a second to each address, `connections` connections and one endless answer of HTTP. */
@@ -62,7 +65,8 @@ async function send(
   const report: LoadReport = {
     datagrams: {
       sent: sum(all, ({ sent }) => sent),
-      lost: sum(all, ({ lost }) => lost),
+      lost: sum(all, ({ lost }) => lost) - unreadDatagrams(),
+      unread: unreadDatagrams(),
       longestGapMs: Math.max(0, ...all.map(({ longestGapMs }) => longestGapMs)),
     },
     connections: {
@@ -77,6 +81,15 @@ async function send(
     },
   };
   process.stdout.write(`${JSON.stringify(report)}\n`, () => process.exit(0));
+}
+
+/** Of this network namespace: proc(5), /proc/net/snmp, Udp RcvbufErrors. */
+function unreadDatagrams(): number {
+  const [names = [], values = []] = readFileSync("/proc/self/net/snmp", "utf8")
+    .split("\n")
+    .filter((line) => line.startsWith("Udp: "))
+    .map((line) => line.split(" "));
+  return Number(values[names.indexOf("RcvbufErrors")] ?? 0);
 }
 
 function startDatagrams(address: string, hz: number) {

@@ -45,7 +45,7 @@ export async function startLoad(
     running.push(one);
     return one;
   };
-  for (const { to, toPod } of talks) void start(to, toPod, ["serve", stopFiles[1]]);
+  const servers = talks.map(({ to, toPod }) => start(to, toPod, ["serve", stopFiles[1]]));
   const senders: Promise<string>[] = [];
   for (const talk of talks) {
     const address = await addressOf(lab, talk.to, talk.toPod);
@@ -62,7 +62,12 @@ export async function startLoad(
       const reports = await Promise.all(senders.map(async (said) => reportOf(await said)));
       await end(stopFiles[1]);
       await Promise.all(running);
-      return reports;
+      const unread = await Promise.all(servers.map(async (said) => unreadOf(await said)));
+      return reports.map(({ datagrams, ...rest }, i) => {
+        const there = unread[i] ?? 0;
+        const { lost, unread: here } = datagrams;
+        return { ...rest, datagrams: { ...datagrams, lost: lost - there, unread: here + there } };
+      });
     },
   };
 }
@@ -70,6 +75,10 @@ export async function startLoad(
 function reportOf(said: string): LoadReport {
   const line = said.split("\n").find((one) => one.startsWith("{"));
   return JSON.parse(line ?? assert.fail(`no report: ${said}`)) as LoadReport;
+}
+
+function unreadOf(said: string): number {
+  return Number(/\{"unread":(\d+)\}/.exec(said)?.[1] ?? 0);
 }
 
 async function addressOf(lab: Lab, node: string, pod: string): Promise<string> {
