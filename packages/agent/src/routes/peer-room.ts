@@ -22,13 +22,7 @@ import type { ThisNode } from "../node/this-node.ts";
 import type { PeerPreview } from "../plan/plan-change.ts";
 import { neighbourTable } from "./neighbour-table.ts";
 import { desiredPeer } from "./desired-peer.ts";
-import {
-  isReachedBy,
-  neighboursOf,
-  type NextHop,
-  type PeerContext,
-  planPeer,
-} from "./peers.ts";
+import { isReachedBy, neighboursOf, type NextHop, type PeerContext, planPeer } from "./peers.ts";
 import { type EarlierClaim, podCidrClaims } from "./pod-cidr-claims.ts";
 import {
   directPodCidrs,
