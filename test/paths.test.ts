@@ -2,9 +2,20 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { PathRow } from "@antrea/api/local-api";
 import type { Cidr } from "@antrea/net";
-import { eventually, inAgent, labForFile, ping, startPods } from "./support/cluster.ts";
+import {
+  agentPod,
+  eventually,
+  inAgent,
+  killContainer,
+  labForFile,
+  ping,
+  setAgentConfig,
+  startPods,
+} from "./support/cluster.ts";
 import { dualStack } from "./support/dual-stack.ts";
 import { fabricFault } from "./support/fabric-filter.ts";
+import { datapathLine } from "./support/datapath.ts";
+import { agentLog } from "./support/node-state.ts";
 import { steadyPing } from "./support/steady-ping.ts";
 
 /** Direct paths that have to prove themselves: what they find, and what it costs when they fail. */
@@ -58,6 +69,10 @@ async function lostUntilTunnel(
 async function becomesDirect(node: string, address: string): Promise<void> {
   const steady = await steadyPing(lab(), "here", address, { everyMs: 10 });
   await pathBecomes(node, "direct", /proven/);
+  await eventually(
+    `${node} measures the same`,
+    async () => (await pathTo("node-1", node)).path === "direct",
+  );
   assert.deepEqual((await steady.stop()).lost, [], `the way to ${node} became direct`);
 }
 
@@ -70,6 +85,29 @@ test("auto reaches a neighbour directly once that is proven, and a Node beyond t
   assert.ok(near.latencyMs !== undefined && near.since !== undefined, JSON.stringify(near));
   await pathBecomes("node-3", "tunnel", silent);
   await expectCarriers({ near: ["bare"], far: ["geneve"] });
+});
+
+test("an agent that starts anew goes on with the paths that were proven, and nothing is lost", async () => {
+  const [address] = await addressesOf("near");
+  const steady = await steadyPing(lab(), "here", address, { everyMs: 10 });
+  const pod = await agentPod(lab(), "node-1");
+  await killContainer(lab(), "node-1", pod, "antrea-agent");
+  await eventually("the new agent has measured", async () => {
+    const counts = "jsonpath={.status.containerStatuses[*].restartCount}";
+    const get = ["-n", "kube-system", "get", "pod", pod, "-o", counts];
+    if (!/[1-9]/.test(await lab().kubectl(get))) return false;
+    const { latencyMs } = await pathTo("node-2").catch((): Partial<PathRow> => ({}));
+    return latencyMs !== undefined;
+  });
+  const { lost } = await steady.stop();
+  assert.deepEqual(lost, []);
+  const log = await agentLog(lab(), "node-1");
+  const chosen = log.split("\n").filter((line) => /Chose path to peer/.test(line));
+  assert.match(chosen.join("\n"), /node-2.*direct|direct.*node-2/);
+  assert.ok(
+    !chosen.some((line) => /node-2/.test(line) && /"tunnel"/.test(line)),
+    chosen.join("\n"),
+  );
 });
 
 test("a path that loses everything one way is left within 3 s, and told", async () => {
@@ -148,4 +186,14 @@ test("a path that fails for IPv6 alone is left for both IP families within 3 s",
   );
   assert.ok(lost <= 300, `${lost} lost`);
   await expectCarriers({ far: ["geneve"] });
+});
+
+test("a running cluster goes from auto to hybrid without a lost packet, and nothing is measured there", async () => {
+  const [address] = await addressesOf("near");
+  const steady = await steadyPing(lab(), "here", address, { everyMs: 10 });
+  await setAgentConfig(lab(), `trafficEncapMode: hybrid\ntunnelType: geneve\n${datapathLine}`);
+  await pathBecomes("node-2", "direct", /^same subnet[^;]*$/);
+  await eventually("nothing is measured", async () => (await pathTo("node-2")).mtu === undefined);
+  assert.deepEqual((await steady.stop()).lost, []);
+  await pathBecomes("node-3", "tunnel", /^different subnets[^;]*$/);
 });

@@ -334,6 +334,7 @@ export async function startAgent(
     tunnelRoutes.realize(nodeOwner, ownRoutes),
     cni.removePending().then(() => pods.takeUp({ signal })),
   ]);
+  await directPaths.takeUp({ signal });
   tasks.run("peers", peers.run);
   await peers.tryAll({ signal });
   const flowChange = await flows.resync({ prune: true, signal });
@@ -375,7 +376,6 @@ export async function startAgent(
     log,
     info,
     peers: () => peers.status.values(),
-    preview: peers.preview,
     pods: pods.all,
     replica: ovsdb.replica,
     session,

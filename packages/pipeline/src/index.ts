@@ -2,7 +2,7 @@ export * from "./cookies.ts";
 export { familiesOf } from "./features/families.ts";
 export { compileNode } from "./features/node-connectivity.ts";
 export { compilePeer, peerOwner } from "./features/peer-connectivity.ts";
-export { pathProbeMark } from "./features/path-probes.ts";
+export { pathProbeMark, provenBefore } from "./features/path-probes.ts";
 export { compilePod, podOwner } from "./features/pod-connectivity.ts";
 export { type FlowCost, flowBudget } from "./flow-budget.ts";
 export * from "./mtu.ts";

@@ -4,6 +4,7 @@ import fc from "fast-check";
 import {
   answered,
   calmOf,
+  inheritedLane,
   isProven,
   type Lane,
   lossOf,
@@ -124,6 +125,15 @@ test("an idle path that failed is left within 1.3 s of the moment that Pods are 
   const from = urged(idle.lane, 100_000);
   const { verdicts } = play(dead, { from, startMs: 100_000, untilMs: 110_000 });
   assert.ok(verdicts[0] && verdicts[0].at - 100_000 <= 1_600, `${verdicts[0]?.at}`);
+});
+
+test("a path that was proven before the agent started anew is asked at once, and left if it is dead", () => {
+  const { verdicts } = play(dead, {
+    from: inheritedLane(1450, 0),
+    untilMs: 10_000,
+    isActive: false,
+  });
+  assert.ok(verdicts[0] && !verdicts[0].isProven && verdicts[0].at <= 1_600, `${verdicts[0]?.at}`);
 });
 
 test("a path that swallows large packets is left as fast, and the largest that passes is found", () => {

@@ -97,6 +97,11 @@ export function newLane(full: number, now: number): Lane {
   };
 }
 
+/** One that was proven before the agent started anew: it is asked at once, and left if it does not answer. */
+export function inheritedLane(full: number, now: number): Lane {
+  return { ...newLane(full, now), stage: { kind: "proven" } };
+}
+
 export function isProven({ stage }: Lane): boolean {
   return stage.kind === "proven" || stage.kind === "suspect";
 }

@@ -4,10 +4,11 @@ import { setImmediate } from "node:timers/promises";
 import { silentLogger } from "@antrea/base";
 import { type ManualClock, manualClock } from "@antrea/base/testing";
 import { cidr, link, mac, node } from "@antrea/pipeline/testing";
-import { cookieOf, pathProbeMark, peerOwner } from "@antrea/pipeline";
+import type { Flow } from "@antrea/openflow/flow";
+import { compilePeer, cookieOf, pathProbeMark, peerOwner } from "@antrea/pipeline";
 import type { SwitchConnection } from "../bridge/switch-link.ts";
 import { ownStance } from "@antrea/pipeline/mode";
-import { type PeerContext, planPeer } from "../routes/peers.ts";
+import { type PeerContext, planPeer, withLinkAddresses } from "../routes/peers.ts";
 import type { PeerStatus } from "../routes/reconciler.ts";
 import { type PathRoom, pathRoom } from "./path-room.ts";
 
@@ -18,6 +19,8 @@ interface Fabric {
   /** Which frames come back; all at first. */
   passes: (frame: Uint8Array) => boolean;
   readonly sent: Uint8Array[];
+  /** What the switch has from an agent before. */
+  flows: readonly Flow[];
   /** What Pods have sent to each peer, as the flows count it. */
   readonly traffic: Map<string, number>;
   deliver(packet: Uint8Array, userdata?: string): void;
@@ -29,6 +32,7 @@ function fakeFabric(clock: ManualClock): Fabric {
   const fabric: Fabric = {
     passes: () => true,
     sent: [],
+    flows: [],
     traffic: new Map(),
     deliver(packet, userdata = pathProbeMark) {
       const bytes = Uint8Array.from(Buffer.from(userdata, "hex"));
@@ -44,6 +48,7 @@ function fakeFabric(clock: ManualClock): Fabric {
         listeners.add(listener);
         return () => void listeners.delete(listener);
       },
+      dumpFlows: async () => fabric.flows,
       dumpCounted: async () =>
         [...fabric.traffic].map(([name, packets]) => ({
           flow: { cookie: cookieOf("PodConnectivity", peerOwner(name)) },
@@ -66,7 +71,10 @@ interface Setting {
   end(): Promise<void>;
 }
 
-function setting(families: readonly ("ipv4" | "ipv6")[] = ["ipv4"]): Setting {
+function setting(
+  families: readonly ("ipv4" | "ipv6")[] = ["ipv4"],
+  flows: readonly Flow[] = [],
+): Setting {
   const clock = manualClock(1_000_000);
   const fabric = fakeFabric(clock);
   const peers = new Map<string, PeerStatus>();
@@ -87,7 +95,11 @@ function setting(families: readonly ("ipv4" | "ipv6")[] = ["ipv4"]): Setting {
     clock,
     log: silentLogger,
   });
-  const running = room.run(stop.signal).catch(() => {});
+  fabric.flows = flows;
+  const running = room
+    .takeUp({ signal: stop.signal })
+    .then(() => room.run(stop.signal))
+    .catch(() => {});
   return {
     ...{ clock, fabric, room, peers, told, fallen },
     async pass(ms) {
@@ -109,7 +121,11 @@ const settings = {
   ...{ tunnelCsum: false, noSNAT: false, defaultMTU: 0 },
 };
 
-function peer(number: number, families: readonly string[] = ["ipv4"]): PeerStatus {
+function peer(
+  number: number,
+  families: readonly string[] = ["ipv4"],
+  isProven = false,
+): PeerStatus {
   const context: PeerContext = {
     stance: ownStance(settings),
     takes: () => true,
@@ -121,7 +137,7 @@ function peer(number: number, families: readonly string[] = ["ipv4"]): PeerStatu
     transportDevice: "eth0",
     refusal: () => undefined,
     resolve: () => ({ device: "eth0" }),
-    direct: () => ({ isProven: false, reason: "" }),
+    direct: () => ({ isProven, reason: "" }),
   };
   const cidrs = [`10.244.${number}.0/24`, `fd00:10:244:${number}::/64`].slice(0, families.length);
   const identity = {
@@ -217,6 +233,28 @@ test("pathRoom() of a thousand peers proves all within 15 s, and is quiet then",
   const perSecond = (fabric.sent.length - before) / 60;
   assert.ok(perSecond <= 5, `${perSecond} probes a second`);
   await end();
+});
+
+test("pathRoom() takes up what was proven before the agent started anew, and asks at once", async () => {
+  const proven = peer(2, ["ipv4"], true);
+  const flows = (status: PeerStatus) =>
+    compilePeer(
+      withLinkAddresses(status.plan, () => mac("0e:00:00:00:01:0c")),
+      node(),
+    );
+  for (const [status, isTakenUp] of [
+    [proven, true],
+    [peer(2), false],
+  ] as const) {
+    const { room, peers, fabric, pass, end } = setting(["ipv4"], flows(status));
+    peers.set("node-2", status);
+    fabric.passes = () => false;
+    await pass(500);
+    assert.equal(room.verdict("node-2").isProven, isTakenUp);
+    await pass(1_500);
+    assert.equal(room.verdict("node-2").isProven, false);
+    await end();
+  }
 });
 
 test("pathRoom() forgets a peer that is gone", async () => {

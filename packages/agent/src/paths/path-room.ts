@@ -7,6 +7,7 @@ import {
   type NodeNetwork,
   pathProbeMark,
   peerOwner,
+  provenBefore,
   tables,
 } from "@antrea/pipeline";
 import type { SwitchConnection, SwitchLink } from "../bridge/switch-link.ts";
@@ -15,6 +16,7 @@ import type { PeerStatus } from "../routes/reconciler.ts";
 import { allows, newBudget, refilled, spent } from "./budget.ts";
 import {
   answered,
+  inheritedLane,
   isUrgent,
   type Lane,
   lost,
@@ -52,6 +54,8 @@ export interface PathRoom {
   verdict(name: string): DirectVerdict;
   /** Undefined for a peer that is not measured. */
   measured(name: string): Measured | undefined;
+  /** Takes up what was proven before the agent started anew, as the flows on the switch say; before peers are planned. */
+  takeUp(options: { readonly signal: AbortSignal }): Promise<void>;
   /** Probes until the signal. */
   run(signal: AbortSignal): Promise<void>;
 }
@@ -90,6 +94,8 @@ const tickMs = 10;
 export function pathRoom(deps: PathRoomDeps): PathRoom {
   const { clock, log, session } = deps;
   const watched = new Map<string, Watched>();
+  /** The cookies of peers that were proven before, until they are watched. */
+  let inherited: ReadonlySet<bigint> = new Set();
   /** Probes on their way, by nonce, in the order in which they were sent. */
   const pending = new Map<string, Pending>();
   let budget = newBudget(clock.now());
@@ -182,6 +188,14 @@ export function pathRoom(deps: PathRoomDeps): PathRoom {
     }
   }
 
+  function isInherited(name: string): boolean {
+    return inherited.has(cookieOf("PodConnectivity", peerOwner(name)));
+  }
+
+  function unwatchedVerdict(name: string): DirectVerdict {
+    return verdictOf(isInherited(name) ? [inheritedLane(deps.podMtu(), clock.now())] : []);
+  }
+
   /** Takes up peers whose plans ask for it, and forgets the others. */
   function follow(now: number): void {
     const peers = deps.peers();
@@ -198,7 +212,8 @@ export function pathRoom(deps: PathRoomDeps): PathRoom {
       if (isSame) continue;
       const kept = (cidr: Cidr): Lane => {
         const lane = peer?.lanes.get(cidr);
-        return lane?.full === full ? lane : newLane(full, now);
+        if (lane) return lane.full === full ? lane : newLane(full, now);
+        return (isInherited(name) ? inheritedLane : newLane)(full, now);
       };
       const lanes = new Map(cidrs.map((cidr) => [cidr, kept(cidr)]));
       const verdict = verdictOf([...lanes.values()]);
@@ -251,10 +266,14 @@ export function pathRoom(deps: PathRoomDeps): PathRoom {
   }
 
   return {
-    verdict: (name) => watched.get(name)?.verdict ?? verdictOf([]),
+    verdict: (name) => watched.get(name)?.verdict ?? unwatchedVerdict(name),
     measured(name) {
       const lanes = watched.get(name)?.lanes;
       return lanes && measuredOf([...lanes.values()]);
+    },
+    async takeUp({ signal }) {
+      const flows = await (await session.connection({ signal })).dumpFlows({ signal });
+      inherited = provenBefore(flows, deps.network());
     },
     async run(signal) {
       let nextLook = clock.now();
@@ -264,6 +283,7 @@ export function pathRoom(deps: PathRoomDeps): PathRoom {
         if (now >= nextLook) {
           nextLook = now + lookMs;
           follow(now);
+          inherited = new Set();
           looking ??= lookForTraffic(AbortSignal.any([signal, AbortSignal.timeout(lookMs * 5)]))
             .catch((error: unknown) => {
               if (!signal.aborted)

@@ -1,4 +1,4 @@
-import { formOfTunnel, type NetworkForm } from "@antrea/api";
+import type { NetworkForm } from "@antrea/api";
 import {
   type Cidr,
   cidrContains,
@@ -17,7 +17,7 @@ import {
   type PeerNetwork,
   sameSubnet,
 } from "@antrea/pipeline";
-import { choosePath, type PathChoice, type Stance } from "@antrea/pipeline/mode";
+import { choosePath, mayTurnTo, type PathChoice, type Stance } from "@antrea/pipeline/mode";
 import type { TunnelRoute } from "../bridge/tunnel-routes.ts";
 
 /** The neighbour that direct packets to a peer go to: the peer itself, or a router. */
@@ -116,7 +116,7 @@ function planWay(
     ...(toProve
       ? {
           measured: { ...toProve, nextHops: nextHopsTo(identity, toProve.onLink, context) },
-          mayTurnTo: turns(identity, context),
+          mayTurnTo: mayTurnTo(identity, context),
         }
       : {}),
   };
@@ -135,16 +135,6 @@ function pathToProve(
       direct?.(identity.name, mode) ? directPathToProve(identity, local, mode) : undefined,
     )
     .find((path) => path !== undefined);
-}
-
-/** By the settings that are sent by: a mode that is only taken still, or already, turns nothing. */
-function turns(identity: NodeIdentity, context: PeerContext): readonly NetworkForm[] {
-  const [best] = context.stance.preferred;
-  const path = pathToProve(identity, {
-    ...context,
-    stance: { ...context.stance, preferred: [best], accepted: [] },
-  });
-  return path ? [path.onLink ? "direct" : "routed", formOfTunnel(best)] : [];
 }
 
 function mayBeRouted(

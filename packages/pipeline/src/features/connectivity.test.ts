@@ -13,6 +13,8 @@ import {
   pod,
 } from "../testing/network.ts";
 import { compileNode } from "./node-connectivity.ts";
+import type { PeerNetwork } from "../network.ts";
+import { provenBefore } from "./path-probes.ts";
 import { compilePeer } from "./peer-connectivity.ts";
 import { compilePod } from "./pod-connectivity.ts";
 
@@ -106,6 +108,13 @@ test("compilePod() has neighbour discovery carried where the datapath cannot ans
   expectFlows("pod/dual-kernel", "pod:shop/cart-0", compilePod(both, kernel));
   const flows = formatFlows([...compileNode(kernel), ...compilePod(both, kernel)]);
   assert.doesNotMatch(flows, /nd_options_type|nd_reserved|->icmpv6_type/);
+});
+
+test("provenBefore() finds measured peers that the flows of an agent before send to without a tunnel", () => {
+  const found = (one: PeerNetwork) => provenBefore(compilePeer(one, node()), node()).size;
+  assert.equal(found({ ...peer(onLink), isMeasured: true }), 1);
+  assert.equal(found({ ...peer(byTunnel), isMeasured: true }), 0);
+  assert.equal(found(peer(onLink)), 0, "nobody has measured it");
 });
 
 test("compilePeer() answers and hears probes of a measured peer, whatever its path", () => {

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import { ports } from "@antrea/api";
 import { type Cidr, cidrFamily, familyOf, nthAddress } from "@antrea/net";
 import type { Flow } from "@antrea/openflow/flow";
@@ -5,9 +6,31 @@ import * as of from "@antrea/openflow/flow";
 import type { FlowSource } from "../flow-builder.ts";
 import type { NodeNetwork, PeerNetwork } from "../network.ts";
 import { tables } from "../tables.ts";
+import { toPort } from "./forwarding.ts";
 
 /** What the switch sends with an answer to a probe, in hexadecimal digits: "path". */
 export const pathProbeMark = "70617468";
+
+/**
+ * The cookies of measured peers to whom these flows send without a tunnel: what an agent finds that
+ * starts anew, and need not give up before it has measured itself.
+ */
+export function provenBefore(flows: readonly Flow[], { uplink }: NodeNetwork): ReadonlySet<bigint> {
+  if (!uplink) return new Set();
+  const leaving = toPort(uplink.ofPort)[0];
+  const measured = new Set(
+    flows
+      .filter(({ match }) => of.findMatch(match, "udp_dst")?.value === BigInt(ports.pathProbe))
+      .map(({ cookie }) => cookie),
+  );
+  const direct = flows.filter(
+    ({ table, cookie, actions }) =>
+      table === tables.L3Forwarding.id &&
+      measured.has(cookie) &&
+      actions.some((action) => isDeepStrictEqual(action, leaving)),
+  );
+  return new Set(direct.map(({ cookie }) => cookie));
+}
 
 /** Headers and nonce of an answer, in bytes: the rest is padding. */
 const answerBytes = 128;

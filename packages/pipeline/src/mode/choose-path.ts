@@ -1,6 +1,6 @@
-import type { NetworkForm, NetworkSettings } from "@antrea/api";
+import { formOfTunnel, type NetworkForm, type NetworkSettings } from "@antrea/api";
 import type { DirectVerdict, NodeIdentity, Path, TrafficMode } from "../network.ts";
-import { pathTo } from "../path-to.ts";
+import { directPathToProve, pathTo } from "../path-to.ts";
 import { formOf, type Stance } from "./stance.ts";
 
 export interface PathChoice {
@@ -29,4 +29,18 @@ export function choosePath(
   if (!other) return first;
   const reason = `${other.path.reason}; it does not say yet that it takes ${first.form}`;
   return { ...other, path: { ...other.path, reason } };
+}
+
+/**
+ * The forms in which probes may have the peer sent to at any moment, by the settings that are sent by: a
+ * mode that is only taken still, or already, turns nothing.
+ */
+export function mayTurnTo(
+  peer: NodeIdentity,
+  { stance: { preferred }, local, direct }: Omit<PathChoice, "takes">,
+): readonly NetworkForm[] {
+  const [best] = preferred;
+  const mode = best.trafficEncapMode;
+  const path = direct?.(peer.name, mode) && directPathToProve(peer, local, mode);
+  return path ? [path.onLink ? "direct" : "routed", formOfTunnel(best)] : [];
 }

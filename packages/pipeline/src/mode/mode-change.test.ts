@@ -3,7 +3,7 @@ import { test } from "node:test";
 import type { ModeChange, NetworkForm, NetworkSettings, NetworkState, NodeView } from "@antrea/api";
 import fc from "fast-check";
 import { cidr, ip } from "../testing/network.ts";
-import { choosePath } from "./choose-path.ts";
+import { choosePath, mayTurnTo, type PathChoice } from "./choose-path.ts";
 import { nextMove } from "./follow.ts";
 import { nextModeChange } from "./lead.ts";
 import { formsTaken, oldSenders, ownStance, type Stance, stanceOf, takes } from "./stance.ts";
@@ -23,6 +23,8 @@ const choices = [
   settings("hybrid", "vxlan"),
   settings("noEncap"),
   settings("encap", "gre"),
+  settings("auto"),
+  settings("auto", "vxlan"),
 ] as const;
 
 /** What an agent has in its hands: everything is seen late, and some of it is lost when it starts anew. */
@@ -36,6 +38,8 @@ interface Agent {
   readonly sends: Map<string, readonly NetworkForm[]>;
   /** The forms that the switch takes. */
   accepts: readonly NetworkForm[];
+  /** The peers whose direct path probes have proven, in mode auto. */
+  readonly proven: Set<string>;
   /** The stance that is being taken. */
   taking: Stance | undefined;
   isUp: boolean;
@@ -63,6 +67,7 @@ class Cluster {
       return {
         ...{ name, seen: new Map(this.truth), change: undefined, current: stance },
         ...{ told: undefined, sends: new Map(), taking: undefined, isUp: true },
+        proven: new Set(),
         accepts: formsTaken(stance.accepted, { hasTunnel: true }),
       };
     });
@@ -75,7 +80,7 @@ class Cluster {
     for (const peer of agent.seen.values()) {
       if (peer.name === agent.name) continue;
       const { form } = choosePath(peer, {
-        ...{ local, stance },
+        ...{ local, stance, direct: verdictsOf(agent) },
         takes: (name, one) => takes(agent.seen.get(name), one, stance),
       });
       const before = how === "settled" ? [] : (agent.sends.get(peer.name) ?? []);
@@ -93,13 +98,19 @@ class Cluster {
       agent.taking = undefined;
       return;
     }
+    const local = agent.seen.get(agent.name) ?? assert.fail();
+    const choice = { local, stance: agent.current, direct: verdictsOf(agent) };
+    const turns = (name: string): readonly NetworkForm[] =>
+      mayTurnTo(agent.seen.get(name) ?? assert.fail(), choice);
     const next = nextMove({
       ...{ change: agent.change, current: agent.current, told: agent.told, hasTunnel: true },
       nodes: [...agent.seen.values()],
-      peers: [...agent.sends].map(([name, forms]) => ({
-        ...{ name, form: forms.at(-1) },
-        isConfirmed: forms.length === 1,
-      })),
+      peers: [...agent.sends].flatMap(([name, forms]) =>
+        [forms.at(-1), ...turns(name)].map((form) => ({
+          ...{ name, form },
+          isConfirmed: forms.length === 1,
+        })),
+      ),
     });
     if (next?.kind === "tell") {
       agent.told = next.state;
@@ -117,6 +128,13 @@ class Cluster {
   /** The switch confirms what it was told of all peers. */
   confirm(agent: Agent): void {
     if (!agent.taking) this.sendAnew(agent, agent.current, "settled");
+  }
+
+  /** Probes find that a direct path has come to work, or to fail. */
+  probe(agent: Agent, name: string): void {
+    if (!agent.isUp) return;
+    if (!agent.proven.delete(name)) agent.proven.add(name);
+    this.sendAnew(agent, agent.taking ?? agent.current, "under way");
   }
 
   deliverNode(agent: Agent, name: string): void {
@@ -173,6 +191,10 @@ class Cluster {
   }
 }
 
+function verdictsOf({ proven }: Agent): PathChoice["direct"] {
+  return (name, mode) => (mode === "auto" ? { isProven: proven.has(name), reason: "" } : undefined);
+}
+
 function nodeView(number: number): NodeView {
   return {
     ...{
@@ -197,6 +219,11 @@ const events: readonly ((cluster: Cluster, agent: Agent, other: number) => strin
     const { name } = cluster.agents[other % cluster.agents.length] ?? agent;
     cluster.deliverNode(agent, name);
     return `${agent.name} sees ${name}`;
+  },
+  (cluster, agent, other) => {
+    const { name } = cluster.agents[other % cluster.agents.length] ?? agent;
+    cluster.probe(agent, name);
+    return `${agent.name} has measured ${name}`;
   },
   (cluster, agent) => (cluster.deliverChange(agent), `${agent.name} sees the change`),
   (cluster, agent) => {
