@@ -185,8 +185,8 @@ test("the ConfigMap alone changes mode and tunnel of running Nodes, and no packe
   const identities = async () =>
     (await lab().kubectl([...agents, "-o", "jsonpath={.items[*].metadata.uid}"])).trim();
   const before = await identities();
-  const near = await steadyPing(lab(), "here", address("near"), { everyMs: 2 });
-  const far = await steadyPing(lab(), "here", address("far"), { everyMs: 2 });
+  const near = await steadyPing(lab(), "here", address("near"));
+  const far = await steadyPing(lab(), "here", address("far"));
   for (const [mode, tunnel, toNear, toFar] of [
     ["encap", "vxlan", "vxlan", "vxlan"],
     ["hybrid", "geneve", "bare", "geneve"],
@@ -194,6 +194,8 @@ test("the ConfigMap alone changes mode and tunnel of running Nodes, and no packe
     ["noEncap", "geneve", "bare", "bare"],
     ["encap", "geneve", "geneve", "geneve"],
   ] as const) {
+    const flows = await ownFlows();
+    const plan = await planned(mode, tunnel);
     const number = await changeNumber();
     const began = performance.now();
     await setAgentConfig(lab(), configuration(mode, tunnel));
@@ -202,6 +204,7 @@ test("the ConfigMap alone changes mode and tunnel of running Nodes, and no packe
       async () => (await changeNumber()) > number && (await isModeSettled(lab())),
     );
     t.diagnostic(`${mode} with ${tunnel}: ${Math.round(performance.now() - began)} ms`);
+    assert.deepEqual(await ownFlows(), withChanges(flows, plan.flows), `${mode} ${tunnel}`);
     assert.deepEqual(await carriers(lab(), "here-too", "near"), [toNear], `${mode} ${tunnel}`);
     assert.deepEqual(await carriers(lab(), "here-too", "far"), [toFar], `${mode} ${tunnel}`);
   }
@@ -212,6 +215,50 @@ test("the ConfigMap alone changes mode and tunnel of running Nodes, and no packe
   }
   assert.equal(await identities(), before, "the agents are the same");
 });
+
+interface PlannedFlow {
+  readonly change: "add" | "modify" | "remove";
+  readonly flow: string;
+}
+
+/** What `antctl plan` says of node-1. */
+async function planned(mode: string, tunnel: string): Promise<{ flows: PlannedFlow[] }> {
+  const asked = ["--mode", mode, "--tunnel-type", tunnel, "-o", "json"];
+  const [plan] = JSON.parse(
+    await inAgent(lab(), "node-1", "antrea-agent", ["antctl", "plan", ...asked]),
+  ) as { flows: PlannedFlow[] }[];
+  return plan ?? assert.fail("node-1 has a plan");
+}
+
+/** The flows of node-1 that somebody asked for: not the bridge's own notes of destinations. */
+async function ownFlows(): Promise<ReadonlyMap<string, string>> {
+  const told = ["antctl", "get", "ovsflows", "-o", "json"];
+  const found = JSON.parse(await inAgent(lab(), "node-1", "antrea-agent", told)) as
+    | { flows: { flow: string; owner?: string }[] }
+    | { flow: string; owner?: string }[];
+  const rows = Array.isArray(found) ? found : found.flows;
+  return sortedFlows(rows.filter(({ owner }) => owner).map(({ flow }) => flow));
+}
+
+function sortedFlows(flows: readonly string[]): ReadonlyMap<string, string> {
+  return new Map(
+    flows.map((flow) => [keyOfFlow(flow), flow] as const).toSorted(([a], [b]) => (a < b ? -1 : 1)),
+  );
+}
+
+/** Table, priority and match. */
+const keyOfFlow = (flow: string): string => flow.split(" actions=")[0] ?? flow;
+
+function withChanges(
+  flows: ReadonlyMap<string, string>,
+  changes: readonly PlannedFlow[],
+): ReadonlyMap<string, string> {
+  const after = new Map(flows);
+  for (const { change, flow } of changes)
+    if (change === "remove") assert.ok(after.delete(keyOfFlow(flow)), `there is no ${flow}`);
+    else after.set(keyOfFlow(flow), flow);
+  return sortedFlows([...after.values()]);
+}
 
 async function changeNumber(): Promise<number> {
   const number = ["get", "modechange", "antrea", "-o", "jsonpath={.spec.number}"];

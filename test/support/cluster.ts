@@ -98,7 +98,7 @@ export function agentPod(lab: Lab, node: string): Promise<string> {
 }
 
 /** The name of a component's Pod on a Node. */
-async function podOf(
+export async function podOf(
   lab: Lab,
   node: string,
   component: "antrea-agent" | "antrea-ovs",

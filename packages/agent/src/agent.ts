@@ -376,6 +376,7 @@ export async function startAgent(
     log,
     info,
     peers: () => peers.status.values(),
+    preview: peers.preview,
     pods: pods.all,
     replica: ovsdb.replica,
     session,

@@ -46,6 +46,8 @@ export interface AntctlContext {
   readonly local: LocalTransport;
   /** Reaches the cluster; the first call finds out which one. */
   cluster(): Promise<Cluster>;
+  /** Rejects with a sentence where there is no such file. */
+  readFile(path: string): Promise<string>;
   sleep(ms: number, options: Wait): Promise<void>;
 }
 

@@ -421,3 +421,26 @@ test("antctl get modechange prints the step and what it waits for, and nothing b
   assert.match(out, /^2 .*Accept +2\/3 .*node-3: has not acted on change 2 yet$/m);
   assert.deepEqual(json(await runAntctl(inAgent, "get modechange -o json")), []);
 });
+
+test("antctl plan tells for each Node what would change, and asks with the file's settings or with options", async () => {
+  const files = {
+    "new.yaml":
+      'kind: ConfigMap\ndata:\n  antrea-agent.conf: |\n    trafficEncapMode: "noEncap"\n    tunnelType: vxlan\n',
+  };
+  const out = ok(await runAntctl(outside, "plan --mode hybrid"));
+  assert.match(out, /^node-1 +2 geneve:6081 -> direct +~1 +\+1 +1450/m);
+  assert.match(out, /From encap, geneve:6081 to hybrid, geneve:6081, in this order/);
+  const told = json(await runAntctl({ ...outside, files }, "plan -f new.yaml -o json"));
+  assert.deepEqual(
+    (told as { to: string }[]).map(({ to }) => to),
+    nodes.map(() => "noEncap, vxlan:4789"),
+  );
+  const diff = ok(await runAntctl(outside, "plan --mode hybrid --diff --node node-1"));
+  assert.match(diff, /^--- node-1\n~ ip\n\+ route 10\.244\.2\.0\/24$/m);
+  assert.equal((await runAntctl(outside, "plan")).code, 2);
+  const bad = await runAntctl(
+    { ...outside, files: { bad: "trafficEncapMode: hybird\n" } },
+    "plan -f bad",
+  );
+  assert.match(bad.err, /would be refused:\nbad:1:19: .*Did you mean "hybrid"/);
+});

@@ -14,6 +14,7 @@ import { getOvsFlows } from "./commands/get-ovsflows.ts";
 import { getPodInterface } from "./commands/get-podinterface.ts";
 import { localRequest } from "./commands/local-request.ts";
 import { logLevel } from "./commands/log-level.ts";
+import { plan } from "./commands/plan.ts";
 import { setMode } from "./commands/set-mode.ts";
 import { tracePacket } from "./commands/trace-packet.ts";
 import { version } from "./commands/version.ts";
@@ -53,6 +54,7 @@ export const antctl = defineProgram({
     getFlowStats,
     getChanges,
     getFeatureGates,
+    plan,
     setMode,
     tracePacket,
     checkConnectivity,

@@ -142,7 +142,8 @@ export function isOurs(port: PortRow): boolean {
   return port.external_ids.has("antrea-type");
 }
 
-function tunnelOfPort(name: TunnelPortName): number {
+/** The OpenFlow number that a tunnel's port asks for. */
+export function tunnelOfPort(name: TunnelPortName): number {
   const number = fixedPorts.tunnels[tunnelPortNames.indexOf(name)];
   invariant(number, "every port of a tunnel has a number");
   return number;

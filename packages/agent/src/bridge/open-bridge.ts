@@ -1,6 +1,6 @@
-import { formOfTunnel, tunnelUdpPort } from "@antrea/api";
+import { formOfTunnel, type NetworkSettings, tunnelUdpPort } from "@antrea/api";
 import { type ChangeLog, invariant, type Logger } from "@antrea/base";
-import { familyOf, type IpFamily } from "@antrea/net";
+import { familyOf, type IpFamily, ofPort } from "@antrea/net";
 import type { DesiredState, Replica } from "@antrea/ovsdb";
 import type { OvsdbClient } from "@antrea/ovsdb/io";
 import type { NodeNetwork, Tunnel } from "@antrea/pipeline";
@@ -14,7 +14,12 @@ import {
   setUpBridge,
   tunnelPortsOf,
 } from "./bridge-setup.ts";
-import { assignTunnelPorts, desiredBridge, type TunnelPorts } from "./desired-bridge.ts";
+import {
+  assignTunnelPorts,
+  desiredBridge,
+  tunnelOfPort,
+  type TunnelPorts,
+} from "./desired-bridge.ts";
 
 /** The bridge as it should be, and what flows of it depend on. */
 export interface OpenedBridge {
@@ -74,6 +79,26 @@ export async function reopenBridge(
   const ports = new Map<string, OpenPort>();
   for (const name of desired.ports.keys()) ports.set(name, await openPort(replica, name, signal));
   return { desired, network: networkOf(replica, node, ports) };
+}
+
+/** The network of this Node once a change to these settings is over, with the ports that it will have asked for. */
+export function networkAfter(
+  network: NodeNetwork,
+  node: ThisNode,
+  { left, existing }: { readonly left: readonly NetworkSettings[]; readonly existing: TunnelPorts },
+): NodeNetwork {
+  const { accepted } = node.stance;
+  const ports = assignTunnelPorts([...left, ...accepted], existing);
+  const tunnels = node.hasTunnel ? accepted.map((one) => plannedTunnel(one, ports)) : [];
+  return { ...network, tunnels };
+}
+
+function plannedTunnel(settings: NetworkSettings, ports: TunnelPorts): Tunnel {
+  const form = formOfTunnel(settings);
+  const name = ports.get(form);
+  invariant(name, "every form of tunnel has a port");
+  const port = ofPort(tunnelOfPort(name));
+  return { form, type: settings.tunnelType, ofPort: port, udpPort: tunnelUdpPort(settings) };
 }
 
 function bridgeOf(

@@ -22,6 +22,7 @@ import type { NodeNow } from "../node/node-now.ts";
 import type { ThisNode } from "../node/this-node.ts";
 import type { PathHistory } from "../paths/path-history.ts";
 import type { PathRoom } from "../paths/path-room.ts";
+import { type ChangePlanInput, planChange } from "../plan/plan-change.ts";
 import { type PodInterface, podKey } from "../pods/interface-store.ts";
 import { gatewayAddress } from "../pods/ipam.ts";
 import { type PeerStatus, pathReason } from "../routes/reconciler.ts";
@@ -37,6 +38,7 @@ export interface LocalApiDeps {
   readonly log: { level: LogLevel };
   readonly info: (signal: AbortSignal) => Promise<AgentInfo>;
   readonly peers: () => Iterable<PeerStatus>;
+  readonly preview: ChangePlanInput["preview"];
   readonly pods: () => readonly PodInterface[];
   readonly replica: Replica;
   readonly session: SwitchLink;
@@ -117,6 +119,13 @@ export function agentHandlers(deps: LocalApiDeps): Handlers<AgentApi> {
         ports: portNames(deps),
       };
     },
+    plan: ({ body }) =>
+      planChange({
+        now: now(),
+        settings: body,
+        tunnelPorts: tunnelPortsOf(deps.replica),
+        preview: deps.preview,
+      }),
     probe: async ({ body, signal }) => {
       const chosen = [...peers()].filter(
         ({ plan }) => !body.nodes || body.nodes.includes(plan.identity.name),

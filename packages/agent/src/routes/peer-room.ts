@@ -18,8 +18,11 @@ import type { TunnelRoute } from "../bridge/tunnel-routes.ts";
 import type { HostWriter } from "../host/host-writer.ts";
 import { identityOf } from "../node/self.ts";
 import type { NodeNow } from "../node/node-now.ts";
+import type { ThisNode } from "../node/this-node.ts";
+import type { PeerPreview } from "../plan/plan-change.ts";
 import { neighbourTable } from "./neighbour-table.ts";
-import { isReachedBy, neighboursOf, type NextHop, type PeerContext } from "./peers.ts";
+import { desiredPeer } from "./desired-peer.ts";
+import { isReachedBy, neighboursOf, type NextHop, type PeerContext, planPeer } from "./peers.ts";
 import { type EarlierClaim, podCidrClaims } from "./pod-cidr-claims.ts";
 import {
   directPodCidrs,
@@ -56,6 +59,8 @@ export interface PeerRoom extends Pick<PeerReconciler, "realizeHost"> {
   macOf(hop: NextHop): MacAddress | undefined;
   /** Has a peer's path chosen anew: what was found of it has changed. */
   reconsider(name: string): void;
+  /** Every peer as it would be with this Node so, if each took all that is sent to it. */
+  preview(then: Pick<NodeNow, "node" | "network" | "hostPlan">): readonly PeerPreview[];
   /** Reconciles every known peer once, and then as they change, until the signal. */
   run(signal: AbortSignal): Promise<void>;
   /**
@@ -78,20 +83,20 @@ export function peerRoom(deps: PeerRoomDeps): PeerRoom {
   const newsSince = new Map<string, number>();
   const listeners = new Set<() => void>();
   const waiting = new Set<{ readonly names: Set<string>; readonly resolve: () => void }>();
+  const find = (name: string): NodeIdentity | undefined =>
+    name === own ? undefined : peerIdentity(nodes.get(name));
+  const contextOf = (node: ThisNode): PeerContext => ({
+    stance: node.stance,
+    takes: (name, form) => takes(nodes.get(name), form, node.stance),
+    local: node.identity,
+    transportDevice: node.transport.device,
+    refusal: (name) => refusal(claims.earlier(name)),
+    direct: deps.direct,
+    resolve: host.resolveRoute,
+  });
   const reconciler = peerReconciler({
-    find: (name) => (name === own ? undefined : peerIdentity(nodes.get(name))),
-    context: () => {
-      const { node } = now();
-      return {
-        stance: node.stance,
-        takes: (name, form) => takes(nodes.get(name), form, node.stance),
-        local: node.identity,
-        transportDevice: node.transport.device,
-        refusal: (name) => refusal(claims.earlier(name)),
-        direct: deps.direct,
-        resolve: host.resolveRoute,
-      };
-    },
+    find,
+    context: () => contextOf(now().node),
     node: () => now().network,
     host: () => now().hostPlan,
     macOf: neighbours.macOf,
@@ -191,6 +196,13 @@ export function peerRoom(deps: PeerRoomDeps): PeerRoom {
       });
       await worker.run(signal).finally(stop);
     },
+    preview: (then) =>
+      names().flatMap((name) => {
+        const identity = find(name);
+        if (!identity) return [];
+        const plan = planPeer(identity, { ...contextOf(then.node), takes: () => true });
+        return [{ plan, ...desiredPeer(plan, then, neighbours.macOf) }];
+      }),
     async tryAll({ signal }) {
       await tryEach(names(), signal);
       isKnown = true;

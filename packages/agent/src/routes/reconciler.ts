@@ -2,30 +2,13 @@ import { isDeepStrictEqual } from "node:util";
 import type { Logger, Realizer, Reconciler } from "@antrea/base";
 import type { Cidr, IpAddress, MacAddress } from "@antrea/net";
 import type { Flow } from "@antrea/openflow/flow";
-import {
-  compilePeer,
-  type NodeIdentity,
-  type NodeNetwork,
-  nodeOwner,
-  peerOwner,
-} from "@antrea/pipeline";
-import {
-  compileHost,
-  compilePeerHost,
-  type HostPlan,
-  hostRoutedPodCidrs,
-} from "../host/desired-host.ts";
+import { type NodeIdentity, type NodeNetwork, nodeOwner, peerOwner } from "@antrea/pipeline";
+import { compileHost, type HostPlan, hostRoutedPodCidrs } from "../host/desired-host.ts";
 import type { TunnelNeighbours } from "../bridge/tunnel-neighbours.ts";
 import type { TunnelRoute } from "../bridge/tunnel-routes.ts";
 import type { HostWriter } from "../host/host-writer.ts";
-import {
-  type NextHop,
-  type PeerContext,
-  type PeerPlan,
-  planPeer,
-  unroutable,
-  withLinkAddresses,
-} from "./peers.ts";
+import { desiredPeer } from "./desired-peer.ts";
+import { type NextHop, type PeerContext, type PeerPlan, planPeer, unroutable } from "./peers.ts";
 
 /** What is known of a peer and done about it, for status and for people. */
 export interface PeerStatus {
@@ -91,6 +74,8 @@ export function peerReconciler(deps: PeerReconcilerDeps): PeerReconciler {
   const { find, context, node, host, macOf, flows, hostWriter, peers, onPathsChanged, log } = deps;
   let hostRouted: readonly Cidr[] = [];
   let realized = host();
+  /** What the Node was when all of a peer was confirmed: its flows follow from that too. */
+  const confirmedWith = new Map<string, NodeNetwork>();
 
   async function realizeHost(): Promise<void> {
     const plans = [...peers.values()].map(({ plan }) => plan);
@@ -106,6 +91,7 @@ export function peerReconciler(deps: PeerReconcilerDeps): PeerReconciler {
     async reconcile(name, signal) {
       const identity = find(name);
       if (!identity) {
+        confirmedWith.delete(name);
         if (peers.delete(name)) {
           log.info("Forgot peer", { node: name });
           onPathsChanged(name);
@@ -119,6 +105,7 @@ export function peerReconciler(deps: PeerReconcilerDeps): PeerReconciler {
         return forgetNeighbours();
       }
       const plan = planPeer(identity, context());
+      const network = node();
       const before = peers.get(name);
       const { isUplinkShared } = host();
       const unresolved = isUplinkShared
@@ -126,6 +113,7 @@ export function peerReconciler(deps: PeerReconcilerDeps): PeerReconciler {
         : [];
       const isSame =
         before &&
+        confirmedWith.get(name) === node() &&
         isDeepStrictEqual(before.plan, plan) &&
         isDeepStrictEqual(before.unresolved, unresolved);
       const status = {
@@ -150,24 +138,19 @@ export function peerReconciler(deps: PeerReconcilerDeps): PeerReconciler {
       if (plan.tunnelHop && tunnelMac && node().uplink) {
         await deps.tunnelNeighbours.put(plan.tunnelHop.address, tunnelMac, { signal });
       }
-      const tunnelRoutes =
-        node().uplink && node().tunnels.length > 0 && plan.tunnelRoute ? [plan.tunnelRoute] : [];
+      const desired = desiredPeer(plan, { network, hostPlan: host() }, macOf);
       // all are wanted from here on, also if one is refused; a tunnel has its way before its flows
-      const routed = deps.tunnelRoutes.realize(peerOwner(name), tunnelRoutes);
+      const routed = deps.tunnelRoutes.realize(peerOwner(name), desired.tunnelRoutes);
       const sent = routed
         .catch(() => {})
-        .then(() =>
-          flows.realize(peerOwner(name), compilePeer(withLinkAddresses(plan, macOf), node())),
-        )
+        .then(() => flows.realize(peerOwner(name), desired.flows))
         .then(() => deps.onFlowsConfirmed(name));
       await Promise.all([
         routed,
         sent,
-        afterwards(sent, () => [
-          realizeHost(),
-          hostWriter.realize(peerOwner(name), compilePeerHost(plan, host())),
-        ]),
+        afterwards(sent, () => [realizeHost(), hostWriter.realize(peerOwner(name), desired.host)]),
       ]);
+      confirmedWith.set(name, network);
       if (!status.isConfirmed) {
         peers.set(name, { ...status, isConfirmed: true });
         onPathsChanged(name);

@@ -6,12 +6,11 @@ import {
   parseAgentConfig,
   sameSettings,
   settingsText,
-  trafficModes,
-  tunnelTypes,
   withOptions,
 } from "@antrea/api";
-import { CommandFailure, flag, oneOf, UsageError, value, wholeNumber } from "@antrea/command";
+import { CommandFailure, flag, UsageError, value } from "@antrea/command";
 import { type AntctlContext, type Cluster, defineCommand, type Wait } from "../context.ts";
+import { type AskedOptions, askedOptions, sharedOptions, trafficMode } from "./mode-options.ts";
 import { changeRow, waitingLines } from "./get-modechange.ts";
 
 /** How often it is looked how far the change has come, in milliseconds. */
@@ -31,16 +30,12 @@ export const setMode = defineCommand({
     "antctl set-mode --abort",
   ],
   args: {
-    tunnelType: value("What tunnels are made of", oneOf(tunnelTypes)),
-    tunnelPort: value("UDP port of the tunnel; 0 for the protocol's own", wholeNumber(0, 65535)),
-    mtu: value("MTU of Pods; 0 for what the link leaves", wholeNumber(0, 65535), {
-      placeholder: "BYTES",
-    }),
+    ...sharedOptions,
     abort: flag("Go back to what there was before the change that is under way"),
     detach: flag("Return once it is written"),
   },
   positionals: {
-    mode: value("The mode", oneOf(trafficModes), { placeholder: "MODE" }),
+    mode: value("The mode", trafficMode, { placeholder: "MODE" }),
   },
   async run({ args, positionals: { mode }, streams, signal, ...context }) {
     if (context.place !== "outside")
@@ -48,8 +43,8 @@ export const setMode = defineCommand({
         "Run set-mode where a kubeconfig is: Pods of the network may not change its configuration.",
       );
     const cluster = await context.cluster();
-    const { mtu, tunnelType, tunnelPort, abort } = args;
-    const asked = definedOf({ trafficEncapMode: mode, tunnelType, tunnelPort, defaultMTU: mtu });
+    const { abort } = args;
+    const asked = askedOptions({ ...args, mode });
     if (abort && Object.keys(asked).length > 0)
       throw new UsageError("--abort goes back, and takes no options beside it.");
     if (!abort && Object.keys(asked).length === 0)
@@ -71,16 +66,8 @@ export const setMode = defineCommand({
   ],
 });
 
-type Options = Readonly<Record<string, string | number | boolean>>;
-
-function definedOf(options: Readonly<Record<string, string | number | undefined>>): Options {
-  return Object.fromEntries(
-    Object.entries(options).filter((one): one is [string, string | number] => one[1] !== undefined),
-  );
-}
-
 /** What the change that is under way leaves. */
-async function formerSettings(cluster: Cluster, options: Wait): Promise<Options> {
+async function formerSettings(cluster: Cluster, options: Wait): Promise<AskedOptions> {
   const change = await cluster.modeChange(options);
   if (change && change.spec.step !== "Done") return change.spec.from;
   throw new CommandFailure(
@@ -91,7 +78,7 @@ async function formerSettings(cluster: Cluster, options: Wait): Promise<Options>
 /** Writes the options, if they are right together with the others; gives the settings that follow. */
 async function write(
   cluster: Cluster,
-  options: Options,
+  options: AskedOptions,
   { signal }: Wait,
 ): Promise<NetworkSettings> {
   const before = await cluster.agentConfig({ signal });

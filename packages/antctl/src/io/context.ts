@@ -1,8 +1,9 @@
 import { existsSync } from "node:fs";
+import { readFile } from "node:fs/promises";
 import { objectNames, PRODUCT_VERSION, paths } from "@antrea/api";
 import type { LocalTransport } from "@antrea/api/local-api";
 import { unixTransport } from "@antrea/api/local-api/io";
-import { silentLogger } from "@antrea/base";
+import { errorText, silentLogger } from "@antrea/base";
 import { systemClock } from "@antrea/base/io";
 import { CommandFailure } from "@antrea/command";
 import type { AntctlContext, Cluster } from "../context.ts";
@@ -29,6 +30,10 @@ export function systemContext(
     place,
     local: localTransport(place),
     cluster: () => (cluster ??= openCluster(globals)),
+    readFile: (path) =>
+      readFile(path, "utf8").catch((cause: unknown) => {
+        throw new CommandFailure(`${path} cannot be read: ${errorText(cause)}`, { cause });
+      }),
     sleep: (ms, options) => systemClock.sleep(ms, options),
   };
 }

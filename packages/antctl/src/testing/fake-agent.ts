@@ -1,3 +1,4 @@
+import { settingsText } from "@antrea/api";
 import type { AgentInfo } from "@antrea/api";
 import {
   type AgentApi,
@@ -58,6 +59,17 @@ export function fakeAgent(
         return { name: nameOf(peer), path: kind, reason, since, ...measured };
       }),
     ],
+    plan: ({ body }) => ({
+      from: "encap, geneve:6081",
+      to: settingsText(body),
+      mtu: { from: 1450, to: 1450 },
+      paths: peers.map((peer) => ({
+        ...{ node: nameOf(peer), from: "geneve:6081", to: "direct", reason: "same subnet" },
+      })),
+      flows: [{ change: "modify", table: "L3Forwarding", feature: "PodConnectivity", flow: "ip" }],
+      host: ["+ route 10.244.2.0/24"],
+      problems: [],
+    }),
     nodes: () => [
       { ...lineOf(self), path: { kind: "local", reason: "this Node" } },
       ...peers.map((peer) => ({ ...lineOf(peer), path: path(peer) })),

@@ -22,6 +22,7 @@ export interface FakeSetting {
   readonly stdin?: string;
   /** `antrea-agent.conf` in the ConfigMap; what a command writes is there afterwards. */
   readonly config?: { text: string };
+  readonly files?: Readonly<Record<string, string>>;
   /** What the ModeChange is at each look, the last one for good. */
   readonly modeChanges?: readonly ModeChange[];
   /** What the agents answer differently. */
@@ -54,6 +55,7 @@ function fakeContext({
   agents: more,
   config = { text: "trafficEncapMode: encap\n" },
   modeChanges = [],
+  files = {},
 }: FakeSetting): AntctlContext {
   const changes = [...modeChanges];
   const lastChange = changes.at(-1);
@@ -82,6 +84,7 @@ function fakeContext({
     place,
     local: place === "agent" && first ? (agents.get(nameOf(first)) ?? nobody("")) : controller,
     cluster: async () => cluster,
+    readFile: async (path) => files[path] ?? Promise.reject(new Error(`There is no ${path}`)),
     sleep: () => new Promise((resolve) => setImmediate(resolve)),
   };
 }

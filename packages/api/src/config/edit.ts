@@ -1,3 +1,4 @@
+import { objectNames } from "../names.ts";
 import { type Document, isScalar, parseDocument } from "yaml";
 
 /**
@@ -15,4 +16,14 @@ export function withOptions(
     else edited.set(key, value);
   }
   return edited.toString({ lineWidth: 0 });
+}
+
+/** `antrea-agent.conf` itself, or that of a ConfigMap that holds it, as in `kubectl get configmap -o yaml`. */
+export function agentConfigOf(text: string): string {
+  const held: unknown = parseDocument(text).toJS();
+  if (typeof held !== "object" || held === null) return text;
+  const { kind, data } = held as Readonly<Record<string, unknown>>;
+  if (kind !== "ConfigMap" || typeof data !== "object" || data === null) return text;
+  const config: unknown = (data as Record<string, unknown>)[objectNames.agentConfigKey];
+  return typeof config === "string" ? config : text;
 }

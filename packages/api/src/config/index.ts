@@ -3,7 +3,7 @@ export { agentOptions } from "./agent-options.ts";
 export * from "./controller-config.ts";
 export { controllerOptions } from "./controller-options.ts";
 export { commentedText } from "./commented-text.ts";
-export { withOptions } from "./edit.ts";
+export { agentConfigOf, withOptions } from "./edit.ts";
 export { configurationPage } from "./reference-page.ts";
 export {
   type FeatureGate,

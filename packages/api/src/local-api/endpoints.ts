@@ -1,5 +1,6 @@
 import { shape } from "@antrea/base";
 import { agentInfoKind, controllerInfoKind, modeChangeKind } from "../crd/index.ts";
+import { networkSettings } from "../network-settings.ts";
 import { get, getWith, post, put, truthText } from "./endpoint.ts";
 import { type LocalTransport } from "./exchange.ts";
 import {
@@ -9,6 +10,7 @@ import {
   logLevelState,
   neededRoute,
   nodePath,
+  nodePlan,
   ovsFlows,
   pathRow,
   podInterface,
@@ -72,6 +74,10 @@ export const agentApi = {
   trace: post("/ovstracing", "What a packet would meet", {
     body: traceRequest,
     response: traceReply,
+  }),
+  plan: post("/plan", "What a change of the traffic mode would do here", {
+    body: networkSettings,
+    response: nodePlan,
   }),
   probe: post("/connectivity", "Probe the way to other Nodes", {
     body: probeRequest,

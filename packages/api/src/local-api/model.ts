@@ -63,6 +63,32 @@ export const podInterface = shape.object({
 });
 export type PodInterface = ShapeType<typeof podInterface>;
 
+/** What a change of the shared settings would do on one Node. */
+export const nodePlan = shape.object({
+  /** The settings that are left, and those that are entered, in one line each. */
+  from: shape.text,
+  to: shape.text,
+  /** Of Pods, in bytes. */
+  mtu: shape.object({ from: count, to: count }),
+  /** Peers that are sent to in another form: `direct`, `routed`, `geneve:6081`. */
+  paths: shape.list(
+    shape.object({ node: shape.text, from: shape.text, to: shape.text, reason: shape.text }),
+  ),
+  flows: shape.list(
+    shape.object({
+      change: shape.oneOf(["add", "modify", "remove"]),
+      table: shape.text,
+      feature: shape.text,
+      flow: shape.text,
+    }),
+  ),
+  /** What changes of the host, a line each: "+ route 10.244.2.0/24". */
+  host: shape.list(shape.text),
+  /** What would not work afterwards, each a sentence. */
+  problems: shape.list(shape.text),
+});
+export type NodePlan = ShapeType<typeof nodePlan>;
+
 const flowRow = shape.object({
   table: shape.text,
   priority: shape.whole(0, 65535),

@@ -1,0 +1,162 @@
+import {
+  agentConfigOf,
+  formatProblem,
+  type NetworkSettings,
+  networkSettingsOf,
+  parseAgentConfig,
+  withOptions,
+} from "@antrea/api";
+import { agentApi, type NodePlan } from "@antrea/api/local-api";
+import { CommandFailure, exitCodes, flag, text, UsageError, value } from "@antrea/command";
+import { type AntctlContext, defineCommand, type Wait } from "../context.ts";
+import { askAgent, askAgents, failureLines } from "../reach/ask.ts";
+import { type AskedOptions, askedOptions, sharedOptions, trafficMode } from "./mode-options.ts";
+import { nodeOption } from "../reach/rows.ts";
+
+interface PlanRow extends NodePlan {
+  readonly node?: string;
+}
+
+interface Plan {
+  readonly nodes: readonly PlanRow[];
+  readonly isWhole: boolean;
+  readonly showsDiff: boolean;
+}
+
+export const plan = defineCommand({
+  name: "plan",
+  summary: "Say what a change of the traffic mode would do, Node by Node, before it is done",
+  description:
+    "Each agent computes what would follow for its Node with the functions that do it: peers that are sent to another way, flows, the host's routes, rules and MTU, and what would not work. Nothing is changed. " +
+    "In an agent's Pod: of that Node. Elsewhere: of all Nodes. Exit code 1 if something would not work.",
+  example: [
+    "antctl plan --mode hybrid",
+    "antctl plan --mode encap --tunnel-type vxlan --diff",
+    "antctl plan -f new-antrea-config.yaml -o json",
+  ],
+  args: {
+    mode: value("The mode", trafficMode),
+    ...sharedOptions,
+    filename: text(
+      "antrea-agent.conf as it would be, or a ConfigMap that holds it; - for standard input",
+      {
+        short: "f",
+        placeholder: "FILE",
+      },
+    ),
+    node: nodeOption,
+    diff: flag("Print every flow and every entry of the host that would change"),
+  },
+  async run({ args, streams, signal, ...context }): Promise<Plan> {
+    const { filename, node } = args;
+    const asked = askedOptions(args);
+    if (Object.keys(asked).length === 0 && filename === undefined)
+      throw new UsageError(
+        "Say what would change: --mode, --tunnel-type, --tunnel-port, --mtu, or -f FILE.",
+      );
+    const readFile = async (): Promise<string> =>
+      filename === "-"
+        ? Buffer.from(await streams.readStdin()).toString("utf8")
+        : context.readFile(filename ?? "");
+    const body = await settingsOf(context, asked, {
+      text: filename === undefined ? undefined : await readFile(),
+      file: filename ?? "antrea-agent.conf",
+      signal,
+    });
+    const { answers, failures } = await askAgents(context, agentApi.plan, { node, signal, body });
+    streams.stderr.write(failureLines(failures));
+    return {
+      nodes: answers.map(({ node: from, value: told }) =>
+        from === undefined ? told : { node: from, ...told },
+      ),
+      isWhole: failures.length === 0,
+      showsDiff: args.diff,
+    };
+  },
+  data: ({ nodes }) => nodes,
+  rows: ({ nodes }) => nodes,
+  columns: [
+    { title: "NODE", isOptional: true, cell: (row: PlanRow) => row.node },
+    { title: "PATHS", cell: (row) => pathsText(row) },
+    { title: "FLOWS", cell: (row) => countText(row.flows.map(({ change }) => signs[change])) },
+    { title: "HOST", cell: (row) => countText(row.host.map((line) => line.slice(0, 1))) },
+    {
+      title: "POD-MTU",
+      cell: ({ mtu: { from, to } }) => (from === to ? `${to}` : `${from} -> ${to}`),
+    },
+    { title: "PROBLEMS", cell: (row) => row.problems.join("; ") },
+  ],
+  text: (found) => [...diffLines(found), ...closingLines(found)].join("\n"),
+  exitCode: ({ nodes, isWhole }) =>
+    isWhole && nodes.every(({ problems }) => problems.length === 0)
+      ? exitCodes.ok.code
+      : exitCodes.failed.code,
+});
+
+const signs = { add: "+", modify: "~", remove: "-" } as const;
+
+/** The settings that would be in force: those of the file, or those of today with the options. */
+async function settingsOf(
+  context: AntctlContext,
+  options: AskedOptions,
+  {
+    text: given,
+    file,
+    signal,
+  }: Wait & { readonly text: string | undefined; readonly file: string },
+): Promise<NetworkSettings> {
+  if (given === undefined && context.place === "agent") {
+    const [change] = await askAgent(context, agentApi.modeChange, { signal });
+    if (change) return { ...change.spec.to, ...options };
+    throw new CommandFailure(
+      "This agent does not know yet what the cluster follows; give the configuration with -f.",
+    );
+  }
+  const before =
+    given === undefined
+      ? await (await context.cluster()).agentConfig({ signal })
+      : agentConfigOf(given);
+  const parsed = parseAgentConfig(withOptions(before, options), file, {
+    allowNoEncapWithoutAntreaProxy: true,
+  });
+  if (parsed.kind === "accepted") return networkSettingsOf(parsed.config);
+  throw new CommandFailure(
+    `This configuration would be refused:\n${parsed.problems.map(formatProblem).join("\n")}`,
+  );
+}
+
+/** "3 geneve:6081 -> direct": how many peers take which other way. */
+function pathsText({ paths }: NodePlan): string {
+  const ways = Map.groupBy(paths, ({ from, to }) => `${from} -> ${to}`);
+  return [...ways].map(([way, of]) => `${of.length} ${way}`).join(", ") || "the same";
+}
+
+function countText(all: readonly string[]): string {
+  const count = (sign: string): number => all.filter((one) => one === sign).length;
+  const text = ["+", "~", "-"].flatMap((sign) => (count(sign) > 0 ? `${sign}${count(sign)}` : []));
+  return text.join(" ") || "the same";
+}
+
+function diffLines({ nodes, showsDiff }: Plan): readonly string[] {
+  if (!showsDiff) return [];
+  return nodes.flatMap(({ node, flows, host }) => [
+    `--- ${node ?? "this Node"}`,
+    ...flows.map(({ change, flow }) => `${signs[change]} ${flow}`),
+    ...host,
+    "",
+  ]);
+}
+
+function closingLines({ nodes }: Plan): readonly string[] {
+  const [first] = nodes;
+  if (!first) return ["No agent answered."];
+  const isSame = nodes.every(
+    ({ paths, flows, host, mtu }) =>
+      paths.length + flows.length + host.length === 0 && mtu.from === mtu.to,
+  );
+  if (isSame) return [`From ${first.from} to ${first.to}: nothing would change.`];
+  return [
+    `From ${first.from} to ${first.to}, in this order: every Node takes both forms (and has the smaller MTU); each sends the new one to those that take it; the old one ends (and the larger MTU follows). No packet is lost in between.`,
+    "Nothing has been changed. To do it: antctl set-mode.",
+  ];
+}

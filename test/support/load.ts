@@ -1,0 +1,94 @@
+import assert from "node:assert/strict";
+import type { Lab } from "@antrea/lab";
+import { eventually } from "./cluster.ts";
+import type { LoadReport } from "./load-main.ts";
+
+export type { LoadReport };
+
+/** Who talks to whom: Pods by the names of their network namespaces (see `connectPods`). */
+export interface Talk {
+  readonly node: string;
+  readonly pod: string;
+  readonly to: string;
+  readonly toPod: string;
+}
+
+export interface Load {
+  /** Ends it; what each talk counted, in their order. */
+  stop(): Promise<readonly LoadReport[]>;
+}
+
+const program = new URL("load-main.ts", import.meta.url).pathname;
+/** Who sends ends first. */
+const stopFiles = ["/run/load-is-sent", "/run/load-is-served"] as const;
+
+/** Has the fabric route every Node's Pods, as noEncap wants it. */
+export async function fabricKnowsPods(lab: Lab): Promise<void> {
+  for (const { name } of lab.plan.nodes) {
+    const own = await lab.kubectl(["get", "node", name, "-o", "jsonpath={.spec.podCIDR}"]);
+    await lab.fabric.addRoute(own.trim(), name);
+  }
+}
+
+/** Starts datagrams, connections and an endless answer of HTTP for each talk; resolves once all are under way. */
+export async function startLoad(
+  lab: Lab,
+  talks: readonly Talk[],
+  { hz, connections }: { readonly hz: number; readonly connections: number },
+): Promise<Load> {
+  for (const { name } of lab.plan.nodes) await lab.node(name).exec(["rm", "-f", ...stopFiles]);
+  const running: Promise<string>[] = [];
+  const start = (node: string, pod: string, argv: readonly string[]): Promise<string> => {
+    const inNamespace = ["ip", "netns", "exec", pod, process.execPath, program, ...argv] as const;
+    const one = lab.node(node).exec(inNamespace);
+    one.catch(() => {}); // told by stop()
+    running.push(one);
+    return one;
+  };
+  const servers = talks.map(({ to, toPod }) => start(to, toPod, ["serve", stopFiles[1]]));
+  const senders: Promise<string>[] = [];
+  for (const talk of talks) {
+    const address = await addressOf(lab, talk.to, talk.toPod);
+    await eventually(`${talk.toPod} of ${talk.to} serves`, () => isServing(lab, talk, address));
+    senders.push(
+      start(talk.node, talk.pod, ["send", stopFiles[0], String(hz), String(connections), address]),
+    );
+  }
+  return {
+    async stop() {
+      const end = (file: string) =>
+        Promise.all(lab.plan.nodes.map(({ name }) => lab.node(name).exec(["touch", file])));
+      await end(stopFiles[0]);
+      const reports = await Promise.all(senders.map(async (said) => reportOf(await said)));
+      await end(stopFiles[1]);
+      await Promise.all(running);
+      const unread = await Promise.all(servers.map(async (said) => unreadOf(await said)));
+      return reports.map(({ datagrams, ...rest }, i) => {
+        const there = unread[i] ?? 0;
+        const { lost, unread: here } = datagrams;
+        return { ...rest, datagrams: { ...datagrams, lost: lost - there, unread: here + there } };
+      });
+    },
+  };
+}
+
+function reportOf(said: string): LoadReport {
+  const line = said.split("\n").find((one) => one.startsWith("{"));
+  return JSON.parse(line ?? assert.fail(`no report: ${said}`)) as LoadReport;
+}
+
+function unreadOf(said: string): number {
+  return Number(/\{"unread":(\d+)\}/.exec(said)?.[1] ?? 0);
+}
+
+async function addressOf(lab: Lab, node: string, pod: string): Promise<string> {
+  const shown = await lab.node(node).exec(["ip", "-n", pod, "-4", "-o", "addr", "show", "eth0"]);
+  return /inet (\S+)\//.exec(shown)?.[1] ?? assert.fail(`${pod} of ${node} has an address`);
+}
+
+async function isServing(lab: Lab, { node, pod }: Talk, address: string): Promise<boolean> {
+  const asks = ["ip", "netns", "exec", pod, "curl", "-s", "-m", "1", "-o", "/dev/null"];
+  // an endless answer ends by the time limit, which is curl's code 28
+  const line = `${asks.join(" ")} http://${address}:7003/; [ $? = 28 ]`;
+  return (await lab.node(node).attempt(["sh", "-c", line])).exitCode === 0;
+}

@@ -1,0 +1,68 @@
+import type { Lab } from "@antrea/lab";
+import { containerId, ctr, eventually, isModeSettled, podOf, setAgentConfig } from "./cluster.ts";
+import { datapathLine } from "./datapath.ts";
+
+/** What of a ModeChange tests look at. */
+export interface SeenChange {
+  readonly number: number;
+  readonly step: string;
+  readonly to: string;
+  readonly waiting: readonly { readonly nodeName: string; readonly reason: string }[];
+}
+
+export async function seenChange(lab: Lab): Promise<SeenChange> {
+  const { spec, status } = JSON.parse(
+    await lab.kubectl(["get", "modechange", "antrea", "-o", "json"]),
+  ) as {
+    spec: { number: number; step: string; to: { trafficEncapMode: string; tunnelType: string } };
+    status?: { waiting: SeenChange["waiting"] };
+  };
+  const { number, step, to } = spec;
+  const text = `${to.trafficEncapMode} ${to.tunnelType}`;
+  return { number, step, to: text, waiting: status?.waiting ?? [] };
+}
+
+export function configuration(mode: string, tunnel: string): string {
+  return `trafficEncapMode: ${mode}\ntunnelType: ${tunnel}\n${datapathLine}`;
+}
+
+/** Edits the ConfigMap, and nothing else. */
+export async function askFor(lab: Lab, mode: string, tunnel: string): Promise<void> {
+  await setAgentConfig(lab, configuration(mode, tunnel));
+}
+
+export async function untilStep(lab: Lab, what: string, steps: readonly string[]): Promise<void> {
+  await eventually(what, async () => steps.includes((await seenChange(lab)).step), 60_000);
+}
+
+/** Resolves once all Nodes have this behind them. */
+export async function untilDone(lab: Lab, mode: string, tunnel: string): Promise<void> {
+  await eventually(
+    `the change to ${mode} with ${tunnel} is done`,
+    async () => (await seenChange(lab)).to === `${mode} ${tunnel}` && (await isModeSettled(lab)),
+    90_000,
+  );
+}
+
+/** Edits, and resolves with the milliseconds until all Nodes have it behind them. */
+export async function switchTo(lab: Lab, mode: string, tunnel: string): Promise<number> {
+  const began = performance.now();
+  await askFor(lab, mode, tunnel);
+  await untilDone(lab, mode, tunnel);
+  return performance.now() - began;
+}
+
+/** Stops a Node's agent where it is, as a machine out of memory does, until it is let go on. */
+export async function freezeAgent(lab: Lab, node: string): Promise<{ release(): Promise<void> }> {
+  const pod = await podOf(lab, node, "antrea-agent");
+  const place = { namespace: "kube-system", pod, container: "antrea-agent" };
+  const id = await containerId(lab, place);
+  const signal = (name: string) =>
+    lab.node(node).exec([...ctr, "tasks", "kill", "--signal", name, id]);
+  await signal("SIGSTOP");
+  return {
+    async release() {
+      await signal("SIGCONT");
+    },
+  };
+}
