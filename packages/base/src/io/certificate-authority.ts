@@ -7,7 +7,7 @@ import {
 } from "node:crypto";
 import { promisify } from "node:util";
 import { encodeCertificate, pemOf, type SignatureAlgorithm } from "../x509/certificate.ts";
-import type { Authority } from "../x509/rotation.ts";
+import { type Authority, skewMs } from "../x509/rotation.ts";
 
 /** What a server is called by those who connect to it. */
 export interface ServerNames {
@@ -33,9 +33,6 @@ const algorithmOf: Readonly<Record<KeyKind, SignatureAlgorithm>> = {
   ecdsa: "ecdsa-with-SHA256",
   rsa: "sha256WithRSAEncryption",
 };
-
-/** Clocks of clients may be so much behind, in milliseconds. */
-const skewMs = 3600_000;
 
 /** A new authority, whose key never leaves this process, for servers of these names. */
 export async function certificateAuthority(

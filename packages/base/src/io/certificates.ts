@@ -31,7 +31,7 @@ export interface OwnCertificateOptions {
   readonly clock: Clock;
   readonly log: Logger;
   readonly terms?: CertificateTerms;
-  /** How often it is looked whether the next one is due, in milliseconds. */
+  /** How often it is looked whether the next one is due, in milliseconds; also how soon it is after the machine's clock was set. */
   readonly lookMs?: number;
 }
 
@@ -42,7 +42,7 @@ export function ownCertificates({
   clock,
   log,
   terms = defaultTerms,
-  lookMs = 3600_000,
+  lookMs = 60_000,
 }: OwnCertificateOptions): CertificateSource {
   const rotation = certificateRotation(
     (nowMs, forMs) => certificateAuthority(names, kind, { nowMs, forMs }),

@@ -55,3 +55,15 @@ test("certificateRotation() begins anew after a sleep longer than all terms", as
   assert.equal(authorities, "ca-2 ");
   assert.match(cert, /^ca-2 /);
 });
+
+test("certificateRotation() makes anew what was made in a future that a clock set back has taken away", async () => {
+  const rotation = world();
+  await rotation.current(2 * year);
+  assert.match((await rotation.current(2 * year - 0.9 * hour)).cert, /^ca-1 /, "it has begun");
+  const back = await rotation.current(year);
+  assert.equal(back.cert, `ca-2 ${2 * year}`);
+  assert.equal(back.authorities, "ca-2 ");
+  const again = await rotation.current(3 * year);
+  assert.match(again.cert, /^ca-2 /, "forward again: the authority is good for ten years");
+  assert.equal((await rotation.current(2 * year)).cert, `ca-2 ${3 * year}`);
+});

@@ -41,20 +41,30 @@ export const defaultTerms: CertificateTerms = {
 };
 
 /**
+ * Certificates begin so long before they are made, in milliseconds: clocks of clients may be so much
+ * behind, and ours may be set back by so much.
+ */
+export const skewMs = 3600_000;
+
+/**
  * Which certificate to show now, for ever: each in its time, and none by an authority that has not been
- * told of for a while. Pure but for what makes the keys; asked often enough (once an hour), nobody who
- * knows the last authorities ever meets a certificate that he cannot check.
+ * told of for a while. What was made in a future that a clock set back has taken away is made anew. Pure
+ * but for what makes the keys; asked often enough (once an hour), nobody who knows the last authorities
+ * ever meets a certificate that he cannot check.
  */
 export function certificateRotation(
   makeAuthority: (nowMs: number, forMs: number) => Promise<Authority>,
   terms: CertificateTerms = defaultTerms,
 ): { current(nowMs: number): Promise<ServingCertificate> } {
   let known: readonly { readonly authority: Authority; readonly sinceMs: number }[] = [];
-  let shown: { readonly by: Authority; readonly issued: Issued } | undefined;
+  let shown:
+    | { readonly by: Authority; readonly issued: Issued; readonly sinceMs: number }
+    | undefined;
 
   return {
     async current(nowMs) {
-      known = known.filter(({ authority }) => authority.notAfterMs > nowMs);
+      const hasBegun = ({ sinceMs }: { readonly sinceMs: number }) => sinceMs - skewMs <= nowMs;
+      known = known.filter((one) => one.authority.notAfterMs > nowMs && hasBegun(one));
       const newest = known.at(-1)?.authority;
       if (!newest || newest.notAfterMs - nowMs < terms.serverMs)
         known = [
@@ -63,8 +73,13 @@ export function certificateRotation(
         ];
       const heardOf = known.findLast(({ sinceMs }) => nowMs - sinceMs >= terms.announceMs);
       const by = (heardOf ?? known[0])?.authority;
-      if (by && (shown?.by !== by || shown.issued.notAfterMs - nowMs < terms.renewMs))
-        shown = { by, issued: await by.issue(nowMs, terms.serverMs) };
+      const isGood =
+        shown &&
+        shown.by === by &&
+        hasBegun(shown) &&
+        shown.issued.notAfterMs - nowMs >= terms.renewMs;
+      if (by && !isGood)
+        shown = { by, issued: await by.issue(nowMs, terms.serverMs), sinceMs: nowMs };
       const { cert = "", key = "" } = shown?.issued ?? {};
       return { cert, key, authorities: known.map(({ authority }) => authority.cert).join("") };
     },
