@@ -224,9 +224,16 @@ export async function startAgent(
     signal: tasks.signal,
     log: log.child("pods"),
   });
-  await hostSide.realize(nodeOwner, compileHost(current.hostPlan, []));
+  // until paths are chosen no connection between Pods may get another source
+  const others = [...nodes.store.values()].filter(({ name }) => name !== nodeName);
+  const awaited = new Map(
+    current.hostPlan.isUplinkShared ? [] : others.map(({ name, podCidrs }) => [name, podCidrs]),
+  );
+  const atFirst = [...awaited.values()].flat().sort();
+  await hostSide.realize(nodeOwner, compileHost(current.hostPlan, atFirst));
   const peers = peerRoom({
     now,
+    awaited,
     nodes: nodes.store,
     host,
     hostWriter: hostSide,

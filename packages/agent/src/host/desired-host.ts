@@ -109,14 +109,13 @@ const sysctlsOf: Readonly<Record<IpFamily, (plan: HostPlan) => Readonly<Record<s
   };
 
 /** The peers' Pod CIDRs that the host itself sends to: what goes there stays in the cluster, and keeps its source. */
-export function hostRoutedPodCidrs(
-  peers: Iterable<PeerPlan>,
-  { isUplinkShared }: HostPlan,
-): readonly Cidr[] {
-  if (isUplinkShared) return [];
-  return [...peers]
-    .flatMap(({ path, podCidrs }) => (path.kind === "direct" ? podCidrs : []))
-    .sort();
+export function hostRoutedPodCidrs(peers: Iterable<PeerPlan>, host: HostPlan): readonly Cidr[] {
+  return [...peers].flatMap((peer) => (isHostRouted(peer, host) ? peer.podCidrs : [])).sort();
+}
+
+/** Whether the host's stack carries the Pods' packets to this peer. */
+export function isHostRouted({ path }: PeerPlan, { isUplinkShared }: HostPlan): boolean {
+  return path.kind === "direct" && !isUplinkShared;
 }
 
 /** Reaching a peer's Pods from the host: by the bridge, or over the link itself where the host carries direct traffic. */
@@ -131,13 +130,13 @@ export function compilePeerHost(peer: PeerPlan, plan: HostPlan): HostEntries {
         isManaged: true,
       }))
     : [];
-  const isHostRouted = path.kind === "direct" && !plan.isUplinkShared;
-  if (isHostRouted && !path.onLink) return { neighbours }; // the fabric knows the way
-  if (isHostRouted)
+  if (path.kind === "direct" && !plan.isUplinkShared) {
+    if (!path.onLink) return { neighbours }; // the fabric knows the way
     return {
       neighbours,
       routes: podCidrs.map((cidr) => directRoute(cidr, routeHopOf(peer, cidrFamily(cidr)), plan)),
     };
+  }
   const ways = podCidrs.map((cidr) => wayByBridge(cidr, path, plan));
   return {
     neighbours: [...neighbours, ...ways.flatMap(({ neighbour }) => neighbour ?? [])],

@@ -12,13 +12,17 @@ import {
   type Ownership,
   routeProtocol,
 } from "@antrea/linux";
+import type { Cidr } from "@antrea/net";
 import type { DeviceOffloads } from "./device-offloads.ts";
 import { type EntryOwners, entryOwners, sendingHostChange } from "./host-changes.ts";
 
 /** What the host's kernel should hold, by owner, and the one who makes it so. */
 export interface HostWriter {
-  /** Resolves when the kernel has all that every owner wants; rejects with what it would not do. */
-  realize(owner: string, entries: HostEntries): Promise<void>;
+  /**
+   * Resolves when the kernel has all that every owner wants; rejects with what it would not do. To
+   * `networks` no route of ours stays but those that are wanted, also before anything else may be pruned.
+   */
+  realize(owner: string, entries: HostEntries, networks?: readonly Cidr[]): Promise<void>;
   release(owner: string): Promise<void>;
   /** Compares once more, and puts back what was changed by others. With `prune` also removes what is left over of ours. */
   resync(options?: { readonly prune?: boolean }): Promise<HostChange>;
@@ -51,6 +55,7 @@ export function hostWriter({
   whilePresent = () => new Map(),
 }: HostWriterOptions): HostWriter {
   const wanted = new Map<string, HostEntries>();
+  const decided = new Map<string, readonly Cidr[]>();
   /** What was wanted until the pass that is to come. */
   const formerly = new Map<string, HostEntries>();
   const one = serial();
@@ -63,7 +68,7 @@ export function hostWriter({
     const owners = entryOwners([...wanted, ...passing], formerly);
     formerly.clear();
     const wish = union([...wanted.values(), ...passing.values()]);
-    const owns = ownership(mayPrune, ownDevices);
+    const owns = mayPrune ? ownership(ownDevices) : routesTo([...decided.values()].flat());
     const observed = await network.observe({
       sysctls: wish.sysctls.keys(),
       nftTables: new Set([...wish.nftTables.keys(), ...(owns.nftTables ?? [])]),
@@ -107,13 +112,15 @@ export function hostWriter({
   };
 
   return {
-    realize(owner, entries) {
+    realize(owner, entries, networks = []) {
       remember(owner);
       wanted.set(owner, entries);
+      decided.set(owner, networks);
       return pass();
     },
     release(owner) {
       remember(owner);
+      decided.delete(owner);
       return wanted.delete(owner) ? pass() : Promise.resolve();
     },
     resync: ({ prune = false } = {}) =>
@@ -138,14 +145,22 @@ function setOffloads(network: HostNetwork, offloads: DeviceOffloads): void {
 }
 
 /** Routes that bear our number, addresses on our devices, neighbours that we asked for, and our tables. */
-function ownership(mayPrune: boolean, ownDevices: readonly string[]): Ownership {
-  if (!mayPrune) return {};
+function ownership(ownDevices: readonly string[]): Ownership {
   return {
     routes: ({ protocol }) => protocol === routeProtocol.antrea,
     addresses: ({ device, address }) => ownDevices.includes(device) && !address.startsWith("fe80:"),
     neighbours: ({ isManaged, device, state }) =>
       (isManaged ?? false) || (state === "permanent" && ownDevices.includes(device)),
     nftTables: ["ip antrea", "ip6 antrea", "netdev antrea"],
+  };
+}
+
+/** Routes that bear our number and lead to one of these networks. */
+function routesTo(networks: readonly Cidr[]): Ownership {
+  const all = new Set<string>(networks);
+  return {
+    routes: ({ protocol, destination }) =>
+      protocol === routeProtocol.antrea && all.has(destination),
   };
 }
 

@@ -34,6 +34,8 @@ import {
 
 export interface PeerRoomDeps {
   readonly now: () => NodeNow;
+  /** Pod CIDRs that the host's own entries were made with at the start, by peer. */
+  readonly awaited: ReadonlyMap<string, readonly Cidr[]>;
   readonly nodes: Store<NodeView>;
   readonly host: HostNetwork;
   readonly hostWriter: HostWriter;
@@ -99,6 +101,7 @@ export function peerRoom(deps: PeerRoomDeps): PeerRoom {
     context: () => contextOf(now().node),
     node: () => now().network,
     host: () => now().hostPlan,
+    awaited: deps.awaited,
     macOf: neighbours.macOf,
     flows: deps.flows,
     hostWriter: deps.hostWriter,

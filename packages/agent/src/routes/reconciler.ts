@@ -3,7 +3,12 @@ import type { Logger, Realizer, Reconciler } from "@antrea/base";
 import type { Cidr, IpAddress, MacAddress } from "@antrea/net";
 import type { Flow } from "@antrea/openflow/flow";
 import { type NodeIdentity, type NodeNetwork, nodeOwner, peerOwner } from "@antrea/pipeline";
-import { compileHost, type HostPlan, hostRoutedPodCidrs } from "../host/desired-host.ts";
+import {
+  compileHost,
+  type HostPlan,
+  hostRoutedPodCidrs,
+  isHostRouted,
+} from "../host/desired-host.ts";
 import type { TunnelNeighbours } from "../bridge/tunnel-neighbours.ts";
 import type { TunnelRoute } from "../bridge/tunnel-routes.ts";
 import type { HostWriter } from "../host/host-writer.ts";
@@ -49,6 +54,8 @@ export interface PeerReconcilerDeps {
   readonly context: () => PeerContext;
   readonly node: () => NodeNetwork;
   readonly host: () => HostPlan;
+  /** Pod CIDRs that the host's own entries were made with at the start, by peer: until its path is chosen. */
+  readonly awaited: ReadonlyMap<string, readonly Cidr[]>;
   readonly macOf: (hop: NextHop) => MacAddress | undefined;
   readonly flows: Realizer<Flow>;
   readonly hostWriter: HostWriter;
@@ -72,14 +79,16 @@ export interface PeerReconciler extends Reconciler<string> {
 /** Makes the bridge and the host reach one peer Node as decided, or forget it. Keys are Node names. */
 export function peerReconciler(deps: PeerReconcilerDeps): PeerReconciler {
   const { find, context, node, host, macOf, flows, hostWriter, peers, onPathsChanged, log } = deps;
-  let hostRouted: readonly Cidr[] = [];
+  const awaited = new Map(deps.awaited);
+  let hostRouted = [...awaited.values()].flat().sort();
   let realized = host();
   /** What the Node was when all of a peer was confirmed: its flows follow from that too. */
   const confirmedWith = new Map<string, NodeNetwork>();
 
   async function realizeHost(): Promise<void> {
     const plans = [...peers.values()].map(({ plan }) => plan);
-    const wanted = hostRoutedPodCidrs(plans, host());
+    const chosen = hostRoutedPodCidrs(plans, host());
+    const wanted = [...chosen, ...[...awaited.values()].flat()].sort();
     if (realized === host() && wanted.join() === hostRouted.join()) return;
     [hostRouted, realized] = [wanted, host()];
     await hostWriter.realize(nodeOwner, compileHost(host(), wanted));
@@ -90,6 +99,7 @@ export function peerReconciler(deps: PeerReconcilerDeps): PeerReconciler {
     realizeHost,
     async reconcile(name, signal) {
       const identity = find(name);
+      awaited.delete(name);
       if (!identity) {
         confirmedWith.delete(name);
         if (peers.delete(name)) {
@@ -141,15 +151,19 @@ export function peerReconciler(deps: PeerReconcilerDeps): PeerReconciler {
       const desired = desiredPeer(plan, { network, hostPlan: host() }, macOf);
       // all are wanted from here on, also if one is refused; a tunnel has its way before its flows
       const routed = deps.tunnelRoutes.realize(peerOwner(name), desired.tunnelRoutes);
-      const sent = routed
-        .catch(() => {})
-        .then(() => flows.realize(peerOwner(name), desired.flows))
-        .then(() => deps.onFlowsConfirmed(name));
-      await Promise.all([
-        routed,
-        sent,
-        afterwards(sent, () => [realizeHost(), hostWriter.realize(peerOwner(name), desired.host)]),
-      ]);
+      const send = () =>
+        flows.realize(peerOwner(name), desired.flows).then(() => deps.onFlowsConfirmed(name));
+      const networks = plan.path.kind === "none" ? [] : plan.podCidrs; // others may have those first
+      const tellHost = async (): Promise<void> => {
+        await Promise.all([
+          realizeHost(),
+          hostWriter.realize(peerOwner(name), desired.host, networks),
+        ]);
+      };
+      // where the host carries Pods' packets on, it knows the way before the bridge hands it any
+      const [first, then] = isHostRouted(plan, host()) ? [tellHost, send] : [send, tellHost];
+      const firstDone = routed.catch(() => {}).then(first);
+      await Promise.all([routed, firstDone, afterwards(firstDone, () => [then()])]);
       confirmedWith.set(name, network);
       if (!status.isConfirmed) {
         peers.set(name, { ...status, isConfirmed: true });
@@ -166,8 +180,8 @@ export function peerReconciler(deps: PeerReconcilerDeps): PeerReconciler {
 }
 
 /**
- * Pods do not wait for the host: looking at all that it has takes longer the more peers there are.
- * What comes afterwards comes also where the first has failed.
+ * Pods do not wait for a host that does not carry their packets: looking at all that it has takes
+ * longer the more peers there are. What comes afterwards comes also where the first has failed.
  */
 async function afterwards(
   first: Promise<void>,
