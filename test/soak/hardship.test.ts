@@ -4,8 +4,7 @@ import { attempt, parsePing, pingArgv } from "@antrea/lab";
 import {
   agentPod,
   configureAgents,
-  containerId,
-  ctr,
+  containerPid,
   deletePods,
   eventually,
   inAgent,
@@ -183,12 +182,12 @@ test("200 attachments at once, and 200 taken away at once, leave nothing", async
 
 /** The agent's process on a Node, as this machine counts. */
 async function agentPid(nodeName: string): Promise<string> {
-  const place = { namespace: "kube-system", pod: await agentPod(lab(), nodeName) };
-  const id = await containerId(lab(), { ...place, container: "antrea-agent" });
-  const tasks = await lab()
-    .node(nodeName)
-    .exec([...ctr, "tasks", "ls"]);
-  return new RegExp(`^${id}\\s+(\\d+)`, "m").exec(tasks)?.[1] ?? assert.fail("the agent runs");
+  const pod = await agentPod(lab(), nodeName);
+  return containerPid(lab(), nodeName, {
+    namespace: "kube-system",
+    pod,
+    container: "antrea-agent",
+  });
 }
 
 test("an agent at the limit of its file descriptors answers or refuses, loses no Pod, and works on when it has some", async () => {

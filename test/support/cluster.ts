@@ -35,6 +35,7 @@ export interface TestPod {
   readonly image?: string;
   readonly command?: readonly string[];
   readonly labels?: Readonly<Record<string, string>>;
+  readonly annotations?: Readonly<Record<string, string>>;
   readonly capabilities?: readonly string[];
 }
 
@@ -45,24 +46,31 @@ export async function startPods(
   { timeoutSeconds = 60 } = {},
 ): Promise<ReadonlyMap<string, string>> {
   await lab.apply(
-    pods.map(({ name, node, image = "nginx:1.21", command, labels, capabilities }) => ({
-      apiVersion: "v1",
-      kind: "Pod",
-      metadata: { name, namespace: "default", labels: { app: name, ...labels } },
-      spec: {
-        nodeName: node,
-        terminationGracePeriodSeconds: 0,
-        containers: [
-          {
-            name,
-            image,
-            imagePullPolicy: "IfNotPresent",
-            ...(command ? { command } : {}),
-            ...(capabilities ? { securityContext: { capabilities: { add: capabilities } } } : {}),
-          },
-        ],
-      },
-    })),
+    pods.map(
+      ({ name, node, image = "nginx:1.21", command, labels, annotations, capabilities }) => ({
+        apiVersion: "v1",
+        kind: "Pod",
+        metadata: {
+          name,
+          namespace: "default",
+          labels: { app: name, ...labels },
+          ...(annotations ? { annotations } : {}),
+        },
+        spec: {
+          nodeName: node,
+          terminationGracePeriodSeconds: 0,
+          containers: [
+            {
+              name,
+              image,
+              imagePullPolicy: "IfNotPresent",
+              ...(command ? { command } : {}),
+              ...(capabilities ? { securityContext: { capabilities: { add: capabilities } } } : {}),
+            },
+          ],
+        },
+      }),
+    ),
   );
   const addresses = new Map<string, string>();
   for (const { name } of pods) addresses.set(name, await podAddress(lab, name, { timeoutSeconds }));
@@ -223,11 +231,17 @@ export const ctr = [
 
 /** The file of a Pod's network namespace, as this machine sees it. */
 export async function podNetns(lab: Lab, node: string, place: ContainerPlace): Promise<string> {
+  return `/proc/${await containerPid(lab, node, place)}/ns/net`;
+}
+
+/** A container's main process, as this machine counts. */
+export async function containerPid(lab: Lab, node: string, place: ContainerPlace): Promise<string> {
   const id = await containerId(lab, place);
   const tasks = await lab.node(node).exec([...ctr, "tasks", "ls"]);
-  const pid = new RegExp(`^${id}\\s+(\\d+)`, "m").exec(tasks)?.[1];
-  assert.ok(pid, `a process of ${place.pod} runs on ${node}`);
-  return `/proc/${pid}/ns/net`;
+  return (
+    new RegExp(`^${id}\\s+(\\d+)`, "m").exec(tasks)?.[1] ??
+    assert.fail(`a process of ${place.pod} runs on ${node}`)
+  );
 }
 
 export async function containerId(

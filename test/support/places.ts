@@ -1,5 +1,14 @@
-import { isPlace, listeners, type Place, places } from "@antrea/api";
-import type { Lab } from "@antrea/lab";
+import {
+  controllerPlaces,
+  isPlace,
+  listeners,
+  objectNames,
+  paths,
+  type Place,
+  places,
+} from "@antrea/api";
+import type { Lab, LabHost } from "@antrea/lab";
+import { containerPid } from "./cluster.ts";
 
 /** What a lab's Node runs that is not ours. */
 const others = /^(?:kubelet|kube-proxy|containerd|containerd-shim)$/;
@@ -28,8 +37,6 @@ export async function comparePorts(
   };
 }
 
-const kinds = { d: "folder", f: "file", s: "socket" } as const;
-
 /** Differences of a Node's files from what the reference says of them. */
 export async function comparePlaces(lab: Lab, node: string): Promise<readonly string[]> {
   // of the runtime's folders, what our programs put there; the lab has plugins of its own beside them
@@ -37,25 +44,64 @@ export async function comparePlaces(lab: Lab, node: string): Promise<readonly st
   const ofRuntime = places
     .map(({ path }) => path)
     .filter((path) => /^\/(?:opt|etc)\/cni\//.test(path));
-  const found = (
-    await lab.node(node).exec(["find", ...ours, ...ofRuntime, "-printf", "%y %U:%G %m %p\\n"])
-  )
+  return differences(places, await filesBelow(lab.node(node), [...ours, ...ofRuntime]));
+}
+
+/**
+ * Differences of a controller's Pod from what the reference says of it. Its root file system is
+ * read-only: what it can write is the volume in /var/run/antrea.
+ */
+export async function compareControllerPlaces(
+  lab: Lab,
+  node: string,
+  pod: string,
+): Promise<readonly string[]> {
+  const { namespace, controller } = objectNames;
+  const root = `/proc/${await containerPid(lab, node, { namespace, pod, container: controller })}/root`;
+  const found = await filesBelow(lab.node(node), [`${root}/var/run/antrea`]);
+  return differences(
+    controllerPlaces,
+    found
+      .map((file) => ({ ...file, path: file.path.replace(root, "") }))
+      // the kubelet's own files of the Secret
+      .filter(({ path }) => !path.startsWith(`${paths.controllerTlsFolder}/`)),
+  );
+}
+
+interface FoundFile {
+  readonly kind: string;
+  /** Numbers, as find(1) prints them. */
+  readonly owner: string;
+  readonly mode: string;
+  readonly path: string;
+}
+
+const kinds = { d: "folder", f: "file", s: "socket" } as const;
+
+async function filesBelow(
+  host: LabHost,
+  folders: readonly string[],
+): Promise<readonly FoundFile[]> {
+  return (await host.exec(["find", ...folders, "-printf", "%y %U:%G %m %p\\n"]))
     .trim()
     .split("\n")
     .map((line) => {
       const [type = "", owner = "", mode = "", path = ""] = line.split(" ");
       return { kind: kinds[type as keyof typeof kinds] ?? type, owner, mode, path };
     });
-  const differences = found.flatMap(({ kind, owner, mode, path }) => {
-    const place = places.find((one) => isPlace(one, path));
-    if (!place) return [`${path} is not in the reference`];
-    const [seen, wanted] = [`${kind} ${owner} ${mode}`, textOf(place)];
-    return seen === wanted ? [] : [`${path} is ${seen}, and should be ${wanted}`];
+}
+
+function differences(wanted: readonly Place[], found: readonly FoundFile[]): readonly string[] {
+  const wrong = found.flatMap(({ kind, owner, mode, path }) => {
+    const place = wanted.find((one) => isPlace(one, path));
+    if (!place) return [`${path} is not in the reference: ${kind} ${owner} ${mode}`];
+    const [seen, said] = [`${kind} ${owner} ${mode}`, textOf(place)];
+    return seen === said ? [] : [`${path} is ${seen}, and should be ${said}`];
   });
-  const missing = places
+  const missing = wanted
     .filter(({ when }) => when === undefined)
     .filter((place) => !found.some(({ path }) => isPlace(place, path)));
-  return [...differences, ...missing.map(({ path }) => `${path} is not there`)];
+  return [...wrong, ...missing.map(({ path }) => `${path} is not there`)];
 }
 
 function textOf({ kind, owner = "0:0", mode }: Place): string {

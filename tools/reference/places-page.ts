@@ -5,7 +5,7 @@ import { code, page, table } from "./markdown.ts";
 export function placesPage(): string {
   return page(
     "# Files, sockets and ports",
-    "Printed from `packages/api/src/places.ts`; do not edit here. A test compares it with the Nodes of a real cluster: nothing of ours listens that is not here, and no file is there with another owner or mode.",
+    "Printed from `packages/api/src/places.ts`; do not edit here. A test compares it with the Nodes and the controllers' Pods of a real cluster: nothing of ours listens that is not here, and no file is there with another owner or mode.",
     "## Ports",
     table(
       ["program", "address", "TCP port", "who may", "purpose"],

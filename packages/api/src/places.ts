@@ -13,7 +13,8 @@ export type Program =
   | "install-cni"
   | "CNI plugin"
   | "ovsdb-server"
-  | "ovs-vswitchd";
+  | "ovs-vswitchd"
+  | "kubelet";
 
 /** A TCP port that a program listens on. */
 export interface Listener {
@@ -210,22 +211,44 @@ export const places: readonly Place[] = [
   },
 ];
 
-/** In the controller's Pod alone, on a volume that ends with it. */
+const controllerUser = "65532:65532";
+/** By the Pod's fsGroup: what is made in a volume belongs to the group. */
+const volumeOwner = "0:65532";
+
+/** In the controller's Pod alone, on volumes that end with it. */
 export const controllerPlaces: readonly Place[] = [
+  {
+    kind: "folder",
+    path: paths.runFolder,
+    program: "kubelet",
+    owner: volumeOwner,
+    mode: 0o2777,
+    purpose: "the volume that the Pod may write to; its root file system is read-only",
+  },
+  {
+    kind: "folder",
+    path: paths.apiFolder,
+    program: "antrea-controller",
+    owner: controllerUser,
+    mode: 0o2755,
+    purpose: "the socket for people",
+  },
   {
     kind: "socket",
     path: paths.controllerApiSocket,
     program: "antrea-controller",
-    owner: "65532:65532",
+    owner: controllerUser,
     mode: 0o600,
     purpose: "antctl in the controller's Pod",
   },
   {
     kind: "folder",
     path: paths.controllerTlsFolder,
-    program: "antrea-controller",
-    mode: 0o755,
-    purpose: "the Secret `antrea-controller-tls`; read where `selfSignedCert` is false",
+    program: "kubelet",
+    owner: volumeOwner,
+    mode: 0o3777,
+    purpose:
+      "the Secret `antrea-controller-tls`, mounted read-only; read where `selfSignedCert` is false",
   },
 ];
 
