@@ -24,6 +24,7 @@ export const debianPackages: Readonly<Record<string, string>> = {
   sockperf: "request and response",
   "apache2-utils": "connect rate: ab",
   nginx: "connect rate: answers ab",
+  libfaketime: "a clock that is set while a program runs, in tests",
   hyperfine: "how long a program takes from fork to exit",
   execline: "redirfd: a program's standard input without a shell",
   "qemu-system-x86": "emulates a machine that runs Debian's kernel: antrea-lab vm",

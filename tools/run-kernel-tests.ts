@@ -62,6 +62,7 @@ async function runInGuest(files: readonly string[]): Promise<readonly FileOutcom
   for await (const text of createInterface({ input: guest.stdout })) {
     const said = JSON.parse(text) as GuestLine;
     if (said.kind === "machine") kernel = said.kernel;
+    if (said.kind === "said") write(`    ${said.text}`);
     if (said.kind === "test") {
       lines.push(said.line);
       show(said.line);
@@ -78,9 +79,9 @@ async function runInGuest(files: readonly string[]): Promise<readonly FileOutcom
   return results;
 }
 
-function show({ kind, name, ms, reason }: TestLine): void {
+function show({ kind, name, ms, reason, error = "" }: TestLine): void {
   if (kind === "pass") write(`  passed: ${name} (${(ms / 1000).toFixed(1)} s)`);
-  if (kind === "fail") write(`  failed: ${name}`);
+  if (kind === "fail") write(`  failed: ${name}\n${error.replaceAll(/^/gm, "    ")}`);
   if (kind === "inapplicable") write(`  does not apply: ${name}: ${reason}`);
 }
 

@@ -91,6 +91,7 @@ for controller in $(cat /sys/fs/cgroup/cgroup.controllers); do
 done
 mkdir -p /usr/lib/modules ${diskFolder} /run/lock
 mount --bind ${shellWords([modules])} /usr/lib/modules
+modprobe tun
 ${disk ? mountDisk(disk) : `mount -t tmpfs -o size=75% state ${diskFolder}`}
 mkdir -p ${guestStateFolder}
 ip link set lo up
