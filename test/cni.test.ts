@@ -359,6 +359,41 @@ test("a hostPort answers from outside the cluster and from another Node, through
   await eventuallyAgree();
 });
 
+/** Bits per second of a stream from one Pod to another, of which both have iperf3; `bytes` are sent before. */
+async function rateBetween(
+  from: string,
+  to: string,
+  { bytes = 0 }: { readonly bytes?: number } = {},
+): Promise<number> {
+  const client = ["iperf3", "--json", "--client", await podAddress(lab(), to)];
+  if (bytes > 0) await inPod(lab(), from, [...client, "--bytes", String(bytes)]);
+  const { end } = JSON.parse(await inPod(lab(), from, [...client, "--time", "5"])) as {
+    readonly end: { readonly sum_received: { readonly bits_per_second: number } };
+  };
+  return end.sum_received.bits_per_second;
+}
+
+test("kubernetes.io/ingress-bandwidth holds a Pod to its rate, through the plugin bandwidth", async (t) => {
+  const iperf = (name: string, node: string, annotations = {}) => ({
+    ...{ name, node, annotations, image: "networkstatic/iperf3", command: ["iperf3", "-s"] },
+  });
+  await startPods(lab(), [iperf("sender", "node-2"), iperf("free", "node-1")]);
+  const free = await rateBetween("sender", "free");
+  const rate = Math.round(Math.min(100e6, free / 3));
+  await startPods(lab(), [
+    iperf("held", "node-1", { "kubernetes.io/ingress-bandwidth": String(rate) }),
+  ]);
+  // containerd lets 2³² bits pass first however fast, and meanwhile more are allowed
+  const held = await rateBetween("sender", "held", {
+    bytes: Math.round(2 ** 29 / (1 - rate / free)),
+  });
+  const megabits = [free, rate, held].map((one) => (one / 1e6).toFixed(1));
+  t.diagnostic(`free, asked for, got: ${megabits.join(", ")} Mbit/s`);
+  assert.ok(held > 0.5 * rate && held < 1.2 * rate, `${held / rate} of what was asked for`);
+  await deletePods(lab(), "sender", "free", "held");
+  await eventuallyAgree();
+});
+
 /** Whether a namespace of a Node, by name, gets answers from an address. */
 async function pingsFrom(node: string, netns: string, address: string): Promise<boolean> {
   const ping = ["ip", "netns", "exec", netns, "ping", "-c", "2", "-W", "2", address] as const;

@@ -18,7 +18,7 @@ import { watchFlows } from "./support/flow-watch.ts";
 import { agentLog, podCidrOf } from "./support/node-state.ts";
 import { connectPods } from "./support/plugin-pods.ts";
 import { samplesOf } from "./support/prometheus.ts";
-import { steadyPing } from "./support/steady-ping.ts";
+import { longestRun, steadyPing } from "./support/steady-ping.ts";
 
 /** What starts anew on a Node, and for how long that is felt. Figures go to docs/performance.md. */
 const lab = labForFile("restarts", { mode: "encap", nodes: 2 });
@@ -122,17 +122,6 @@ async function flowsOf(): Promise<{ readonly text: readonly string[] }> {
   const argv = ["ovs-ofctl", "--no-stats", "dump-flows", "br-int"];
   const dump = await inAgent(lab(), "node-1", "antrea-ovs", argv).catch(() => "");
   return { text: dump.split("\n").filter((line) => line.includes("actions=")) };
-}
-
-/** Of ascending numbers: how many follow each other without a gap, at most. */
-function longestRun(numbers: readonly number[]): number {
-  let longest = 0;
-  let run = 0;
-  numbers.forEach((number, at) => {
-    run = number === (numbers[at - 1] ?? Number.NaN) + 1 ? run + 1 : 1;
-    longest = Math.max(longest, run);
-  });
-  return longest;
 }
 
 const kill = (...daemons: readonly string[]) =>

@@ -38,8 +38,12 @@ export interface BareCluster extends AsyncDisposable {
 const fabric = `bare-${process.pid}`;
 const outside = ["192.0.2.254", "fd00:192:0:2::fe"] as const;
 
-/** Two Nodes on one link. Pods, Nodes and tunnels have addresses of both IP families. */
-export async function bareCluster(): Promise<BareCluster> {
+/** Two Nodes on one link. Pods, Nodes and tunnels have addresses of both IP families. `agentEnv` is the agents' environment besides their own. */
+export async function bareCluster({
+  agentEnv = {},
+}: {
+  readonly agentEnv?: Readonly<Record<string, string>>;
+} = {}): Promise<BareCluster> {
   const folder = mkdtempSync(join(tmpdir(), "antrea-bare-"));
   const children: ChildProcess[] = [];
   await using stack = new AsyncDisposableStack();
@@ -66,7 +70,8 @@ export async function bareCluster(): Promise<BareCluster> {
   const kubeconfig = join(folder, "kubeconfig");
   writeFileSync(kubeconfig, kubeconfigText());
   const nodes = [];
-  for (const one of facts) nodes.push(await startNode(one, { folder, kubeconfig, children }));
+  for (const one of facts)
+    nodes.push(await startNode(one, { folder, kubeconfig, agentEnv, children }));
   const owned = stack.move();
   const [first, second] = nodes;
   assert.ok(first && second);
@@ -116,13 +121,14 @@ function kubeconfigText(): string {
 interface Ground {
   readonly folder: string;
   readonly kubeconfig: string;
+  readonly agentEnv: Readonly<Record<string, string>>;
   readonly children: ChildProcess[];
 }
 
 /** Namespaces first, held by a process that sleeps; then Open vSwitch. */
 async function startNode(facts: NodeFacts, ground: Ground): Promise<BareNode> {
   const { name, address } = facts;
-  const { folder, kubeconfig, children } = ground;
+  const { folder, kubeconfig, agentEnv, children } = ground;
   const mounts = ["/run", "/var/log"].map((at) => `mount -t tmpfs ${name} ${at}`).join("\n");
   const script = `set -e
     ${mounts}
@@ -174,12 +180,17 @@ async function startNode(facts: NodeFacts, ground: Ground): Promise<BareNode> {
         "env",
         access,
         ...inAgentPod,
+        ...Object.entries(agentEnv).map(([name, value]) => `${name}=${value}`),
         ...program("antrea-agent.mjs"),
         "--config",
         file,
       ]);
       agent = start(children, argv);
-      await agent.said(/Ready to connect Pods/);
+      await agent.said(/Ready to connect Pods/).catch(async (error: unknown) => {
+        const log = "/var/log/antrea/openvswitch/ovs-vswitchd.log";
+        const { stdout } = await attempt(inside(["tail", "-n", "30", log]));
+        assert.fail(`${String(error)}\n${stdout}`);
+      });
     },
     async addPod(pod) {
       await exec(["ip", "netns", "add", pod]);

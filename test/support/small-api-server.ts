@@ -1,6 +1,7 @@
 /**
- * A server that knows Nodes and believes all else: as much of Kubernetes' API as an agent needs beside
- * no kubelet. `small-api-server.ts PORT NODES`, NODES a JSON list of Node objects. Prints "ready".
+ * A server that knows Nodes, and of all else believes what is written and has nothing: as much of
+ * Kubernetes' API as an agent needs beside no kubelet. `small-api-server.ts PORT NODES`, NODES a JSON
+ * list of Node objects. Prints "ready".
  */
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 
@@ -66,6 +67,7 @@ createServer((request, answer) => {
     const [, name] = /^\/api\/v1\/nodes(?:\/([^/]+))?$/.exec(url.pathname) ?? [];
     if (url.pathname === "/api/v1/nodes") return list(url, answer);
     if (name !== undefined && request.method === "PATCH") return patchNode(name, body, answer);
+    if (request.method === "GET") return json(answer, 404, failure(404, "NotFound", url.pathname));
     return json(answer, request.method === "POST" ? 201 : 200, body);
   });
 }).listen(Number(port), () => console.log("ready"));

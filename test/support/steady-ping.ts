@@ -38,6 +38,17 @@ export async function steadyPing(
   };
 }
 
+/** Of ascending numbers: how many follow each other without a gap, at most. */
+export function longestRun(numbers: readonly number[]): number {
+  let longest = 0;
+  let run = 0;
+  numbers.forEach((number, at) => {
+    run = number === (numbers[at - 1] ?? Number.NaN) + 1 ? run + 1 : 1;
+    longest = Math.max(longest, run);
+  });
+  return longest;
+}
+
 function script(place: string, address: string, everyMs: number): string {
   return `
     rm -rf ${place}; mkdir -p ${place}
