@@ -28,16 +28,19 @@ const pods = [
 ];
 let addresses: ReadonlyMap<string, string> = new Map();
 
-/** Echoes between all pairs of Nodes, both ways through each tunnel and link. */
-async function whileTalking(work: () => Promise<void>): Promise<number> {
+/** Echoes between all pairs of Nodes; the Pod of node-3 is not among `senders` where nothing can be run in it. */
+async function whileTalking(
+  work: () => Promise<void>,
+  senders: readonly string[] = ["here", "near", "far"],
+): Promise<number> {
   if (addresses.size === 0) addresses = await startPods(lab(), pods);
   const pairs = [
     ["here", "near"],
     ["far", "here"],
     ["near", "far"],
-  ] as const;
+  ].filter(([from = ""]) => senders.includes(from));
   const echoes: SteadyPing[] = [];
-  for (const [from, to] of pairs)
+  for (const [from = "", to = ""] of pairs)
     echoes.push(await steadyPing(lab(), from, addresses.get(to) ?? assert.fail()));
   await work();
   const all = await Promise.all(echoes.map((one) => one.stop()));
@@ -127,7 +130,7 @@ test("a Node whose kubelet and agent are away throughout is sent the old form, a
     await lab().start("node-3/kubelet");
     await held.release();
     await untilDone(lab(), "hybrid", "geneve");
-  });
+  }, ["here", "near"]);
   t.diagnostic(`${answered} echoes answered`);
 });
 
