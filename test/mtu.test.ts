@@ -3,7 +3,6 @@ import { execFileSync } from "node:child_process";
 import { test } from "node:test";
 import { steadyTraffic, total } from "@antrea/linux/testing";
 import {
-  configureAgents,
   eventually,
   labForFile,
   ping,
@@ -58,9 +57,8 @@ test("Pods that were there before send whole packets of the link to a direct pee
     namespaces.set(name, await podNetns(lab(), node, { pod: name, container: name }));
   assert.deepEqual([linkMtu("here"), linkMtu("near")], [1450, 1450]);
 
-  await configureAgents(lab(), config(true));
-
-  for (const { name } of pods) assert.equal(linkMtu(name), 1500, name);
+  await setAgentConfig(lab(), config(true));
+  await eventually("links of 1500 bytes", () => pods.every(({ name }) => linkMtu(name) === 1500));
   for (const [to, mtu] of [
     ["near", 1500],
     ["far", 1450],
@@ -101,12 +99,20 @@ test("what somebody changes in a Pod is put back and told, and nothing else was 
   assert.match((await told()).join("\n"), /^.*~ MTU of default\/here.*$/);
 });
 
-test("running Pods have one MTU for all again once perPeerMTU is taken back", async () => {
-  await configureAgents(lab(), config(false));
-  for (const { name } of pods) assert.equal(linkMtu(name), 1450);
+test("running Pods have one MTU for all again once perPeerMTU is taken back, and no datagram is lost", async () => {
+  await using near = await steadyTraffic({
+    ...flow("near", await addressesOf("near")),
+    bytes: 1500,
+  });
+  await near.untilMore();
+  await setAgentConfig(lab(), config(false));
+  await eventually("links of 1450 bytes", () => pods.every(({ name }) => linkMtu(name) === 1450));
   for (const address of [...(await addressesOf("near")), ...(await addressesOf("far"))])
     assert.equal(sent("here", address), 1450);
   assert.doesNotMatch(inNetns("here", "ip", "route", "show"), /proto 167| mtu /);
+  await near.untilMore();
+  const { sent: out, received } = await near.stop();
+  assert.equal(total(received.datagrams), total(out.datagrams));
 });
 
 test("a lower and a higher MTU come to running Pods with no agent restarted and no datagram lost", async () => {

@@ -536,8 +536,11 @@ export async function startAgent(
         {
           pods: pods.all,
           frames: host.deviceFrames,
-          moderate: ({ netns, ifname }, moderation) =>
-            hostNetwork({ netnsPath: netns }).setReceiveModeration(ifname, moderation),
+          moderate({ netns, ifname }, moderation) {
+            // a process that lent its namespace may be gone, and its number another's
+            if (netns.startsWith("/proc/")) return;
+            hostNetwork({ netnsPath: netns }).setReceiveModeration(ifname, moderation);
+          },
           clock,
           log: log.child("pods"),
         },

@@ -354,7 +354,7 @@ test("antctlReference() has a section for each command, and none for plumbing", 
 
 const settings = (trafficEncapMode: NetworkSettings["trafficEncapMode"]): NetworkSettings => ({
   ...{ trafficEncapMode, tunnelType: "geneve", tunnelPort: 0 },
-  ...{ tunnelCsum: false, noSNAT: false, defaultMTU: 0 },
+  ...{ tunnelCsum: false, noSNAT: false, defaultMTU: 0, perPeerMTU: false },
 });
 
 function change(step: "Accept" | "Send" | "Done", ready: number, waiting: string[] = []) {

@@ -17,13 +17,15 @@ export const networkSettings = field.object("Options of antrea-agent.conf that a
   tunnelCsum: field.truth("Whether the outer header has a checksum."),
   noSNAT: field.truth("Whether Pods keep their address when they leave the cluster."),
   defaultMTU: field.whole("MTU of Pods; 0 for what the transport interface leaves.", 0, 65535),
+  perPeerMTU: field.truth("Whether tunnels take nothing from packets that need none."),
 });
 export type NetworkSettings = ShapeType<typeof networkSettings>;
 
 /** The shared part of a configuration. */
 export function networkSettingsOf(config: AgentConfig): NetworkSettings {
-  const { trafficEncapMode, tunnelType, tunnelPort, tunnelCsum, noSNAT, defaultMTU } = config;
-  return { trafficEncapMode, tunnelType, tunnelPort, tunnelCsum, noSNAT, defaultMTU };
+  const { trafficEncapMode, tunnelType, tunnelPort, tunnelCsum, noSNAT } = config;
+  const { defaultMTU, perPeerMTU } = config;
+  return { trafficEncapMode, tunnelType, tunnelPort, tunnelCsum, noSNAT, defaultMTU, perPeerMTU };
 }
 
 export function sameSettings(a: NetworkSettings, b: NetworkSettings): boolean {
@@ -32,7 +34,7 @@ export function sameSettings(a: NetworkSettings, b: NetworkSettings): boolean {
 
 /** In one line, as people read it: what differs from the defaults stands behind mode and tunnel. */
 export function settingsText(settings: NetworkSettings): string {
-  const { trafficEncapMode, tunnelPort, tunnelCsum, noSNAT, defaultMTU } = settings;
+  const { trafficEncapMode, tunnelPort, tunnelCsum, noSNAT, defaultMTU, perPeerMTU } = settings;
   return [
     trafficEncapMode,
     formOfTunnel(settings),
@@ -40,6 +42,7 @@ export function settingsText(settings: NetworkSettings): string {
     ...(tunnelCsum ? ["tunnelCsum"] : []),
     ...(noSNAT ? ["noSNAT"] : []),
     ...(defaultMTU === 0 ? [] : [`defaultMTU ${defaultMTU}`]),
+    ...(perPeerMTU ? ["perPeerMTU"] : []),
   ].join(", ");
 }
 

@@ -51,7 +51,7 @@ test("desiredBridge() gives the kernel's tunnel the device of the outer packets'
 test("assignTunnelPorts() lets a form keep its port, and gives a new one a free name", () => {
   const settings = (tunnelType: NetworkSettings["tunnelType"]): NetworkSettings => ({
     ...{ trafficEncapMode: "encap", tunnelType, tunnelPort: 0 },
-    ...{ tunnelCsum: false, noSNAT: false, defaultMTU: 0 },
+    ...{ tunnelCsum: false, noSNAT: false, defaultMTU: 0, perPeerMTU: false },
   });
   const only = assignTunnelPorts([settings("geneve")], new Map());
   assert.deepEqual([...only], [["geneve:6081", "antrea-tun0"]]);

@@ -87,25 +87,21 @@ export async function discoverNode(
 
 /** The Node as it is with other shared settings. Throws a sentence where it cannot have them. */
 export function nodeAs(node: Omit<ThisNode, "stance" | "mtu">, stance: Stance): ThisNode {
-  const mtu = podMtuOf(stance.accepted.map((one) => mtuWith(one, node)));
+  const mtu = podMtuOf(stance.accepted.map((one) => mtuWith(one, node.transport)));
   const problem = podMtuProblem(mtu.far, node.view.podCidrs);
   if (problem) throw new Error(problem);
   return { ...node, config: { ...node.config, ...stance.preferred[0] }, stance, mtu };
 }
 
-function mtuWith(
-  settings: NetworkSettings,
-  { transport, config }: Pick<ThisNode, "transport" | "config">,
-): PathMtu {
-  const [first] = transport.addresses;
+function mtuWith(settings: NetworkSettings, { addresses: [first], mtu }: Transport): PathMtu {
   invariant(first, "a transport interface has an address");
   return pathMtu({
     mode: settings.trafficEncapMode,
     tunnelType: settings.tunnelType,
     transportFamily: familyOf(first.address),
-    transportMtu: transport.mtu,
+    transportMtu: mtu,
     configuredMtu: settings.defaultMTU,
-    perPeer: config.perPeerMTU,
+    perPeer: settings.perPeerMTU,
   });
 }
 

@@ -118,7 +118,7 @@ function setting(
 
 const settings = {
   ...({ trafficEncapMode: "auto", tunnelType: "geneve", tunnelPort: 0 } as const),
-  ...{ tunnelCsum: false, noSNAT: false, defaultMTU: 0 },
+  ...{ tunnelCsum: false, noSNAT: false, defaultMTU: 0, perPeerMTU: false },
 };
 
 function peer(

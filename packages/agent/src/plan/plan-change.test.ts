@@ -16,7 +16,7 @@ const settings = (
   tunnelType: NetworkSettings["tunnelType"] = "geneve",
 ): NetworkSettings => ({
   ...{ trafficEncapMode, tunnelType, tunnelPort: 0 },
-  ...{ tunnelCsum: false, noSNAT: false, defaultMTU: 0 },
+  ...{ tunnelCsum: false, noSNAT: false, defaultMTU: 0, perPeerMTU: false },
 });
 
 function thisNode(of: NetworkSettings, more: Partial<ThisNode> = {}): ThisNode {

@@ -18,7 +18,7 @@ const identity = (podCidr: string) => ({
 function stance(trafficEncapMode: NetworkSettings["trafficEncapMode"]) {
   return ownStance({
     ...{ trafficEncapMode, tunnelType: "geneve", tunnelPort: 0, tunnelCsum: false },
-    ...{ noSNAT: false, defaultMTU: 0 },
+    ...{ noSNAT: false, defaultMTU: 0, perPeerMTU: false },
   });
 }
 

@@ -86,7 +86,7 @@ export const agentOptions = {
     isOurs: true,
     summary:
       "Pods have the transport interface's whole MTU, and by a route of their own send all of it to Nodes that are reached without a tunnel; less the tunnel's headers goes to all others. Without effect where `defaultMTU` is set.",
-    cost: "Each Pod has a route for each Pod CIDR that is reached without a tunnel in `hybrid`. It must be the same on all Nodes: one that has it sends packets that Pods of one that has it not do not take.",
+    cost: "Each Pod has a route for each Pod CIDR that is reached without a tunnel in `hybrid`.",
   }),
 
   ovsBridge: option(interfaceName, "br-int", { summary: "The OVS bridge that Pods are on." }),

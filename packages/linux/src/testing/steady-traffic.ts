@@ -35,6 +35,8 @@ export interface TrafficWish {
 const main = fileURLToPath(new URL("./steady-traffic-main.ts", import.meta.url));
 const port = "7000";
 const moreBytes = 50_000;
+/** Of a second and a half: a busy machine takes its time. */
+const quietReports = 30;
 
 export async function steadyTraffic({
   from,
@@ -69,8 +71,14 @@ export async function steadyTraffic({
       const sent = await sender.last();
       let received = await receiver.next();
       // what has not come when nothing more comes is lost
-      for (let before = -1; total(received.datagrams) > before; received = await receiver.next())
-        before = total(received.datagrams);
+      for (
+        let quiet = 0;
+        quiet < quietReports && total(received.datagrams) < total(sent.datagrams);
+      ) {
+        const before = total(received.datagrams);
+        received = await receiver.next();
+        quiet = total(received.datagrams) > before ? 0 : quiet + 1;
+      }
       return { sent, received };
     },
     async [Symbol.asyncDispose]() {

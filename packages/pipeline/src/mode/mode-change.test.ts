@@ -13,7 +13,7 @@ const settings = (
   tunnelType: NetworkSettings["tunnelType"] = "geneve",
 ): NetworkSettings => ({
   ...{ trafficEncapMode, tunnelType, tunnelPort: 0 },
-  ...{ tunnelCsum: false, noSNAT: false, defaultMTU: 0 },
+  ...{ tunnelCsum: false, noSNAT: false, defaultMTU: 0, perPeerMTU: false },
 });
 
 const choices = [
