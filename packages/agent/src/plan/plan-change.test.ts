@@ -4,7 +4,6 @@ import { type NetworkSettings, parseAgentConfig } from "@antrea/api";
 import { podMtuOf } from "@antrea/pipeline";
 import { ownStance } from "@antrea/pipeline/mode";
 import { cidr, ip, link, mac, node as network } from "@antrea/pipeline/testing";
-import { hostPlanOf } from "../host/desired-host.ts";
 import { nodeNow } from "../node/node-now.ts";
 import type { ThisNode } from "../node/this-node.ts";
 import { desiredPeer } from "../routes/desired-peer.ts";
@@ -41,7 +40,10 @@ function thisNode(of: NetworkSettings, more: Partial<ThisNode> = {}): ThisNode {
 }
 
 /** A Node in encap with one peer beside it and `beyond` behind a router. */
-function plan(to: NetworkSettings, { more = {} as Partial<ThisNode>, beyond = 1 } = {}) {
+function plan(
+  to: NetworkSettings,
+  { more = {}, beyond = 1 }: { more?: Partial<ThisNode>; beyond?: number } = {},
+) {
   const node = thisNode(settings("encap"), more);
   const net = network();
   const now = nodeNow(node, { network: net, desired: { bridge: { name: "br-int" } } as never });

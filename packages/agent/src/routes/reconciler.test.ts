@@ -17,7 +17,7 @@ const peer = (name: string, podCidr: string, transport: string) => ({
 });
 const hybrid = ownStance({
   ...{ trafficEncapMode: "hybrid", tunnelType: "geneve", tunnelPort: 0, tunnelCsum: false },
-  ...{ noSNAT: false, defaultMTU: 0 },
+  ...{ noSNAT: false, defaultMTU: 0, perPeerMTU: false },
 });
 const near = peer("near", "10.244.2.0/24", "172.30.1.12/24");
 const far = peer("far", "10.244.3.0/24", "172.30.2.13/24");
