@@ -56,8 +56,8 @@ export function cpuPerGb({
   });
 }
 
-/** `value` is in Mbit/s. */
-function gigabytes({ value = 0 }: Sample, seconds: number): number {
+/** That a stream moved in so many seconds, of 10^9 bytes; `value` is in Mbit/s. */
+export function gigabytes({ value = 0 }: Pick<Sample, "value">, seconds: number): number {
   return (value * 1e6 * seconds) / 8 / 1e9;
 }
 

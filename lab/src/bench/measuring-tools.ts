@@ -26,22 +26,8 @@ const connectSeconds = 3;
 const manyRequests = 1_000_000;
 
 export const measuringTools: Readonly<Record<TrafficMetric, MeasuringTool>> = {
-  /** One TCP connection. */
-  stream: {
-    port: 5201,
-    server: () => ["iperf3", "--server", "--one-off"],
-    async measure(client, address, seconds) {
-      const bps = parseIperf(
-        await client([
-          "iperf3",
-          ...["--client", address, "--time", String(seconds), "--json"],
-          ...["--connect-timeout", String(connectSeconds * 1000)],
-        ]),
-      );
-      if (bps === undefined) throw new Error("iperf3 reported no received bytes");
-      return bps / 1e6;
-    },
-  },
+  stream: streams(1),
+  parallel: streams(4),
   /** 14 bytes there and back, the least that sockperf sends, on one connection. */
   requests: {
     port: 7070,
@@ -76,6 +62,26 @@ export const measuringTools: Readonly<Record<TrafficMetric, MeasuringTool>> = {
 /** At most one packet in a thousand lost, in half a second at each rate. */
 const lossBound = 0.001;
 const trialSeconds = 0.5;
+
+/** So many TCP connections; what their receiver counted together. */
+function streams(count: number): MeasuringTool {
+  return {
+    port: 5201,
+    server: () => ["iperf3", "--server", "--one-off"],
+    async measure(client, address, seconds) {
+      const bps = parseIperf(
+        await client([
+          "iperf3",
+          ...["--client", address, "--time", String(seconds), "--json"],
+          ...(count > 1 ? ["--parallel", String(count)] : []),
+          ...["--connect-timeout", String(connectSeconds * 1000)],
+        ]),
+      );
+      if (bps === undefined) throw new Error("iperf3 reported no received bytes");
+      return bps / 1e6;
+    },
+  };
+}
 
 /** `payload` in bytes; 1422 fill the 1450 that a tunnel leaves of IPv4's packets. */
 function datagrams({ payload, firstRate }: { payload: number; firstRate: number }): MeasuringTool {

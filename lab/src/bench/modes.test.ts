@@ -1,15 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import {
-  comparedModes,
-  type ModesRun,
-  parseIperfText,
-  planModes,
-  summarizeModes,
-} from "./modes.ts";
-import { formatModes, modesPage } from "./modes-report.ts";
+import { comparedModes, parseIperfText, planModes, summarizeModes } from "./modes.ts";
 import { randomFrom } from "./statistics.ts";
-import { benchRun } from "./testing/bench-run.ts";
+import { modesOptions, modesRun } from "./testing/modes-run.ts";
 
 const said = (rate: string) => `Connecting to host 10.244.1.3, port 5201
 [ ID] Interval           Transfer     Bitrate         Retr
@@ -35,18 +28,15 @@ test("planModes() measures each mode once a round, in an order of its own", () =
   assert.ok(new Set(orders.map((order) => order.join())).size > 1);
 });
 
-const { surroundings, startedAt, finishedAt, seed } = benchRun([]);
-const run: ModesRun = {
-  ...{ surroundings, startedAt, finishedAt, seed },
-  options: { rounds: 1, seconds: 2 },
-  command: "kubectl exec iperf-client -- iperf3 -c $SERVER_IP -t 2",
+const run = modesRun({
+  options: { ...modesOptions, rounds: 2 },
   samples: [
     { round: 0, mode: "tunnel", result: { mbps: 400, retransmissions: 5 } },
     { round: 0, mode: "hybrid", result: { mbps: 500, retransmissions: 7 } },
     { round: 0, mode: "noEncap", problem: "<refused>" },
     { round: 1, mode: "noEncap", result: { mbps: 900, retransmissions: 0 } },
   ],
-};
+});
 
 test("summarizeModes() compares within a round only, and tells what could not be measured", () => {
   const [tunnel, hybrid, noEncap] = summarizeModes(run.samples);
@@ -55,20 +45,4 @@ test("summarizeModes() compares within a round only, and tells what could not be
   assert.equal(noEncap?.ratio, undefined);
   assert.equal(noEncap?.mbps?.median, 900);
   assert.equal(noEncap?.problem, "<refused>");
-});
-
-test("formatModes() has a line a mode", () => {
-  assert.match(formatModes(run), /^encap \(Geneve\) +400 Mbit\/s +- +5/m);
-  assert.match(formatModes(run), /^Could not be measured: noEncap: <refused>$/m);
-  assert.match(formatModes(run), /^hybrid \(direct\) +500 Mbit\/s +1\.25 +7/m);
-});
-
-test("modesPage() draws a bar and a row for each mode, and needs nothing from elsewhere", () => {
-  const page = modesPage(run);
-  for (const label of ["encap (Geneve)", "hybrid (direct)", "noEncap"]) {
-    assert.ok(page.includes(`text-anchor="end">${label}</text>`), label);
-    assert.ok(page.includes(`<td>${label}</td>`), label);
-  }
-  assert.ok(page.includes("&lt;refused&gt;"));
-  assert.doesNotMatch(page, /https?:|src=|<script|@import/);
 });

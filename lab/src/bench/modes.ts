@@ -1,9 +1,11 @@
 /**
  * The guide's comparison of the traffic modes: `kubectl exec iperf-client -- iperf3 -c …`, in each of
- * them in turn, and in an order of its own in each round.
+ * them in turn, and in an order of its own in each round. What is measured in depth is taken right
+ * after it, in the same mode.
  */
 import type { Surroundings } from "./bench-run.ts";
-import { type SetupName, setups, shuffled } from "./plan.ts";
+import type { NetworkSeen } from "./mode-network.ts";
+import { type Sample, type SetupName, setups, shuffled } from "./plan.ts";
 import { type Spread, spreadOf } from "./statistics.ts";
 
 /** The first one is what the others are held against. */
@@ -18,6 +20,12 @@ export interface ModesOptions {
   readonly rounds: number;
   /** `iperf3 -t`. */
   readonly seconds: number;
+  /** How long each figure in depth is measured. */
+  readonly figureSeconds: number;
+  /** That the two Nodes are in: 1 or 2. */
+  readonly subnets: number;
+  /** Whether the network between has a route to each Node's Pods. */
+  readonly hasRoutes: boolean;
 }
 
 /** What one run of iperf3 told. */
@@ -47,6 +55,9 @@ export interface ModesRun {
   /** What was run in each mode, as a person would type it. */
   readonly command: string;
   readonly samples: readonly ModeSample[];
+  /** Streams, request/response and connect rate, in every mode. */
+  readonly depth: readonly Sample[];
+  readonly network: NetworkSeen;
 }
 
 export interface ModeVisit {

@@ -29,6 +29,7 @@ export interface BenchOptions {
 /** What is measured, with its unit. Times are better small, rates large. */
 export const metrics = {
   stream: { title: "TCP stream", unit: "Mbit/s" },
+  parallel: { title: "four TCP streams at once", unit: "Mbit/s" },
   requests: { title: "request/response", unit: "1/s" },
   connects: { title: "connect rate", unit: "1/s" },
   datagramsSmall: { title: "UDP without loss, 64 bytes", unit: "1/s" },
@@ -41,7 +42,8 @@ export const metrics = {
 export type Metric = keyof typeof metrics;
 const connectionMetrics = ["stream", "requests", "connects"] as const;
 const datagramMetrics = ["datagramsSmall", "datagramsFull"] as const;
-export const trafficMetrics = [...connectionMetrics, ...datagramMetrics] as const;
+/** `parallel` is measured where modes are compared with each other, see `modes.ts`. */
+export const trafficMetrics = [...connectionMetrics, "parallel", ...datagramMetrics] as const;
 export type TrafficMetric = (typeof trafficMetrics)[number];
 /** Whether it is found by trying many rates, so that it has no processor time of its own. */
 export function isSearched(metric: Metric): boolean {

@@ -12,6 +12,8 @@ export interface BenchRequest {
   readonly seed: number;
   /** Whether the lab stays up afterwards. */
   readonly keep: boolean;
+  /** That the two Nodes are in; one if it is left out. */
+  readonly subnets?: number;
   readonly progress: (options: ProgressOptions) => Progress;
   readonly signal: AbortSignal;
 }
@@ -22,18 +24,22 @@ export function withBenchLab<T>(request: BenchRequest, body: (lab: Lab) => Promi
 }
 
 /**
- * Runs `body` on a lab of two Nodes on one subnet for each configuration, all of them up at once and
- * started for it, and takes them down again.
+ * Runs `body` on a lab of two Nodes for each configuration, all of them up at once and started for
+ * it, and takes them down again.
  */
 export async function withBenchLabs<T>(
-  { labName, keep, progress, signal }: BenchRequest,
+  { labName, keep, subnets = 1, progress, signal }: BenchRequest,
   names: readonly SetupName[],
   body: (labs: ReadonlyMap<SetupName, Lab>) => Promise<T>,
 ): Promise<T> {
   const labs = new Map<SetupName, Lab>();
   const requests = names.map((setup) => ({
     setup,
-    request: requestOf(setup, names.length === 1 ? labName : `${labName}-${setups[setup].lab}`),
+    request: requestOf(
+      setup,
+      names.length === 1 ? labName : `${labName}-${setups[setup].lab}`,
+      subnets,
+    ),
   }));
   // refused now, and not after the first labs are up
   for (const { request } of requests) resolveOptions(request);
@@ -52,7 +58,7 @@ export async function withBenchLabs<T>(
   }
 }
 
-function requestOf(setup: SetupName, name: string): LabRequest {
+function requestOf(setup: SetupName, name: string, subnets: number): LabRequest {
   const { trafficEncapMode: mode } = setups[setup].settings;
-  return { name, nodes: 2, subnets: 1, mode, tunnel: "geneve" };
+  return { name, nodes: 2, subnets, mode, tunnel: "geneve" };
 }

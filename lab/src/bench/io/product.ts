@@ -28,6 +28,23 @@ export async function changeSetup(lab: Lab, name: SetupName, signal: AbortSignal
   await inSystem("patch", "configmap", configMap, "--type=merge", "--patch", patch);
   await inSystem("rollout", "restart", `daemonset/${agent}`);
   await inSystem("rollout", "status", `daemonset/${agent}`, "--timeout=180s");
+  await modeSettled(lab, setups[name].settings.trafficEncapMode, signal);
+}
+
+/** A changed mode is in force once the controller has led all Nodes through it: agents that run are not enough. */
+async function modeSettled(lab: Lab, mode: string, signal: AbortSignal): Promise<void> {
+  const said = "jsonpath={.spec.to.trafficEncapMode}/{.spec.step}/{.status.next}";
+  const asked = ["get", "modechange", objectNames.modeChange, "-o", said];
+  await waitFor(
+    async () => (await lab.kubectl(asked, { signal })) === `${mode}/Done/` || undefined,
+    {
+      what: `all Nodes to have the change to ${mode} behind them`,
+      timeoutMs: 60_000,
+      everyMs: 300,
+      remedy: `see what it waits for: ./antrea-lab --name ${lab.name} kubectl describe modechange`,
+      signal,
+    },
+  );
 }
 
 export type BenchPods = Readonly<Record<BenchPodName, Endpoint>>;

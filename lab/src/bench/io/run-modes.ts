@@ -2,6 +2,7 @@ import { loadavg } from "node:os";
 import { errorText } from "@antrea/base";
 import type { Lab } from "../../io/lab.ts";
 import { waitFor } from "../../io/wait.ts";
+import type { ModeNetwork } from "../mode-network.ts";
 import {
   type ComparedMode,
   iperfCommand,
@@ -13,9 +14,12 @@ import {
   parseIperfText,
   planModes,
 } from "../modes.ts";
-import { setups } from "../plan.ts";
+import { type Sample, setups } from "../plan.ts";
 import { randomFrom } from "../statistics.ts";
+import { addPodRoutes } from "../../io/pod-routes.ts";
+import { askNetwork } from "./ask-network.ts";
 import { type BenchRequest, withBenchLab } from "./bench-lab.ts";
+import { depthBench, depthSeconds } from "./modes-depth.ts";
 import { changeSetup } from "./product.ts";
 import { surroundings } from "./surroundings.ts";
 
@@ -23,13 +27,14 @@ export interface RunModes extends BenchRequest {
   readonly options: ModesOptions;
 }
 
-/** Measures every mode as the guide does, on a lab of its own. */
+/** Measures every mode as the guide does, and in depth, on a lab of its own. */
 export function runModes(request: RunModes): Promise<ModesRun> {
-  return withBenchLab(request, (lab) => measureModes(lab, request));
+  const { subnets } = request.options;
+  return withBenchLab({ ...request, subnets }, (lab) => measureModes(lab, request));
 }
 
-/** Seconds that changing the mode, making the Pods anew and the first traffic take. */
-const visitSeconds = 22;
+/** Seconds that changing the mode, making Pods anew and the first traffic take. */
+const visitSeconds = 35;
 
 async function measureModes(
   lab: Lab,
@@ -38,15 +43,26 @@ async function measureModes(
   const startedAt = new Date().toISOString();
   const loadBefore = loadavg()[0] ?? 0;
   const visits = planModes(options.rounds, randomFrom(seed));
-  const steps = progress({
-    total: visits.length,
-    expectedSeconds: visits.map(() => visitSeconds + options.seconds),
-  });
+  const visitTakes = visitSeconds + options.seconds + depthSeconds(options.figureSeconds);
+  const steps = progress({ total: visits.length, expectedSeconds: visits.map(() => visitTakes) });
+  if (options.hasRoutes) await addPodRoutes(lab);
+  await using depth = await depthBench(lab, options.figureSeconds, signal);
   const samples: ModeSample[] = [];
+  const inDepth: Sample[] = [];
+  const network: Partial<Record<ComparedMode, ModeNetwork>> = {};
   for (const { round, mode } of visits) {
     const title = `Round ${round + 1} of ${options.rounds}: ${setups[mode].title}`;
     await steps.step(title, async (note) => {
-      samples.push({ round, mode, ...(await measureMode(lab, { mode, options, note, signal })) });
+      const visit = { mode, options, known: network[mode], note, signal };
+      const entered = await enterMode(lab, visit);
+      if ("network" in entered) network[mode] = entered.network;
+      const problem = entered.problem ?? network[mode]?.missing[0];
+      if (problem !== undefined) {
+        samples.push({ round, mode, problem });
+        return;
+      }
+      samples.push({ round, mode, ...(await measureAsInGuide(lab, visit)) });
+      inDepth.push(...(await depth.measure(mode, round, note)));
     });
   }
   await deletePods(lab, signal);
@@ -58,24 +74,43 @@ async function measureModes(
     surroundings: await surroundings(loadBefore, signal),
     command: `kubectl ${iperfCommand("$SERVER_IP", options.seconds).join(" ")}`,
     samples,
+    depth: inDepth,
+    network,
   };
 }
 
 interface Visit {
   readonly mode: ComparedMode;
   readonly options: ModesOptions;
+  /** What was seen in an earlier round. */
+  readonly known: ModeNetwork | undefined;
   readonly note: (text: string) => void;
   readonly signal: AbortSignal;
 }
 
-/** What goes wrong is told, not thrown: the other modes are still worth having. */
-async function measureMode(
+/** Changes the mode, and asks once what the network is in it. What goes wrong is told, not thrown: the other modes are still worth having. */
+async function enterMode(
   lab: Lab,
-  { mode, options, note, signal }: Visit,
+  { mode, known, note, signal }: Visit,
+): Promise<{ readonly network?: ModeNetwork; readonly problem?: string }> {
+  if (known && known.missing.length > 0) return {};
+  try {
+    note("change the ConfigMap, kubectl rollout restart, wait for step Done");
+    await changeSetup(lab, mode, signal);
+    if (known) return {};
+    note("ask the agents about paths and routes");
+    return { network: await askNetwork(lab, signal) };
+  } catch (error) {
+    if (signal.aborted) throw error;
+    return { problem: errorText(error) };
+  }
+}
+
+async function measureAsInGuide(
+  lab: Lab,
+  { options, note, signal }: Visit,
 ): Promise<Pick<ModeSample, "result" | "problem">> {
   try {
-    note("change the ConfigMap, kubectl rollout restart");
-    await changeSetup(lab, mode, signal);
     note("make the Pods anew");
     const address = await renewPods(lab, signal);
     const iperf = (seconds: number) => lab.kubectl(iperfCommand(address, seconds), { signal });

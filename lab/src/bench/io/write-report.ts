@@ -3,8 +3,8 @@ import { join, resolve } from "node:path";
 import { LabError } from "../../errors.ts";
 import type { BenchRun } from "../bench-run.ts";
 import { summarizeFigures } from "../figures.ts";
-import { type ModesRun, summarizeModes } from "../modes.ts";
-import { modesPage } from "../modes-report.ts";
+import type { ModesRun } from "../modes.ts";
+import { modesData, modesPage } from "../modes-report.ts";
 import { benchPage } from "../report-html.ts";
 import { figuresBegin, figuresEnd, withFigures } from "../report-markdown.ts";
 import { summarize } from "../summary.ts";
@@ -24,7 +24,7 @@ export function writeReport(run: BenchRun, folder: string): readonly string[] {
 /** Writes `modes.json` and `modes.html`, and gives their paths. */
 export function writeModes(run: ModesRun, folder: string): readonly string[] {
   return writeFiles(folder, {
-    "modes.json": json({ ...run, summary: summarizeModes(run.samples) }),
+    "modes.json": json(modesData(run)),
     "modes.html": modesPage(run),
   });
 }

@@ -5,6 +5,7 @@ import { apiClient } from "../../io/api-client.ts";
 import type { Argv } from "../../io/command.ts";
 import { attempt } from "../../io/command.ts";
 import type { Lab } from "../../io/lab.ts";
+import { addPodRoutes } from "../../io/pod-routes.ts";
 import { waitFor } from "../../io/wait.ts";
 import { noPing, type PingSummary, parsePing, pingArgv } from "../../ping.ts";
 import { parseIperf } from "../output-of-tools.ts";
@@ -185,23 +186,10 @@ async function podAddresses(
 
 /** In noEncap the network has to know Pod addresses: what a cloud's route controller would add. */
 async function addCloudRoutes(lab: Lab): Promise<readonly string[]> {
-  interface NodeList {
-    readonly items: readonly {
-      readonly metadata: { readonly name: string };
-      readonly spec?: { readonly podCIDRs?: readonly string[] };
-    }[];
-  }
-  const nodes = await apiClient(lab.plan).get<NodeList>("/api/v1/nodes");
-  const notes: string[] = [];
-  for (const { metadata, spec } of nodes?.items ?? []) {
-    for (const cidr of spec?.podCIDRs ?? []) {
-      await lab.fabric.addRoute(cidr, metadata.name);
-      notes.push(`  antrea-lab fabric route add ${cidr} via ${metadata.name}`);
-    }
-  }
+  const routes = await addPodRoutes(lab);
   return [
     "Without tunnels the router has to know Pod addresses, as a cloud's does; it was told:",
-    ...notes,
+    ...routes.map(({ cidr, node }) => `  antrea-lab fabric route add ${cidr} via ${node}`),
     "",
   ];
 }
