@@ -32,8 +32,8 @@ test("formatModes() and modesPage() print tables, charts and the recommendation"
 test("modesPage() draws a bar for each mode that has the figure, and needs nothing from elsewhere", () => {
   const page = modesPage(run);
   const bars = (label: string) => page.split(`text-anchor="end">${label}</text>`).length - 1;
-  assert.equal(bars("encap (Geneve)"), 7);
-  assert.equal(bars("hybrid (direct)"), 7);
+  assert.equal(bars("encap"), 7);
+  assert.equal(bars("hybrid"), 7);
   assert.equal(bars("noEncap"), 6);
   assert.doesNotMatch(page, /https?:|src=|<script|@import/);
 });

@@ -17,10 +17,10 @@ import {
   comparedModes,
   type ModeRow,
   type ModesRun,
+  nameOf,
   summarizeModes,
 } from "./modes.ts";
-import { setups } from "./plan.ts";
-import { nameOf, type Recommendation, recommendMode } from "./recommend-mode.ts";
+import { type Recommendation, recommendMode } from "./recommend-mode.ts";
 import { disturbance } from "./report-text.ts";
 import { formatRatio, formatValue } from "./summary.ts";
 
@@ -175,8 +175,10 @@ function remarks(run: ModesRun): readonly string[] {
     ...summarizeModes(run.samples).flatMap(({ title, problem }) =>
       problem ? [`${title}: ${problem}`] : [],
     ),
-    ...run.depth.flatMap(({ setup, problem }) =>
-      problem ? [`${setups[setup].title}: ${problem}`] : [],
+    ...comparedModes.flatMap((mode) =>
+      run.depth.flatMap(({ setup, problem }) =>
+        setup === mode && problem ? [`${nameOf(mode)}: ${problem}`] : [],
+      ),
     ),
   ];
   return [
@@ -228,9 +230,7 @@ function chart(values: readonly FigureValue[], figure: ModeFigure): string {
   const { title, unit, better, format } = modeFigures[figure];
   const bars = comparedModes.flatMap((mode) => {
     const spread = spreadOfFigure(values, figure, mode);
-    return spread
-      ? [{ label: setups[mode].title, spread, text: format(spread), isFloor: false }]
-      : [];
+    return spread ? [{ label: nameOf(mode), spread, text: format(spread), isFloor: false }] : [];
   });
   if (bars.length === 0) return "";
   const heading = `${title}, ${unit}${better === "small" ? "; less is better" : ""}`;

@@ -16,6 +16,11 @@ export const comparedModes = [
 ] as const satisfies readonly SetupName[];
 export type ComparedMode = (typeof comparedModes)[number];
 
+/** As the ConfigMap has it: whether hybrid goes direct is a matter of subnets. */
+export function nameOf(mode: ComparedMode): string {
+  return setups[mode].settings.trafficEncapMode;
+}
+
 export interface ModesOptions {
   readonly rounds: number;
   /** `iperf3 -t`. */
@@ -129,7 +134,7 @@ export function summarizeModes(samples: readonly ModeSample[]): readonly ModeRow
     });
     return {
       mode,
-      title: setups[mode].title,
+      title: nameOf(mode),
       mbps: spreadOf(own.flatMap(({ result }) => result?.mbps ?? [])),
       ratio: mode === comparedModes[0] ? undefined : spreadOf(ratios),
       retransmissions: spreadOf(own.flatMap(({ result }) => result?.retransmissions ?? [])),

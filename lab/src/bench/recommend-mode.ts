@@ -8,8 +8,7 @@ import {
   smallestDifference,
 } from "./mode-comparison.ts";
 import { type ModeNetwork, type NetworkSeen, subnetsOf } from "./mode-network.ts";
-import type { ComparedMode } from "./modes.ts";
-import { setups } from "./plan.ts";
+import { type ComparedMode, nameOf } from "./modes.ts";
 import { formatRatio } from "./summary.ts";
 
 export interface Recommendation {
@@ -59,11 +58,6 @@ export function recommendMode(
     reasons: [...aboutSubnets(network), ...aboutRoutes(network), ...reasons],
     costs: costsOf(mode, network),
   };
-}
-
-/** As the ConfigMap has it. */
-export function nameOf(mode: ComparedMode): string {
-  return setups[mode].settings.trafficEncapMode;
 }
 
 /** Why a mode cannot be had or compared at all. */

@@ -11,10 +11,11 @@ import {
   type ModeSample,
   type ModesOptions,
   type ModesRun,
+  nameOf,
   parseIperfText,
   planModes,
 } from "../modes.ts";
-import { type Sample, setups } from "../plan.ts";
+import type { Sample } from "../plan.ts";
 import { randomFrom } from "../statistics.ts";
 import { addPodRoutes } from "../../io/pod-routes.ts";
 import { askNetwork } from "./ask-network.ts";
@@ -51,11 +52,11 @@ async function measureModes(
   const inDepth: Sample[] = [];
   const network: Partial<Record<ComparedMode, ModeNetwork>> = {};
   for (const { round, mode } of visits) {
-    const title = `Round ${round + 1} of ${options.rounds}: ${setups[mode].title}`;
+    const title = `Round ${round + 1} of ${options.rounds}: ${nameOf(mode)}`;
     await steps.step(title, async (note) => {
       const visit = { mode, options, known: network[mode], note, signal };
       const entered = await enterMode(lab, visit);
-      if ("network" in entered) network[mode] = entered.network;
+      if (entered.network) network[mode] = entered.network;
       const problem = entered.problem ?? network[mode]?.missing[0];
       if (problem !== undefined) {
         samples.push({ round, mode, problem });
@@ -88,16 +89,18 @@ interface Visit {
   readonly signal: AbortSignal;
 }
 
-/** Changes the mode, and asks once what the network is in it. What goes wrong is told, not thrown: the other modes are still worth having. */
+/**
+ * Changes the mode, and asks what the network is in it, until no route is missing: an answer may have
+ * been late. What goes wrong is told, not thrown: the other modes are still worth having.
+ */
 async function enterMode(
   lab: Lab,
   { mode, known, note, signal }: Visit,
 ): Promise<{ readonly network?: ModeNetwork; readonly problem?: string }> {
-  if (known && known.missing.length > 0) return {};
   try {
     note("change the ConfigMap, kubectl rollout restart, wait for step Done");
     await changeSetup(lab, mode, signal);
-    if (known) return {};
+    if (known && known.missing.length === 0) return {};
     note("ask the agents about paths and routes");
     return { network: await askNetwork(lab, signal) };
   } catch (error) {
