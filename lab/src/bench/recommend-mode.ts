@@ -182,6 +182,7 @@ function directCosts(mode: ComparedMode, network: NetworkSeen): readonly string[
   if (mode === "hybrid")
     return [
       clear,
+      "Where they do not pass, packets are lost; with pathSelection: measured, or mode auto, they take the tunnel.",
       "No routes to keep in the network: to another subnet there is the tunnel.",
       "perPeerMTU: true gives Pods the whole MTU on direct paths.",
     ];
