@@ -61,3 +61,9 @@ test("modesData() has the comparison and the recommendation beside all figures",
   assert.equal(comparison.length, 14);
   assert.equal(recommendation.mode, "hybrid");
 });
+
+test("modesData() recommends nothing by speed where the load before says that others were at work", () => {
+  const busy = { ...run, surroundings: { ...run.surroundings, loadBefore: 19 } };
+  assert.equal(modesData(busy).recommendation.mode, "tunnel");
+  assert.match(formatModes(busy), /^Stay with encap: others used the machine/m);
+});

@@ -1,5 +1,6 @@
 import { formatTable } from "@antrea/command";
 import { barChart, escapeHtml } from "./bar-chart.ts";
+import { isDisturbed } from "./bench-run.ts";
 import { factsOf, htmlPage, htmlTable } from "./html-page.ts";
 import {
   compareModes,
@@ -127,6 +128,10 @@ function placeOf({ options: { subnets, hasRoutes } }: ModesRun): string {
     : `The two Pods run on two Nodes of different subnets${routes}.`;
 }
 
+function recommendationOf(run: ModesRun, values: readonly FigureValue[]): Recommendation {
+  return recommendMode(values, run.network, isDisturbed(run.surroundings));
+}
+
 /** What `-o json` prints, and the file `modes.json` has. */
 export function modesData(run: ModesRun) {
   const values = figureValues(run);
@@ -135,7 +140,7 @@ export function modesData(run: ModesRun) {
     ...run,
     summary: summarizeModes(run.samples),
     comparison: others.flatMap((mode) => compareModes(values, mode, base)),
-    recommendation: recommendMode(values, run.network),
+    recommendation: recommendationOf(run, values),
   };
 }
 
@@ -154,7 +159,7 @@ export function formatModes(run: ModesRun): string {
     `${placeOf(run)} ${method}`,
     ...remarks(run),
     "",
-    ...recommendationLines(recommendMode(values, run.network)),
+    ...recommendationLines(recommendationOf(run, values)),
   ].join("\n");
 }
 
@@ -197,7 +202,7 @@ export function modesPage(run: ModesRun): string {
     facts: factsOf(run, how),
     warnings: remarks(run),
     body: [
-      recommendationMarkup(recommendMode(values, run.network)),
+      recommendationMarkup(recommendationOf(run, values)),
       "<h2>As in the guide</h2>",
       `<p><code>${escapeHtml(run.command)}</code></p>`,
       chart(values, "guide"),

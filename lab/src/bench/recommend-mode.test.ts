@@ -23,7 +23,7 @@ function recommended(
   others: Parameters<typeof depthSamples>[1] = {},
 ) {
   const depth = depthSamples(factors, others);
-  return recommendMode(figureValues(modesRun({ depth })), network);
+  return recommendMode(figureValues(modesRun({ depth })), network, false);
 }
 
 test("recommendMode() stays with encap where modes do not differ, and says so", () => {
@@ -113,4 +113,17 @@ test("recommendMode() says that nothing can be compared where encap failed, or a
   assert.match(headline, /it could not be measured, so there is nothing to compare with/);
   assert.equal(recommended({}, {}).mode, "tunnel");
   assert.match(recommended({ tunnel: same }, {}).headline, /no other mode can be had here/);
+});
+
+test("recommendMode() chooses nothing by figures of a machine that others used", () => {
+  const depth = depthSamples({ tunnel: same, hybrid: faster, noEncap: faster });
+  const { mode, isMeasured, headline, reasons } = recommendMode(
+    figureValues(modesRun({ depth })),
+    oneSubnet,
+    true,
+  );
+  assert.equal(mode, "tunnel");
+  assert.equal(isMeasured, false);
+  assert.match(headline, /^Stay with encap: others used the machine/);
+  assert.match(reasons[2] ?? "", /^hybrid against encap: better in TCP stream/);
 });

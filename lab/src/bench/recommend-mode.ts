@@ -23,16 +23,23 @@ export interface Recommendation {
   readonly costs: readonly string[];
 }
 
-/** One figure of several that differs may be chance; a mode that is faster shows it in more than one. */
+/**
+ * One figure of several that differs may be chance; a mode that is faster shows it in more than one.
+ * No guard against others on the machine: what disturbs a visit disturbs all of its figures.
+ */
 const gainsNeeded = 2;
 
 /** What can be compared, from the mode that asks least of the network to the one that asks most. */
 const dearer = ["hybrid", "noEncap"] as const satisfies readonly ComparedMode[];
 
-/** A mode is preferred to one that asks less of the network only if it is measurably better, and nowhere worse. */
+/**
+ * A mode is preferred to one that asks less of the network only if it is measurably better, and
+ * nowhere worse; and never by figures of a machine that others used, which differ for other reasons.
+ */
 export function recommendMode(
   values: readonly FigureValue[],
   network: NetworkSeen,
+  isMachineDisturbed: boolean,
 ): Recommendation {
   let mode: ComparedMode = "tunnel";
   const reasons: string[] = [];
@@ -46,7 +53,7 @@ export function recommendMode(
       ({ figure }) => modeFigures[figure].isWeighed,
     );
     reasons.push(...verdictOf(candidate, mode, comparisons));
-    if (isPreferred(comparisons)) mode = candidate;
+    if (isPreferred(comparisons) && !isMachineDisturbed) mode = candidate;
   }
   const isMeasured = mode !== "tunnel";
   return {
@@ -54,7 +61,7 @@ export function recommendMode(
     isMeasured,
     headline: isMeasured
       ? `Choose ${nameOf(mode)}: it is measurably better here than what asks less of the network.`
-      : `Stay with encap: ${whyEncap(values, network)}.`,
+      : `Stay with encap: ${isMachineDisturbed ? disturbed : whyEncap(values, network)}.`,
     reasons: [...aboutSubnets(network), ...aboutRoutes(network), ...reasons],
     costs: costsOf(mode, network),
   };
@@ -121,6 +128,9 @@ function list(comparisons: readonly FigureComparison[]): string {
   );
   return `in ${texts.join(", ")}`;
 }
+
+const disturbed =
+  "others used the machine, so what differs here may be their doing; measure again when it is quiet";
 
 function whyEncap(values: readonly FigureValue[], network: NetworkSeen): string {
   if (!values.some(({ mode }) => mode === "tunnel"))

@@ -31,7 +31,8 @@ export interface RunModes extends BenchRequest {
 /** Measures every mode as the guide does, and in depth, on a lab of its own. */
 export function runModes(request: RunModes): Promise<ModesRun> {
   const { subnets } = request.options;
-  return withBenchLab({ ...request, subnets }, (lab) => measureModes(lab, request));
+  const loadBefore = loadavg()[0] ?? 0; // of others: a lab that starts makes some of its own
+  return withBenchLab({ ...request, subnets }, (lab) => measureModes(lab, request, loadBefore));
 }
 
 /** Seconds that changing the mode, making Pods anew and the first traffic take. */
@@ -40,9 +41,9 @@ const visitSeconds = 35;
 async function measureModes(
   lab: Lab,
   { options, seed, progress, signal }: RunModes,
+  loadBefore: number,
 ): Promise<ModesRun> {
   const startedAt = new Date().toISOString();
-  const loadBefore = loadavg()[0] ?? 0;
   const visits = planModes(options.rounds, randomFrom(seed));
   const visitTakes = visitSeconds + options.seconds + depthSeconds(options.figureSeconds);
   const steps = progress({ total: visits.length, expectedSeconds: visits.map(() => visitTakes) });
