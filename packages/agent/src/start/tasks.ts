@@ -1,0 +1,187 @@
+import { randomBytes } from "node:crypto";
+import { type NodeView, settingsText } from "@antrea/api";
+import { systemClock as clock } from "@antrea/base/io";
+import { hostNetwork } from "@antrea/linux/io";
+import type { DesiredState } from "@antrea/ovsdb";
+import { compileNode, nodeOwner } from "@antrea/pipeline";
+import { endRestoreWait } from "../bridge/end-restore-wait.ts";
+import { reopenBridge } from "../bridge/open-bridge.ts";
+import { tellTunnelRoutes } from "../bridge/tunnel-routes.ts";
+import { keepAsDesired } from "../drift.ts";
+import { gathersFrames } from "../host/device-offloads.ts";
+import { keptParts } from "../kept.ts";
+import { agentMetrics } from "../metrics.ts";
+import { followChange } from "../mode/follow.ts";
+import { keepTransportPublished, publishNetworkState } from "../node/publish-transport.ts";
+import { nodeNow } from "../node/node-now.ts";
+import { nodeAs, type ThisNode } from "../node/this-node.ts";
+import { watchTransport } from "../node/watch-transport.ts";
+import { moderateReceivers } from "../pods/moderation.ts";
+import { driftReporter } from "../report-drift.ts";
+import { backOff, type Ground } from "./ground.ts";
+import type { Rooms } from "./rooms.ts";
+
+/** All that goes on until the agent ends. */
+export function runTasks(ground: Ground, rooms: Rooms): void {
+  const { tasks, node, nodes, nodeName, client, host, log } = ground;
+  const { publisher, directPaths, pods } = rooms;
+  tasks.run("status", publisher.run);
+  tasks.run("paths", directPaths.run);
+  tasks.run("transport annotation", (stop) =>
+    keepTransportPublished({ client, nodes: nodes.store, node, backOff, clock, log }, stop),
+  );
+  tasks.run("mode", (stop) => followMode(ground, rooms, stop));
+  tasks.run("what is left of Pods", pods.clearAway);
+  tasks.run("drift", (stop) => keepAll(ground, rooms, stop));
+  if (gathersFrames(node))
+    tasks.run("receive moderation", (stop) =>
+      moderateReceivers(
+        {
+          pods: pods.all,
+          frames: host.deviceFrames,
+          moderate({ netns, ifname }, moderation) {
+            // a process that lent its namespace may be gone, and its number another's
+            if (netns.startsWith("/proc/")) return;
+            hostNetwork({ netnsPath: netns }).setReceiveModeration(ifname, moderation);
+          },
+          clock,
+          log: log.child("pods"),
+        },
+        stop,
+      ),
+    );
+  nodes.store.onChange((name, _, after) => {
+    if (name === nodeName && after && isChanged(after, node))
+      tasks.run("own Node", () =>
+        Promise.reject(
+          new Error(
+            `The Pod CIDR of this Node changed from ${node.view.podCidrs.join(", ")} to ${after.podCidrs.join(", ")}`,
+          ),
+        ),
+      );
+  });
+  tasks.run("own transport interface", (stop) =>
+    watchTransport(
+      {
+        node,
+        latest: () => nodes.store.get(nodeName),
+        observe: () => host.observe(),
+        follow(onChange, signal) {
+          host.watch(
+            (event) => {
+              if (event.kind !== "link" || event.link.name === node.transport.device) onChange();
+            },
+            { signal, kinds: ["address", "link"] },
+          );
+          const unfollow = nodes.store.onChange((name) => name === nodeName && onChange());
+          signal.addEventListener("abort", unfollow);
+        },
+        clock,
+        log: log.child("node"),
+      },
+      stop,
+    ),
+  );
+}
+
+/** Follows changes of the settings that all Nodes share. */
+function followMode(ground: Ground, rooms: Rooms, signal: AbortSignal): Promise<void> {
+  const { client, nodes, nodeName, modeChange, modeChanges, ovsdb, flows, now, log } = ground;
+  const { stance, node } = ground;
+  const { peers, pods, publisher } = rooms;
+  return followChange(
+    {
+      first: stance,
+      hasTunnel: node.hasTunnel,
+      look: () => ({
+        change: modeChange(),
+        nodes: [...nodes.store.values()],
+        peers: [...peers.status.values()].flatMap(({ plan, isConfirmed }) =>
+          [plan.form, ...(plan.mayTurnTo ?? [])].map((form) => ({
+            name: plan.identity.name,
+            form,
+            isConfirmed,
+          })),
+        ),
+      }),
+      heard: () => nodes.store.get(nodeName)?.state,
+      async take(next, end) {
+        const wanted = nodeAs(now().node, next);
+        const settle = (bridge: DesiredState) => pods.settleBridge(bridge, { signal: end });
+        const opened = await reopenBridge(ovsdb.replica, wanted, {
+          settle,
+          randomBytes,
+          signal: end,
+        });
+        ground.become(nodeNow(wanted, opened));
+        await Promise.all([
+          flows.realize(nodeOwner, compileNode(now().network)),
+          peers.realizeHost(),
+          pods.settleMtu(),
+        ]);
+        await peers.tryAll({ signal: end });
+        log.info("Sends and takes traffic anew", {
+          change: next.change,
+          step: next.step,
+          sends: next.preferred.map(settingsText),
+          takes: next.accepted.map(settingsText),
+        });
+        publisher.changed();
+      },
+      tell: (state, end) => publishNetworkState(client, nodeName, state, end),
+      follow(onChange, end) {
+        const stops = [
+          nodes.store.onChange(onChange),
+          modeChanges.store.onChange(onChange),
+          peers.onChange(onChange),
+        ];
+        end.addEventListener("abort", () => stops.forEach((undo) => undo()));
+      },
+      backOff,
+      clock,
+      log: log.child("mode"),
+    },
+    signal,
+  );
+}
+
+/** Puts back what others change of the switch and the host. */
+function keepAll(ground: Ground, rooms: Rooms, signal: AbortSignal): Promise<void> {
+  const { session, flows, news, tunnelRoutes, neighbours, ovsdb, control, ownRoutes } = ground;
+  const { node, metrics, log } = ground;
+  const { hostSide, pods, events } = rooms;
+  return keepAsDesired(
+    {
+      kept: keptParts({
+        isSettled: () => session.isSettled,
+        flows,
+        news,
+        tunnelRoutes,
+        hostWriter: hostSide,
+        tunnelNeighbours: neighbours,
+        endRestoreWait: (stop) => endRestoreWait(ovsdb, { signal: stop }),
+        retellTunnels: (stop) => tellTunnelRoutes(control, ownRoutes, { signal: stop }),
+        pods,
+        ovsdb,
+        clock,
+      }),
+      report: driftReporter({
+        node: node.view,
+        note: events.record,
+        onCorrected: (part, count) =>
+          metrics.inc(agentMetrics.driftCorrected.name, { part }, count),
+        clock,
+        signal,
+        log: log.child("drift"),
+      }),
+      clock,
+      log: log.child("drift"),
+    },
+    signal,
+  );
+}
+
+/** What this agent was built on does not change under it: it starts anew. */
+function isChanged(after: NodeView, { view }: ThisNode): boolean {
+  return after.podCidrs.length > 0 && after.podCidrs.join() !== view.podCidrs.join();
+}
