@@ -1,10 +1,9 @@
 import type { RootLogger } from "@antrea/base/io";
-import { agentMetrics } from "./metrics.ts";
 import type { AgentEnvironment } from "./node/io/environment.ts";
 import { openGround } from "./start/ground.ts";
 import { furnish, type Rooms, takeUp } from "./start/rooms.ts";
 import { askersOf } from "./start/askers.ts";
-import { runTasks } from "./start/tasks.ts";
+import { runTasks, tellReady } from "./start/tasks.ts";
 
 export interface RunningAgent {
   /** Rejects when the agent cannot go on; the container is then started anew, and the start is a diff. */
@@ -24,7 +23,7 @@ export async function startAgent(
   const later: { rooms?: Rooms } = {};
   const onRestored = async () => later.rooms?.hostSide.resync();
   const ground = await openGround(environment, log, { onRestored, signal });
-  const { tasks, session, clients, modeChanges, client, metrics } = ground;
+  const { tasks, session, clients, modeChanges, client } = ground;
   await session.start(signal);
   const rooms = await furnish(ground);
   later.rooms = rooms;
@@ -34,15 +33,7 @@ export async function startAgent(
   // a DEL that came between the first look and the listening left word too
   await rooms.cni.removePending();
   runTasks(ground, rooms);
-
-  const tookMs = Math.round(performance.now()); // which counts from the start of the process
-  metrics.set(agentMetrics.startDuration.name, tookMs / 1000);
-  log.info("Ready to connect Pods", {
-    node: environment.nodeName,
-    peers: rooms.peers.status.size,
-    pods: rooms.podCount(),
-    tookMs,
-  });
+  tellReady(ground, rooms);
   return {
     failed: tasks.failed,
     async stop() {

@@ -84,6 +84,18 @@ export function runTasks(ground: Ground, rooms: Rooms): void {
   );
 }
 
+/** Says that Pods can be connected from now on, and how long that took. */
+export function tellReady({ log, metrics, nodeName }: Ground, { peers, podCount }: Rooms): void {
+  const tookMs = Math.round(performance.now()); // which counts from the start of the process
+  metrics.set(agentMetrics.startDuration.name, tookMs / 1000);
+  log.info("Ready to connect Pods", {
+    node: nodeName,
+    peers: peers.status.size,
+    pods: podCount(),
+    tookMs,
+  });
+}
+
 /** Follows changes of the settings that all Nodes share. */
 function followMode(ground: Ground, rooms: Rooms, signal: AbortSignal): Promise<void> {
   const { client, nodes, nodeName, modeChange, modeChanges, ovsdb, flows, now, log } = ground;
