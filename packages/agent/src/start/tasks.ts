@@ -86,7 +86,7 @@ export function runTasks(ground: Ground, rooms: Rooms): void {
 
 /** Says that Pods can be connected from now on, and how long that took. */
 export function tellReady({ log, metrics, nodeName }: Ground, { peers, podCount }: Rooms): void {
-  const tookMs = Math.round(performance.now()); // which counts from the start of the process
+  const tookMs = Math.round(clock.now()); // which counts from the start of the process
   metrics.set(agentMetrics.startDuration.name, tookMs / 1000);
   log.info("Ready to connect Pods", {
     node: nodeName,
