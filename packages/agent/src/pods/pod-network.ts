@@ -39,6 +39,8 @@ export interface PodLinks {
   observe(netns: string, ifname: string): Promise<PodLinkState | undefined>;
   /** Brings the link and its routes to the wish's MTU; gives how many steps it took, and throws where it cannot be done. */
   fitMtu(wish: PodLinkWish): number;
+  /** Brings both ends to the wish's offloads; whether they had others. */
+  fitOffloads(wish: PodLinkWish): Promise<boolean>;
   hostEnds(): Promise<HostEnds>;
   /** Removes pairs by their ends on the Node; those that are gone are passed over. */
   remove(hostNames: readonly string[]): Promise<void>;
@@ -123,6 +125,8 @@ export interface PodNetwork {
    * where that cannot be done: the Pod is going, or its namespace cannot be opened.
    */
   fitMtu(pod: PodInterface): number;
+  /** Brings a Pod's link to the offloads that the Node's datapath asks for; whether it had others. Throws as `fitMtu` does. */
+  fitOffloads(pod: PodInterface): Promise<boolean>;
 }
 
 export function podNetwork(deps: PodNetworkDeps): PodNetwork {
@@ -355,6 +359,7 @@ export function podNetwork(deps: PodNetworkDeps): PodNetwork {
     },
     refresh: realize,
     fitMtu: (pod) => links.fitMtu(linkWish(pod, pod.netns)),
+    fitOffloads: (pod) => links.fitOffloads(linkWish(pod, pod.netns)),
   };
 
   /** Whether the container has the interface: an agent may have died while it made it. */

@@ -1,5 +1,5 @@
 import type { ChangeLog, Clock, Logger, Realizer } from "@antrea/base";
-import { invariant } from "@antrea/base";
+import { errorText, invariant } from "@antrea/base";
 import { type HostEntries, HostError, type HostNetwork, hostEndSysctls } from "@antrea/linux";
 import { type Cidr, ofPort } from "@antrea/net";
 import type { Flow } from "@antrea/openflow/flow";
@@ -158,8 +158,31 @@ export function podRoom({
       if (node.datapathType === "system") showAll(host);
       await takeUpPods({ network: pods, pods: all, hostEnds: links.hostEnds, log }, options);
       await mtus.settle();
+      await settleOffloads(pods, all(), log);
     },
   };
+}
+
+/** Pods that were connected for the kernel's datapath leave checksums to it, which the userspace datapath does not finish. */
+async function settleOffloads(
+  network: PodNetwork,
+  pods: readonly PodInterface[],
+  log: Logger,
+): Promise<void> {
+  let changed = 0;
+  for (const pod of pods)
+    try {
+      if (await network.fitOffloads(pod)) changed += 1;
+    } catch (error) {
+      if (!(error instanceof HostError)) throw error;
+      log.warn("Could not bring a Pod to the offloads of this datapath: it is to start anew", {
+        pod: podKey(pod),
+        netns: pod.netns,
+        err: errorText(error),
+      });
+    }
+  if (changed > 0)
+    log.info("Running Pods finish checksums themselves from now on", { pods: changed });
 }
 
 /** Where the Node had the userspace datapath before, the kernel's bridge would get nothing of its Pods. */

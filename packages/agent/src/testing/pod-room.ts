@@ -96,6 +96,7 @@ export function fakeNode(network: NodeNetwork, podCidrs: readonly Cidr[]): FakeN
       if (!mac || !mtu || !addresses || !gateways) return undefined;
       return { mac, mtu: mtu.link, addresses, gateways };
     },
+    fitOffloads: async () => false,
     fitMtu(wish) {
       const link = links.get(wish.hostName);
       if (!link) throw new Error("No such device");

@@ -36,3 +36,39 @@ test("podLinks().hostEnds() names a link that went with its namespace while no a
   assert.deepEqual([...host.isolatedDevices()], []);
   assert.deepEqual((await links.hostEnds()).ours, []);
 });
+
+test("podLinks().fitOffloads() turns both ends of a Pod of the kernel's datapath to what the userspace datapath asks for, once", async () => {
+  using node = testNamespace();
+  using pod = testNamespace();
+  const host = hostNetwork({ netnsPath: node.path });
+  const links = podLinks(host, { isIsolated: false });
+  const [mac, address] = [parseMac("0a:58:0a:0a:01:07"), parseIp("10.10.1.7")];
+  assert.ok(mac && address);
+  const wish = {
+    hostName: "web-4f2a91",
+    netns: pod.path,
+    ifname: "eth0",
+    mac,
+    mtu: { link: 1450, direct: 1450, far: 1450 },
+    directPodCidrs: [],
+    addresses: [{ address, prefixLength: 24 }],
+    gateways: [],
+    offloads,
+  };
+  links.bear(wish);
+  await links.ready(wish);
+  const tx = () => [
+    hostNetwork({ netnsPath: pod.path }).readOffload("eth0").tx,
+    host.readOffload("web-4f2a91").tx,
+  ];
+  assert.deepEqual(tx(), [true, true]);
+  assert.equal(await links.fitOffloads(wish), false, "nothing is asked for");
+  const userspace = { ...wish, offloads: { pod: { tx: false, gro: true }, host: { tx: false } } };
+  const other = parseMac("0a:58:0a:0a:01:08");
+  assert.ok(other);
+  assert.equal(await links.fitOffloads({ ...userspace, mac: other }), false, "another's link");
+  assert.deepEqual(tx(), [true, true]);
+  assert.equal(await links.fitOffloads(userspace), true);
+  assert.deepEqual(tx(), [false, false]);
+  assert.equal(await links.fitOffloads(userspace), false);
+});

@@ -3,6 +3,8 @@ import {
   endingLinkGroup,
   HostError,
   type HostNetwork,
+  type OffloadName,
+  type Offloads,
   podLinkGroup,
   type PodVethSpec,
 } from "@antrea/linux";
@@ -37,6 +39,14 @@ export function podLinks(
       await untilRunning(host, wish.hostName);
     },
     fitMtu: (wish) => host.fitPodMtu(vethOf(wish)),
+    async fitOffloads({ hostName, netns, ifname, mac, offloads }) {
+      // both ends were made for the same datapath
+      const isSame = isSubset(offloads.host, host.readOffload(hostName));
+      if (isSame || (await observePod(netns, ifname))?.mac !== mac) return false;
+      hostNetwork({ netnsPath: netns }).setOffload(ifname, offloads.pod);
+      host.setOffload(hostName, offloads.host);
+      return true;
+    },
     observe: (netns, ifname) => observePod(netns, ifname),
     async hostEnds() {
       const { links } = await host.observe();
@@ -55,6 +65,10 @@ export function podLinks(
       await host.deletePodVeths(hostNames);
     },
   };
+}
+
+function isSubset(wish: Offloads, seen: Offloads): boolean {
+  return Object.entries(wish).every(([name, isOn]) => seen[name as OffloadName] === isOn);
 }
 
 /** How long the kernel may take until a link that is up can send, in milliseconds. */
