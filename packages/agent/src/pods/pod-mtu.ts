@@ -34,7 +34,7 @@ export interface PodMtus {
 }
 
 /** How long one go of looking at Pods may take of the processor, in milliseconds: one of them takes half of one, and ten with hundreds of routes. */
-const mostMs = 10;
+const mostMs = 3;
 
 export function podMtus({ pods, fit, sizes, clock, log }: PodMtusDeps): PodMtus {
   const one = serial();

@@ -157,7 +157,6 @@ export function podRoom({
     async takeUp(options) {
       if (node.datapathType === "system") showAll(host);
       await takeUpPods({ network: pods, pods: all, hostEnds: links.hostEnds, log }, options);
-      await mtus.settle();
       await settleOffloads(pods, all(), log);
     },
   };

@@ -97,10 +97,11 @@ export function tellReady({ log, metrics, nodeName }: Ground, { peers, podCount 
 }
 
 /** Follows changes of the settings that all Nodes share. */
-function followMode(ground: Ground, rooms: Rooms, signal: AbortSignal): Promise<void> {
+async function followMode(ground: Ground, rooms: Rooms, signal: AbortSignal): Promise<void> {
   const { client, nodes, nodeName, modeChange, modeChanges, ovsdb, flows, now, log } = ground;
   const { stance, node } = ground;
   const { peers, pods, publisher } = rooms;
+  await pods.settleMtu(); // before anything is told of what Pods take
   return followChange(
     {
       first: stance,
