@@ -149,6 +149,14 @@ function peer(
   return { plan, unresolved: [], unroutable: [], isConfirmed: true };
 }
 
+function addPeers(peers: Map<string, PeerStatus>, count: number): void {
+  for (let i = 0; i < count; i++) {
+    const one = peer(2);
+    const identity = { ...one.plan.identity, name: `peer-${i}` };
+    peers.set(identity.name, { ...one, plan: { ...one.plan, identity } });
+  }
+}
+
 test("pathRoom() proves a path that answers, and says so once", async () => {
   const { room, peers, told, pass, end } = setting();
   peers.set("node-2", peer(2));
@@ -220,11 +228,7 @@ test("pathRoom() of two IP families proves a peer when both answer", async () =>
 
 test("pathRoom() of a thousand peers proves all within 15 s, and is quiet then", async () => {
   const { room, peers, fabric, pass, end } = setting();
-  for (let i = 0; i < 1_000; i++) {
-    const one = peer(2);
-    const identity = { ...one.plan.identity, name: `peer-${i}` };
-    peers.set(identity.name, { ...one, plan: { ...one.plan, identity } });
-  }
+  addPeers(peers, 1_000);
   await pass(15_000);
   const proven = [...peers.keys()].filter((name) => room.verdict(name).isProven).length;
   assert.equal(proven, 1_000);
@@ -232,6 +236,18 @@ test("pathRoom() of a thousand peers proves all within 15 s, and is quiet then",
   await pass(60_000);
   const perSecond = (fabric.sent.length - before) / 60;
   assert.ok(perSecond <= 5, `${perSecond} probes a second`);
+  await end();
+});
+
+test("pathRoom() leaves a hundred paths in use within 3 s when all fail at once", async () => {
+  const { room, peers, fabric, fallen, pass, end } = setting();
+  addPeers(peers, 100);
+  for (const name of peers.keys()) fabric.traffic.set(name, 1);
+  await pass(10_000);
+  assert.ok([...peers.keys()].every((name) => room.verdict(name).isProven));
+  fabric.passes = () => false;
+  await pass(3_000);
+  assert.equal(fallen.length, 100);
   await end();
 });
 
