@@ -72,3 +72,14 @@ test("podCidrClaims() lets no two Nodes have overlapping Pod CIDRs, after any ch
     }),
   );
 });
+
+test("podCidrClaims() names the oldest claim, also after its Node has said something else of itself", () => {
+  const claims = podCidrClaims();
+  claims.set("first", node("first", 1, "10.244.1.0/24"));
+  claims.set("second", node("second", 2, "10.244.1.0/24"));
+  claims.set("third", node("third", 3, "10.244.1.0/25"));
+  claims.set("first", node("first", 1, "10.244.1.0/24"));
+  assert.equal(claims.earlier("third")?.by, "first");
+  assert.equal(claims.earlier("second")?.by, "first");
+  assert.equal(claims.earlier("first"), undefined);
+});

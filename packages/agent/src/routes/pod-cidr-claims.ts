@@ -15,7 +15,7 @@ export interface EarlierClaim {
 export interface PodCidrClaims {
   /** Replaces what a Node claims; gives the other Nodes for which that may change something. */
   set(name: string, claim: NodeView | undefined): ReadonlySet<string>;
-  /** Why a Node may not have its Pod CIDRs; undefined if it may. */
+  /** Why a Node may not have its Pod CIDRs: the oldest claim of another; undefined if it may. */
   earlier(name: string): EarlierClaim | undefined;
 }
 
@@ -69,12 +69,16 @@ export function podCidrClaims(): PodCidrClaims {
     },
     earlier(name) {
       const mine = claims.get(name);
-      for (const cidr of mine?.podCidrs ?? [])
+      if (!mine) return undefined;
+      let first = mine;
+      let found: EarlierClaim | undefined;
+      for (const cidr of mine.podCidrs)
         for (const [by, theirs] of overlapping(cidr)) {
           const other = claims.get(by);
-          if (mine && other && isOlder(other, mine)) return { cidr, by, theirs };
+          if (!other || !isOlder(other, first)) continue;
+          [first, found] = [other, { cidr, by, theirs }];
         }
-      return undefined;
+      return found;
     },
   };
 }
