@@ -167,12 +167,19 @@ export async function killContainer(
 }
 
 /** Keeps what supervises a Node's Open vSwitch from starting it anew, until that is let. */
-export async function holdOpenVSwitch(
-  lab: Lab,
-  node: string,
-): Promise<{ release(): Promise<void> }> {
+export async function holdOpenVSwitch(lab: Lab, node: string): Promise<Held> {
   const pod = await podOf(lab, node, "antrea-ovs");
-  const id = await containerId(lab, { namespace: "kube-system", pod, container: "openvswitch" });
+  return freeze(lab, node, { namespace: "kube-system", pod, container: "openvswitch" });
+}
+
+/** A container that stands still. */
+export interface Held {
+  release(): Promise<void>;
+}
+
+/** Stops a container's processes where they are, until they are let go on. */
+export async function freeze(lab: Lab, node: string, place: ContainerPlace): Promise<Held> {
+  const id = await containerId(lab, place);
   const signal = (name: string) =>
     lab.node(node).exec([...ctr, "tasks", "kill", "--signal", name, id]);
   await signal("SIGSTOP");

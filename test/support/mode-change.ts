@@ -1,5 +1,5 @@
 import type { Lab } from "@antrea/lab";
-import { containerId, ctr, eventually, isModeSettled, podOf, setAgentConfig } from "./cluster.ts";
+import { eventually, freeze, type Held, isModeSettled, podOf, setAgentConfig } from "./cluster.ts";
 import { datapathLine } from "./datapath.ts";
 
 /** What of a ModeChange tests look at. */
@@ -53,16 +53,7 @@ export async function switchTo(lab: Lab, mode: string, tunnel: string): Promise<
 }
 
 /** Stops a Node's agent where it is, as a machine out of memory does, until it is let go on. */
-export async function freezeAgent(lab: Lab, node: string): Promise<{ release(): Promise<void> }> {
+export async function freezeAgent(lab: Lab, node: string): Promise<Held> {
   const pod = await podOf(lab, node, "antrea-agent");
-  const place = { namespace: "kube-system", pod, container: "antrea-agent" };
-  const id = await containerId(lab, place);
-  const signal = (name: string) =>
-    lab.node(node).exec([...ctr, "tasks", "kill", "--signal", name, id]);
-  await signal("SIGSTOP");
-  return {
-    async release() {
-      await signal("SIGCONT");
-    },
-  };
+  return freeze(lab, node, { namespace: "kube-system", pod, container: "antrea-agent" });
 }

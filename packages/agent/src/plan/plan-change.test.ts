@@ -3,20 +3,12 @@ import { test } from "node:test";
 import { type NetworkSettings, parseAgentConfig } from "@antrea/api";
 import { podMtuOf } from "@antrea/pipeline";
 import { ownStance } from "@antrea/pipeline/mode";
-import { cidr, ip, link, mac, node as network } from "@antrea/pipeline/testing";
+import { cidr, ip, link, mac, node as network, sharedSettings } from "@antrea/pipeline/testing";
 import { nodeNow } from "../node/node-now.ts";
 import type { ThisNode } from "../node/this-node.ts";
 import { desiredPeer } from "../routes/desired-peer.ts";
 import { planPeer } from "../routes/peers.ts";
 import { planChange } from "./plan-change.ts";
-
-const settings = (
-  trafficEncapMode: NetworkSettings["trafficEncapMode"],
-  tunnelType: NetworkSettings["tunnelType"] = "geneve",
-): NetworkSettings => ({
-  ...{ trafficEncapMode, tunnelType, tunnelPort: 0 },
-  ...{ tunnelCsum: false, noSNAT: false, defaultMTU: 0, perPeerMTU: false },
-});
 
 function thisNode(of: NetworkSettings, more: Partial<ThisNode> = {}): ThisNode {
   const read = parseAgentConfig("", "antrea-agent.conf");
@@ -44,7 +36,7 @@ function plan(
   to: NetworkSettings,
   { more = {}, beyond = 1 }: { more?: Partial<ThisNode>; beyond?: number } = {},
 ) {
-  const node = thisNode(settings("encap"), more);
+  const node = thisNode(sharedSettings("encap"), more);
   const net = network();
   const now = nodeNow(node, { network: net, desired: { bridge: { name: "br-int" } } as never });
   const peers = [
@@ -75,7 +67,7 @@ function plan(
 }
 
 test("planChange() names the peers that are sent to another way, and the flow that changes for each", () => {
-  const { paths, flows, mtu, problems, from, to } = plan(settings("hybrid"));
+  const { paths, flows, mtu, problems, from, to } = plan(sharedSettings("hybrid"));
   assert.deepEqual([from, to], ["encap, geneve:6081", "hybrid, geneve:6081"]);
   assert.deepEqual(
     paths.map(({ node, from: before, to: after }) => `${node} ${before} ${after}`),
@@ -89,10 +81,10 @@ test("planChange() names the peers that are sent to another way, and the flow th
 });
 
 test("planChange() says nothing of what stays, and tells flows, rules and MTU of another tunnel and of none", () => {
-  const same = plan(settings("encap"));
+  const same = plan(sharedSettings("encap"));
   assert.deepEqual([same.paths, same.flows, same.host], [[], [], []]);
 
-  const vxlan = plan(settings("encap", "vxlan"));
+  const vxlan = plan(sharedSettings("encap", "vxlan"));
   const on = (table: string) => vxlan.flows.filter((flow) => flow.table === table);
   assert.deepEqual(
     on("Classifier").map(({ change }) => change),
@@ -104,7 +96,7 @@ test("planChange() says nothing of what stays, and tells flows, rules and MTU of
   );
   assert.deepEqual(vxlan.host, ["~ nft table ip antrea", "~ nft table netdev antrea"]);
 
-  const none = plan(settings("noEncap"));
+  const none = plan(sharedSettings("noEncap"));
   assert.deepEqual(none.mtu, { from: 1450, to: 1500 });
   assert.ok(none.host.includes("~ link antrea-gw0"));
 });
@@ -115,7 +107,9 @@ test("planChange() says what would not work", () => {
     "f",
   );
   assert.equal(read.kind, "accepted");
-  const cannot = plan(settings("hybrid"), { more: { config: read.config, hasTunnel: false } });
+  const cannot = plan(sharedSettings("hybrid"), {
+    more: { config: read.config, hasTunnel: false },
+  });
   assert.match(
     cannot.problems.join(),
     /userspaceTSO of this Node cannot carry tunnels, and 1 Nodes/,
@@ -126,7 +120,7 @@ test("planChange() says what would not work", () => {
 
 test("planChange() of a Node with a thousand peers", (t) => {
   const began = performance.now();
-  const { paths } = plan(settings("noEncap"), { beyond: 1000 });
+  const { paths } = plan(sharedSettings("noEncap"), { beyond: 1000 });
   t.diagnostic(`${Math.round(performance.now() - began)} ms`);
   assert.equal(paths.length, 1001);
 });

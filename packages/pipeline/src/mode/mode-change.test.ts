@@ -2,29 +2,21 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { ModeChange, NetworkForm, NetworkSettings, NetworkState, NodeView } from "@antrea/api";
 import fc from "fast-check";
-import { cidr, ip } from "../testing/network.ts";
+import { cidr, ip, sharedSettings } from "../testing/network.ts";
 import { choosePath, mayTurnTo, type PathChoice } from "./choose-path.ts";
 import { nextMove } from "./follow.ts";
 import { nextModeChange } from "./lead.ts";
 import { formsTaken, oldSenders, ownStance, type Stance, stanceOf, takes } from "./stance.ts";
 
-const settings = (
-  trafficEncapMode: NetworkSettings["trafficEncapMode"],
-  tunnelType: NetworkSettings["tunnelType"] = "geneve",
-): NetworkSettings => ({
-  ...{ trafficEncapMode, tunnelType, tunnelPort: 0 },
-  ...{ tunnelCsum: false, noSNAT: false, defaultMTU: 0, perPeerMTU: false },
-});
-
 const choices = [
-  settings("encap"),
-  settings("encap", "vxlan"),
-  settings("hybrid"),
-  settings("hybrid", "vxlan"),
-  settings("noEncap"),
-  settings("encap", "gre"),
-  settings("auto"),
-  settings("auto", "vxlan"),
+  sharedSettings("encap"),
+  sharedSettings("encap", "vxlan"),
+  sharedSettings("hybrid"),
+  sharedSettings("hybrid", "vxlan"),
+  sharedSettings("noEncap"),
+  sharedSettings("encap", "gre"),
+  sharedSettings("auto"),
+  sharedSettings("auto", "vxlan"),
 ] as const;
 
 /** What an agent has in its hands: everything is seen late, and some of it is lost when it starts anew. */

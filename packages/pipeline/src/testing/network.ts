@@ -1,4 +1,4 @@
-import { formOfTunnel } from "@antrea/api";
+import { formOfTunnel, type NetworkSettings } from "@antrea/api";
 import { invariant } from "@antrea/base";
 import {
   type IpFamily,
@@ -19,6 +19,17 @@ export const cidr = (text: string) => sure(parseCidr(text));
 export const ip = (text: string) => sure(parseIp(text));
 export const mac = (text: string) => sure(parseMac(text));
 export const link = (text: string) => sure(parseInterfaceAddress(text));
+
+/** Shared settings with the defaults of the configuration. */
+export function sharedSettings(
+  trafficEncapMode: NetworkSettings["trafficEncapMode"],
+  tunnelType: NetworkSettings["tunnelType"] = "geneve",
+): NetworkSettings {
+  return {
+    ...{ trafficEncapMode, tunnelType, tunnelPort: 0 },
+    ...{ tunnelCsum: false, noSNAT: false, defaultMTU: 0, perPeerMTU: false },
+  };
+}
 
 /** Which IP families Pods have, and which the transport network. */
 interface FamilyChoice {
