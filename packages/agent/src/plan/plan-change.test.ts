@@ -114,7 +114,7 @@ test("planChange() says what would not work", () => {
     cannot.problems.join(),
     /userspaceTSO of this Node cannot carry tunnels, and 1 Nodes/,
   );
-  const wide = plan({ ...settings("encap"), defaultMTU: 9000 });
+  const wide = plan({ ...sharedSettings("encap"), defaultMTU: 9000 });
   assert.match(wide.problems.join(), /MTU of 9000 bytes, and eth0 has 1500/);
 });
 
