@@ -23,6 +23,8 @@ interface Fabric {
   flows: readonly Flow[];
   /** What Pods have sent to each peer, as the flows count it. */
   readonly traffic: Map<string, number>;
+  /** How often it was asked what the flows count. */
+  looks: number;
   deliver(packet: Uint8Array, userdata?: string): void;
   readonly connection: SwitchConnection;
 }
@@ -34,6 +36,7 @@ function fakeFabric(clock: ManualClock): Fabric {
     sent: [],
     flows: [],
     traffic: new Map(),
+    looks: 0,
     deliver(packet, userdata = pathProbeMark) {
       const bytes = Uint8Array.from(Buffer.from(userdata, "hex"));
       for (const listener of listeners)
@@ -49,11 +52,13 @@ function fakeFabric(clock: ManualClock): Fabric {
         return () => void listeners.delete(listener);
       },
       dumpFlows: async () => fabric.flows,
-      dumpCounted: async () =>
-        [...fabric.traffic].map(([name, packets]) => ({
+      async dumpCounted() {
+        fabric.looks += 1;
+        return [...fabric.traffic].map(([name, packets]) => ({
           flow: { cookie: cookieOf("PodConnectivity", peerOwner(name)) },
           packets,
-        })),
+        }));
+      },
     } as unknown as SwitchConnection,
   };
   return fabric;
@@ -280,5 +285,18 @@ test("pathRoom() forgets a peer that is gone", async () => {
   peers.delete("node-2");
   await pass(1_500);
   assert.equal(room.measured("node-2"), undefined);
+  await end();
+});
+
+test("pathRoom() asks the switch nothing while the mode measures no path", async () => {
+  const { room, peers, fabric, pass, end } = setting();
+  const one = peer(2);
+  peers.set("node-2", { ...one, plan: { ...one.plan, measured: undefined } });
+  await pass(5_000);
+  assert.deepEqual([fabric.looks, fabric.sent.length], [0, 0]);
+  assert.equal(room.measured("node-2"), undefined);
+  peers.set("node-2", one);
+  await pass(3_000);
+  assert.ok(fabric.looks > 0 && room.verdict("node-2").isProven);
   await end();
 });

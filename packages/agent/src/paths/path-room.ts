@@ -224,6 +224,7 @@ export function pathRoom(deps: PathRoomDeps): PathRoom {
 
   /** Sees by the counters of the flows that send to them which peers Pods talk to. */
   async function lookForTraffic(signal: AbortSignal): Promise<void> {
+    if (watched.size === 0) return; // a mode that measures nothing asks the switch nothing
     const names = new Map(
       [...watched.keys()].map((name) => [cookieOf("PodConnectivity", peerOwner(name)), name]),
     );

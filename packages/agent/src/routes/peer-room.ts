@@ -1,6 +1,5 @@
 import type { NodeView } from "@antrea/api";
 import {
-  abortable,
   type BackOff,
   type Clock,
   type Logger,
@@ -21,6 +20,7 @@ import type { NodeNow } from "../node/node-now.ts";
 import type { ThisNode } from "../node/this-node.ts";
 import type { PeerPreview } from "../plan/plan-change.ts";
 import { neighbourTable } from "./neighbour-table.ts";
+import { attempts } from "./attempts.ts";
 import { desiredPeer } from "./desired-peer.ts";
 import { isReachedBy, neighboursOf, type NextHop, type PeerContext, planPeer } from "./peers.ts";
 import { type EarlierClaim, podCidrClaims } from "./pod-cidr-claims.ts";
@@ -84,7 +84,7 @@ export function peerRoom(deps: PeerRoomDeps): PeerRoom {
   /** Since when there is news of a peer that the bridge does not have yet. */
   const newsSince = new Map<string, number>();
   const listeners = new Set<() => void>();
-  const waiting = new Set<{ readonly names: Set<string>; readonly resolve: () => void }>();
+  const tries = attempts();
   const find = (name: string): NodeIdentity | undefined =>
     name === own ? undefined : peerIdentity(nodes.get(name));
   const contextOf = (node: ThisNode): PeerContext => ({
@@ -119,11 +119,10 @@ export function peerRoom(deps: PeerRoomDeps): PeerRoom {
   const worker = reconcileWorker<string>(
     {
       name: reconciler.name,
-      reconcile: (name, signal) =>
-        reconciler.reconcile(name, signal).finally(() => {
-          for (const one of waiting)
-            if (one.names.delete(name) && one.names.size === 0) one.resolve();
-        }),
+      reconcile(name, signal) {
+        const end = tries.begin(name);
+        return reconciler.reconcile(name, signal).finally(end);
+      },
     },
     { backOff: deps.backOff, clock: deps.clock, log, concurrency: 16 },
   );
@@ -136,12 +135,9 @@ export function peerRoom(deps: PeerRoomDeps): PeerRoom {
 
   /** Has the peers reconciled; resolves when each was tried. */
   async function tryEach(names: readonly string[], signal: AbortSignal): Promise<void> {
-    if (names.length === 0) return;
-    const { promise, resolve } = Promise.withResolvers<void>();
-    const one = { names: new Set(names), resolve };
-    waiting.add(one);
+    const tried = tries.each(names, { signal });
     for (const name of names) worker.add(name);
-    await abortable(promise, signal).finally(() => waiting.delete(one));
+    await tried;
   }
 
   const names = (): string[] => [...nodes.keys()].filter((name) => name !== own);

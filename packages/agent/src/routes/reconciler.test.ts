@@ -5,7 +5,7 @@ import type { HostEntries } from "@antrea/linux";
 import type { Cidr } from "@antrea/net";
 import { nodeOwner } from "@antrea/pipeline";
 import { ownStance } from "@antrea/pipeline/mode";
-import { cidr, link, node } from "@antrea/pipeline/testing";
+import { cidr, link, node, sharedSettings } from "@antrea/pipeline/testing";
 import type { HostWriter } from "../host/host-writer.ts";
 import { hostPlan } from "../testing/host-plan.ts";
 import { peerReconciler, type PeerStatus } from "./reconciler.ts";
@@ -15,17 +15,15 @@ const peer = (name: string, podCidr: string, transport: string) => ({
   podCidrs: [cidr(podCidr)],
   transport: [link(transport)],
 });
-const hybrid = ownStance({
-  ...{ trafficEncapMode: "hybrid", tunnelType: "geneve", tunnelPort: 0, tunnelCsum: false },
-  ...{ noSNAT: false, defaultMTU: 0, perPeerMTU: false },
-});
+const hybrid = ownStance(sharedSettings("hybrid"));
 const near = peer("near", "10.244.2.0/24", "172.30.1.12/24");
 const far = peer("far", "10.244.3.0/24", "172.30.2.13/24");
 
 /** A reconciler in hybrid mode, and in which order bridge and host got all that is new to them. */
 function world({ isUplinkShared }: { readonly isUplinkShared: boolean }) {
   const order: string[] = [];
-  const host = hostPlan({ isUplinkShared });
+  let host = hostPlan({ isUplinkShared });
+  let refusals = 0;
   const turn = () => new Promise<void>((resolve) => setImmediate(resolve));
   function realizing<V>(kind: string): Realizer<V> {
     return {
@@ -42,6 +40,7 @@ function world({ isUplinkShared }: { readonly isUplinkShared: boolean }) {
   const hostWriter: HostWriter = {
     async realize(owner, { nftTables = [] }: HostEntries, decided = []) {
       await turn();
+      if (refusals-- > 0) throw new Error("The kernel refuses it");
       networks.set(owner, decided);
       untranslated = [...nftTables][0]?.sets?.[0]?.elements.length ?? untranslated;
       order.push(`host of ${owner}`);
@@ -79,6 +78,12 @@ function world({ isUplinkShared }: { readonly isUplinkShared: boolean }) {
     order: () => order.filter((line) => !line.startsWith("tunnel")),
     networks,
     untranslated: () => untranslated,
+    realizeHost: reconciler.realizeHost,
+    /** The Node is another one from here on; the kernel refuses the first so many writes. */
+    change(more: Parameters<typeof hostPlan>[0], refused = 0): void {
+      host = hostPlan({ isUplinkShared, ...more });
+      refusals = refused;
+    },
     reconcile: (name: string) => reconciler.reconcile(name, new AbortController().signal),
   };
 }
@@ -114,4 +119,19 @@ test("peerReconciler() keeps the sources of packets to peers whose path is not c
   await reconcile("far");
   assert.ok(order().includes(`host of ${nodeOwner}`));
   assert.equal(untranslated(), 1, "what goes by tunnel is none of the host's");
+});
+
+test("realizeHost() lets whoever asks for what is under way wait for it, and tries anew what was refused", async () => {
+  const { order, change, realizeHost } = world({ isUplinkShared: true });
+  await realizeHost();
+  assert.deepEqual(order(), [], "nothing has changed");
+  change({ randomPorts: true });
+  const first = realizeHost();
+  await realizeHost();
+  assert.deepEqual(order(), [`host of ${nodeOwner}`], "the second waited, and wrote nothing");
+  await first;
+  change({ randomPorts: false }, 1);
+  await assert.rejects(realizeHost(), /refuses/);
+  await realizeHost();
+  assert.equal(order().length, 2);
 });

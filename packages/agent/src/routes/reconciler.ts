@@ -81,17 +81,24 @@ export function peerReconciler(deps: PeerReconcilerDeps): PeerReconciler {
   const { find, context, node, host, macOf, flows, hostWriter, peers, onPathsChanged, log } = deps;
   const awaited = new Map(deps.awaited);
   let hostRouted = [...awaited.values()].flat().sort();
-  let realized = host();
+  let realized: HostPlan | undefined = host();
+  let realizing = Promise.resolve();
   /** What the Node was when all of a peer was confirmed: its flows follow from that too. */
   const confirmedWith = new Map<string, NodeNetwork>();
 
-  async function realizeHost(): Promise<void> {
+  /** Whoever asks for what is under way already waits for it too; what was refused is tried anew. */
+  function realizeHost(): Promise<void> {
     const plans = [...peers.values()].map(({ plan }) => plan);
     const chosen = hostRoutedPodCidrs(plans, host());
     const wanted = [...chosen, ...[...awaited.values()].flat()].sort();
-    if (realized === host() && wanted.join() === hostRouted.join()) return;
-    [hostRouted, realized] = [wanted, host()];
-    await hostWriter.realize(nodeOwner, compileHost(host(), wanted));
+    if (realized === host() && wanted.join() === hostRouted.join()) return realizing;
+    const plan = host();
+    [hostRouted, realized] = [wanted, plan];
+    realizing = hostWriter.realize(nodeOwner, compileHost(plan, wanted));
+    realizing.catch(() => {
+      if (realized === plan) realized = undefined;
+    });
+    return realizing;
   }
 
   return {
@@ -123,7 +130,7 @@ export function peerReconciler(deps: PeerReconcilerDeps): PeerReconciler {
         : [];
       const isSame =
         before &&
-        confirmedWith.get(name) === node() &&
+        confirmedWith.get(name) === network &&
         isDeepStrictEqual(before.plan, plan) &&
         isDeepStrictEqual(before.unresolved, unresolved);
       const status = {
@@ -145,7 +152,7 @@ export function peerReconciler(deps: PeerReconcilerDeps): PeerReconciler {
       if (before?.plan.path.kind === "direct" && plan.path.kind !== "direct")
         await deps.settlePods();
       const tunnelMac = plan.tunnelHop && macOf(plan.tunnelHop);
-      if (plan.tunnelHop && tunnelMac && node().uplink) {
+      if (plan.tunnelHop && tunnelMac && network.uplink) {
         await deps.tunnelNeighbours.put(plan.tunnelHop.address, tunnelMac, { signal });
       }
       const desired = desiredPeer(plan, { network, hostPlan: host() }, macOf);

@@ -206,7 +206,10 @@ export async function takeUp(
     tunnelRoutes.realize(nodeOwner, ownRoutes),
     cni.removePending().then(() => pods.takeUp({ signal })),
   ]);
-  await directPaths.takeUp({ signal });
+  const { preferred, accepted } = now().node.stance;
+  // reading all flows takes a while where there are many
+  if ([...preferred, ...accepted].some((one) => measures(one.trafficEncapMode, now().node)))
+    await directPaths.takeUp({ signal });
   tasks.run("peers", peers.run);
   await peers.tryAll({ signal });
   const flowChange = await flows.resync({ prune: true, signal });
