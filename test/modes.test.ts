@@ -6,13 +6,12 @@ import {
   deletePods,
   eventually,
   inAgent,
-  isModeSettled,
   labForFile,
   ping,
-  setAgentConfig,
   startPods,
 } from "./support/cluster.ts";
-import { datapathLine, needsUserspace } from "./support/datapath.ts";
+import { needsUserspace } from "./support/datapath.ts";
+import { configuration, switchTo } from "./support/mode-change.ts";
 import { steadyPing } from "./support/steady-ping.ts";
 
 const lab = labForFile("modes", { mode: "hybrid", tunnel: "geneve", nodes: 3, subnets: 2 });
@@ -42,10 +41,6 @@ async function carriers(l: Lab, from: string, to: string): Promise<readonly stri
     return ends.includes(a) && ends.includes(b) ? [carrier] : [];
   });
   return [...new Set(seen)].sort();
-}
-
-function configuration(mode: string, tunnel: string): string {
-  return `trafficEncapMode: ${mode}\ntunnelType: ${tunnel}\n${datapathLine}`;
 }
 
 test("hybrid keeps a Node's own traffic off the wire, routes inside a subnet, tunnels across", async () => {
@@ -196,14 +191,8 @@ test("the ConfigMap alone changes mode and tunnel of running Nodes, and no packe
   ] as const) {
     const flows = await ownFlows();
     const plan = await planned(mode, tunnel);
-    const number = await changeNumber();
-    const began = performance.now();
-    await setAgentConfig(lab(), configuration(mode, tunnel));
-    await eventually(
-      `change to ${mode} with ${tunnel} is done`,
-      async () => (await changeNumber()) > number && (await isModeSettled(lab())),
-    );
-    t.diagnostic(`${mode} with ${tunnel}: ${Math.round(performance.now() - began)} ms`);
+    const tookMs = await switchTo(lab(), mode, tunnel);
+    t.diagnostic(`${mode} with ${tunnel}: ${Math.round(tookMs)} ms`);
     assert.deepEqual(await ownFlows(), withChanges(flows, plan.flows), `${mode} ${tunnel}`);
     assert.deepEqual(await carriers(lab(), "here-too", "near"), [toNear], `${mode} ${tunnel}`);
     assert.deepEqual(await carriers(lab(), "here-too", "far"), [toFar], `${mode} ${tunnel}`);
@@ -258,9 +247,4 @@ function withChanges(
     if (change === "remove") assert.ok(after.delete(keyOfFlow(flow)), `there is no ${flow}`);
     else after.set(keyOfFlow(flow), flow);
   return sortedFlows([...after.values()]);
-}
-
-async function changeNumber(): Promise<number> {
-  const number = ["get", "modechange", "antrea", "-o", "jsonpath={.spec.number}"];
-  return Number(await lab().kubectl(number));
 }

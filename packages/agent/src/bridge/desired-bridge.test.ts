@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { type NetworkSettings, networkSettingsOf, parseAgentConfig } from "@antrea/api";
 import type { IpFamily } from "@antrea/net";
-import { mac } from "@antrea/pipeline/testing";
+import { mac, sharedSettings } from "@antrea/pipeline/testing";
 import { assignTunnelPorts, desiredBridge } from "./desired-bridge.ts";
 
 function ports(config: string, datapathType: "system" | "netdev", tunnelFamily: IpFamily) {
@@ -49,10 +49,8 @@ test("desiredBridge() gives the kernel's tunnel the device of the outer packets'
 });
 
 test("assignTunnelPorts() lets a form keep its port, and gives a new one a free name", () => {
-  const settings = (tunnelType: NetworkSettings["tunnelType"]): NetworkSettings => ({
-    ...{ trafficEncapMode: "encap", tunnelType, tunnelPort: 0 },
-    ...{ tunnelCsum: false, noSNAT: false, defaultMTU: 0, perPeerMTU: false },
-  });
+  const settings = (tunnelType: NetworkSettings["tunnelType"]) =>
+    sharedSettings("encap", tunnelType);
   const only = assignTunnelPorts([settings("geneve")], new Map());
   assert.deepEqual([...only], [["geneve:6081", "antrea-tun0"]]);
   const both = assignTunnelPorts([settings("geneve"), settings("vxlan")], only);

@@ -4,7 +4,7 @@ import { formatFlows } from "@antrea/openflow/flow";
 import type { NetworkSettings } from "@antrea/api";
 import { compilePeer } from "@antrea/pipeline";
 import { ownStance } from "@antrea/pipeline/mode";
-import { cidr, ip, link, mac, node } from "@antrea/pipeline/testing";
+import { cidr, ip, link, mac, node, sharedSettings } from "@antrea/pipeline/testing";
 import { hostPlan } from "../testing/host-plan.ts";
 import { compilePeerHost, hostRoutedPodCidrs } from "../host/desired-host.ts";
 import { isReachedBy, type PeerContext, planPeer, unroutable, withLinkAddresses } from "./peers.ts";
@@ -15,12 +15,7 @@ const identity = (podCidr: string) => ({
   transport: [link("172.30.1.12/24")],
 });
 
-function stance(trafficEncapMode: NetworkSettings["trafficEncapMode"]) {
-  return ownStance({
-    ...{ trafficEncapMode, tunnelType: "geneve", tunnelPort: 0, tunnelCsum: false },
-    ...{ noSNAT: false, defaultMTU: 0, perPeerMTU: false },
-  });
-}
+const stance = (mode: NetworkSettings["trafficEncapMode"]) => ownStance(sharedSettings(mode));
 
 function context(more: Partial<PeerContext> = {}): PeerContext {
   return {

@@ -3,28 +3,27 @@ import { test } from "node:test";
 import { hostNetwork } from "@antrea/linux/io";
 import { testNamespace } from "@antrea/linux/testing";
 import { parseIp, parseMac } from "@antrea/net";
+import type { PodLinkWish } from "../pod-network.ts";
 import { podLinks } from "./pod-links.ts";
 
-const offloads = { pod: {}, host: {} };
+/** A Pod's link as an agent wants it, in this namespace. */
+function wishFor(netns: string): PodLinkWish {
+  const [mac, address] = [parseMac("0a:58:0a:0a:01:07"), parseIp("10.10.1.7")];
+  assert.ok(mac && address);
+  return {
+    ...{ hostName: "web-4f2a91", netns, ifname: "eth0", mac },
+    ...{ mtu: { link: 1450, direct: 1450, far: 1450 }, directPodCidrs: [] },
+    ...{ addresses: [{ address, prefixLength: 24 }], gateways: [] },
+    offloads: { pod: {}, host: {} },
+  };
+}
 
 test("podLinks().hostEnds() names a link that went with its namespace while no agent was there, and remove() ends its isolation", async () => {
   using node = testNamespace();
   using pod = testNamespace();
   const host = hostNetwork({ netnsPath: node.path });
   const links = podLinks(host, { isIsolated: true });
-  const [mac, address] = [parseMac("0a:58:0a:0a:01:07"), parseIp("10.10.1.7")];
-  assert.ok(mac && address);
-  const wish = {
-    hostName: "web-4f2a91",
-    netns: pod.path,
-    ifname: "eth0",
-    mac,
-    mtu: { link: 1450, direct: 1450, far: 1450 },
-    directPodCidrs: [],
-    addresses: [{ address, prefixLength: 24 }],
-    gateways: [],
-    offloads,
-  };
+  const wish = wishFor(pod.path);
   links.bear(wish);
   await links.ready(wish);
   assert.deepEqual((await links.hostEnds()).ours, ["web-4f2a91"]);
@@ -42,19 +41,7 @@ test("podLinks().fitOffloads() turns both ends of a Pod of the kernel's datapath
   using pod = testNamespace();
   const host = hostNetwork({ netnsPath: node.path });
   const links = podLinks(host, { isIsolated: false });
-  const [mac, address] = [parseMac("0a:58:0a:0a:01:07"), parseIp("10.10.1.7")];
-  assert.ok(mac && address);
-  const wish = {
-    hostName: "web-4f2a91",
-    netns: pod.path,
-    ifname: "eth0",
-    mac,
-    mtu: { link: 1450, direct: 1450, far: 1450 },
-    directPodCidrs: [],
-    addresses: [{ address, prefixLength: 24 }],
-    gateways: [],
-    offloads,
-  };
+  const wish = wishFor(pod.path);
   links.bear(wish);
   await links.ready(wish);
   const tx = () => [
