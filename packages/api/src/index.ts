@@ -4,3 +4,4 @@ export * from "./names.ts";
 export * from "./network-settings.ts";
 export * from "./node.ts";
 export * from "./places.ts";
+export * from "./policy/index.ts";

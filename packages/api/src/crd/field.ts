@@ -1,4 +1,4 @@
-import { type OptionalShape, type Shape, shape } from "@antrea/base";
+import { type OptionalShape, type Shape, ShapeError, shape } from "@antrea/base";
 
 /** A JSON schema as CustomResourceDefinitions carry it (structural, OpenAPI v3). */
 export type Schema = Readonly<Record<string, unknown>>;
@@ -36,6 +36,16 @@ export const field = {
   whole: (description: string, min = 0, max = 2 ** 31 - 1): Field<number> => ({
     ...shape.whole(min, max),
     schema: { type: "integer", format: "int32", minimum: min, maximum: max, description },
+  }),
+
+  number: (description: string, min: number, max: number): Field<number> => ({
+    wanted: `a number from ${min} to ${max}`,
+    read(value, at) {
+      const number = shape.number.read(value, at);
+      if (number >= min && number <= max) return number;
+      throw new ShapeError(at, value, `a number from ${min} to ${max}`);
+    },
+    schema: { type: "number", format: "float", minimum: min, maximum: max, description },
   }),
 
   oneOf<const W extends string>(description: string, words: readonly W[]): Field<W> {

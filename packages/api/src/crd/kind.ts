@@ -5,7 +5,7 @@ import type { Field, Schema } from "./field.ts";
 /** A column of `kubectl get`. Wide ones are shown with `-o wide` only. */
 export interface PrinterColumn {
   readonly name: string;
-  readonly type: "string" | "integer" | "date";
+  readonly type: "string" | "integer" | "number" | "date";
   readonly jsonPath: string;
   readonly description: string;
   readonly isWide?: true;
@@ -17,9 +17,11 @@ export interface CustomKind<T> {
   readonly plural: string;
   readonly singular: string;
   readonly shortNames: readonly string[];
+  /** The one that is stored. */
   readonly version: string;
-  /** All kinds of this issue belong to the cluster; `metadata.name` is all their identity. */
-  readonly scope: "Cluster";
+  /** Served too: the same fields under another name of the version. */
+  readonly olderVersions?: readonly string[];
+  readonly scope: "Cluster" | "Namespaced";
   readonly columns: readonly PrinterColumn[];
   readonly hasStatus?: true;
   /** The fields beside `apiVersion`, `kind` and `metadata`. */
@@ -29,9 +31,12 @@ export interface CustomKind<T> {
 /** The part of `metadata` that our own kinds are read with. */
 export interface CustomMeta {
   readonly name: string;
+  /** Undefined for a kind of the cluster. */
+  readonly namespace?: string;
   readonly uid?: string;
   readonly resourceVersion?: string;
   readonly creationTimestamp?: string;
+  readonly generation?: number;
 }
 
 /** `crd.antrea.io/v1beta1`. */
@@ -55,13 +60,16 @@ export function parseCustom<T>(
 
 function metaOf(metadata: unknown): CustomMeta | undefined {
   if (typeof metadata !== "object" || metadata === null) return undefined;
-  const { name, uid, resourceVersion, creationTimestamp } = metadata as Record<string, unknown>;
+  const { name, namespace, uid, resourceVersion, creationTimestamp, generation } =
+    metadata as Record<string, unknown>;
   if (typeof name !== "string" || name === "") return undefined;
   return {
     name,
+    ...(typeof namespace === "string" ? { namespace } : {}),
     ...(typeof uid === "string" ? { uid } : {}),
     ...(typeof resourceVersion === "string" ? { resourceVersion } : {}),
     ...(typeof creationTimestamp === "string" ? { creationTimestamp } : {}),
+    ...(typeof generation === "number" ? { generation } : {}),
   };
 }
 
@@ -85,31 +93,29 @@ export function definitionOf(kind: CustomKind<unknown>): Schema {
         singular: kind.singular,
         ...(kind.shortNames.length > 0 ? { shortNames: [...kind.shortNames] } : {}),
       },
-      versions: [
-        {
-          name: kind.version,
-          served: true,
-          storage: true,
-          additionalPrinterColumns: kind.columns.map(({ isWide, ...column }) => ({
-            ...column,
-            ...(isWide ? { priority: 1 } : {}),
-          })),
-          schema: {
-            openAPIV3Schema: {
-              type: "object",
-              description,
-              ...(required ? { required } : {}),
-              properties: {
-                apiVersion: { type: "string" },
-                kind: { type: "string" },
-                metadata: { type: "object" },
-                ...properties,
-              },
+      versions: [kind.version, ...(kind.olderVersions ?? [])].map((version) => ({
+        name: version,
+        served: true,
+        storage: version === kind.version,
+        additionalPrinterColumns: kind.columns.map(({ isWide, ...column }) => ({
+          ...column,
+          ...(isWide ? { priority: 1 } : {}),
+        })),
+        schema: {
+          openAPIV3Schema: {
+            type: "object",
+            description,
+            ...(required ? { required } : {}),
+            properties: {
+              apiVersion: { type: "string" },
+              kind: { type: "string" },
+              metadata: { type: "object" },
+              ...properties,
             },
           },
-          ...(kind.hasStatus ? { subresources: { status: {} } } : {}),
         },
-      ],
+        ...(kind.hasStatus ? { subresources: { status: {} } } : {}),
+      })),
     },
   };
 }

@@ -1,3 +1,6 @@
+import { clusterNetworkPolicyKind, networkPolicyKind } from "../policy/antrea-policy.ts";
+import { clusterGroupKind, namespacedGroupKind } from "../policy/group.ts";
+import { tierKind } from "../policy/tier.ts";
 import { agentInfoKind } from "./agent-info.ts";
 import { controllerInfoKind } from "./controller-info.ts";
 import type { CustomKind } from "./kind.ts";
@@ -10,4 +13,9 @@ export const customKinds: readonly CustomKind<unknown>[] = [
   controllerInfoKind,
   podCidrClaimKind,
   modeChangeKind,
+  tierKind,
+  clusterNetworkPolicyKind,
+  networkPolicyKind,
+  clusterGroupKind,
+  namespacedGroupKind,
 ];

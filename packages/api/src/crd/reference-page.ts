@@ -25,12 +25,14 @@ interface SchemaNode {
 
 function kindSection(kind: CustomKind<unknown>): string[] {
   const schema = kind.fields.schema as SchemaNode;
+  const place = kind.scope === "Cluster" ? "the cluster" : "a Namespace";
+  const older = (kind.olderVersions ?? []).map((version) => `, also \`${version}\``).join("");
   const shown = kind.columns.map(({ name, isWide }) => (isWide ? `${name} (wide)` : name));
   return [
     "",
     `## ${kind.kind}`,
     "",
-    `\`${CRD_GROUP}/${kind.version}\`, belongs to the cluster, \`kubectl get ${[kind.plural, ...kind.shortNames].join("` or `")}\`. ${schema.description ?? ""}`,
+    `\`${CRD_GROUP}/${kind.version}\`${older}, belongs to ${place}, \`kubectl get ${[kind.plural, ...kind.shortNames].join("` or `")}\`. ${schema.description ?? ""}`,
     "",
     `Columns: ${shown.join(", ")}.`,
     "",

@@ -1,0 +1,6 @@
+export * from "./antrea-policy.ts";
+export * from "./group.ts";
+export * from "./kubernetes-policy.ts";
+export * from "./label-selector.ts";
+export { type IpBlockSpec, portProtocols } from "./network.ts";
+export * from "./tier.ts";
