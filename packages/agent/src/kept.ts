@@ -7,6 +7,7 @@ import type { TunnelRoute } from "./bridge/tunnel-routes.ts";
 import type { Kept } from "./drift.ts";
 import { hostKinds } from "./host/host-changes.ts";
 import type { FlowNews } from "./bridge/flow-news.ts";
+import type { HostNews } from "./host/host-news.ts";
 import type { HostWriter } from "./host/host-writer.ts";
 import type { PodRoom } from "./pods/pod-room.ts";
 
@@ -23,6 +24,8 @@ export interface KeptDeps {
   /** Lets an ovs-vswitchd that keeps the kernel's flows go on with its own, if word of it came late. */
   readonly endRestoreWait: (signal: AbortSignal) => Promise<void>;
   readonly hostWriter: HostWriter;
+  /** When the host may differ: reading all of it takes long where there are many Pods or peers. */
+  readonly hostNews: HostNews;
   readonly pods: Pick<PodRoom, "resyncPorts" | "resyncIsolation" | "resyncMtu">;
   readonly clock: Clock;
   readonly ovsdb: { readonly isConnected: boolean; readonly replica: Replica };
@@ -67,8 +70,11 @@ export function keptParts(deps: KeptDeps): readonly Kept[] {
     },
     {
       name: "host",
-      compare: async () =>
-        isSettled() ? [...hostLines(await hostWriter.resync()), ...pods.resyncIsolation()] : [],
+      async compare() {
+        if (!isSettled()) return [];
+        const change = await hostWriter.resync({ news: deps.hostNews });
+        return change ? [...hostLines(change), ...pods.resyncIsolation()] : [];
+      },
     },
     { name: "pods", compare: () => pods.resyncMtu() },
     {

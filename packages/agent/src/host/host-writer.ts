@@ -14,6 +14,7 @@ import {
 } from "@antrea/linux";
 import type { Cidr } from "@antrea/net";
 import type { DeviceOffloads } from "./device-offloads.ts";
+import type { HostNews } from "./host-news.ts";
 import { type EntryOwners, entryOwners, sendingHostChange } from "./host-changes.ts";
 
 /** What the host's kernel should hold, by owner, and the one who makes it so. */
@@ -24,8 +25,14 @@ export interface HostWriter {
    */
   realize(owner: string, entries: HostEntries, networks?: readonly Cidr[]): Promise<void>;
   release(owner: string): Promise<void>;
-  /** Compares once more, and puts back what was changed by others. With `prune` also removes what is left over of ours. */
-  resync(options?: { readonly prune?: boolean }): Promise<HostChange>;
+  /**
+   * Compares once more, and puts back what was changed by others; with `news` only if these or a glance
+   * tell of a change, and undefined otherwise. With `prune` also removes what is left over of ours.
+   */
+  resync(options?: {
+    readonly prune?: boolean;
+    readonly news?: HostNews | undefined;
+  }): Promise<HostChange | undefined>;
 }
 
 export interface HostWriterOptions {
@@ -36,6 +43,8 @@ export interface HostWriterOptions {
   readonly changes?: ChangeLog;
   /** By owner: links and sysctls of links that come and go by other means, and must be so while they are there. */
   readonly whilePresent?: () => ReadonlyMap<string, HostEntries>;
+  /** Monotonic, in milliseconds. */
+  readonly now: () => number;
 }
 
 interface Waiting {
@@ -53,6 +62,7 @@ export function hostWriter({
   offloads,
   changes = noChangeLog,
   whilePresent = () => new Map(),
+  now,
 }: HostWriterOptions): HostWriter {
   const wanted = new Map<string, HostEntries>();
   const decided = new Map<string, readonly Cidr[]>();
@@ -61,6 +71,8 @@ export function hostWriter({
   const one = serial();
   let waiting: Waiting[] = [];
   let mayPrune = false;
+  /** Those that were compared last. */
+  let sysctls: readonly string[] = [];
 
   async function converge(cause: ChangeCause): Promise<HostChange> {
     setOffloads(network, offloads);
@@ -68,9 +80,10 @@ export function hostWriter({
     const owners = entryOwners([...wanted, ...passing], formerly);
     formerly.clear();
     const wish = union([...wanted.values(), ...passing.values()]);
+    sysctls = [...wish.sysctls.keys()];
     const owns = mayPrune ? ownership(ownDevices) : routesTo([...decided.values()].flat());
     const observed = await network.observe({
-      sysctls: wish.sysctls.keys(),
+      sysctls,
       nftTables: new Set([...wish.nftTables.keys(), ...(owns.nftTables ?? [])]),
       wantedTables: wish.nftTables.values(),
     });
@@ -123,10 +136,16 @@ export function hostWriter({
       decided.delete(owner);
       return wanted.delete(owner) ? pass() : Promise.resolve();
     },
-    resync: ({ prune = false } = {}) =>
-      one(() => {
+    resync: ({ prune = false, news } = {}) =>
+      one(async () => {
         mayPrune ||= prune;
-        return converge("found");
+        if (news && !news.take(network.glance(sysctls), now())) return undefined;
+        try {
+          return await converge("found");
+        } catch (error) {
+          news?.putBack();
+          throw error;
+        }
       }),
   };
 }

@@ -74,7 +74,28 @@ export function findPortOwner(externalIds: PortRecord["externalIds"]): PodInterf
 }
 
 function readPort(port: PortRecord): PodInterface | undefined {
-  const ids = port.externalIds;
+  const identity = identityOf(port.externalIds);
+  return (
+    identity && {
+      ...identity,
+      hostName: port.name,
+      ofPort: port.ofport !== undefined && port.ofport > 0 ? ofPort(port.ofport) : undefined,
+      error: port.error,
+    }
+  );
+}
+
+type PodIdentity = Omit<PodInterface, "hostName" | "ofPort" | "error">;
+
+/** What was read of external IDs before: all Pods are asked for several times a second, and few change. */
+const identities = new WeakMap<PortRecord["externalIds"], PodIdentity | undefined>();
+
+function identityOf(ids: PortRecord["externalIds"]): PodIdentity | undefined {
+  if (!identities.has(ids)) identities.set(ids, readIdentity(ids));
+  return identities.get(ids);
+}
+
+function readIdentity(ids: PortRecord["externalIds"]): PodIdentity | undefined {
   const mac = parseMac(ids.get("attached-mac") ?? "");
   const containerId = ids.get("container-id");
   const addresses = (ids.get("ip-address") ?? "")
@@ -83,7 +104,6 @@ function readPort(port: PortRecord): PodInterface | undefined {
     .map(parseIp);
   if (!mac || !containerId || addresses.includes(undefined)) return undefined;
   return {
-    hostName: port.name,
     containerId,
     ifname: ids.get("if-dev") ?? "eth0",
     netns: ids.get("net-ns") ?? "",
@@ -92,8 +112,6 @@ function readPort(port: PortRecord): PodInterface | undefined {
     podName: ids.get("pod-name") ?? "",
     mac,
     addresses: addresses as IpAddress[],
-    ofPort: port.ofport !== undefined && port.ofport > 0 ? ofPort(port.ofport) : undefined,
-    error: port.error,
   };
 }
 

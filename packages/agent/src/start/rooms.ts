@@ -58,6 +58,7 @@ export async function furnish(ground: Ground) {
     offloads: deviceOffloads(node),
     changes,
     whilePresent: () => pods.hostEntries(),
+    now: clock.now,
   });
 
   const pods = podRoom({

@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { type NodeView, settingsText } from "@antrea/api";
 import { systemClock as clock } from "@antrea/base/io";
+import type { HostNetwork } from "@antrea/linux";
 import { hostNetwork } from "@antrea/linux/io";
 import type { DesiredState } from "@antrea/ovsdb";
 import { compileNode, nodeOwner } from "@antrea/pipeline";
@@ -9,6 +10,7 @@ import { reopenBridge } from "../bridge/open-bridge.ts";
 import { tellTunnelRoutes } from "../bridge/tunnel-routes.ts";
 import { keepAsDesired } from "../drift.ts";
 import { gathersFrames } from "../host/device-offloads.ts";
+import { type HostNews, hostNews } from "../host/host-news.ts";
 import { keptParts } from "../kept.ts";
 import { agentMetrics } from "../metrics.ts";
 import { followChange } from "../mode/follow.ts";
@@ -158,10 +160,17 @@ async function followMode(ground: Ground, rooms: Rooms, signal: AbortSignal): Pr
   );
 }
 
+/** Before anything is compared, or a change between would be missed. */
+function hostNewsOf(host: HostNetwork, signal: AbortSignal): HostNews {
+  const news = hostNews();
+  host.watch(news.heard, { signal });
+  return news;
+}
+
 /** Puts back what others change of the switch and the host. */
 function keepAll(ground: Ground, rooms: Rooms, signal: AbortSignal): Promise<void> {
   const { session, flows, news, tunnelRoutes, neighbours, ovsdb, control, ownRoutes } = ground;
-  const { node, metrics, log } = ground;
+  const { node, metrics, host, log } = ground;
   const { hostSide, pods, events } = rooms;
   return keepAsDesired(
     {
@@ -171,6 +180,7 @@ function keepAll(ground: Ground, rooms: Rooms, signal: AbortSignal): Promise<voi
         news,
         tunnelRoutes,
         hostWriter: hostSide,
+        hostNews: hostNewsOf(host, signal),
         tunnelNeighbours: neighbours,
         endRestoreWait: (stop) => endRestoreWait(ovsdb, { signal: stop }),
         retellTunnels: (stop) => tellTunnelRoutes(control, ownRoutes, { signal: stop }),

@@ -17,6 +17,11 @@ import type { HostState, Neighbour } from "./state.ts";
  */
 export interface HostNetwork {
   observe(options?: ObserveOptions): Promise<ObservedHost>;
+  /**
+   * A text that is another one after any change of the ruleset or of these sysctls, of which the kernel
+   * tells nobody: a hundred of them cost less than one of a hundred routes.
+   */
+  glance(sysctls: Iterable<string>): string;
   /** Does the change in `planHost`'s order. */
   apply(change: HostChange, options?: Abortable): Promise<HostOutcome>;
   /** Observes what the wish speaks of, and applies the difference. A second call finds none. */

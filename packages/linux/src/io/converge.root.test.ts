@@ -326,3 +326,18 @@ test("rulesetGeneration() is another number after each change of the ruleset, an
   assert.notEqual(after, before);
   assert.equal(rulesetGeneration(ns.path), after);
 });
+
+test("glance() shows another text after a change of the ruleset or of a sysctl", () => {
+  using ns = testNamespace();
+  const network = hostNetwork({ netnsPath: ns.path });
+  const sysctls = ["net/ipv4/conf/lo/arp_ignore", "net/ipv4/conf/gone/arp_ignore"];
+
+  const first = network.glance(sysctls);
+  assert.equal(network.glance(sysctls), first);
+  ns.run("nft", "add", "table", "ip", "others");
+  const second = network.glance(sysctls);
+  ns.run("sysctl", "-qw", "net.ipv4.conf.lo.arp_ignore=1");
+
+  assert.notEqual(second, first);
+  assert.notEqual(network.glance(sysctls), second);
+});

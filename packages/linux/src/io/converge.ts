@@ -6,14 +6,14 @@ import { planHost, type SynchronousStep } from "../host/plan.ts";
 import { applyStep, devicesOf } from "./apply-step.ts";
 import { inNamespace } from "./namespace.ts";
 import { withNetlink } from "./netlink-socket.ts";
-import { applyNft, observeNft } from "./nft.ts";
+import { applyNft, observeNft, rulesetGeneration } from "./nft.ts";
 import { observeNetwork } from "./observe.ts";
 import { readSysctl } from "./sysctl.ts";
 
 /** Observe, apply, and both: the part of a HostNetwork that works with desired state. */
 export function converger(
   netnsPath: string | undefined,
-): Pick<HostNetwork, "observe" | "apply" | "converge"> {
+): Pick<HostNetwork, "observe" | "glance" | "apply" | "converge"> {
   async function observe(options: ObserveOptions = {}): Promise<ObservedHost> {
     const { sysctls = [], nftTables = [], wantedTables, ...rest } = options;
     const tables = await observeNft(nftTables, { netnsPath, wanted: wantedTables, ...rest });
@@ -51,6 +51,10 @@ export function converger(
 
   return {
     observe,
+    glance: (sysctls) =>
+      inNamespace(netnsPath, () =>
+        [rulesetGeneration(), ...Array.from(sysctls, readSysctl)].join("\n"),
+      ),
     apply,
     async converge({ desired, owns }, options = {}) {
       const observed = await observe({
