@@ -46,7 +46,7 @@ export function apiVersionOfKind({ version }: CustomKind<unknown>): string {
 
 /** An object of a kind as the server sent it: its fields, its name, or why it is none. */
 export function parseCustom<T>(
-  { kind, fields }: CustomKind<T>,
+  { kind, fields }: Pick<CustomKind<T>, "kind" | "fields">,
   object: unknown,
 ): { readonly value: T; readonly meta: CustomMeta } | { readonly problem: string } {
   const record = typeof object === "object" && object !== null ? object : {};
