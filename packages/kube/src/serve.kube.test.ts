@@ -51,6 +51,10 @@ before(async () => {
       path === "/info"
         ? { status: 200, body: JSON.stringify({ method, query }) }
         : { status: 404, body: '{"message":"There is /info."}' },
+    open: {
+      mostBodyBytes: (path) => (path === "/open" ? 2 << 20 : undefined),
+      answer: async ({ method, body }) => ({ status: 200, body: `{"${method}":${body.length}}` }),
+    },
     onAuthorities: (pem) => void (authorities = pem),
     clock: systemClock,
     log: silentLogger,
@@ -65,13 +69,13 @@ after(async () => {
 
 async function ask(
   path: string,
-  { token = "", method = "GET", agent = new Agent() } = {},
+  { token = "", method = "GET", agent = new Agent(), body = "" } = {},
 ): Promise<{ status: number; body: string; headers: IncomingMessage["headers"] }> {
   const outgoing = request({
     ...{ host: "127.0.0.1", port: api.port, path, method, agent, ca: authorities },
     headers: token === "" ? {} : { authorization: `Bearer ${token}` },
   });
-  outgoing.end();
+  outgoing.end(body);
   const [answer] = (await once(outgoing, "response")) as [IncomingMessage];
   return { status: answer.statusCode ?? 0, body: await text(answer), headers: answer.headers };
 }
@@ -209,4 +213,11 @@ test("secureApi() says 503 while the API server is away, answers probes all the 
   assert.equal((await ask("/livez")).status, 200);
   await server.start();
   assert.equal((await ask("/info", { token })).status, 200);
+});
+
+test("secureApi() answers open paths to everybody, with bodies as large as they may be", async () => {
+  const body = "x".repeat(1_500_000);
+  assert.equal((await ask("/open", { method: "POST", body })).body, '{"POST":1500000}');
+  assert.equal((await ask("/open/other", { method: "POST" })).status, 401);
+  assert.equal((await ask("/info", { method: "POST", body })).status, 413);
 });

@@ -123,6 +123,30 @@ test("httpsServer() refuses what is too large, in its own form", async (t) => {
   assert.equal((await ask(server.port)).status, 200);
 });
 
+test("httpsServer() takes larger bodies where it is told so, and of all together a bounded amount", async (t) => {
+  const { server } = await served(t, {
+    limits: { bodyBytes: 1_000, bodiesBytes: 30_000 },
+    mostBodyBytes: (path) => (path === "/large" ? 25_000 : undefined),
+  });
+  const post = (path: string, size: number) =>
+    ask(server.port, { path, method: "POST", body: "x".repeat(size) });
+  assert.equal((await post("/large", 20_000)).body, "POST /large  20000");
+  assert.equal((await post("/large", 25_001)).status, 413);
+  assert.equal((await post("/small", 1_001)).status, 413);
+
+  const slow = connect({ host: "127.0.0.1", port: server.port, ca: authority.cert });
+  await once(slow, "secureConnect");
+  slow.write(
+    `POST /large HTTP/1.1\r\nHost: x\r\nContent-Length: 24000\r\n\r\n${"x".repeat(23_999)}`,
+  );
+  let crowded = await post("/large", 20_000);
+  for (; crowded.status === 200; crowded = await post("/large", 20_000)); // until the slow one's bytes are here
+  assert.equal(crowded.status, 429);
+  slow.end("x");
+  await text(slow);
+  assert.equal((await post("/large", 20_000)).status, 200);
+});
+
 /** How long the server lets somebody wait who sends this and nothing more, in milliseconds. */
 async function patience(socket: Socket, sent: string): Promise<number> {
   const begun = performance.now();

@@ -44,8 +44,10 @@ export interface HttpsServerOptions {
     options: { readonly signal: AbortSignal },
   ) => Promise<HttpsAnswer>;
   /** The answers that this server gives by itself, in the form of its API. */
-  readonly refusal: (status: 400 | 413 | 500, message: string) => HttpsAnswer;
+  readonly refusal: (status: 400 | 413 | 429 | 500, message: string) => HttpsAnswer;
   readonly onFailure: (path: string, error: unknown) => void;
+  /** How large the body of a request to this path may be; undefined for the usual. */
+  readonly mostBodyBytes?: (path: string) => number | undefined;
   readonly limits?: Partial<Limits>;
 }
 
@@ -69,6 +71,8 @@ export const usualLimits = {
   headBytes: 16 * 1024,
   headers: 64,
   bodyBytes: 1 << 20,
+  /** Of all requests that are under way. */
+  bodiesBytes: 64 << 20,
   /** In all, and of one address; the machine's own kubelet is not counted. */
   connections: 512,
   connectionsOfOne: 64,
@@ -86,6 +90,7 @@ export function httpsServer(options: HttpsServerOptions): HttpsServer {
     ...(tls.ciphers === undefined ? {} : { ciphers: tls.ciphers }),
     honorCipherOrder: true,
   });
+  const bodies: Bodies = { held: 0, most: limits.bodiesBytes };
   const server = https().createServer(
     {
       ...contextOf(options.certificate),
@@ -96,7 +101,7 @@ export function httpsServer(options: HttpsServerOptions): HttpsServer {
       connectionsCheckingInterval: Math.min(1_000, limits.headMs),
       ALPNProtocols: ["http/1.1"],
     },
-    (request, response) => void serve(request, response, options, limits.bodyBytes),
+    (request, response) => void serve(request, response, options, bodies, limits.bodyBytes),
   );
   server.maxHeadersCount = limits.headers;
   server.timeout = limits.silenceMs;
@@ -164,26 +169,42 @@ function admit(
   return true;
 }
 
+/** The bodies of the requests that are under way, in bytes. */
+interface Bodies {
+  held: number;
+  readonly most: number;
+}
+
 async function serve(
   request: IncomingMessage,
   response: ServerResponse,
-  { answer, refusal, onFailure }: HttpsServerOptions,
-  mostBytes: number,
+  { answer, refusal, onFailure, mostBodyBytes }: HttpsServerOptions,
+  bodies: Bodies,
+  usualBytes: number,
 ): Promise<void> {
   const gone = new AbortController();
   response.on("close", () => gone.abort(new DOMException("The caller has gone", "AbortError")));
   const url = URL.parse(request.url ?? "/", "https://localhost");
+  let held = 0;
+  const take = (bytes: number): boolean => {
+    held += bytes;
+    bodies.held += bytes;
+    return bodies.held <= bodies.most;
+  };
   try {
     if (!url) return send(response, refusal(400, "The target of the request is no path"));
-    const body = await readBody(request, mostBytes);
-    if (body === undefined)
+    const mostBytes = mostBodyBytes?.(url.pathname) ?? usualBytes;
+    const body = await readBody(request, mostBytes, take);
+    if (body === "too large")
       return send(response, refusal(413, `The body is larger than ${mostBytes} bytes`));
+    if (body === "too many")
+      return send(response, refusal(429, "Too many large requests are under way; repeat it"));
     const asked = {
       method: request.method ?? "",
       path: url.pathname,
       query: url.searchParams,
       headers: request.headers,
-      body,
+      body: body.text,
       socket: request.socket as TLSSocket,
     };
     send(response, await answer(asked, { signal: gone.signal }));
@@ -191,6 +212,8 @@ async function serve(
     if (gone.signal.aborted) return;
     onFailure(url?.pathname ?? "", error);
     send(response, refusal(500, "The request could not be answered; the program's log says why"));
+  } finally {
+    bodies.held -= held;
   }
 }
 
@@ -201,20 +224,25 @@ function send(response: ServerResponse, { status, type, body, headers }: HttpsAn
     "content-length": Buffer.byteLength(body),
     "cache-control": "no-store",
     "x-content-type-options": "nosniff",
-    ...(status === 413 ? { connection: "close" } : {}),
+    ...(status === 413 || status === 429 ? { connection: "close" } : {}),
     ...headers,
   });
   response.end(body);
 }
 
-/** Undefined as soon as it is too large; what follows is not read. */
-async function readBody(request: IncomingMessage, mostBytes: number): Promise<string | undefined> {
+/** Ends as soon as it is too large, or together with others is; what follows is not read. */
+async function readBody(
+  request: IncomingMessage,
+  mostBytes: number,
+  take: (bytes: number) => boolean,
+): Promise<{ readonly text: string } | "too large" | "too many"> {
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of request as AsyncIterable<Buffer>) {
     size += chunk.length;
-    if (size > mostBytes) return undefined;
+    if (size > mostBytes) return "too large";
+    if (!take(chunk.length)) return "too many";
     chunks.push(chunk);
   }
-  return Buffer.concat(chunks).toString("utf8");
+  return { text: Buffer.concat(chunks).toString("utf8") };
 }

@@ -5,4 +5,4 @@ export * from "./leader.ts";
 export * from "./load.ts";
 export * from "./reflector.ts";
 export { kubeReviewers } from "./reviewers.ts";
-export { type SecureApiOptions, secureApi } from "./secure-api.ts";
+export { type OpenPaths, type SecureApiOptions, secureApi } from "./secure-api.ts";

@@ -41,10 +41,22 @@ export interface SecureApiOptions {
     },
     options: { readonly signal: AbortSignal },
   ) => Promise<{ readonly status: number; readonly body: string }>;
+  /** What is answered to everybody, whoever he is; undefined for a path that is not among it. */
+  readonly open?: OpenPaths | undefined;
   /** Told at the start, and whenever clients have to trust others. */
   readonly onAuthorities?: (pem: string) => void;
   readonly clock: Clock;
   readonly log: Logger;
+}
+
+/** Paths for callers that have no token, such as the API server where it asks a webhook. */
+export interface OpenPaths {
+  /** How large a request's body may be; undefined for a path that is none of these. */
+  mostBodyBytes(path: string): number | undefined;
+  answer(
+    request: Pick<HttpsRequest, "method" | "path" | "body">,
+    options: { readonly signal: AbortSignal },
+  ): Promise<{ readonly status: number; readonly body: string }>;
 }
 
 /**
@@ -81,6 +93,7 @@ export function secureApi(options: SecureApiOptions): Service & { readonly port:
           return answer;
         },
         refusal: refused,
+        ...(options.open && { mostBodyBytes: options.open.mostBodyBytes }),
         onFailure: (path, error) => log.warn("Could not answer on the API", { path, err: error }),
       });
       await server.start(signal);
@@ -96,7 +109,7 @@ export function secureApi(options: SecureApiOptions): Service & { readonly port:
 
 async function answerOf(
   { method, path, query, headers, body }: HttpsRequest,
-  { readiness, metrics, answer }: SecureApiOptions,
+  { readiness, metrics, answer, open }: SecureApiOptions,
   admit: Gate,
   signal: AbortSignal,
 ): Promise<HttpsAnswer> {
@@ -104,14 +117,19 @@ async function answerOf(
   const probed = isRead ? probeAnswer(path, query, readiness) : undefined;
   if (probed)
     return { status: probed.status, type: plainText, body: probed.text, headers: goodbye };
+  if (open?.mostBodyBytes(path) !== undefined)
+    return jsonAnswer(await open.answer({ method, path, body }, { signal }));
   const verdict = await admit(headers.authorization, { verb: method.toLowerCase(), path });
   if (verdict.kind === "refused") return refused(verdict.status, verdict.message);
   if (metrics && path === "/metrics" && isRead)
     return { status: 200, type: prometheusText, body: await metrics.text() };
-  const given = await answer({ method, path, query: Object.fromEntries(query), body }, { signal });
-  return given.status === 200
-    ? { status: 200, type: json, body: given.body }
-    : refused(given.status, messageOf(given.body));
+  return jsonAnswer(
+    await answer({ method, path, query: Object.fromEntries(query), body }, { signal }),
+  );
+}
+
+function jsonAnswer({ status, body }: { readonly status: number; readonly body: string }) {
+  return status === 200 ? { status, type: json, body } : refused(status, messageOf(body));
 }
 
 /** Only who is let in may keep his connection. */
