@@ -59,6 +59,9 @@ export const objectNames = Object.freeze({
   /** The ConfigMap that says whom to trust, and its key. */
   authorities: "antrea-ca",
   authoritiesKey: "ca.crt",
+  /** What makes the API server ask the controller about objects of ours. */
+  mutatingWebhooks: "crdmutator.antrea.io",
+  validatingWebhooks: "crdvalidator.antrea.io",
   /** The one AntreaControllerInfo. */
   controllerInfo: "antrea-controller",
   /** The one ModeChange. */

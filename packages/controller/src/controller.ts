@@ -79,6 +79,7 @@ export function controller(options: ControllerOptions): Service & { readonly api
     client,
     namespace: identity.podNamespace,
     isShared: config.selfSignedCert,
+    trusters: [],
     clock,
     log: log.child("authorities"),
   });

@@ -1,3 +1,7 @@
+import type {
+  MutatingWebhookConfiguration,
+  ValidatingWebhookConfiguration,
+} from "kubernetes-types/admissionregistration/v1.d.ts";
 import type { CustomResourceDefinition } from "kubernetes-types/apiextensions/v1.d.ts";
 import type { DaemonSet, Deployment } from "kubernetes-types/apps/v1.d.ts";
 import type { Lease } from "kubernetes-types/coordination/v1.d.ts";
@@ -68,6 +72,18 @@ export const clusterRoleBindings = resource<ClusterRoleBinding>(
   "rbac.authorization.k8s.io/v1",
   "ClusterRoleBinding",
   "clusterrolebindings",
+  "cluster",
+);
+export const mutatingWebhookConfigurations = resource<MutatingWebhookConfiguration>(
+  "admissionregistration.k8s.io/v1",
+  "MutatingWebhookConfiguration",
+  "mutatingwebhookconfigurations",
+  "cluster",
+);
+export const validatingWebhookConfigurations = resource<ValidatingWebhookConfiguration>(
+  "admissionregistration.k8s.io/v1",
+  "ValidatingWebhookConfiguration",
+  "validatingwebhookconfigurations",
   "cluster",
 );
 /** Health of each Node's agent, named after the Node. Its JSON shape is the `api` room's. */
