@@ -1,4 +1,10 @@
-import type { AddressGroup, AppliedToGroup, GroupMember, NetworkPolicy } from "./model.ts";
+import type {
+  AddressGroup,
+  AppliedToGroup,
+  GroupMember,
+  NetworkPolicy,
+  PodReceipt,
+} from "./model.ts";
 
 /** What has been computed of the cluster, and which Nodes are concerned: between who computes and who tells the Nodes. */
 export interface Computed {
@@ -6,6 +12,11 @@ export interface Computed {
   readonly addressGroups: ComputedObjects<AddressGroup>;
   /** As one Node sees a group: members on it alone, and a span that is the Nodes of its members. */
   readonly appliedToGroups: ComputedObjects<AppliedToGroup>;
+  /**
+   * By UID; the span of one is the Pod's Node, and it never changes. Told last of each event, when all
+   * else that follows from the Pod has been told.
+   */
+  readonly podReceipts: ComputedObjects<PodReceipt>;
 }
 
 export interface ComputedObjects<T> {

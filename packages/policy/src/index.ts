@@ -1,2 +1,3 @@
 export * from "./model.ts";
 export * from "./computed.ts";
+export * from "./mark.ts";

@@ -57,6 +57,20 @@ export function memberKey({ pod, node }: GroupMember): string {
   return pod ? `pod:${pod.namespace}/${pod.name}` : `node:${node}`;
 }
 
+/**
+ * Says of a Pod of a Node that all which applied to it when the controller first saw it has been told:
+ * the Pod may be connected once that is in force (decision 38). There is one for each Pod that is bound to the
+ * Node, is not finished and is not on the Node's own network, whether policies select it or not.
+ */
+export interface PodReceipt {
+  /**
+   * Its name: the Pod's UID, as the kubelet knows it. That of a static Pod is not its object's, but what its
+   * annotation `kubernetes.io/config.mirror` says.
+   */
+  readonly uid: string;
+  readonly pod: PodReference;
+}
+
 /** Whom rules speak of as peers. Equal selectors share one group. */
 export interface AddressGroup {
   readonly name: string;
