@@ -43,7 +43,10 @@ export interface ComputedChange {
   readonly left: Iterable<string>;
   /** Nodes that have it and are told the difference: members for a group, the whole of a policy. */
   readonly stayed: Iterable<string>;
-  /** The difference of a group as one Node sees it; both empty for a policy. */
+  /**
+   * The difference of a group as one Node sees it; both empty for a policy. A member that changed is in
+   * both, as it was and as it is: what is removed goes first.
+   */
   membersFor(nodeName: string): {
     readonly added: readonly GroupMember[];
     readonly removed: readonly GroupMember[];

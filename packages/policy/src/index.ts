@@ -1,3 +1,5 @@
 export * from "./model.ts";
 export * from "./computed.ts";
 export * from "./mark.ts";
+export * from "./computation/records.ts";
+export * from "./computation/interface.ts";
