@@ -3,6 +3,7 @@
 export type { Carrier, Sighting } from "./capture/frame.ts";
 export type { Capture, CaptureOptions } from "./capture/io/capture.ts";
 export type { CapturedPacket } from "./capture/pcap.ts";
+export { stderrProgress } from "./assets/steps.ts";
 export { auditLogPath } from "./cluster/io/start-control-plane.ts";
 export { LabError } from "./errors.ts";
 export { type Argv, attempt, CommandError, type Outcome, type RunOptions } from "./io/command.ts";

@@ -9,16 +9,21 @@ import {
   patience,
   pingArgv,
   type RunOptions,
+  type StartOptions,
   startLab,
+  stderrProgress,
   waitFor,
 } from "@antrea/lab";
 import { datapath } from "./datapath.ts";
+
+/** Where a lab takes many minutes, it says how far it is. */
+const progress: StartOptions = patience() > 1 ? { progress: stderrProgress } : {};
 
 /** A lab for all tests of a file: started before the first, taken down after the last. */
 export function labForFile(name: string, request: LabRequest): () => Lab {
   let lab: Lab | undefined;
   before(async () => {
-    lab = await startLab({ name, datapath, ...request });
+    lab = await startLab({ name, datapath, ...request }, progress);
   });
   after(async () => {
     await lab?.down();

@@ -21,7 +21,7 @@ export type GuestLine =
 
 /** After how long a file counts as stuck, in minutes: several times what it took, on a machine that may be busier. */
 function limitMinutes(file: string): number {
-  const { minutes = 30 } = kernelSuite.find((one) => one.file === file) ?? {};
+  const { minutes = 40 } = kernelSuite.find((one) => one.file === file) ?? {};
   return Math.max(30, 3 * minutes);
 }
 
