@@ -1,0 +1,170 @@
+import type {
+  AntreaAppliedTo,
+  AntreaEgressRule,
+  AntreaIngressRule,
+  AntreaPeer,
+  AntreaPort,
+  AntreaProtocol,
+} from "@antrea/api";
+import type { Direction } from "../model.ts";
+import type { Cluster, WrittenPolicy } from "./cluster.ts";
+import { hasSubjects, isMember, isSelectedPod } from "./groups.ts";
+import { isInBlock, isPort, namespaceLabels } from "./kubernetes.ts";
+import { selects, valueOf } from "./labels.ts";
+import type { Endpoint, Traffic } from "./packet.ts";
+import type { ReferenceRule, RuleSet } from "./rule.ts";
+
+type Policy = Extract<
+  WrittenPolicy,
+  { kind: "AntreaClusterNetworkPolicy" | "AntreaNetworkPolicy" }
+>;
+type Rule = AntreaIngressRule | AntreaEgressRule;
+
+/** The tiers that always exist, by Antrea's documentation. */
+const builtInTiers: Readonly<Record<string, number>> = {
+  emergency: 50,
+  securityops: 100,
+  networkops: 150,
+  platform: 200,
+  application: 250,
+  baseline: 253,
+};
+
+/** An Antrea policy: of the cluster where `namespace` is empty. One whose Tier is missing has no place to be asked at. */
+export function antreaRules(cluster: Cluster, policy: Policy): RuleSet {
+  const { ingress = [], egress = [], tier = "application" } = policy.spec;
+  const tierPriority =
+    valueOfTier(tier) ?? cluster.tiers.find(({ name }) => name === tier)?.priority;
+  if (tierPriority === undefined) return { rules: [], isolations: [] };
+  const rules = [
+    ...ingress.map((rule, i) => antreaRule(cluster, policy, tierPriority, "In", rule, i)),
+    ...egress.map((rule, i) => antreaRule(cluster, policy, tierPriority, "Out", rule, i)),
+  ];
+  return { rules, isolations: [] };
+}
+
+const valueOfTier = (name: string): number | undefined =>
+  Object.hasOwn(builtInTiers, name) ? builtInTiers[name] : undefined;
+
+function antreaRule(
+  cluster: Cluster,
+  { kind, namespace: home, name, spec }: Policy,
+  tier: number,
+  direction: Direction,
+  rule: Rule,
+  index: number,
+): ReferenceRule {
+  const appliedTo = rule.appliedTo?.length ? rule.appliedTo : (spec.appliedTo ?? []);
+  const { ports = [], protocols = [], action } = rule;
+  return {
+    name: { kind, namespace: home, name, direction, index, rule: rule.name ?? "", action },
+    stage: tier >= 253 ? "baseline" : "ordered",
+    standing: [tier, spec.priority],
+    isFor: (subject) => appliedTo.some((one) => isAppliedTo(cluster, one, home, subject)),
+    speaksOf: (peer, subject) => speaksOf(cluster, rule, home, peer, subject),
+    carries: (traffic, destination) =>
+      ports.length + protocols.length === 0 ||
+      ports.some((port) => isAntreaPort(port, traffic, destination)) ||
+      protocols.some((protocol) => isProtocol(protocol, traffic)),
+  };
+}
+
+/** Each entry says one thing. Services are the concern of whoever comes from outside to a Node's port. */
+function isAppliedTo(
+  cluster: Cluster,
+  one: AntreaAppliedTo,
+  home: string,
+  subject: Endpoint,
+): boolean {
+  const { group, serviceAccount, nodeSelector } = one;
+  if (group !== undefined)
+    return (
+      hasSubjects(cluster, group, home) &&
+      isInside(home, subject) &&
+      isMember(cluster, group, home, subject)
+    );
+  if (serviceAccount) return runsAs(serviceAccount, subject);
+  if (nodeSelector) return subject.node !== undefined && selects(nodeSelector, subject.node.labels);
+  return isInside(home, subject) && isSelectedPod(cluster, one, home, subject);
+}
+
+/** A policy of a Namespace is for that Namespace, whatever it says. */
+const isInside = (home: string, { pod }: Endpoint): boolean =>
+  home === "" || pod?.namespace === home;
+
+function speaksOf(
+  cluster: Cluster,
+  rule: Rule,
+  home: string,
+  peer: Endpoint,
+  subject: Endpoint,
+): boolean {
+  // Traffic to a Service is told by its balancing, of which this evaluator knows nothing.
+  if ("toServices" in rule && rule.toServices?.length) return false;
+  const peers =
+    ("from" in rule ? rule.from : undefined) ?? ("to" in rule ? rule.to : undefined) ?? [];
+  return peers.length === 0 || peers.some((one) => isPeer(cluster, one, home, peer, subject));
+}
+
+/** Each entry says one thing; one that says nothing is nobody. Names of DNS and other clusters are nobody here. */
+function isPeer(
+  cluster: Cluster,
+  one: AntreaPeer,
+  home: string,
+  peer: Endpoint,
+  subject: Endpoint,
+): boolean {
+  const { ipBlock, group, serviceAccount, nodeSelector, namespaces, podSelector } = one;
+  if (ipBlock) return isInBlock(ipBlock, peer);
+  if (group !== undefined) return isMember(cluster, group, home, peer);
+  if (serviceAccount) return runsAs(serviceAccount, peer);
+  if (nodeSelector) return peer.node !== undefined && selects(nodeSelector, peer.node.labels);
+  if (namespaces)
+    return (
+      isRelated(cluster, namespaces, peer, subject) &&
+      (!podSelector || selects(podSelector, peer.pod?.labels ?? {}))
+    );
+  return isSelectedPod(cluster, one, home, peer);
+}
+
+/** Whether both are Pods, and their Namespaces the same, or alike in these labels, all of which both have. */
+function isRelated(
+  cluster: Cluster,
+  { match, sameLabels = [] }: NonNullable<AntreaPeer["namespaces"]>,
+  peer: Endpoint,
+  subject: Endpoint,
+): boolean {
+  if (!peer.pod || !subject.pod) return false;
+  if (match === "Self") return peer.pod.namespace === subject.pod.namespace;
+  const theirs = namespaceLabels(cluster, peer.pod.namespace);
+  const ours = namespaceLabels(cluster, subject.pod.namespace);
+  const isAlike = (key: string): boolean =>
+    valueOf(ours, key) !== undefined && valueOf(ours, key) === valueOf(theirs, key);
+  return sameLabels.length > 0 && sameLabels.every(isAlike);
+}
+
+function runsAs(
+  { name, namespace }: { readonly name: string; readonly namespace: string },
+  { pod }: Endpoint,
+): boolean {
+  return pod?.namespace === namespace && pod.serviceAccount === name;
+}
+
+function isAntreaPort(port: AntreaPort, traffic: Traffic, destination: Endpoint): boolean {
+  const { sourcePort, sourceEndPort = sourcePort } = port;
+  if (!isPort(port, traffic, destination)) return false;
+  if (sourcePort === undefined || sourceEndPort === undefined) return true;
+  return (
+    "sourcePort" in traffic &&
+    sourcePort <= traffic.sourcePort &&
+    traffic.sourcePort <= sourceEndPort
+  );
+}
+
+function isProtocol({ icmp, igmp }: AntreaProtocol, traffic: Traffic): boolean {
+  const agrees = (wanted: number | undefined, seen: number): boolean =>
+    wanted === undefined || wanted === seen;
+  if (traffic.protocol === "ICMP" && icmp)
+    return agrees(icmp.icmpType, traffic.icmpType) && agrees(icmp.icmpCode, traffic.icmpCode);
+  return traffic.protocol === "IGMP" && igmp ? agrees(igmp.igmpType, traffic.igmpType) : false;
+}

@@ -1,0 +1,67 @@
+import type { Group } from "@antrea/api";
+import type { Cluster } from "./cluster.ts";
+import { isInBlock, namespaceLabels } from "./kubernetes.ts";
+import { selects } from "./labels.ts";
+import type { Endpoint } from "./packet.ts";
+
+type Selectors = Pick<Group["spec"], "podSelector" | "namespaceSelector">;
+
+/** Whether it is a Pod of the selected Namespaces with the selected labels; `home` is the only Namespace where given and none is selected. */
+export function isSelectedPod(
+  cluster: Cluster,
+  { podSelector, namespaceSelector }: Selectors,
+  home: string,
+  { pod }: Endpoint,
+): boolean {
+  if (!pod || (!podSelector && !namespaceSelector)) return false;
+  const isNamespace = namespaceSelector
+    ? selects(namespaceSelector, namespaceLabels(cluster, pod.namespace))
+    : home === "" || pod.namespace === home;
+  return isNamespace && (!podSelector || selects(podSelector, pod.labels));
+}
+
+/**
+ * Whether a group counts it among its members. `home` is the Namespace of a Group, empty for a
+ * ClusterGroup. A group that does not exist has nobody, and so has one whose children have children.
+ */
+export function isMember(cluster: Cluster, name: string, home: string, who: Endpoint): boolean {
+  const spec = specOf(cluster, name, home);
+  if (!spec) return false;
+  const children = (spec.childGroups ?? []).map((child) => specOf(cluster, child, home));
+  if (children.some((child) => child?.childGroups?.length)) return false;
+  return [spec, ...children].some((one) => one !== undefined && isOwn(cluster, one, home, who));
+}
+
+/** A Group that reaches into other Namespaces may be spoken of, but its policies are not for it. */
+export function hasSubjects(cluster: Cluster, name: string, home: string): boolean {
+  const spec = specOf(cluster, name, home);
+  const all = [spec, ...(spec?.childGroups ?? []).map((child) => specOf(cluster, child, home))];
+  return home === "" || all.every((one) => one?.namespaceSelector === undefined);
+}
+
+function isOwn(cluster: Cluster, spec: Group["spec"], home: string, who: Endpoint): boolean {
+  const { ipBlocks = [], nodeSelector, serviceReference } = spec;
+  if (nodeSelector) return who.node !== undefined && selects(nodeSelector, who.node.labels);
+  if (serviceReference) return isBehind(cluster, serviceReference, home, who);
+  return ipBlocks.some((block) => isInBlock(block, who)) || isSelectedPod(cluster, spec, home, who);
+}
+
+/** A Service without a selector names its Pods elsewhere, and groups do not follow it there. */
+function isBehind(
+  { services }: Cluster,
+  { name, namespace }: NonNullable<Group["spec"]["serviceReference"]>,
+  home: string,
+  { pod }: Endpoint,
+): boolean {
+  const place = home === "" ? namespace : home;
+  const service = services.find((one) => one.name === name && one.namespace === place);
+  if (!service || Object.keys(service.selector).length === 0) return false;
+  return (
+    pod?.namespace === service.namespace && selects({ matchLabels: service.selector }, pod.labels)
+  );
+}
+
+function specOf({ clusterGroups, groups }: Cluster, name: string, home: string) {
+  const all = home === "" ? clusterGroups : groups.filter(({ namespace }) => namespace === home);
+  return all.find((one) => one.name === name)?.spec;
+}
