@@ -7,17 +7,21 @@ import type {
   KubernetesClusterPolicySpec,
 } from "@antrea/api";
 import { cidrContains } from "@antrea/net";
+import type {
+  AdminPolicyRecord,
+  BaselineAdminPolicyRecord,
+  KubernetesClusterPolicyRecord,
+} from "../computation/records.ts";
 import type { Direction, RuleAction } from "../model.ts";
-import type { Cluster, WrittenPolicy } from "./cluster.ts";
+import type { Cluster, Written } from "./cluster.ts";
 import { isSelectedPod } from "./groups.ts";
 import { isPort } from "./kubernetes.ts";
 import { selects } from "./labels.ts";
 import type { Endpoint, Traffic } from "./packet.ts";
 import type { ReferenceRule, RuleSet } from "./rule.ts";
 
-type Policy = Extract<
-  WrittenPolicy,
-  { kind: "AdminNetworkPolicy" | "BaselineAdminNetworkPolicy" | "K8sClusterNetworkPolicy" }
+type Policy = Written<
+  AdminPolicyRecord | BaselineAdminPolicyRecord | KubernetesClusterPolicyRecord
 >;
 /** A kind of traffic as a question; undefined where this version of the API does not know it. */
 type TrafficKind = ((traffic: Traffic, destination: Endpoint) => boolean) | undefined;
@@ -33,14 +37,12 @@ interface Rule {
 
 /** The three kinds of policy.networking.k8s.io, as the documentation of their fields has them. */
 export function adminRules(cluster: Cluster, policy: Policy): RuleSet {
-  const rules = isClusterPolicy(policy) ? clusterPolicyRules(policy.spec) : bothLists(policy.spec);
+  const rules =
+    policy.kind === "K8sClusterNetworkPolicy"
+      ? clusterPolicyRules(policy.spec)
+      : bothLists(policy.spec);
   return { rules: rules.map((rule) => adminRule(cluster, policy, rule)), isolations: [] };
 }
-
-const isClusterPolicy = (
-  policy: Policy,
-): policy is Extract<Policy, { kind: "K8sClusterNetworkPolicy" }> =>
-  policy.kind === "K8sClusterNetworkPolicy";
 
 function bothLists(spec: AdminPolicy["spec"] | BaselineAdminPolicy["spec"]): readonly Rule[] {
   const { ingress = [], egress = [] } = spec;

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { AntreaAppliedTo, AntreaIngressRule, AntreaPeer, Group } from "@antrea/api";
-import type { Cluster, Labels, WrittenPolicy } from "./cluster.ts";
+import type { Labels } from "../computation/records.ts";
+import type { Cluster, WrittenPolicy } from "./cluster.ts";
 import { evaluate } from "./evaluate.ts";
 import type { Traffic } from "./packet.ts";
 import { cidr, ip, pod, smallCluster, tcp } from "./testing/small-cluster.ts";
@@ -101,10 +102,10 @@ test("antreaRules(): ServiceAccounts and Nodes are peers and subjects", () => {
 });
 
 test("antreaRules(): groups have Pods by selectors, by a Service, by addresses and by children; a missing one has nobody", () => {
-  const group = (name: string, spec: Group["spec"]) => ({ name, spec });
+  const group = (name: string, spec: Group["spec"]) => ({ namespace: "", name, spec });
   const more = {
     services: [{ namespace: "bank", name: "till", selector: { app: "web" } }],
-    clusterGroups: [
+    groups: [
       group("pods", { podSelector: { matchLabels: { app: "db" } } }),
       group("service", { serviceReference: { namespace: "bank", name: "till" } }),
       group("blocks", { ipBlocks: [{ cidr: cidr("192.0.2.0/24") }] }),

@@ -6,18 +6,16 @@ import type {
   AntreaPort,
   AntreaProtocol,
 } from "@antrea/api";
+import type { AntreaPolicyRecord } from "../computation/records.ts";
 import type { Direction } from "../model.ts";
-import type { Cluster, WrittenPolicy } from "./cluster.ts";
+import { type Cluster, namespaceLabels, type Written } from "./cluster.ts";
 import { hasSubjects, isMember, isSelectedPod } from "./groups.ts";
-import { isInBlock, isPort, namespaceLabels } from "./kubernetes.ts";
+import { isInBlock, isPort } from "./kubernetes.ts";
 import { selects, valueOf } from "./labels.ts";
 import type { Endpoint, Traffic } from "./packet.ts";
 import type { ReferenceRule, RuleSet } from "./rule.ts";
 
-type Policy = Extract<
-  WrittenPolicy,
-  { kind: "AntreaClusterNetworkPolicy" | "AntreaNetworkPolicy" }
->;
+type Policy = Written<AntreaPolicyRecord>;
 type Rule = AntreaIngressRule | AntreaEgressRule;
 
 /** The tiers that always exist, by Antrea's documentation. */

@@ -1,74 +1,31 @@
 import type {
-  AdminPolicy,
-  AntreaPolicySpec,
-  BaselineAdminPolicy,
-  Group,
-  KubernetesClusterPolicySpec,
-  KubernetesPolicySpec,
-} from "@antrea/api";
-import type { IpAddress } from "@antrea/net";
-import type { NamedPort, PolicyKind } from "../model.ts";
+  GroupRecord,
+  Labels,
+  NamespaceRecord,
+  NodeRecord,
+  PodRecord,
+  PolicyRecord,
+  ServiceRecord,
+  TierRecord,
+} from "../computation/records.ts";
 
 /** A cluster at one moment, and the policies as people wrote them: all that a verdict depends on. */
 export interface Cluster {
-  readonly namespaces: readonly Labelled[];
-  readonly pods: readonly PodFacts[];
-  readonly nodes: readonly NodeFacts[];
-  readonly services: readonly ServiceFacts[];
+  readonly namespaces: readonly NamespaceRecord[];
+  readonly pods: readonly PodRecord[];
+  readonly nodes: readonly NodeRecord[];
+  readonly services: readonly ServiceRecord[];
   /** Those that people made; the tiers that always exist need not be named. */
-  readonly tiers: readonly { readonly name: string; readonly priority: number }[];
-  readonly clusterGroups: readonly NamedGroup[];
-  readonly groups: readonly (NamedGroup & { readonly namespace: string })[];
+  readonly tiers: readonly TierRecord[];
+  readonly groups: readonly GroupRecord[];
   readonly policies: readonly WrittenPolicy[];
 }
 
-export type Labels = Readonly<Record<string, string>>;
-
-export interface Labelled {
-  readonly name: string;
-  readonly labels: Labels;
-}
-
-export interface PodFacts extends Labelled {
-  readonly namespace: string;
-  readonly node: string;
-  readonly ips: readonly IpAddress[];
-  readonly ports: readonly NamedPort[];
-  readonly serviceAccount: string;
-  /** Its addresses are the Node's, and policies take it for the Node. */
-  readonly isHostNetwork: boolean;
-}
-
-export interface NodeFacts extends Labelled {
-  /** All that are the Node's own, its gateway's too. */
-  readonly ips: readonly IpAddress[];
-}
-
-export interface ServiceFacts {
-  readonly namespace: string;
-  readonly name: string;
-  readonly selector: Labels;
-}
-
-export interface NamedGroup {
-  readonly name: string;
-  readonly spec: Group["spec"];
-}
-
-interface Written<K extends PolicyKind, S> {
-  readonly kind: K;
-  /** Empty for kinds of the cluster. */
-  readonly namespace: string;
-  readonly name: string;
-  readonly spec: S;
-}
-
-export type WrittenPolicy =
-  | Written<"K8sNetworkPolicy", KubernetesPolicySpec>
-  | Written<"AntreaClusterNetworkPolicy" | "AntreaNetworkPolicy", AntreaPolicySpec>
-  | Written<"AdminNetworkPolicy", AdminPolicy["spec"]>
-  | Written<"BaselineAdminNetworkPolicy", BaselineAdminPolicy["spec"]>
-  | Written<"K8sClusterNetworkPolicy", KubernetesClusterPolicySpec>;
+/** A policy as far as verdicts depend on it: not on which object of its name it is, nor on how often it changed. */
+export type Written<P extends PolicyRecord> = P extends PolicyRecord
+  ? Omit<P, "uid" | "generation">
+  : never;
+export type WrittenPolicy = Written<PolicyRecord>;
 
 export const emptyCluster: Cluster = {
   namespaces: [],
@@ -76,7 +33,11 @@ export const emptyCluster: Cluster = {
   nodes: [],
   services: [],
   tiers: [],
-  clusterGroups: [],
   groups: [],
   policies: [],
 };
+
+/** Empty where there is no such Namespace. */
+export function namespaceLabels({ namespaces }: Cluster, name: string): Labels {
+  return namespaces.find((one) => one.name === name)?.labels ?? {};
+}

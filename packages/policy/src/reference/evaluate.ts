@@ -66,7 +66,7 @@ function exemptionOf(
 ): Decision["by"] | undefined {
   if (!subject.pod && !subject.node) return { kind: "outside" };
   if (subject.address === peer.address) return { kind: "itself" };
-  const isFromOwnNode = direction === "In" && subject.pod?.node === peer.node?.name;
+  const isFromOwnNode = direction === "In" && subject.pod?.nodeName === peer.node?.name;
   return isFromOwnNode && subject.pod ? { kind: "own-node" } : undefined;
 }
 

@@ -1,6 +1,6 @@
 import type { Group } from "@antrea/api";
-import type { Cluster } from "./cluster.ts";
-import { isInBlock, namespaceLabels } from "./kubernetes.ts";
+import { type Cluster, namespaceLabels } from "./cluster.ts";
+import { isInBlock } from "./kubernetes.ts";
 import { selects } from "./labels.ts";
 import type { Endpoint } from "./packet.ts";
 
@@ -55,13 +55,14 @@ function isBehind(
 ): boolean {
   const place = home === "" ? namespace : home;
   const service = services.find((one) => one.name === name && one.namespace === place);
-  if (!service || Object.keys(service.selector).length === 0) return false;
+  if (!service?.selector || Object.keys(service.selector).length === 0) return false;
   return (
-    pod?.namespace === service.namespace && selects({ matchLabels: service.selector }, pod.labels)
+    pod !== undefined &&
+    pod.namespace === place &&
+    selects({ matchLabels: service.selector }, pod.labels)
   );
 }
 
-function specOf({ clusterGroups, groups }: Cluster, name: string, home: string) {
-  const all = home === "" ? clusterGroups : groups.filter(({ namespace }) => namespace === home);
-  return all.find((one) => one.name === name)?.spec;
+function specOf({ groups }: Cluster, name: string, home: string) {
+  return groups.find((one) => one.name === name && one.namespace === home)?.spec;
 }

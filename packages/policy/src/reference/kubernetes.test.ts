@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { KubernetesPolicySpec } from "@antrea/api";
+
 import type { WrittenPolicy } from "./cluster.ts";
 import { evaluate } from "./evaluate.ts";
 import type { Traffic } from "./packet.ts";

@@ -1,12 +1,13 @@
 import type { IpBlockSpec, KubernetesPolicyPeer, KubernetesPolicyPort } from "@antrea/api";
 import { cidrContains } from "@antrea/net";
+import type { KubernetesPolicyRecord } from "../computation/records.ts";
 import type { Direction, NamedPort } from "../model.ts";
-import type { Cluster, WrittenPolicy } from "./cluster.ts";
+import { type Cluster, namespaceLabels, type Written } from "./cluster.ts";
 import { selects } from "./labels.ts";
 import type { Endpoint, Traffic } from "./packet.ts";
 import type { PolicyName, ReferenceRule, RuleSet } from "./rule.ts";
 
-type Policy = Extract<WrittenPolicy, { kind: "K8sNetworkPolicy" }>;
+type Policy = Written<KubernetesPolicyRecord>;
 
 /** A NetworkPolicy of networking.k8s.io/v1, as the documentation of its fields has it. */
 export function kubernetesRules(cluster: Cluster, policy: Policy): RuleSet {
@@ -68,10 +69,6 @@ function isPeer(
 
 export function isInBlock({ cidr, except = [] }: IpBlockSpec, { address }: Endpoint): boolean {
   return cidrContains(cidr, address) && !except.some((one) => cidrContains(one, address));
-}
-
-export function namespaceLabels({ namespaces }: Cluster, name: string) {
-  return namespaces.find((one) => one.name === name)?.labels ?? {};
 }
 
 export interface PortRange {

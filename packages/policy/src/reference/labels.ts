@@ -1,5 +1,5 @@
 import type { LabelRequirement, LabelSelector } from "@antrea/api";
-import type { Labels } from "./cluster.ts";
+import type { Labels } from "../computation/records.ts";
 
 /**
  * Whether a selector that exists selects these labels (meta/v1 LabelSelector): every requirement holds,

@@ -1,11 +1,6 @@
 import { type Cidr, type IpAddress, parseCidr, parseIp } from "@antrea/net";
-import {
-  type Cluster,
-  emptyCluster,
-  type Labels,
-  type PodFacts,
-  type WrittenPolicy,
-} from "../cluster.ts";
+import type { Labels, PodRecord } from "../../computation/records.ts";
+import { type Cluster, emptyCluster, type WrittenPolicy } from "../cluster.ts";
 import type { Traffic } from "../packet.ts";
 
 /** Addresses and networks of literals; throws where one is none. */
@@ -25,11 +20,12 @@ export function pod(
   namespace: string,
   name: string,
   address: string,
-  more: Partial<PodFacts> = {},
-): PodFacts {
+  more: Partial<PodRecord> = {},
+): PodRecord {
   return {
-    ...{ namespace, name, ips: [ip(address)], node: "node-1", labels: { app: name } },
-    ...{ ports: [], serviceAccount: "default", isHostNetwork: false },
+    ...{ namespace, name, ips: [ip(address)], nodeName: "node-1", labels: { app: name } },
+    ...{ ports: [], serviceAccount: "default", hostNetwork: false, isFinished: false },
+    uid: `${namespace}/${name}/${address}`,
     ...more,
   };
 }
@@ -48,24 +44,24 @@ export function smallCluster(
     ...emptyCluster,
     namespaces: [namespace("shop", { team: "a" }), namespace("bank", { team: "b" })],
     nodes: [
-      { name: "node-1", labels: { zone: "east" }, ips: [ip("172.18.0.1"), ip("10.1.0.1")] },
-      { name: "node-2", labels: { zone: "west" }, ips: [ip("172.18.0.2"), ip("10.2.0.1")] },
+      { name: "node-1", labels: { zone: "east" }, addresses: [ip("172.18.0.1"), ip("10.1.0.1")] },
+      { name: "node-2", labels: { zone: "west" }, addresses: [ip("172.18.0.2"), ip("10.2.0.1")] },
     ],
     pods: [
       pod("shop", "web", "10.1.0.11", {
         ports: [{ name: "http", port: 8080, protocol: "TCP" }],
       }),
       pod("shop", "db", "10.2.0.12", {
-        node: "node-2",
+        nodeName: "node-2",
         ports: [{ name: "http", port: 9090, protocol: "TCP" }],
       }),
-      pod("bank", "web", "10.2.0.21", { node: "node-2", serviceAccount: "teller" }),
+      pod("bank", "web", "10.2.0.21", { nodeName: "node-2", serviceAccount: "teller" }),
       pod("bank", "dual", "10.2.0.22", {
-        node: "node-2",
+        nodeName: "node-2",
         ips: [ip("10.2.0.22"), ip("fd00:2::22")],
       }),
       pod("shop", "dual", "10.1.0.13", { ips: [ip("10.1.0.13"), ip("fd00:1::13")] }),
-      pod("shop", "host", "172.18.0.1", { isHostNetwork: true }),
+      pod("shop", "host", "172.18.0.1", { hostNetwork: true }),
     ],
     policies,
     ...more,
