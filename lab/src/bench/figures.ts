@@ -42,6 +42,45 @@ const costs = Object.fromEntries(
   ),
 ) as Readonly<Record<CostName, FigureDefinition>>;
 
+const changes = {
+  policyDrop: ["NetworkPolicy created: first packet dropped after", 10, 20],
+  policyPass: ["NetworkPolicy deleted: first packet passed after", undefined, undefined],
+  clusterDrop: ["ClusterNetworkPolicy created: first packet dropped after", 10, 20],
+  busyDrop: ["the same with 1000 policies in force, 10 of them changing a second", 15, 50],
+} as const;
+type ChangeName = keyof typeof changes;
+
+/** From the call of the API to the packet, with what half and what 99 of a hundred are to keep. */
+const policyTimes = Object.fromEntries(
+  Object.entries(changes).flatMap(([name, [title, atMost, atMostP99]]) => [
+    [name, policyTime(title, atMost)],
+    [`${name}P99`, policyTime("… 99 of a hundred within", atMostP99)],
+  ]),
+) as Readonly<Record<ChangeName | `${ChangeName}P99`, FigureDefinition>>;
+
+function policyTime(title: string, atMost: number | undefined): FigureDefinition {
+  return { section: "policy", title, unit: "ms", ...(atMost === undefined ? {} : { atMost }) };
+}
+
+type UnderRules = `${"stream" | "question"}${1000 | 10_000}`;
+
+/** Traffic to a Pod for which so many rules are in force, beside the same with none. */
+const underRules = Object.fromEntries(
+  [1000, 10_000].flatMap((rules) =>
+    (["stream", "question"] as const).map((kind) => [
+      `${kind}${rules}`,
+      {
+        section: "policy",
+        title: `${kind === "stream" ? "a megabyte by TCP" : "a question and its answer"}, ${rules} rules in force`,
+        unit: "ms",
+        base: "none",
+        atMost: 1.05,
+        of: "ratio",
+      },
+    ]),
+  ),
+) as Readonly<Record<UnderRules, FigureDefinition>>;
+
 /** Sizes and times that the project promises, or reports. */
 export const figures = {
   flowsAdded: {
@@ -133,6 +172,8 @@ export const figures = {
     title: "controller with 1000 Nodes, resident",
     unit: "MB",
   },
+  ...policyTimes,
+  ...underRules,
   ...costs,
 } as const satisfies Readonly<Record<string, FigureDefinition>>;
 export type FigureName = keyof typeof figures;

@@ -22,7 +22,7 @@ export function podObjects(nodes: readonly string[]): readonly object[] {
   return benchPods.map(({ name, node }) => ({
     apiVersion: "v1",
     kind: "Pod",
-    metadata: { name, namespace: benchNamespace },
+    metadata: { name, namespace: benchNamespace, labels: { app: name } },
     spec: {
       nodeName: nodes[node],
       terminationGracePeriodSeconds: 0,

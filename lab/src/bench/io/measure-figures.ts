@@ -3,13 +3,16 @@ import type { Lab } from "../../io/lab.ts";
 import { type FigureName, type FigureSample, figures } from "../figures.ts";
 import type { BenchOptions, Section } from "../plan.ts";
 import { measureFootprint } from "./footprint.ts";
+import { measurePolicy, measureUnderRules } from "./policy.ts";
 import { measureScale } from "./scale.ts";
 import { figuresOf } from "./script.ts";
+import type { TrafficTools } from "./traffic.ts";
 
 export interface FigureBench {
   readonly options: BenchOptions;
   /** The lab in the configuration that others are compared with. */
   readonly lab: Lab;
+  readonly tools: TrafficTools;
   readonly signal: AbortSignal;
 }
 
@@ -41,6 +44,15 @@ const parts: readonly FigurePart[] = [
     expectedSeconds: 90,
     measure: ({ lab, options, signal }, note) =>
       measureScale(lab, restSeconds(isQuick(options)), note, signal),
+  },
+  {
+    section: "policy",
+    title: "Time policies, from the call to the packet",
+    expectedSeconds: 240,
+    measure: async ({ lab, tools, options, signal }, note) => [
+      ...(await measurePolicy(lab, isQuick(options), note, signal)),
+      ...(await measureUnderRules(lab, tools, note)),
+    ],
   },
   {
     section: "openflow",

@@ -88,7 +88,9 @@ async function measureAll(labs: Labs, bench: RunBench, loadBefore: number): Prom
   const ordinaryLab = bed.products.get(baseSetup)?.lab ?? first;
   for (const part of parts)
     await steps.step(part.title, async (note) => {
-      figures.push(...(await measurePart(part, { options, lab: ordinaryLab, signal }, note)));
+      figures.push(
+        ...(await measurePart(part, { options, lab: ordinaryLab, tools: bed.tools, signal }, note)),
+      );
     });
   return {
     startedAt,
