@@ -6,6 +6,9 @@ import { tables } from "./tables.ts";
 
 /** Priorities within a table, as Antrea has them: most flows are `normal`. */
 export const priorities = {
+  /** Before all else: what may not even be asked about. */
+  top: 230,
+  higher: 220,
   high: 210,
   normal: 200,
   low: 190,
@@ -31,11 +34,15 @@ export interface FlowBuilder<T extends Table> {
 }
 
 /** Starts flows that carry the cookie of their feature and owner. */
-export type FlowSource = <T extends Table>(table: T, priority: PriorityName) => FlowBuilder<T>;
+export type FlowSource = <T extends Table>(
+  table: T,
+  priority: PriorityName | number,
+) => FlowBuilder<T>;
 
 export function flowsOf(category: CookieCategory, owner: FlowOwner): FlowSource {
   const cookie = cookieOf(category, owner);
-  return (table, priority) => builder(table, priorities[priority], cookie, [], []);
+  return (table, priority) =>
+    builder(table, typeof priority === "number" ? priority : priorities[priority], cookie, [], []);
 }
 
 function builder<T extends Table>(

@@ -1,12 +1,32 @@
 export * from "./cookies.ts";
 export { familiesOf } from "./features/families.ts";
+export { clauseOwner, compilePolicyRule } from "./features/network-policy.ts";
+export {
+  compileIsolation,
+  compilePodGate,
+  isolationOwner,
+} from "./features/network-policy-base.ts";
 export { compileNode } from "./features/node-connectivity.ts";
 export { compilePeer, peerOwner } from "./features/peer-connectivity.ts";
 export { pathProbeMark, provenBefore } from "./features/path-probes.ts";
 export { compilePod, podOwner } from "./features/pod-connectivity.ts";
+export { rejectMark, rejectMeter } from "./features/policy-actions.ts";
 export { type FlowCost, flowBudget } from "./flow-budget.ts";
 export * from "./mtu.ts";
 export * from "./network.ts";
 export * from "./path-to.ts";
+export {
+  type PriorityAssigner,
+  priorityAssigner,
+  type RuleOrder,
+} from "./policy/priority-assigner.ts";
+export type {
+  FlowService,
+  PolicyFlowRule,
+  PolicyNode,
+  PolicyPod,
+  PolicyStage,
+} from "./policy/rule.ts";
+export { type RuleIds, ruleIds } from "./policy/rule-ids.ts";
 export { connection, ctZones, registers } from "./registers.ts";
 export { type TableName, tableNames, tables } from "./tables.ts";

@@ -58,6 +58,8 @@ export interface NodeNetwork {
    */
   readonly answersNd: boolean;
   readonly podCidrs: readonly Cidr[];
+  /** The addresses of Services, which the host translates. */
+  readonly serviceCidrs?: readonly Cidr[] | undefined;
   readonly gateway: Gateway;
   /** All are taken from every peer; more than one only while their type changes. */
   readonly tunnels: readonly Tunnel[];

@@ -12,8 +12,34 @@ export const registers = defineRegisters({
     means: "where the packet is going",
     values: { tunnel: 1, gateway: 2, local: 3, uplink: 4 },
   },
+  disposition: {
+    in: "reg0",
+    bits: [11, 12],
+    means: "what a policy rule decided, until the metric table carries it out",
+    values: { allow: 0, drop: 1, reject: 2 },
+  },
+  isReject: {
+    in: "reg0",
+    bits: [13, 13],
+    means: "an answer that the agent made for a rejected packet",
+    values: { yes: 1 },
+  },
+  isEstablished: {
+    in: "reg0",
+    bits: [15, 15],
+    means: "of a live connection: no rule is asked",
+    values: { yes: 1 },
+  },
+  isNoted: {
+    in: "reg0",
+    bits: [16, 16],
+    means: "the answer to this SCTP packet is noted",
+    values: { no: 0, yes: 1 },
+  },
   output: { in: "reg0", bits: [21, 22], means: "how it leaves", values: { port: 1 } },
   targetOfPort: { in: "reg1", bits: [0, 31], means: "the port it leaves by" },
+  egressRule: { in: "reg5", bits: [0, 31], means: "the egress rule that decided" },
+  ingressRule: { in: "reg6", bits: [0, 31], means: "the ingress rule that decided" },
   clientMac: {
     in: "xxreg3",
     bits: [0, 47],
@@ -28,6 +54,16 @@ export const connection = defineRegisters({
     bits: [0, 3],
     means: "where the connection's first packet came from",
     values: sources,
+  },
+  ingressRule: {
+    in: "ct_label",
+    bits: [0, 31],
+    means: "the ingress rule that let the connection pass; 0 for none",
+  },
+  egressRule: {
+    in: "ct_label",
+    bits: [32, 63],
+    means: "the egress rule that let the connection pass; 0 for none",
   },
   clientMac: {
     in: "ct_label",

@@ -44,13 +44,40 @@ export const tables = definePipeline({
   ConntrackState: {
     means: "drops what belongs to no valid connection",
     miss: "next",
+    next: ["EgressSecurityClassifier"],
+  },
+  EgressSecurityClassifier: {
+    means:
+      "says who is asked for permission to send: not live connections, not what comes from other Nodes, not what goes to a Service and comes back with its real destination",
+    miss: "next",
+    next: ["AntreaPolicyEgressRule", "EgressMetric", "L3Forwarding"],
+  },
+  AntreaPolicyEgressRule: {
+    means: "egress rules of Antrea's tiers, the most important first",
+    miss: "next",
+    next: ["EgressRule", "EgressMetric"],
+  },
+  EgressRule: {
+    means: "egress that NetworkPolicies of Kubernetes allow",
+    miss: "next",
+    next: ["EgressDefaultRule", "EgressMetric"],
+  },
+  EgressDefaultRule: {
+    means:
+      "drops other egress of Pods that a NetworkPolicy of Kubernetes isolates; then the baseline tiers",
+    miss: "next",
+    next: ["EgressMetric"],
+  },
+  EgressMetric: {
+    means: "counts for each egress rule, and drops what a rule denied",
+    miss: "next",
     next: ["L3Forwarding"],
   },
   L3Forwarding: {
     means:
       "finds the way: a local Pod, the gateway, a peer by tunnel or directly, or the world outside",
     miss: "drop",
-    next: ["L3DecTTL", "ConntrackCommit"],
+    next: ["L3DecTTL", "IngressSecurityClassifier"],
   },
   RecentDestinations: {
     means:
@@ -61,15 +88,41 @@ export const tables = definePipeline({
   L3DecTTL: {
     means: "counts the hop of what the bridge routed",
     miss: "next",
+    next: ["IngressSecurityClassifier"],
+  },
+  IngressSecurityClassifier: {
+    means:
+      "says who is asked for permission to receive: local Pods, for what begins a connection and comes not from their own Node itself",
+    miss: "next",
+    next: ["ConntrackCommit", "AntreaPolicyIngressRule", "IngressMetric", "Output"],
+  },
+  AntreaPolicyIngressRule: {
+    means: "ingress rules of Antrea's tiers, the most important first",
+    miss: "next",
+    next: ["IngressRule", "IngressMetric"],
+  },
+  IngressRule: {
+    means: "ingress that NetworkPolicies of Kubernetes allow",
+    miss: "next",
+    next: ["IngressDefaultRule", "IngressMetric"],
+  },
+  IngressDefaultRule: {
+    means:
+      "drops other ingress of Pods that a NetworkPolicy of Kubernetes isolates; then the baseline tiers",
+    miss: "next",
+    next: ["IngressMetric"],
+  },
+  IngressMetric: {
+    means: "counts for each ingress rule, and drops what a rule denied",
+    miss: "next",
     next: ["ConntrackCommit"],
   },
   ConntrackCommit: {
-    means: "remembers new connections and where they came from",
+    means: "remembers new connections, where they came from and which rules let them pass",
     miss: "next",
     next: ["Output"],
   },
   Output: { means: "sends the packet out of the port that was chosen", miss: "drop", next: [] },
-  // after the others, whose numbers an upgrade leaves as they are
   NDSpoofGuard: {
     means:
       "lets a Pod ask for its IPv6 neighbours only as itself; drops all else of neighbour discovery, advertisements of routers first",
@@ -79,6 +132,12 @@ export const tables = definePipeline({
   NDResponder: {
     means:
       "answers every neighbour solicitation itself, so that no Pod hears another's; where the datapath cannot, brings it to the one who is asked, and the answer back",
+    miss: "drop",
+    next: [],
+  },
+  SctpReplies: {
+    means:
+      "notes of what answers to SCTP look like, which the userspace datapath tracks without ports: ConntrackCommit writes them, EgressSecurityClassifier asks here and goes on by itself",
     miss: "drop",
     next: [],
   },

@@ -1,6 +1,7 @@
 import { type ChangeLog, type KeyedChange, type Realizer, realizer } from "@antrea/base";
 import { type Flow, flowKey, formatFlow, sameFlow } from "@antrea/openflow/flow";
 import { isOwnCookie } from "@antrea/pipeline";
+import { mergeFlows } from "./merge-flows.ts";
 
 /** The part of a connection to the switch that flows need. */
 export interface FlowSwitch {
@@ -10,9 +11,9 @@ export interface FlowSwitch {
 }
 
 /**
- * What flows the bridge should have, by owner, and the engine that makes it so. Two peers may want
- * the same match (an address that moved to another Node before the old one was forgotten): the first
- * keeps it until it lets go. A flow that bears somebody else's cookie stays, as long as we want none
+ * What flows the bridge should have, by owner, and the engine that makes it so. Policy rules share
+ * clauses. Two peers may want the same match too (an address that moved to another Node before the old
+ * one was forgotten): the first keeps it until it lets go. A flow that bears somebody else's cookie stays, as long as we want none
  * of its match.
  */
 export function flowRealizer(flowSwitch: FlowSwitch, changes?: ChangeLog): Realizer<Flow> {
@@ -20,7 +21,7 @@ export function flowRealizer(flowSwitch: FlowSwitch, changes?: ChangeLog): Reali
     {
       key: flowKey,
       equal: (a, b) => a.cookie === b.cookie && sameFlow(a, b),
-      merge: ([first]) => first as Flow,
+      merge: mergeFlows,
       owns: ({ cookie }) => isOwnCookie(cookie),
       kind: "flow",
       describe: formatFlow,

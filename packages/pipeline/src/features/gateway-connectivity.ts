@@ -25,7 +25,7 @@ export function gatewayFlows(
       flow(tables.L3Forwarding, "normal")
         .match(of.ipDst(address))
         .act(...toHost(gateway))
-        .goto("ConntrackCommit"),
+        .goto("IngressSecurityClassifier"),
     ),
     ...families.flatMap((family) => [
       ...nextHopAnswer(flow, node, family),
@@ -68,7 +68,7 @@ function hostTraffic(flow: FlowSource, gateway: Gateway, family: IpFamily): Flow
     flow(tables.L3Forwarding, "high")
       .match(ofFamily, of.ctState("+rpl+trk"), fieldIs(connection.source, "gateway"))
       .act(...toHost(gateway))
-      .goto("ConntrackCommit"),
+      .goto("IngressSecurityClassifier"),
     // what the host sends to nowhere we know would only come back to it
     flow(tables.L3Forwarding, "lower")
       .match(ofFamily, fieldIs(registers.pktSource, "gateway"))
@@ -76,7 +76,7 @@ function hostTraffic(flow: FlowSource, gateway: Gateway, family: IpFamily): Flow
     flow(tables.L3Forwarding, "lowest")
       .match(ofFamily)
       .act(...toHost(gateway))
-      .goto("ConntrackCommit"),
+      .goto("IngressSecurityClassifier"),
   ];
 }
 

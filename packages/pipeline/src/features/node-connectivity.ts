@@ -9,6 +9,7 @@ import { connection, ctZones, registers } from "../registers.ts";
 import { tables } from "../tables.ts";
 import { familiesOf } from "./families.ts";
 import { gatewayFlows } from "./gateway-connectivity.ts";
+import { securityFlows } from "./network-policy-base.ts";
 import { linkLocal, multicast, ndTypes } from "./nd.ts";
 import { uplinkFlows } from "./uplink-connectivity.ts";
 
@@ -23,6 +24,7 @@ export function compileNode(node: NodeNetwork): readonly Flow[] {
       ...passage(flow, family),
       ...commits(flow, family, node),
     ]),
+    ...securityFlows(flow, node, families),
     ...gatewayFlows(flow, node, families),
     ...(node.uplink ? uplinkFlows(flow, node, node.uplink, families) : []),
   ];
@@ -73,8 +75,11 @@ function passage(flow: FlowSource, family: IpFamily): Flow[] {
     flow(tables.ConntrackState, "normal").match(ofFamily, of.ctState("+inv+trk")).drop(),
     flow(tables.L3DecTTL, "high")
       .match(ofFamily, fieldIs(registers.pktSource, "gateway"))
-      .goto("ConntrackCommit"),
-    flow(tables.L3DecTTL, "normal").match(ofFamily).act(of.decTtl()).goto("ConntrackCommit"),
+      .goto("IngressSecurityClassifier"),
+    flow(tables.L3DecTTL, "normal")
+      .match(ofFamily)
+      .act(of.decTtl())
+      .goto("IngressSecurityClassifier"),
   ];
 }
 
@@ -85,15 +90,22 @@ function commits(flow: FlowSource, family: IpFamily, { uplink }: NodeNetwork): F
   const rememberClient = of.move(bitsOf(registers.clientMac), bitsOf(connection.clientMac));
   const commit = (...exec: readonly Action[]) =>
     of.ct({ commit: true, zone: ctZones[family], exec });
+  const rememberRules = [
+    of.move(bitsOf(registers.ingressRule), bitsOf(connection.ingressRule)),
+    of.move(bitsOf(registers.egressRule), bitsOf(connection.egressRule)),
+  ];
   const flows = [
-    flow(tables.ConntrackCommit, "normal").match(isNew).act(commit(rememberSource)).goto("Output"),
+    flow(tables.ConntrackCommit, "normal")
+      .match(isNew)
+      .act(commit(rememberSource, ...rememberRules))
+      .goto("Output"),
   ];
   if (!uplink) return flows;
   return [
     ...flows,
     flow(tables.ConntrackCommit, "high")
       .match(isNew, fieldIs(registers.pktSource, "uplinkExternal"))
-      .act(commit(rememberSource, rememberClient))
+      .act(commit(rememberSource, ...rememberRules, rememberClient))
       .goto("Output"),
   ];
 }

@@ -48,7 +48,7 @@ function send(flow: FlowSource, peer: PeerNetwork, cidr: Cidr, node: NodeNetwork
   const sending = flow(tables.L3Forwarding, "normal")
     .match(of.ethType(cidrFamily(cidr)), of.ipDst(cidr))
     .act(...way.actions, ...noteDestination(peer, cidr, way.note));
-  return [way.countsHop ? sending.goto("L3DecTTL") : sending.goto("ConntrackCommit")];
+  return [way.countsHop ? sending.goto("L3DecTTL") : sending.goto("IngressSecurityClassifier")];
 }
 
 /** What of a packet tells its destination. */

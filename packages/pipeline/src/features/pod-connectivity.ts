@@ -39,7 +39,7 @@ function podAddressFlows(
     flow(tables.L3Forwarding, "normal")
       .match(of.ethDst(pod.mac), of.ipDst(address))
       .act(...deliver)
-      .goto("ConntrackCommit"),
+      .goto("IngressSecurityClassifier"),
     flow(tables.L3Forwarding, "low")
       .match(of.ipDst(address))
       .act(of.setEthSrc(node.gateway.mac), of.setEthDst(pod.mac), ...deliver)

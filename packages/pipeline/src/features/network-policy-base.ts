@@ -1,0 +1,119 @@
+import type { IpAddress, IpFamily } from "@antrea/net";
+import type { FieldMatch, Flow } from "@antrea/openflow/flow";
+import * as of from "@antrea/openflow/flow";
+import type { Direction } from "@antrea/policy";
+import { bitsOf, fieldIs, loadField } from "../field-actions.ts";
+import { type FlowSource, flowsOf } from "../flow-builder.ts";
+import type { NodeNetwork } from "../network.ts";
+import type { PolicyPod } from "../policy/rule.ts";
+import { connection, registers } from "../registers.ts";
+import { tables } from "../tables.ts";
+import { direct } from "./policy-actions.ts";
+
+/** Who is asked for permission at all, and what becomes of the denied; there with no policy too. */
+export function securityFlows(
+  flow: FlowSource,
+  node: NodeNetwork,
+  families: readonly IpFamily[],
+): Flow[] {
+  return [
+    ...families.flatMap((family) => [
+      ...liveConnections(flow, family),
+      ...fromOtherNodes(flow, family),
+    ]),
+    ...(node.serviceCidrs ?? []).map((cidr) =>
+      // the host gives the packet back with its real destination, and then it is judged
+      flow(tables.EgressSecurityClassifier, "higher")
+        .match(of.ipDst(cidr), fieldIs(registers.pktSource, "pod"))
+        .goto("L3Forwarding"),
+    ),
+    ...ingressClasses(flow, node),
+    ...denials(flow),
+  ];
+}
+
+/** What belongs to a live connection bears its rules' numbers for the metrics, and is asked nothing more. */
+function liveConnections(flow: FlowSource, family: IpFamily): Flow[] {
+  return ["-new+est+trk", "-new+rel+trk"].map((state) =>
+    flow(tables.EgressSecurityClassifier, "normal")
+      .match(of.ethType(family), of.ctState(state))
+      .act(
+        loadField(registers.isEstablished, "yes"),
+        of.move(bitsOf(connection.egressRule), bitsOf(registers.egressRule)),
+        of.move(bitsOf(connection.ingressRule), bitsOf(registers.ingressRule)),
+      )
+      .goto("EgressMetric"),
+  );
+}
+
+/** No Pod of ours sent it: the Node where it is asked for permission to send is another. */
+function fromOtherNodes(flow: FlowSource, family: IpFamily): Flow[] {
+  return (["tunnel", "uplink", "uplinkExternal"] as const).map((source) =>
+    flow(tables.EgressSecurityClassifier, "low")
+      .match(of.ethType(family), fieldIs(registers.pktSource, source))
+      .goto("L3Forwarding"),
+  );
+}
+
+function ingressClasses(flow: FlowSource, { gateway, uplink }: NodeNetwork): Flow[] {
+  const toPod = fieldIs(registers.pktDestination, "local");
+  const ofThisNode = [...gateway.addresses, ...(uplink?.addresses ?? [])];
+  return [
+    flow(tables.IngressSecurityClassifier, "higher")
+      .match(fieldIs(registers.isReject, "yes"))
+      .goto("Output"),
+    flow(tables.IngressSecurityClassifier, "high")
+      .match(fieldIs(registers.isEstablished, "yes"), toPod)
+      .goto("IngressMetric"),
+    // probes of the kubelet, and all else of the Node itself
+    ...ofThisNode.map(({ address }) =>
+      flow(tables.IngressSecurityClassifier, "high")
+        .match(fieldIs(registers.pktSource, "gateway"), of.ipSrc(address))
+        .goto("ConntrackCommit"),
+    ),
+    flow(tables.IngressSecurityClassifier, "normal").match(toPod).goto("AntreaPolicyIngressRule"),
+  ];
+}
+
+/** What a rule denied ends here, also when nothing counts for the rule. */
+function denials(flow: FlowSource): Flow[] {
+  return [tables.EgressMetric, tables.IngressMetric].flatMap((metric) =>
+    (["drop", "reject"] as const).map((disposition) =>
+      flow(metric, "high").match(fieldIs(registers.disposition, disposition)).drop(),
+    ),
+  );
+}
+
+/** The owner that isolation bears in its cookies: several policies may isolate one Pod. */
+export const isolationOwner = "policy-isolation";
+
+/** Drops all that Pods do in a direction and no rule before allowed, as a NetworkPolicy of Kubernetes wants that selects them. */
+export function compileIsolation(
+  direction: Direction,
+  pods: readonly PolicyPod[],
+): readonly Flow[] {
+  const flow = flowsOf("NetworkPolicy", isolationOwner);
+  const table = direct[direction].tables.baseline;
+  return pods.flatMap((pod) =>
+    ownSide(direction, pod).map((match) => flow(table, "normal").match(match).drop()),
+  );
+}
+
+/** Holds back all that a Pod sends and all that is sent to it, live connections too. */
+export function compilePodGate(owner: string, pod: PolicyPod): readonly Flow[] {
+  const flow = flowsOf("NetworkPolicy", owner);
+  return [
+    ...ownSide("Out", pod).map((match) =>
+      flow(tables.EgressSecurityClassifier, "top").match(match).drop(),
+    ),
+    ...ownSide("In", pod).map((match) =>
+      flow(tables.IngressSecurityClassifier, "top").match(match).drop(),
+    ),
+  ];
+}
+
+/** Ingress knows a Pod by the port that the packet will leave by, egress by the address it bears. */
+function ownSide(direction: Direction, { ofPort, addresses }: PolicyPod): FieldMatch[] {
+  if (direction === "In") return [fieldIs(registers.targetOfPort, BigInt(ofPort))];
+  return addresses.map((address: IpAddress) => of.ipSrc(address));
+}
