@@ -3,3 +3,4 @@ export * from "./computed.ts";
 export * from "./mark.ts";
 export * from "./computation/records.ts";
 export * from "./computation/interface.ts";
+export * from "./tiers.ts";

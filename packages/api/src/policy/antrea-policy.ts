@@ -7,6 +7,11 @@ import { ipBlock, portOrName, portProtocols } from "./network.ts";
 
 export const ruleActions = ["Allow", "Drop", "Reject", "Pass"] as const;
 
+const httpMethods = [
+  ...["GET", "POST", "PUT", "HEAD", "DELETE"],
+  ...["TRACE", "OPTIONS", "CONNECT", "PATCH"],
+];
+
 const namespacedName = (description: string) =>
   field.object(description, {
     name: field.text("Its name."),
@@ -40,7 +45,7 @@ const l7Protocol = field.object("What is said in the connection: one of these.",
   http: field.optional(
     field.object("A request of HTTP.", {
       host: field.optional(field.text("Its host, with * for any text.")),
-      method: field.optional(field.text("Its method.")),
+      method: field.optional(field.oneOf("Its method.", httpMethods)),
       path: field.optional(field.text("Its path, with * for any text.")),
     }),
   ),

@@ -1,0 +1,14 @@
+export * from "./antrea-policy.ts";
+export { clusterPolicyRefusals } from "./cluster-policy.ts";
+export * from "./defaults.ts";
+export { type GroupContext, groupRefusals } from "./group.ts";
+export { type Refusal, refusalText } from "./refusal.ts";
+export type { PolicyScope } from "./rules.ts";
+export {
+  changedTierRefusals,
+  deletedTierRefusals,
+  MOST_TIERS,
+  type NamedTier,
+  newTierRefusals,
+  type TierContext,
+} from "./tier.ts";
