@@ -4,3 +4,4 @@ export * from "./mark.ts";
 export * from "./computation/records.ts";
 export * from "./computation/interface.ts";
 export * from "./tiers.ts";
+export { policyComputation } from "./computation/computation.ts";

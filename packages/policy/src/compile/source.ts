@@ -1,0 +1,12 @@
+import type { PolicyRecord } from "../computation/records.ts";
+import type { NetworkPolicy } from "../model.ts";
+
+export function sourceOf({
+  kind,
+  namespace,
+  name,
+  uid,
+  generation,
+}: PolicyRecord): Pick<NetworkPolicy, "uid" | "source" | "generation"> {
+  return { uid, source: { kind, namespace, name, uid }, generation };
+}

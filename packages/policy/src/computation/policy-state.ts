@@ -1,0 +1,97 @@
+import type { CompiledPolicy } from "../compile/compiled.ts";
+import type { NetworkPolicy } from "../model.ts";
+import type { AddressGroupState } from "./address-group.ts";
+import type { AppliedToGroupState } from "./applied-to-group.ts";
+import type { PolicyRecord } from "./records.ts";
+import { Span } from "./span.ts";
+
+/** A policy, the groups that it uses, and the Nodes that enforce it. */
+export class PolicyState {
+  record: PolicyRecord;
+  compiled: CompiledPolicy | undefined;
+  /** What it looked at beside its own text. */
+  reads: ReadonlySet<string> = new Set();
+  readonly appliedToGroups = new Set<AppliedToGroupState>();
+  readonly addressGroups = new Set<AddressGroupState>();
+  readonly span = new Span();
+  readonly #touched: Set<PolicyState>;
+  /** What Nodes have, while that differs from what is. */
+  #former: NetworkPolicy | undefined;
+
+  constructor(record: PolicyRecord, touched: Set<PolicyState>) {
+    this.record = record;
+    this.#touched = touched;
+  }
+
+  /** In new groups before it leaves old ones, so that no Node goes and comes. */
+  become(
+    compiled: CompiledPolicy,
+    groups: {
+      readonly appliedTo: ReadonlySet<AppliedToGroupState>;
+      readonly address: ReadonlySet<AddressGroupState>;
+    },
+  ): void {
+    this.#former ??= this.compiled?.policy;
+    this.compiled = compiled;
+    this.#touched.add(this);
+    this.#applyTo(groups.appliedTo);
+    this.#speakOf(groups.address);
+  }
+
+  /** It is no more. */
+  retire(): void {
+    this.#touched.add(this);
+    this.#applyTo(new Set());
+    this.#speakOf(new Set());
+  }
+
+  gain(node: string): void {
+    if (!this.span.add(node)) return;
+    this.#touched.add(this);
+    for (const group of this.addressGroups) group.gain(node);
+  }
+
+  lose(node: string): void {
+    if (!this.span.delete(node)) return;
+    this.#touched.add(this);
+    for (const group of this.addressGroups) group.lose(node);
+  }
+
+  /** Ends the event: whether Nodes that have it are to have it anew. */
+  settle(): boolean {
+    const former = this.#former;
+    this.#former = undefined;
+    const policy = this.compiled?.policy;
+    return former !== undefined && JSON.stringify(former) !== JSON.stringify(policy);
+  }
+
+  #applyTo(next: ReadonlySet<AppliedToGroupState>): void {
+    for (const group of next) {
+      if (this.appliedToGroups.has(group)) continue;
+      this.appliedToGroups.add(group);
+      group.users.add(this);
+      for (const node of group.span.nodes()) this.gain(node);
+    }
+    for (const group of this.appliedToGroups) {
+      if (next.has(group)) continue;
+      this.appliedToGroups.delete(group);
+      group.users.delete(this);
+      for (const node of group.span.nodes()) this.lose(node);
+    }
+  }
+
+  #speakOf(next: ReadonlySet<AddressGroupState>): void {
+    for (const group of next) {
+      if (this.addressGroups.has(group)) continue;
+      this.addressGroups.add(group);
+      group.users.add(this);
+      for (const node of this.span.nodes()) group.gain(node);
+    }
+    for (const group of this.addressGroups) {
+      if (next.has(group)) continue;
+      this.addressGroups.delete(group);
+      group.users.delete(this);
+      for (const node of this.span.nodes()) group.lose(node);
+    }
+  }
+}

@@ -1,0 +1,112 @@
+import type { Computed } from "../computed.ts";
+import type { AddressGroup, AppliedToGroup, NetworkPolicy, PodReceipt } from "../model.ts";
+import type { AddressGroupState } from "./address-group.ts";
+import type { AppliedToGroupState } from "./applied-to-group.ts";
+import type { Nodes } from "./nodes.ts";
+import type { Policies } from "./policies.ts";
+import type { PolicyState } from "./policy-state.ts";
+import type { Receipts } from "./receipts.ts";
+import type { Selectable } from "./selection.ts";
+import type { Selections } from "./selections.ts";
+import { noNodes, type View, view } from "./views.ts";
+
+export interface Views extends Computed {
+  readonly networkPolicies: View<NetworkPolicy>;
+  readonly addressGroups: View<AddressGroup>;
+  readonly appliedToGroups: View<AppliedToGroup>;
+  readonly podReceipts: View<PodReceipt>;
+}
+
+/** What a Node has follows from who is on it: nothing is kept for each Node beside that. */
+export function viewsOf(of: {
+  readonly policies: Policies;
+  readonly selections: Selections;
+  readonly nodes: Nodes;
+  readonly receipts: Receipts;
+}): Views {
+  const { policies, selections, nodes, receipts } = of;
+  const addressGroup = (name: string) => selections.get(name)?.addressGroup;
+  const appliedToGroup = (name: string) => selections.get(name)?.appliedToGroup;
+  return {
+    networkPolicies: view({
+      forNode(uid, node) {
+        const state = policies.get(uid);
+        return state?.span.has(node) ? state.compiled?.policy : undefined;
+      },
+      get: (uid) => policies.get(uid)?.compiled?.policy,
+      names: () => policies.names(),
+      namesFor: (node) => namesOf(policiesOn(nodes, node), (state) => state.record.uid),
+      span: (uid) => new Set(policies.get(uid)?.span.nodes()),
+    }),
+    addressGroups: view({
+      forNode(name, node) {
+        const group = addressGroup(name);
+        return group?.span.has(node) ? group.object : undefined;
+      },
+      get: (name) => addressGroup(name)?.object,
+      names: () => namesOf(selections.all(), (one) => one.addressGroup?.name),
+      namesFor: (node) => namesOf(addressGroupsOn(nodes, node), ({ name }) => name),
+      span: (name) => new Set(addressGroup(name)?.span.nodes()),
+    }),
+    appliedToGroups: view({
+      forNode(name, node) {
+        const group = appliedToGroup(name);
+        return group?.span.has(node)
+          ? group.objectFor(node, selectablesOn(nodes, node))
+          : undefined;
+      },
+      get: (name) => appliedToGroup(name)?.object,
+      names: () => namesOf(selections.all(), (one) => one.appliedToGroup?.name),
+      namesFor: (node) => namesOf(appliedToGroupsOn(nodes, node), ({ name }) => name),
+      span: (name) => new Set(appliedToGroup(name)?.span.nodes()),
+    }),
+    podReceipts: view({
+      forNode: (uid, node) => (receipts.node(uid) === node ? receipts.get(uid) : undefined),
+      get: (uid) => receipts.get(uid),
+      names: () => receipts.names(),
+      namesFor: (node) =>
+        namesOf(nodes.get(node)?.pods ?? [], (pod) => (receipts.has(pod) ? pod.uid : undefined)),
+      span(uid) {
+        const node = receipts.node(uid);
+        return node === undefined ? noNodes : new Set([node]);
+      },
+    }),
+  };
+}
+
+function* namesOf<T>(
+  states: Iterable<T>,
+  nameOf: (state: T) => string | undefined,
+): Iterable<string> {
+  for (const state of states) {
+    const name = nameOf(state);
+    if (name !== undefined) yield name;
+  }
+}
+
+/** The Pods of the Node, and the Node itself. */
+function selectablesOn(nodes: Nodes, name: string): ReadonlySet<Selectable> {
+  const node = nodes.get(name);
+  return new Set<Selectable>(node ? [...node.pods, node] : []);
+}
+
+function appliedToGroupsOn(nodes: Nodes, node: string): ReadonlySet<AppliedToGroupState> {
+  const groups = new Set<AppliedToGroupState>();
+  for (const { selections } of selectablesOn(nodes, node))
+    for (const { appliedToGroup } of selections) if (appliedToGroup) groups.add(appliedToGroup);
+  return groups;
+}
+
+function policiesOn(nodes: Nodes, node: string): ReadonlySet<PolicyState> {
+  const policies = new Set<PolicyState>();
+  for (const { users } of appliedToGroupsOn(nodes, node))
+    for (const policy of users) policies.add(policy);
+  return policies;
+}
+
+function addressGroupsOn(nodes: Nodes, node: string): ReadonlySet<AddressGroupState> {
+  const groups = new Set<AddressGroupState>();
+  for (const policy of policiesOn(nodes, node))
+    for (const group of policy.addressGroups) groups.add(group);
+  return groups;
+}

@@ -1,0 +1,100 @@
+import type { GroupSelector } from "../selectors/group-selector.ts";
+import { AddressGroupState } from "./address-group.ts";
+import { AppliedToGroupState } from "./applied-to-group.ts";
+import type { Nodes } from "./nodes.ts";
+import type { Pods } from "./pods.ts";
+import { Selection } from "./selection.ts";
+import type { Touched } from "./touched.ts";
+
+/** All selections that groups are made of, while policies use the groups. */
+export class Selections {
+  readonly #byName = new Map<string, Selection>();
+  readonly #touched: Touched;
+  readonly #pods: Pods;
+  readonly #nodes: Nodes;
+  /** Those that some group of may have no user any more. */
+  readonly #loose = new Set<Selection>();
+
+  constructor(touched: Touched, { pods, nodes }: { readonly pods: Pods; readonly nodes: Nodes }) {
+    this.#touched = touched;
+    this.#pods = pods;
+    this.#nodes = nodes;
+  }
+
+  get(name: string): Selection | undefined {
+    return this.#byName.get(name);
+  }
+
+  all(): Iterable<Selection> {
+    return this.#byName.values();
+  }
+
+  counts(): { readonly addressGroups: number; readonly appliedToGroups: number } {
+    const counts = { addressGroups: 0, appliedToGroups: 0 };
+    for (const { addressGroup, appliedToGroup } of this.#byName.values()) {
+      if (addressGroup) counts.addressGroups++;
+      if (appliedToGroup) counts.appliedToGroups++;
+    }
+    return counts;
+  }
+
+  addressGroups(wanted: ReadonlyMap<string, GroupSelector>): ReadonlySet<AddressGroupState> {
+    const groups = new Set<AddressGroupState>();
+    for (const [name, selector] of wanted) {
+      const selection = this.#require(name, selector);
+      selection.addressGroup ??= new AddressGroupState(selection, this.#touched.addressGroups);
+      groups.add(selection.addressGroup);
+    }
+    return groups;
+  }
+
+  appliedToGroups(wanted: ReadonlyMap<string, GroupSelector>): ReadonlySet<AppliedToGroupState> {
+    const groups = new Set<AppliedToGroupState>();
+    for (const [name, selector] of wanted) {
+      const selection = this.#require(name, selector);
+      selection.appliedToGroup ??= new AppliedToGroupState(
+        selection,
+        this.#touched.appliedToGroups,
+      );
+      groups.add(selection.appliedToGroup);
+    }
+    return groups;
+  }
+
+  /** The groups may have lost their last user. */
+  loosen(groups: Iterable<{ readonly selection: Selection }>): void {
+    for (const { selection } of groups) this.#loose.add(selection);
+  }
+
+  /** Lets go of groups that no policy uses. An AddressGroup without users has no Nodes either. */
+  tidy(): void {
+    for (const selection of this.#loose) {
+      if (selection.addressGroup?.users.size === 0) selection.addressGroup = undefined;
+      if (selection.appliedToGroup?.users.size === 0) this.#dropAppliedToGroup(selection);
+      if (!selection.addressGroup && !selection.appliedToGroup) this.#drop(selection);
+    }
+    this.#loose.clear();
+  }
+
+  #require(name: string, selector: GroupSelector): Selection {
+    const known = this.#byName.get(name);
+    if (known) return known;
+    const selection = new Selection(name, selector);
+    this.#byName.set(name, selection);
+    if (selector.kind === "nodes") this.#nodes.select(selection, selector.nodes);
+    else this.#pods.select(selection, selector);
+    return selection;
+  }
+
+  #dropAppliedToGroup(selection: Selection): void {
+    selection.appliedToGroup?.dissolve();
+    selection.appliedToGroup = undefined;
+  }
+
+  #drop(selection: Selection): void {
+    this.#byName.delete(selection.name);
+    if (selection.selector.kind === "nodes") this.#nodes.unselect(selection);
+    else this.#pods.unselect(selection);
+    for (const one of selection.members) one.selections.delete(selection);
+  }
+}

@@ -1,0 +1,38 @@
+import { labelIs, quoted, type Selector, selectorOf } from "./selector.ts";
+import { uuidOf } from "./uuid.ts";
+
+/** Whom a group is made of: Pods of one Namespace, Pods of Namespaces, or Nodes. */
+export type GroupSelector =
+  | { readonly kind: "pods"; readonly namespace: string; readonly pods: Selector }
+  | { readonly kind: "podsOfNamespaces"; readonly namespaces: Selector; readonly pods: Selector }
+  | { readonly kind: "nodes"; readonly nodes: Selector };
+
+/**
+ * The name of the group with this selector: the same wherever it is used, and after a restart, as
+ * Antrea makes them (UUID version 5 of the selector's text).
+ */
+export function groupName(selector: GroupSelector): string {
+  return uuidOf(groupSelectorText(selector));
+}
+
+export function groupSelectorText(selector: GroupSelector): string {
+  switch (selector.kind) {
+    case "nodes":
+      return `nodeSelector=${selector.nodes.text}`;
+    case "pods":
+      return `namespace=${quoted(selector.namespace)} And podSelector=${selector.pods.text}`;
+    case "podsOfNamespaces":
+      return `namespaceSelector=${selector.namespaces.text} And podSelector=${selector.pods.text}`;
+  }
+}
+
+/** A label that Pods have for the computation only, and that nobody can give them. */
+export const serviceAccountLabel = "\0serviceAccount";
+
+export function podsOfServiceAccount(of: {
+  readonly namespace: string;
+  readonly name: string;
+}): GroupSelector {
+  const pods = selectorOf([labelIs(serviceAccountLabel, of.name)]);
+  return { kind: "pods", namespace: of.namespace, pods };
+}
