@@ -48,9 +48,10 @@ export class AppliedToGroupState extends GroupState {
     if (this.span.delete(node)) for (const policy of this.users) policy.lose(node);
   }
 
-  #of(among: Iterable<Selectable>, isMember = (_: Selectable) => true): AppliedToGroup {
+  #of(among: Iterable<Selectable>, isMember?: (one: Selectable) => boolean): AppliedToGroup {
     const members: GroupMember[] = [];
-    for (const one of among) if (one.standing.own && isMember(one)) members.push(one.standing.own);
+    for (const one of among)
+      if (one.standing.own && isMember?.(one) !== false) members.push(one.standing.own);
     return { name: this.name, members };
   }
 }

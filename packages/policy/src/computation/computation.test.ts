@@ -27,14 +27,20 @@ function computed(...tell: readonly ((cluster: ClusterUpdate) => void)[]): Polic
   return computation;
 }
 
+const byText = (a: string, b: string): number => (a < b ? -1 : Number(a > b));
+
 /** The Pods of each of the policy's AppliedToGroups, and of the groups of its rules' peers. */
 function whom(computation: PolicyComputation, uid: string) {
   const policy = computation.networkPolicies.get(uid);
   assert.ok(policy);
   const applied = (names: readonly string[]) =>
-    names.flatMap((name) => computation.appliedToGroups.get(name)?.members.map(memberKey)).sort();
+    names
+      .flatMap((name) => computation.appliedToGroups.get(name)?.members.map(memberKey) ?? [])
+      .toSorted(byText);
   const peers = (names: readonly string[]) =>
-    names.flatMap((name) => computation.addressGroups.get(name)?.members.map(memberKey)).sort();
+    names
+      .flatMap((name) => computation.addressGroups.get(name)?.members.map(memberKey) ?? [])
+      .toSorted(byText);
   return {
     policy,
     appliedTo: applied(policy.appliedToGroups),
@@ -186,7 +192,7 @@ test("policyComputation() keeps Pods out that are on their Node's network, finis
   const { appliedTo, rules } = whom(computation, policy.uid);
   assert.deepEqual(appliedTo, ["pod:a/running", "pod:a/starting"]);
   assert.deepEqual(rules[0]?.peers, ["pod:a/running"]);
-  assert.deepEqual([...computation.podReceipts.names()].sort(), [
+  assert.deepEqual([...computation.podReceipts.names()].toSorted(byText), [
     "uid-a/running",
     "uid-a/starting",
   ]);

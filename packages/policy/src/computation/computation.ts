@@ -49,7 +49,10 @@ export function policyComputation(): PolicyComputation {
     for (const policy of policies.readersOf(stale))
       if (!compiled.has(policy)) policies.compile(policy);
     for (const pod of moved) pods.reselect(pod);
-    for (const pod of event.pods.values()) "uid" in pod ? pods.set(pod) : pods.remove(pod);
+    for (const pod of event.pods.values()) {
+      if ("uid" in pod) pods.set(pod);
+      else pods.remove(pod);
+    }
     selections.tidy();
   }
 
