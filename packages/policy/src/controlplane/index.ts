@@ -1,0 +1,6 @@
+export * from "./group.ts";
+export * from "./kind.ts";
+export * from "./network-policy.ts";
+export * from "./pod-receipt.ts";
+export * from "./policy-status.ts";
+export * from "./streams.ts";
