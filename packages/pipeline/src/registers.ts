@@ -28,7 +28,7 @@ export const registers = defineRegisters({
     in: "reg0",
     bits: [15, 15],
     means: "of a live connection: no rule is asked",
-    values: { yes: 1 },
+    values: { no: 0, yes: 1 },
   },
   isNoted: {
     in: "reg0",

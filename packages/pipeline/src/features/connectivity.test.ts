@@ -28,7 +28,8 @@ test("compileNode() leaves the uplink alone where the host carries direct traffi
 
 test("compileNode() passes GRE, which has no port, by its protocol", () => {
   const gre = compileNode(node({ tunnel: "gre" }));
-  assert.equal(gre.length, compileNode(node()).length);
+  const forFragments = 1;
+  assert.equal(gre.length, compileNode(node()).length - forFragments);
   expectFlows("node/gre", "node", gre);
 });
 

@@ -1,14 +1,21 @@
-import type { IpAddress, IpFamily } from "@antrea/net";
+import { familyOf, type IpAddress, type IpFamily } from "@antrea/net";
 import type { FieldMatch, Flow } from "@antrea/openflow/flow";
 import * as of from "@antrea/openflow/flow";
 import type { Direction } from "@antrea/policy";
 import { bitsOf, fieldIs, loadField } from "../field-actions.ts";
 import { type FlowSource, flowsOf } from "../flow-builder.ts";
 import type { NodeNetwork } from "../network.ts";
+import { laterFragment } from "../policy/fragments.ts";
 import type { PolicyPod } from "../policy/rule.ts";
 import { connection, registers } from "../registers.ts";
 import { tables } from "../tables.ts";
+import { familiesOf } from "./families.ts";
 import { direct } from "./policy-actions.ts";
+import { sctpFlows } from "./sctp.ts";
+import { toTunnelPort } from "./tunnel-match.ts";
+
+/** Above all rules, as in Antrea. */
+const liveConnection = 64990;
 
 /** Who is asked for permission at all, and what becomes of the denied; there with no policy too. */
 export function securityFlows(
@@ -19,14 +26,20 @@ export function securityFlows(
   return [
     ...families.flatMap((family) => [
       ...liveConnections(flow, family),
+      ...laterFragments(flow, family),
       ...fromOtherNodes(flow, family),
+      ...sctpFlows(flow, family),
     ]),
+    flow(tables.AntreaPolicyEgressRule, liveConnection)
+      .match(fieldIs(registers.isEstablished, "yes"))
+      .goto("EgressMetric"),
     ...(node.serviceCidrs ?? []).map((cidr) =>
       // the host gives the packet back with its real destination, and then it is judged
       flow(tables.EgressSecurityClassifier, "higher")
         .match(of.ipDst(cidr), fieldIs(registers.pktSource, "pod"))
         .goto("L3Forwarding"),
     ),
+    ...guardTunnels(flow, node, node.uplink?.addresses ?? []),
     ...ingressClasses(flow, node),
     ...denials(flow),
   ];
@@ -44,6 +57,18 @@ function liveConnections(flow: FlowSource, family: IpFamily): Flow[] {
       )
       .goto("EgressMetric"),
   );
+}
+
+/**
+ * The first fragment of a datagram is judged for all: without it the others never leave the commit,
+ * where conntrack gathers a datagram once more and sends it on whole or not at all.
+ */
+function laterFragments(flow: FlowSource, family: IpFamily): Flow[] {
+  const later = [of.ethType(family), of.ctState("+new+trk"), laterFragment];
+  return [
+    flow(tables.EgressSecurityClassifier, "high").match(later).goto("L3Forwarding"),
+    flow(tables.IngressSecurityClassifier, "high").match(later).goto("ConntrackCommit"),
+  ];
 }
 
 /** No Pod of ours sent it: the Node where it is asked for permission to send is another. */
@@ -73,6 +98,26 @@ function ingressClasses(flow: FlowSource, { gateway, uplink }: NodeNetwork): Flo
     ),
     flow(tables.IngressSecurityClassifier, "normal").match(toPod).goto("AntreaPolicyIngressRule"),
   ];
+}
+
+/** No Pod may speak to where tunnels end: it would speak as this Node, which its peers trust. */
+export function guardTunnels(
+  flow: FlowSource,
+  node: NodeNetwork,
+  ends: readonly { readonly address: IpAddress }[],
+): Flow[] {
+  const fromPod = fieldIs(registers.pktSource, "pod");
+  const families = familiesOf(node);
+  const reachable = ends
+    .map(({ address }) => address)
+    .filter((a) => families.includes(familyOf(a)));
+  return node.tunnels.flatMap((tunnel) =>
+    reachable.flatMap((address) =>
+      toTunnelPort(tunnel, address).map((match) =>
+        flow(tables.EgressSecurityClassifier, "higher").match(fromPod, match).drop(),
+      ),
+    ),
+  );
 }
 
 /** What a rule denied ends here, also when nothing counts for the rule. */

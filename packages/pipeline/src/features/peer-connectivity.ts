@@ -15,6 +15,7 @@ import { globalVirtualMac, type NodeNetwork, type PeerNetwork, type Tunnel } fro
 import { registers } from "../registers.ts";
 import { tables } from "../tables.ts";
 import { toPort } from "./forwarding.ts";
+import { guardTunnels } from "./network-policy-base.ts";
 import { pathProbeFlows } from "./path-probes.ts";
 import { tunnelPacketFrom } from "./tunnel-match.ts";
 
@@ -32,6 +33,7 @@ export function compilePeer(peer: PeerNetwork, node: NodeNetwork): readonly Flow
     ...node.tunnels.flatMap((tunnel) =>
       transport.flatMap(({ address }) => acceptTunnel(flow, address, tunnel, node)),
     ),
+    ...guardTunnels(flow, node, transport),
     ...podCidrs.flatMap((cidr) => acceptDirect(flow, peer, cidr, node)),
     ...podCidrs.flatMap((cidr) => pathProbeFlows(flow, peer, cidr, node)),
   ];

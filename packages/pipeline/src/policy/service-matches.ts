@@ -2,6 +2,7 @@ import type { IpFamily } from "@antrea/net";
 import type { FieldMatch, FieldName } from "@antrea/openflow/flow";
 import * as of from "@antrea/openflow/flow";
 import type { RuleAction } from "@antrea/policy";
+import { firstFragment } from "./fragments.ts";
 import { type MaskedPort, maskedPorts } from "./port-ranges.ts";
 import type { FlowService } from "./rule.ts";
 
@@ -10,8 +11,8 @@ type IcmpService = Extract<FlowService, { readonly protocol: "ICMP" }>;
 type IgmpService = Extract<FlowService, { readonly protocol: "IGMP" }>;
 
 /**
- * The matches of a service, one family. Fragments bear no ports or types: where these matter, a second
- * match asks conntrack, which has seen the whole datagram.
+ * The matches of a service, one family. No fragment has ports or types to a flow: where these matter,
+ * a second match asks conntrack for those of the first one, which stands for its datagram.
  */
 export function serviceMatches(
   service: FlowService,
@@ -42,15 +43,14 @@ function portMatches(service: PortService, family: IpFamily): readonly (readonly
   const whole = product(protocol, [src, sources], [dst, destinations]);
   // conntrack has no ports of SCTP, which does not fragment what it sends anyway
   if (service.protocol === "SCTP" || (!sources && !destinations)) return whole;
-  const inPieces = piecesOf(family, proto);
+  const inPieces = firstPieceOf(family, proto);
   return [...whole, ...product(inPieces, ["ct_tp_src", sources], ["ct_tp_dst", destinations])];
 }
 
-/** A new connection's packet that is a fragment, by what conntrack knows of the whole. */
-function piecesOf(family: IpFamily, protocol: Parameters<typeof of.ipProto>[0]): FieldMatch[] {
+function firstPieceOf(family: IpFamily, protocol: Parameters<typeof of.ipProto>[0]): FieldMatch[] {
   return [
     of.ethType(family),
-    of.fieldMatch("ip_frag", 1n, 1n),
+    firstFragment,
     of.ctState("+new+trk"),
     of.fieldMatch("ct_nw_proto", of.ipProto(protocol).value),
   ];
@@ -91,7 +91,7 @@ function icmpMatches({ icmpType, icmpCode }: IcmpService, family: IpFamily) {
     [code, value(icmpCode, 0xff)],
   );
   if (icmpType === undefined && icmpCode === undefined) return whole;
-  const inPieces = piecesOf(family, proto);
+  const inPieces = firstPieceOf(family, proto);
   return [
     ...whole,
     ...product(
