@@ -28,15 +28,22 @@ const builtInTiers: Readonly<Record<string, number>> = {
   baseline: 253,
 };
 
+/** What names in a policy mean: `home` is its Namespace, empty for one of the cluster. */
+interface Scope {
+  readonly cluster: Cluster;
+  readonly home: string;
+}
+
 /** An Antrea policy: of the cluster where `namespace` is empty. One whose Tier is missing has no place to be asked at. */
 export function antreaRules(cluster: Cluster, policy: Policy): RuleSet {
   const { ingress = [], egress = [], tier = "application" } = policy.spec;
   const tierPriority =
     valueOfTier(tier) ?? cluster.tiers.find(({ name }) => name === tier)?.priority;
   if (tierPriority === undefined) return { rules: [], isolations: [] };
+  const ruleOf = (at: Place): ReferenceRule => antreaRule(cluster, policy, tierPriority, at);
   const rules = [
-    ...ingress.map((rule, i) => antreaRule(cluster, policy, tierPriority, "In", rule, i)),
-    ...egress.map((rule, i) => antreaRule(cluster, policy, tierPriority, "Out", rule, i)),
+    ...ingress.map((rule, index) => ruleOf({ direction: "In", rule, index })),
+    ...egress.map((rule, index) => ruleOf({ direction: "Out", rule, index })),
   ];
   return { rules, isolations: [] };
 }
@@ -44,22 +51,27 @@ export function antreaRules(cluster: Cluster, policy: Policy): RuleSet {
 const valueOfTier = (name: string): number | undefined =>
   Object.hasOwn(builtInTiers, name) ? builtInTiers[name] : undefined;
 
+interface Place {
+  readonly direction: Direction;
+  readonly rule: Rule;
+  readonly index: number;
+}
+
 function antreaRule(
   cluster: Cluster,
   { kind, namespace: home, name, spec }: Policy,
   tier: number,
-  direction: Direction,
-  rule: Rule,
-  index: number,
+  { direction, rule, index }: Place,
 ): ReferenceRule {
+  const scope = { cluster, home };
   const appliedTo = rule.appliedTo?.length ? rule.appliedTo : (spec.appliedTo ?? []);
   const { ports = [], protocols = [], action } = rule;
   return {
     name: { kind, namespace: home, name, direction, index, rule: rule.name ?? "", action },
     stage: tier >= 253 ? "baseline" : "ordered",
     standing: [tier, spec.priority],
-    isFor: (subject) => appliedTo.some((one) => isAppliedTo(cluster, one, home, subject)),
-    speaksOf: (peer, subject) => speaksOf(cluster, rule, home, peer, subject),
+    isFor: (subject) => appliedTo.some((one) => isAppliedTo(scope, one, subject)),
+    speaksOf: (peer, subject) => speaksOf(scope, rule, peer, subject),
     carries: (traffic, destination) =>
       ports.length + protocols.length === 0 ||
       ports.some((port) => isAntreaPort(port, traffic, destination)) ||
@@ -68,47 +80,32 @@ function antreaRule(
 }
 
 /** Each entry says one thing. Services are the concern of whoever comes from outside to a Node's port. */
-function isAppliedTo(
-  cluster: Cluster,
-  one: AntreaAppliedTo,
-  home: string,
-  subject: Endpoint,
-): boolean {
+function isAppliedTo({ cluster, home }: Scope, one: AntreaAppliedTo, subject: Endpoint): boolean {
   const { group, serviceAccount, nodeSelector } = one;
+  if (!isInside(home, subject)) return false;
   if (group !== undefined)
-    return (
-      hasSubjects(cluster, group, home) &&
-      isInside(home, subject) &&
-      isMember(cluster, group, home, subject)
-    );
+    return hasSubjects(cluster, group, home) && isMember(cluster, group, home, subject);
   if (serviceAccount) return runsAs(serviceAccount, subject);
   if (nodeSelector) return subject.node !== undefined && selects(nodeSelector, subject.node.labels);
-  return isInside(home, subject) && isSelectedPod(cluster, one, home, subject);
+  return isSelectedPod(cluster, one, home, subject);
 }
 
 /** A policy of a Namespace is for that Namespace, whatever it says. */
 const isInside = (home: string, { pod }: Endpoint): boolean =>
   home === "" || pod?.namespace === home;
 
-function speaksOf(
-  cluster: Cluster,
-  rule: Rule,
-  home: string,
-  peer: Endpoint,
-  subject: Endpoint,
-): boolean {
+function speaksOf(scope: Scope, rule: Rule, peer: Endpoint, subject: Endpoint): boolean {
   // Traffic to a Service is told by its balancing, of which this evaluator knows nothing.
   if ("toServices" in rule && rule.toServices?.length) return false;
   const peers =
     ("from" in rule ? rule.from : undefined) ?? ("to" in rule ? rule.to : undefined) ?? [];
-  return peers.length === 0 || peers.some((one) => isPeer(cluster, one, home, peer, subject));
+  return peers.length === 0 || peers.some((one) => isPeer(scope, one, peer, subject));
 }
 
 /** Each entry says one thing; one that says nothing is nobody. Names of DNS and other clusters are nobody here. */
 function isPeer(
-  cluster: Cluster,
+  { cluster, home }: Scope,
   one: AntreaPeer,
-  home: string,
   peer: Endpoint,
   subject: Endpoint,
 ): boolean {

@@ -1,1 +1,5 @@
 export * from "./small-cluster.ts";
+export { cluster as arbitraryCluster } from "./arbitrary-cluster.ts";
+export { packetsOf, traffics as arbitraryTraffics } from "./arbitrary-packet.ts";
+export { interpret, type Outcome } from "./interpret.ts";
+export { tellChange, type ToldCluster } from "./tell.ts";

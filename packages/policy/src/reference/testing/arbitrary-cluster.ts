@@ -1,0 +1,111 @@
+import fc from "fast-check";
+import type { GroupRecord, PodRecord } from "../../computation/records.ts";
+import type { Cluster } from "../cluster.ts";
+import { policies } from "./arbitrary-policies.ts";
+import { ipBlock, labels, maybe, oneOf, protocol, selector, some, universe } from "./universe.ts";
+
+const namedPorts = fc.uniqueArray(
+  fc.record({ name: oneOf(universe.portNames), port: oneOf(universe.ports), protocol }),
+  { maxLength: 2, selector: ({ name }) => name },
+);
+
+/** Addresses are dealt by `clusterOf`, so that no two Pods that run have the same. */
+const pod = fc.record({
+  namespace: oneOf(universe.namespaces),
+  name: oneOf(universe.pods),
+  labels,
+  nodeName: oneOf(universe.nodes),
+  ports: namedPorts,
+  hostNetwork: fc.nat(9).map((n) => n === 0),
+  isFinished: fc.nat(9).map((n) => n === 0),
+  serviceAccount: oneOf(universe.serviceAccounts),
+});
+
+const group = fc
+  .record({
+    namespace: oneOf(["", ...universe.namespaces]),
+    name: oneOf(universe.groups),
+    spec: fc.oneof(
+      maybe({ podSelector: selector, namespaceSelector: selector }),
+      fc.record({ ipBlocks: some(ipBlock) }),
+      fc.record({
+        serviceReference: fc.record({
+          name: oneOf(universe.services),
+          namespace: oneOf(universe.namespaces),
+        }),
+      }),
+      fc.record({ childGroups: some(oneOf(universe.groups)) }),
+    ),
+  })
+  .map(withoutItself);
+
+/** Admission refuses a group among its own children. */
+function withoutItself(one: GroupRecord): GroupRecord {
+  const { childGroups, ...spec } = one.spec;
+  if (!childGroups) return one;
+  return {
+    ...one,
+    spec: { ...spec, childGroups: childGroups.filter((name) => name !== one.name) },
+  };
+}
+
+const byName = <T extends { readonly namespace?: string; readonly name: string }>(
+  item: fc.Arbitrary<T>,
+  maxLength: number,
+): fc.Arbitrary<readonly T[]> =>
+  fc.uniqueArray(item, {
+    maxLength,
+    size: "max",
+    selector: ({ namespace = "", name }) => `${namespace}/${name}`,
+  });
+
+/** A small cluster with policies of all kinds; what admission refuses is not in it. */
+export const cluster: fc.Arbitrary<Cluster> = fc
+  .record({
+    namespaces: byName(fc.record({ name: oneOf(universe.namespaces), labels }), 3),
+    nodeLabels: fc.tuple(labels, labels),
+    pods: byName(pod, 7),
+    deal: fc.nat(5),
+    services: byName(
+      maybe(
+        { namespace: oneOf(universe.namespaces), name: oneOf(universe.services), selector: labels },
+        ["namespace", "name"],
+      ),
+      2,
+    ),
+    tiers: fc.oneof(
+      fc.constant([]),
+      fc.nat(219).map((priority) => [{ name: "mine", priority: unlikeBuiltIns(priority) }]),
+    ),
+    groups: byName(group, 5),
+    policies,
+  })
+  .map(({ nodeLabels, pods, deal, ...rest }) => ({
+    ...rest,
+    nodes: universe.nodes.map((name, i) => ({
+      name,
+      labels: nodeLabels[i] ?? {},
+      addresses: [universe.nodeIps[i], universe.nodeIps6[i]].filter((one) => one !== undefined),
+    })),
+    pods: pods.map((one, i) => withAddresses(one, i + deal)),
+  }));
+
+/** Priorities of Tiers are unique. */
+function unlikeBuiltIns(priority: number): number {
+  return priority > 0 && priority % 50 === 0 ? priority + 1 : priority;
+}
+
+/**
+ * Pods on the host's network have the Node's. Of the others some have both families, some one, some none
+ * yet; one that has finished still names what another may have by now.
+ */
+function withAddresses(one: Omit<PodRecord, "ips" | "uid">, place: number): PodRecord {
+  const { namespace, name, nodeName, hostNetwork, isFinished } = one;
+  const node = universe.nodes.findIndex((each) => each === nodeName);
+  const at = (isFinished ? place + 1 : place) % 7;
+  const [v4, v6] = hostNetwork
+    ? [universe.nodeIps[node], universe.nodeIps6[node]]
+    : [universe.podIps[at], universe.podIps6[at]];
+  const ips = [v4, v6].filter((address) => address !== undefined);
+  return { ...one, uid: `pod-${namespace}-${name}-${place}`, ips };
+}
