@@ -7,7 +7,6 @@ import {
   type NamedPort,
   type NetworkPolicy,
   type PolicyRule,
-  type RuleAction,
   type RulePeer,
   type RuleService,
 } from "../../model.ts";
@@ -89,7 +88,7 @@ function first(view: View, policies: readonly NetworkPolicy[]) {
         (a.policy.priority ?? 0) - (b.policy.priority ?? 0) ||
         a.rule.priority - b.rule.priority,
     );
-  return found && { action: found.rule.action as RuleAction, by: nameOf(found.policy, found.rule) };
+  return found && { action: found.rule.action, by: nameOf(found.policy, found.rule) };
 }
 
 function nameOf({ source }: NetworkPolicy, { priority }: PolicyRule): string {
