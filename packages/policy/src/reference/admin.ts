@@ -108,6 +108,7 @@ function adminRule(cluster: Cluster, policy: Policy, rule: Rule): ReferenceRule 
     ...placeOf(policy),
     isFor: (subject) => isSubject(cluster, policy, subject),
     speaksOf: (peer) => (isUnknown ? isShut : peers.some((one) => isPeer(cluster, one, peer))),
+    selects: (peer) => peers.some((one) => !one.networks && isPeer(cluster, one, peer)),
     carries: (traffic, destination) =>
       isShut || kinds.length === 0 || kinds.some((one) => one?.(traffic, destination)),
   };

@@ -32,14 +32,23 @@ const builtInTiers: Readonly<Record<string, number>> = {
 interface Scope {
   readonly cluster: Cluster;
   readonly home: string;
+  /** Whether networks count, or labels only. */
+  readonly hasBlocks: boolean;
 }
 
-/** An Antrea policy: of the cluster where `namespace` is empty. One whose Tier is missing has no place to be asked at. */
+function withoutBlocks({ cluster, home }: Scope): Scope {
+  const groups = cluster.groups.map(({ spec: { ipBlocks: _, ...spec }, ...rest }) => ({
+    ...rest,
+    spec,
+  }));
+  return { cluster: { ...cluster, groups }, home, hasBlocks: false };
+}
+
+/** An Antrea policy: of the cluster where `namespace` is empty. One whose Tier is missing is asked where those without one are. */
 export function antreaRules(cluster: Cluster, policy: Policy): RuleSet {
   const { ingress = [], egress = [], tier = "application" } = policy.spec;
   const tierPriority =
-    valueOfTier(tier) ?? cluster.tiers.find(({ name }) => name === tier)?.priority;
-  if (tierPriority === undefined) return { rules: [], isolations: [] };
+    valueOfTier(tier) ?? cluster.tiers.find(({ name }) => name === tier)?.priority ?? 250;
   const ruleOf = (at: Place): ReferenceRule => antreaRule(cluster, policy, tierPriority, at);
   const rules = [
     ...ingress.map((rule, index) => ruleOf({ direction: "In", rule, index })),
@@ -63,15 +72,16 @@ function antreaRule(
   tier: number,
   { direction, rule, index }: Place,
 ): ReferenceRule {
-  const scope = { cluster, home };
+  const scope = { cluster, home, hasBlocks: true };
   const appliedTo = rule.appliedTo?.length ? rule.appliedTo : (spec.appliedTo ?? []);
   const { ports = [], protocols = [], action } = rule;
   return {
     name: { kind, namespace: home, name, direction, index, rule: rule.name ?? "", action },
     stage: tier >= 253 ? "baseline" : "ordered",
     standing: [tier, spec.priority],
-    isFor: (subject) => appliedTo.some((one) => isAppliedTo(scope, one, subject)),
+    isFor: (subject) => appliedTo.some((one) => isAppliedTo(withoutBlocks(scope), one, subject)),
     speaksOf: (peer, subject) => speaksOf(scope, rule, peer, subject),
+    selects: (peer, subject) => speaksOf(withoutBlocks(scope), rule, peer, subject),
     carries: (traffic, destination) =>
       ports.length + protocols.length === 0 ||
       ports.some((port) => isAntreaPort(port, traffic, destination)) ||
@@ -79,7 +89,7 @@ function antreaRule(
   };
 }
 
-/** Each entry says one thing. Services are the concern of whoever comes from outside to a Node's port. */
+/** Each entry says one thing; who is in a group by its address alone is nobody to be for. Services are the concern of whoever comes from outside to a Node's port. */
 function isAppliedTo({ cluster, home }: Scope, one: AntreaAppliedTo, subject: Endpoint): boolean {
   const { group, serviceAccount, nodeSelector } = one;
   if (!isInside(home, subject)) return false;
@@ -104,13 +114,13 @@ function speaksOf(scope: Scope, rule: Rule, peer: Endpoint, subject: Endpoint): 
 
 /** Each entry says one thing; one that says nothing is nobody. Names of DNS and other clusters are nobody here. */
 function isPeer(
-  { cluster, home }: Scope,
+  { cluster, home, hasBlocks }: Scope,
   one: AntreaPeer,
   peer: Endpoint,
   subject: Endpoint,
 ): boolean {
   const { ipBlock, group, serviceAccount, nodeSelector, namespaces, podSelector } = one;
-  if (ipBlock) return isInBlock(ipBlock, peer);
+  if (ipBlock) return hasBlocks && isInBlock(ipBlock, peer);
   if (group !== undefined) return isMember(cluster, group, home, peer);
   if (serviceAccount) return runsAs(serviceAccount, peer);
   if (nodeSelector) return peer.node !== undefined && selects(nodeSelector, peer.node.labels);

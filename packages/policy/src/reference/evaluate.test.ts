@@ -46,13 +46,14 @@ test("evaluate() asks within a tier by priority, decimals too, then by the place
   assert.equal(says(both), "Drop by both");
 });
 
-test("evaluate(): a custom Tier stands where its number says; a policy of a missing Tier is not asked", () => {
+test("evaluate(): a custom Tier stands where its number says, a missing one is the application tier", () => {
   const custom = acnp("custom", { tier: "mine", ingress: ingress("Drop") });
   const platform = acnp("platform", { tier: "platform", ingress: ingress("Allow") });
   const tiers = (priority: number) => ({ tiers: [{ name: "mine", priority }] });
   assert.equal(decide([custom, platform], tiers(199)).says, "Drop by custom");
   assert.equal(decide([custom, platform], tiers(201)).says, "Allow by platform");
-  assert.equal(says(custom), "Allow by default");
+  assert.equal(says(custom, platform), "Allow by platform");
+  assert.equal(says(custom), "Drop by custom");
 });
 
 test("evaluate(): Pass leaves it to Kubernetes' policies, and where none isolates to baseline rules", () => {

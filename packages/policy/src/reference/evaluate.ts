@@ -53,7 +53,9 @@ function decide(
     .map(({ policy }) => policy);
   const mismatch = (rule: ReferenceRule): "peer" | "traffic" | undefined => {
     if (!rule.speaksOf(peer, subject)) return "peer";
-    return rule.carries(traffic, to) ? undefined : "traffic";
+    const hasNames = direction === "In" || rule.selects(peer, subject);
+    const destination = hasNames ? to : { ...to, pod: undefined };
+    return rule.carries(traffic, destination) ? undefined : "traffic";
   };
   return { direction, ...settle(rules, mismatch, isolatedBy) };
 }

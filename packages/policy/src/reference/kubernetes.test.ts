@@ -126,6 +126,9 @@ test("kubernetesRules(): a named port is what each destination calls so", () => 
   assert.ok(passes([spec], "web", "db", tcp(9090)));
   assert.ok(!passes([spec], "web", "db", tcp(8080)), "that is what web itself calls so");
   assert.ok(!passes([spec], "web", "world", tcp(9090)), "nobody calls anything there");
+  const to = [{ ipBlock: { cidr: cidr("10.2.0.12/32") } }];
+  const byAddress = { ...spec, egress: [{ to, ports: [{ port: "http" }] }] };
+  assert.ok(!passes([byAddress], "web", "db", tcp(9090)), "a network's addresses have no names");
 });
 
 test("kubernetesRules(): a Pod on its host's network is neither selected nor a peer", () => {

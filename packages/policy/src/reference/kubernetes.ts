@@ -29,6 +29,9 @@ export function kubernetesRules(cluster: Cluster, policy: Policy): RuleSet {
     isFor,
     speaksOf: (peer) =>
       peers.length === 0 || peers.some((one) => isPeer(cluster, one, namespace, peer)),
+    selects: (peer) =>
+      peers.length === 0 ||
+      peers.some((one) => !one.ipBlock && isPeer(cluster, one, namespace, peer)),
     carries: (traffic, destination) =>
       ports.length === 0 || ports.some((port) => isPort(port, traffic, destination)),
   });

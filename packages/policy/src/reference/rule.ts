@@ -21,7 +21,7 @@ export interface RuleName extends PolicyName {
   readonly action: RuleAction;
 }
 
-/** A rule as three questions. */
+/** A rule as questions. */
 export interface ReferenceRule {
   readonly name: RuleName;
   readonly stage: Stage;
@@ -29,7 +29,9 @@ export interface ReferenceRule {
   readonly standing: readonly [tier: number, priority: number];
   isFor(subject: Endpoint): boolean;
   speaksOf(peer: Endpoint, subject: Endpoint): boolean;
-  /** Named ports are those of the destination. */
+  /** Whether it speaks of it as a Pod, by its labels or as one of all, and not only as an address of a network. */
+  selects(peer: Endpoint, subject: Endpoint): boolean;
+  /** Named ports are those of the destination's Pod. */
   carries(traffic: Traffic, destination: Endpoint): boolean;
 }
 

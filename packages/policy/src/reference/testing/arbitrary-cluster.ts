@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import type { GroupRecord, PodRecord } from "../../computation/records.ts";
-import type { Cluster } from "../cluster.ts";
+import type { ToldCluster } from "./tell.ts";
 import { policies } from "./arbitrary-policies.ts";
 import { ipBlock, labels, maybe, oneOf, protocol, selector, some, universe } from "./universe.ts";
 
@@ -60,9 +60,9 @@ const byName = <T extends { readonly namespace?: string; readonly name: string }
   });
 
 /** A small cluster with policies of all kinds; what admission refuses is not in it. */
-export const cluster: fc.Arbitrary<Cluster> = fc
+export const cluster: fc.Arbitrary<ToldCluster> = fc
   .record({
-    namespaces: byName(fc.record({ name: oneOf(universe.namespaces), labels }), 3),
+    namespaceLabels: fc.tuple(labels, labels, labels),
     nodeLabels: fc.tuple(labels, labels),
     pods: byName(pod, 7),
     deal: fc.nat(5),
@@ -80,8 +80,9 @@ export const cluster: fc.Arbitrary<Cluster> = fc
     groups: byName(group, 5),
     policies,
   })
-  .map(({ nodeLabels, pods, deal, ...rest }) => ({
+  .map(({ namespaceLabels, nodeLabels, pods, deal, ...rest }) => ({
     ...rest,
+    namespaces: universe.namespaces.map((name, i) => ({ name, labels: namespaceLabels[i] ?? {} })),
     nodes: universe.nodes.map((name, i) => ({
       name,
       labels: nodeLabels[i] ?? {},

@@ -139,14 +139,24 @@ function portsOf(view: View, rule: PolicyRule, applied: readonly string[]): read
 }
 
 function carries(service: RuleService, traffic: Traffic, named: readonly NamedPort[]): boolean {
-  if (service.protocol !== traffic.protocol) return false;
-  if (service.protocol === "ICMP" && traffic.protocol === "ICMP")
-    return (
-      [undefined, traffic.icmpType].includes(service.icmpType) &&
-      [undefined, traffic.icmpCode].includes(service.icmpCode)
-    );
-  if (!("destinationPort" in traffic) || !("port" in service)) return !("port" in service);
-  return isDestination(service, traffic, named) && isSource(service, traffic);
+  switch (service.protocol) {
+    case "ICMP":
+      return (
+        traffic.protocol === "ICMP" &&
+        [undefined, traffic.icmpType].includes(service.icmpType) &&
+        [undefined, traffic.icmpCode].includes(service.icmpCode)
+      );
+    case "IGMP":
+      return (
+        traffic.protocol === "IGMP" && [undefined, traffic.igmpType].includes(service.igmpType)
+      );
+    default:
+      return (
+        service.protocol === traffic.protocol &&
+        isDestination(service, traffic, named) &&
+        isSource(service, traffic)
+      );
+  }
 }
 
 type Ported = Extract<RuleService, { protocol: NamedPort["protocol"] }>;
