@@ -1,8 +1,13 @@
 import type { AdminPolicyEgressPeer } from "@antrea/api";
-import type { Direction, PolicyRule, RuleAction, RuleService } from "../model.ts";
+import {
+  anyPeer,
+  type Direction,
+  type PolicyRule,
+  type RuleAction,
+  type RuleService,
+} from "../model.ts";
 import { adminPeers } from "./admin-peers.ts";
 import type { Needs } from "./compiled.ts";
-import { inside, type RulePlace, unenforced } from "./scope.ts";
 
 /** A rule of either API of policy.networking.k8s.io, whichever its direction. */
 export interface AdminRule {
@@ -15,31 +20,34 @@ export interface AdminRule {
   readonly services: readonly (readonly RuleService[])[];
 }
 
+/**
+ * A part that says nothing known was written for a newer version of the API. Its documentation asks that
+ * the whole rule then allows nothing, or, if it is no rule that allows, denies everything.
+ */
 export function compileAdminRule(rule: AdminRule, needs: Needs): readonly PolicyRule[] {
-  const { direction, index, name = "", action } = rule;
+  const { direction, index, name = "", action, services, peers } = rule;
   const isIn = direction === "In";
-  const place = { needs, action, at: `spec.${isIn ? "ingress" : "egress"}[${index}]` };
-  const services = servicesOf(rule, place);
-  if (!services) return [];
-  const peer = adminPeers(rule.peers, inside(place, isIn ? ".from" : ".to"));
-  return [
-    {
-      ...{ direction, peer, services, action, priority: index, name },
-      ...{ enableLogging: false, logLabel: "", appliedToGroups: [] },
-    },
-  ];
+  const at = `spec.${isIn ? "ingress" : "egress"}[${index}]`;
+  const common = {
+    ...{ direction, priority: index, name },
+    ...{ enableLogging: false, logLabel: "", appliedToGroups: [] },
+  };
+  const unknown = unknownPart(rule);
+  if (unknown !== undefined) {
+    const isShut = action !== "Allow";
+    const effect = isShut ? "denies everything" : "allows nothing";
+    needs.problem(`${at}${unknown}: it says nothing that is known; the rule ${effect}`);
+    return isShut ? [{ ...common, peer: anyPeer, services: [], action: "Drop" }] : [];
+  }
+  const peer = adminPeers(peers, { needs, action, at: `${at}${isIn ? ".from" : ".to"}` });
+  return [{ ...common, peer, services: services.flat(), action }];
 }
 
-/** As for peers: what is not known is no traffic for a rule that allows, and all traffic for others. */
-function servicesOf({ services }: AdminRule, place: RulePlace): readonly RuleService[] | undefined {
-  if (services.every((entry) => entry.length > 0)) return services.flat();
-  if (place.action !== "Allow") {
-    place.needs.problem(
-      `${place.at}: a port says nothing that is known; all traffic is taken for it`,
-    );
-    return [];
-  }
-  unenforced(place, "a port says nothing that is known");
-  const known = services.flat();
-  return known.length > 0 ? known : undefined;
+/** The first part that is not known, as the end of its path. */
+function unknownPart({ direction, peers, services }: AdminRule): string | undefined {
+  const list = direction === "In" ? ".from" : ".to";
+  if (peers.length === 0) return list;
+  const peer = peers.findIndex((one) => Object.keys(one).length === 0);
+  if (peer >= 0) return `${list}[${peer}]`;
+  return services.every((entry) => entry.length > 0) ? undefined : ", a port";
 }

@@ -26,7 +26,7 @@ export function compileKubernetesPolicy(record: KubernetesPolicyRecord): Compile
 
 function isolatedDirections({ policyTypes, egress }: KubernetesPolicySpec): readonly Direction[] {
   const hasEgress = egress !== undefined && egress.length > 0;
-  const types = policyTypes ?? ["Ingress", ...(hasEgress ? ["Egress"] : [])];
+  const types = policyTypes?.length ? policyTypes : ["Ingress", ...(hasEgress ? ["Egress"] : [])];
   return [
     ...(types.includes("Ingress") ? (["In"] as const) : []),
     ...(types.includes("Egress") ? (["Out"] as const) : []),
