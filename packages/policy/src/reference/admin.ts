@@ -136,7 +136,8 @@ function actionOf({ action }: Rule): RuleAction {
  * asks for a rule that then allows nothing, or denies everything.
  */
 function failsClosed({ peers, kinds }: Rule): boolean {
-  return peers.some((one) => Object.keys(one).length === 0) || kinds.includes(undefined);
+  const isUnknown = peers.some((one) => Object.keys(one).length === 0);
+  return isUnknown || peers.length === 0 || kinds.includes(undefined);
 }
 
 function isSubject(cluster: Cluster, { spec: { subject } }: Policy, who: Endpoint): boolean {
@@ -179,6 +180,7 @@ function kindOfProtocol(one: KubernetesClusterPolicyProtocol): TrafficKind {
   if (!found) return undefined;
   const [protocol, ports] = found;
   const { number, range } = ports?.destinationPort ?? {};
+  if (ports?.destinationPort && number === undefined && !range) return undefined;
   return (traffic, to) =>
     isPort({ protocol, port: number ?? range?.start, endPort: range?.end }, traffic, to);
 }

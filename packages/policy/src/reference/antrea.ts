@@ -37,9 +37,9 @@ interface Scope {
 }
 
 function withoutBlocks({ cluster, home }: Scope): Scope {
-  const groups = cluster.groups.map(({ spec: { ipBlocks: _, ...spec }, ...rest }) => ({
+  const groups = cluster.groups.map(({ spec, ...rest }) => ({
     ...rest,
-    spec,
+    spec: { ...spec, ipBlocks: [] },
   }));
   return { cluster: { ...cluster, groups }, home, hasBlocks: false };
 }

@@ -10,6 +10,7 @@ import {
   arbitraryTraffics,
   interpret,
   packetsOf,
+  search,
   tellChange,
   type ToldCluster,
 } from "./testing/index.ts";
@@ -32,9 +33,10 @@ function difference(
   return wrong("Out", verdict.egress) ?? wrong("In", verdict.ingress);
 }
 
-test("policyComputation() means what the specifications say, after every change of the cluster", () => {
+test("policyComputation() means what the specifications say, after every change of the cluster", (t) => {
   const clusters = fc.array(arbitraryCluster, { minLength: 1, maxLength: 3 });
-  fc.assert(
+  search(
+    t,
     fc.property(clusters, arbitraryTraffics, (all, kinds) => {
       const computation = policyComputation();
       let before: ToldCluster | undefined;
@@ -45,6 +47,6 @@ test("policyComputation() means what the specifications say, after every change 
           assert.equal(difference(computation, cluster, packet), undefined, JSON.stringify(packet));
       }
     }),
-    { numRuns: Number(process.env["RUNS"] ?? 100) },
+    100,
   );
 });

@@ -1,4 +1,9 @@
-import type { AntreaPolicySpec } from "@antrea/api";
+import type {
+  AdminPolicyIngressPeer,
+  AdminPolicyPort,
+  AntreaPolicySpec,
+  KubernetesClusterPolicyProtocol,
+} from "@antrea/api";
 import fc from "fast-check";
 import type { PolicyRecord } from "../../computation/records.ts";
 import {
@@ -124,7 +129,7 @@ const podsOfCluster = fc.oneof(
   fc.record({ namespaces: selector }),
   fc.record({ pods: fc.record({ namespaceSelector: selector, podSelector: selector }) }),
 );
-const adminPort = fc.oneof(
+const knownPort = fc.oneof(
   fc.record({ portNumber: fc.record({ protocol, port: oneOf(universe.ports) }) }),
   fc.record({ namedPort: oneOf(universe.portNames) }),
   fc.record({
@@ -137,17 +142,22 @@ const clusterPort = fc.oneof(
   fc.record({ number: oneOf(universe.ports) }),
   range(universe.ports).map(([start, end]) => ({ range: { start, end } })),
 );
-const clusterProtocol = fc.oneof(
+const knownProtocol = fc.oneof(
   fc.record({ tcp: maybe({ destinationPort: clusterPort }) }),
   fc.record({ udp: maybe({ destinationPort: clusterPort }) }),
   fc.record({ sctp: maybe({ destinationPort: clusterPort }) }),
   fc.record({ destinationNamedPort: oneOf(universe.portNames) }),
 );
 /** Now and then of a version of the API that nobody knows yet. */
-const adminPeer = fc.oneof(
-  { weight: 9, arbitrary: podsOfCluster },
-  { weight: 1, arbitrary: fc.constant({}) },
+const orNewer = <T>(known: fc.Arbitrary<T>, ...unknown: readonly T[]): fc.Arbitrary<T> =>
+  fc.oneof({ weight: 14, arbitrary: known }, { weight: 1, arbitrary: fc.constantFrom(...unknown) });
+const adminPort = orNewer<AdminPolicyPort>(knownPort, {});
+const clusterProtocol = orNewer<KubernetesClusterPolicyProtocol>(
+  knownProtocol,
+  {},
+  { tcp: { destinationPort: {} } },
 );
+const adminPeer = orNewer<AdminPolicyIngressPeer>(podsOfCluster, {});
 const adminEgressPeer = fc.oneof(
   { weight: 3, arbitrary: adminPeer },
   { weight: 1, arbitrary: fc.record({ nodes: selector }) },

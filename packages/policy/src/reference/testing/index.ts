@@ -3,3 +3,4 @@ export { cluster as arbitraryCluster } from "./arbitrary-cluster.ts";
 export { packetsOf, traffics as arbitraryTraffics } from "./arbitrary-packet.ts";
 export { interpret, type Outcome } from "./interpret.ts";
 export { tellChange, type ToldCluster } from "./tell.ts";
+export { search, searchAsync } from "./search.ts";
