@@ -1,0 +1,167 @@
+import { abortable, type BackOff, type Clock, type Logger, type Realizer } from "@antrea/base";
+import type { Flow } from "@antrea/openflow/flow";
+import type { PolicyNode } from "@antrea/pipeline";
+import { type LocalPod, podMemberKey } from "./local-pods.ts";
+import { type RealizationListener, type Realizations, realizations } from "./realizations.ts";
+import { type Receipts, receipts } from "./receipts.ts";
+import { ruleFlows } from "./rule-flows.ts";
+import { policyUidOf, type RuleKey } from "./rule-keys.ts";
+import { ruleProgress } from "./rule-progress.ts";
+import { ruleSender } from "./rule-sender.ts";
+import { type PolicyState, policyState } from "./state.ts";
+
+export interface PolicyRoomDeps extends RealizationListener {
+  readonly flows: Realizer<Flow>;
+  readonly node: () => PolicyNode;
+  /** What is told of a policy or group is another, or in force: a file that keeps them is old. */
+  readonly onTold: () => void;
+  readonly backOff: BackOff;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+/** The policies of this Node on its bridge. */
+export interface PolicyRoom {
+  /** Where the controller's streams go, and where policies come from a file. */
+  readonly state: PolicyState;
+  readonly receipts: Receipts;
+  readonly realizations: Realizations;
+  /** Rules that are in force, by direction. */
+  ruleCount(direction: "In" | "Out"): number;
+  /**
+   * Before a Pod's flows: resolves when all that applies to it is in force. With a UID that includes what
+   * the controller has yet to tell; rejects with the signal's reason.
+   */
+  admit(
+    pod: LocalPod,
+    options: { readonly uid?: string | undefined; readonly signal: AbortSignal },
+  ): Promise<void>;
+  /** Why a Pod is not admitted yet, as the end of a sentence. */
+  holdup(pod: LocalPod, uid: string | undefined): string | undefined;
+  /** Resolves when no rule speaks of the port any more: it may be another's. */
+  dismiss(hostName: string, options: { readonly signal: AbortSignal }): Promise<void>;
+  /** Sends all that has been told so far; resolves when the switch has answered for each rule. */
+  settle(): Promise<void>;
+  run(signal: AbortSignal): Promise<void>;
+}
+
+export function policyRoom(deps: PolicyRoomDeps): PolicyRoom {
+  const { flows, clock } = deps;
+  const progress = ruleProgress();
+  const compiler = ruleFlows(deps.node);
+  const told = receipts();
+  const made = realizations(deps, clock.wallTime);
+  const listeners = new Set<() => void>();
+  const sender = ruleSender({ ...deps, progress: { formOf: progress.formOf, confirmed, refused }, send });
+
+  const state = policyState({
+    onDirty(keys) {
+      const all = compiler.place(keys.map((key) => [key, state.findPlace(key)]));
+      progress.wanted(all);
+      sender.add(all);
+      changed();
+    },
+    onWanted(uid) {
+      const policy = state.policy(uid)?.wanted;
+      if (policy) made.received(policy);
+      else made.removed(uid);
+      changed();
+    },
+    onForced(policy, keys) {
+      progress.whenConfirmed(keys, () => made.confirmed(policy));
+      changed();
+    },
+  });
+
+  function changed(): void {
+    deps.onTold();
+    for (const listener of listeners) listener();
+  }
+
+  /** All of a rule's owners ask in one turn. */
+  async function send(key: RuleKey): Promise<void> {
+    const wanted = compiler.compile(key, state.find(key));
+    await Promise.all([...wanted].map(([owner, some]) => flows.realize(owner, some)));
+  }
+
+  function confirmed(key: RuleKey, form: number): void {
+    progress.confirmed(key, form);
+    const uid = policyUidOf(key);
+    if (made.get(uid)?.failure === undefined) return;
+    if (progress.problemOf(keysOf(uid)) === undefined) made.accepted(uid);
+  }
+
+  function refused(key: RuleKey, reason: string): void {
+    progress.refused(key, reason);
+    made.refused(policyUidOf(key), reason);
+  }
+
+  const keysOf = (uid: string): Iterable<RuleKey> => state.policy(uid)?.inForce?.places.keys() ?? [];
+
+  function waitingFor(podKey: string): string | undefined {
+    return [...state.policiesFor(podKey)].find((uid) => {
+      const policy = state.policy(uid);
+      return policy && policy.inForce?.policy !== policy.wanted;
+    });
+  }
+
+  async function nextChange(signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted();
+    const { promise, resolve } = Promise.withResolvers<void>();
+    listeners.add(resolve);
+    try {
+      await abortable(promise, signal);
+    } finally {
+      listeners.delete(resolve);
+    }
+  }
+
+  async function whenConfirmed(keys: Iterable<RuleKey>, signal: AbortSignal): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const forget = progress.whenConfirmed(keys, resolve);
+    try {
+      await abortable(promise, signal);
+    } finally {
+      forget();
+    }
+  }
+
+  return {
+    state,
+    receipts: told,
+    realizations: made,
+    ruleCount: (direction) =>
+      [...state.policies()]
+        .flatMap(({ inForce }) => inForce?.policy.rules ?? [])
+        .filter((rule) => rule.direction === direction).length,
+    async admit(pod, { uid, signal }) {
+      const key = podMemberKey(pod);
+      const followed = [...state.putPod(pod)];
+      if (uid !== undefined) {
+        await told.whenTold(uid, { signal });
+        while (waitingFor(key) !== undefined) await nextChange(signal);
+        followed.push(...[...state.policiesFor(key)].flatMap((one) => [...keysOf(one)]));
+      }
+      await whenConfirmed(followed, signal);
+    },
+    holdup(pod, uid) {
+      const key = podMemberKey(pod);
+      const missing = uid === undefined ? undefined : told.missing(uid);
+      if (missing !== undefined) return missing;
+      const policy = state.policy(waitingFor(key) ?? "")?.wanted;
+      if (policy) return `the controller has not told of all groups of ${nameOf(policy.source)}`;
+      const keys = [...state.policiesFor(key)].flatMap((one) => [...keysOf(one)]);
+      const problem = progress.problemOf(keys);
+      return problem && `the switch refuses a rule: ${problem}`;
+    },
+    async dismiss(hostName, { signal }) {
+      await whenConfirmed(state.removePod(hostName), signal);
+    },
+    settle: sender.sendDue,
+    run: sender.run,
+  };
+}
+
+function nameOf({ kind, namespace, name }: { kind: string; namespace: string; name: string }) {
+  return `${kind} ${namespace === "" ? name : `${namespace}/${name}`}`;
+}
