@@ -52,7 +52,11 @@ export function policyRoom(deps: PolicyRoomDeps): PolicyRoom {
   const told = receipts();
   const made = realizations(deps, clock.wallTime);
   const listeners = new Set<() => void>();
-  const sender = ruleSender({ ...deps, progress: { formOf: progress.formOf, confirmed, refused }, send });
+  const sender = ruleSender({
+    ...deps,
+    progress: { formOf: progress.formOf, confirmed, refused },
+    send,
+  });
 
   const state = policyState({
     onDirty(keys) {
@@ -96,7 +100,8 @@ export function policyRoom(deps: PolicyRoomDeps): PolicyRoom {
     made.refused(policyUidOf(key), reason);
   }
 
-  const keysOf = (uid: string): Iterable<RuleKey> => state.policy(uid)?.inForce?.places.keys() ?? [];
+  const keysOf = (uid: string): Iterable<RuleKey> =>
+    state.policy(uid)?.inForce?.places.keys() ?? [];
 
   function waitingFor(podKey: string): string | undefined {
     return [...state.policiesFor(podKey)].find((uid) => {

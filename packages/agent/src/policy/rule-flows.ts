@@ -4,7 +4,6 @@ import {
   compileIsolation,
   compilePolicyRule,
   type FlowOwner,
-  type Placement,
   type PolicyNode,
   type PolicyStage,
   type PriorityAssigner,
@@ -29,6 +28,8 @@ export interface RuleFlows {
   isCrowded(key: RuleKey): boolean;
 }
 
+type Placement = ReturnType<PriorityAssigner["placementOf"]>;
+
 /** Whom a rule's priority was asked from, and what for. */
 interface Asked {
   readonly assigner: string;
@@ -47,7 +48,7 @@ export function ruleFlows(node: () => PolicyNode): RuleFlows {
   /** The owners of a rule's flows, as they were compiled last. */
   const owners = new Map<RuleKey, readonly FlowOwner[]>();
 
-  function placementOf(key: RuleKey): Placement | undefined {
+  function placementOf(key: RuleKey): Placement {
     return assigners[asked.get(key)?.assigner ?? ""]?.placementOf(key);
   }
 
@@ -99,7 +100,7 @@ export function ruleOwner(key: RuleKey, variant = ""): FlowOwner {
 function compileWish(
   key: RuleKey,
   { policy, place, rules, isolated }: RuleWish,
-  placement: Placement | undefined,
+  placement: Placement,
   idOf: (owner: FlowOwner) => number,
   node: PolicyNode,
 ): Map<FlowOwner, readonly Flow[]> {

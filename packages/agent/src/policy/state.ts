@@ -34,6 +34,16 @@ export interface PolicyShare {
   readonly addressGroups: readonly AddressGroup[];
   readonly appliedToGroups: readonly AppliedToGroup[];
 }
+export type ShareKind = keyof PolicyShare;
+
+/** One object of a share, which is made when it is asked for: a group may be large. */
+export interface ShareEntry {
+  readonly kind: ShareKind;
+  readonly name: string;
+  /** Another one for each of its states. */
+  readonly version: unknown;
+  object(): PolicyShare[ShareKind][number];
+}
 
 /** What is to be on the switch for one key. */
 export interface RuleWish extends PlacedRule {
@@ -63,7 +73,7 @@ export interface PolicyState {
   /** Policies that apply to a Pod, by what the controller told; also those that are not in force yet. */
   policiesFor(podKey: string): ReadonlySet<string>;
   /** What is in force, whole: what a later agent may begin with. */
-  share(): PolicyShare;
+  share(): readonly ShareEntry[];
 }
 
 export interface PolicyStateListener {
@@ -189,16 +199,27 @@ export function policyState({ onDirty, onWanted, onForced }: PolicyStateListener
     policy: (uid) => policies.get(uid),
     policiesFor: (podKey) =>
       new Set([...appliedTo.withMember(podKey)].flatMap((group) => policies.appliedBy(group))),
-    share: () => ({
-      networkPolicies: [...policies.all()].flatMap(({ inForce }) => inForce?.policy ?? []),
-      addressGroups: [...addressGroups.kept()].map(plain),
-      appliedToGroups: [...appliedTo.kept()].map(plain),
-    }),
+    share: () => [
+      ...entriesOf("appliedToGroups", appliedTo),
+      ...entriesOf("addressGroups", addressGroups),
+      ...[...policies.all()].flatMap(({ inForce }) =>
+        inForce ? [policyEntry(inForce.policy)] : [],
+      ),
+    ],
   };
 }
 
-function plain({ name, members }: { name: string; members: ReadonlyMap<string, GroupMember> }) {
-  return { name, members: [...members.values()] };
+function policyEntry(policy: NetworkPolicy): ShareEntry {
+  return { kind: "networkPolicies", name: policy.uid, version: policy, object: () => policy };
+}
+
+function entriesOf(kind: ShareKind, groups: ToldGroups): readonly ShareEntry[] {
+  return [...groups.kept()].map(({ name, members, version }) => ({
+    kind,
+    name,
+    version,
+    object: () => ({ name, members: [...members.values()] }),
+  }));
 }
 
 /** The parts that are asked for in another way than before, came or went. */

@@ -4,6 +4,8 @@ import { type GroupMember, memberKey } from "@antrea/policy";
 export interface ToldGroup {
   readonly name: string;
   readonly members: ReadonlyMap<string, GroupMember>;
+  /** Another one for each of its states. */
+  readonly version: number;
 }
 
 /** What one change did to a group. */
@@ -37,9 +39,14 @@ export interface ToldGroups {
 
 const none: ReadonlySet<string> = new Set();
 
+interface Group extends ToldGroup {
+  readonly members: Map<string, GroupMember>;
+  version: number;
+}
+
 /** `isHeld`: whether a policy in force still speaks of the group. */
 export function toldGroups(isHeld: (name: string) => boolean): ToldGroups {
-  const groups = new Map<string, { name: string; members: Map<string, GroupMember> }>();
+  const groups = new Map<string, Group>();
   const gone = new Set<string>();
   const byMember = new Map<string, Set<string>>();
 
@@ -59,7 +66,8 @@ export function toldGroups(isHeld: (name: string) => boolean): ToldGroups {
     added: readonly GroupMember[],
     removed: Iterable<string>,
   ): ReadonlySet<string> {
-    const { members } = groups.get(name) ?? { members: new Map<string, GroupMember>() };
+    const group = groups.get(name);
+    const members = group?.members ?? new Map<string, GroupMember>();
     const changed = new Set<string>();
     for (const key of removed) {
       if (!members.delete(key)) continue;
@@ -74,6 +82,7 @@ export function toldGroups(isHeld: (name: string) => boolean): ToldGroups {
       enter(name, key);
       changed.add(key);
     }
+    if (group && changed.size > 0) group.version += 1;
     return changed;
   }
 
@@ -91,7 +100,7 @@ export function toldGroups(isHeld: (name: string) => boolean): ToldGroups {
     withMember: (key) => byMember.get(key) ?? none,
     put(name, members) {
       const before = groups.get(name);
-      if (!before) groups.set(name, { name, members: new Map() });
+      if (!before) groups.set(name, { name, members: new Map(), version: 0 });
       gone.delete(name);
       const keys = new Set(members.map(memberKey));
       const left = [...(before?.members.keys() ?? [])].filter((key) => !keys.has(key));

@@ -82,8 +82,7 @@ export function toldPolicies(): ToldPolicies {
       return entry && { wanted: entry.wanted.policy, inForce: entry.inForce };
     },
     *all() {
-      for (const { wanted, inForce } of entries.values())
-        yield { wanted: wanted.policy, inForce };
+      for (const { wanted, inForce } of entries.values()) yield { wanted: wanted.policy, inForce };
     },
     usersOf: (group) => users.get(group) ?? nobody,
     appliedBy: (group) =>
