@@ -49,7 +49,7 @@ function numbersOf(service: RuleService, { ports }: GroupMember): readonly Numbe
     ({ name, protocol }) => name === portOf(service) && protocol === service.protocol,
   );
   const numbers = new Set(named.map(({ port }) => port));
-  return [...numbers].map((port) => ({ ...(service as PortService), port }));
+  return [...numbers].map((port) => ({ ...service, port }));
 }
 
 function isNumbered(service: RuleService): service is NumberedService {

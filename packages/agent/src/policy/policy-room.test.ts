@@ -12,7 +12,7 @@ import { policyRoom } from "./policy-room.ts";
 import { policyStreams } from "./receipts.ts";
 
 /** A room on a table of flows that may refuse bundles. */
-function bench({ refuses = (_: Flow): boolean => false } = {}) {
+function bench({ refuses }: { readonly refuses?: (flow: Flow) => boolean } = {}) {
   const table = new Map<string, Flow>();
   const bundles: KeyedChange<string, Flow>[] = [];
   const clock = manualClock();
@@ -24,7 +24,7 @@ function bench({ refuses = (_: Flow): boolean => false } = {}) {
       dumpFlows: async () => [...table.values()],
       async applyFlows(change) {
         await isHeld;
-        const bad = [...change.add, ...change.modify].find(({ value }) => refuses(value));
+        const bad = [...change.add, ...change.modify].find(({ value }) => refuses?.(value));
         if (bad) throw new Error(`refused ${formatFlow(bad.value)}`);
         bundles.push(change);
         for (const { key, value } of [...change.add, ...change.modify]) table.set(key, value);
@@ -51,7 +51,7 @@ function bench({ refuses = (_: Flow): boolean => false } = {}) {
     told,
     took,
     tables: () =>
-      [...new Set([...table.values()].map(({ table }) => tableNames.get(table)))].sort(),
+      [...new Set([...table.values()].map(({ table }) => String(tableNames.get(table))))].sort(),
     hold(): () => void {
       const { promise, resolve } = Promise.withResolvers<void>();
       isHeld = promise;

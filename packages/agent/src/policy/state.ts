@@ -235,6 +235,6 @@ function changedPlaces(
 }
 
 /** What of a policy all of its parts follow from. */
-function frameOf({ rules: _, isolates: __, generation: ___, ...frame }: NetworkPolicy) {
-  return frame;
+function frameOf({ tierPriority, priority, appliedToGroups }: NetworkPolicy) {
+  return { tierPriority, priority, appliedToGroups };
 }
