@@ -37,13 +37,14 @@ export interface PolicyShare {
 export type ShareKind = keyof PolicyShare;
 
 /** One object of a share, which is made when it is asked for: a group may be large. */
-export interface ShareEntry {
-  readonly kind: ShareKind;
+export type ShareEntry = {
   readonly name: string;
   /** Another one for each of its states. */
   readonly version: unknown;
-  object(): PolicyShare[ShareKind][number];
-}
+} & (
+  | { readonly kind: "networkPolicies"; object(): NetworkPolicy }
+  | { readonly kind: "addressGroups" | "appliedToGroups"; object(): AddressGroup }
+);
 
 /** What is to be on the switch for one key. */
 export interface RuleWish extends PlacedRule {
@@ -213,7 +214,10 @@ function policyEntry(policy: NetworkPolicy): ShareEntry {
   return { kind: "networkPolicies", name: policy.uid, version: policy, object: () => policy };
 }
 
-function entriesOf(kind: ShareKind, groups: ToldGroups): readonly ShareEntry[] {
+function entriesOf(
+  kind: "addressGroups" | "appliedToGroups",
+  groups: ToldGroups,
+): readonly ShareEntry[] {
   return [...groups.kept()].map(({ name, members, version }) => ({
     kind,
     name,

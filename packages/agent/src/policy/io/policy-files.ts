@@ -1,8 +1,12 @@
 import { mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { type Logger, parseShape, type Shape, shape } from "@antrea/base";
-import { groupShape, networkPolicyShape } from "@antrea/policy";
+import { type Logger, shape } from "@antrea/base";
+import {
+  addressGroupKind,
+  appliedToGroupKind,
+  networkPolicyWire,
+} from "@antrea/policy/controlplane";
 import type { PolicyShare, ShareEntry, ShareKind } from "../state.ts";
 
 /** What is in force, one file for each object, for the agent that comes after this one. */
@@ -21,26 +25,19 @@ const marker = "whole";
 const unfinished = ".tmp";
 
 /** A later version that means something else by these files counts on. */
-const fileShape = <T>(object: Shape<T>) => shape.object({ version: shape.whole(1, 1), object });
-const shapes = {
-  networkPolicies: fileShape(networkPolicyShape),
-  addressGroups: fileShape(groupShape),
-  appliedToGroups: fileShape(groupShape),
-} as const satisfies Record<ShareKind, unknown>;
+const fileShape = shape.object({ version: shape.whole(1, 1), object: shape.anything });
 
 export function policyFiles(folder: string, log: Logger): PolicyFiles {
   const written = new Map<string, unknown>();
 
-  function readAll<K extends ShareKind>(kind: K): PolicyShare[K] {
+  function readAll<T>(kind: ShareKind, decode: (object: unknown) => T): readonly T[] {
     const names = readdirSync(folder).filter((name) => isOf(kind, name));
-    return names.map((name) => readOne(kind, name)) as unknown as PolicyShare[K];
+    return names.map((name) => decode(readObject(name)));
   }
 
-  function readOne(kind: ShareKind, name: string) {
+  function readObject(name: string): unknown {
     const json: unknown = JSON.parse(readFileSync(join(folder, name), "utf8"));
-    const parsed = parseShape<{ readonly object: object }>(shapes[kind], json);
-    if ("problem" in parsed) throw new Error(`${name}: ${parsed.problem}`);
-    return parsed.value.object;
+    return fileShape.read(json, name).object;
   }
 
   async function put(name: string, text: string): Promise<void> {
@@ -55,9 +52,9 @@ export function policyFiles(folder: string, log: Logger): PolicyFiles {
       if (!readdirSync(folder).includes(marker)) return undefined;
       try {
         return {
-          networkPolicies: readAll("networkPolicies"),
-          addressGroups: readAll("addressGroups"),
-          appliedToGroups: readAll("appliedToGroups"),
+          networkPolicies: readAll("networkPolicies", networkPolicyWire.decode),
+          addressGroups: readAll("addressGroups", addressGroupKind.decode),
+          appliedToGroups: readAll("appliedToGroups", appliedToGroupKind.decode),
         };
       } catch (error) {
         log.warn("Kept policies cannot be read, waiting for the controller's", { err: error });
@@ -71,7 +68,7 @@ export function policyFiles(folder: string, log: Logger): PolicyFiles {
         const name = fileOf(entry);
         if (written.get(name) === entry.version && written.has(name)) continue;
         const { version } = entry; // of a group that changes while its file is written
-        await put(name, JSON.stringify({ version: 1, object: entry.object() }));
+        await put(name, JSON.stringify({ version: 1, object: encode(entry) }));
         written.set(name, version);
       }
       const gone = readdirSync(folder).filter((name) => !wanted.has(name));
@@ -83,6 +80,13 @@ export function policyFiles(folder: string, log: Logger): PolicyFiles {
       written.set(marker, true);
     },
   };
+}
+
+/** As the controller sends it. */
+function encode(entry: ShareEntry): object {
+  if (entry.kind === "networkPolicies") return networkPolicyWire.encode(entry.object());
+  const kind = entry.kind === "addressGroups" ? addressGroupKind : appliedToGroupKind;
+  return kind.encode(entry.object());
 }
 
 function fileOf({ kind, name }: ShareEntry): string {
