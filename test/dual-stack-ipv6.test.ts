@@ -2,7 +2,9 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { configureAgents, inAgent, inPod, labForFile, ping, startPods } from "./support/cluster.ts";
 import { datapathLine } from "./support/datapath.ts";
+import { switchTo } from "./support/mode-change.ts";
 import { carriersOf } from "./support/path.ts";
+import { steadyPing } from "./support/steady-ping.ts";
 
 /** A cluster without IPv4: Nodes, Pods, Services, and what carries tunnels. */
 const lab = labForFile("ipv6", { ipFamily: "ipv6", mode: "hybrid", nodes: 3, subnets: 2 });
@@ -46,3 +48,23 @@ for (const tunnel of ["vxlan", "gre", "geneve"])
     await configureAgents(lab(), `trafficEncapMode: encap\ntunnelType: ${tunnel}\n${datapathLine}`);
     await expectCarriers({ near: [tunnel], far: [tunnel] });
   });
+
+test("a live switch over IPv6 alone loses no packet, and restarts no agent", async () => {
+  const echoes = await Promise.all(
+    ["near", "far"].map((to) => steadyPing(lab(), "here", address(to))),
+  );
+  const before = await agentStarts();
+  await switchTo(lab(), "hybrid", "vxlan");
+  for (const one of echoes) assert.deepEqual((await one.stop()).lost, []);
+  await expectCarriers({ near: ["bare"], far: ["vxlan"] });
+  assert.equal(await agentStarts(), before);
+});
+
+/** When the agents' containers were started. */
+function agentStarts(): Promise<string> {
+  const started = "{.items[*].status.containerStatuses[*].state.running.startedAt}";
+  return lab().kubectl([
+    ...["-n", "kube-system", "get", "pods", "-l", "component=antrea-agent"],
+    ...["-o", `jsonpath=${started}`],
+  ]);
+}

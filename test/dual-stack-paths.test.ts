@@ -4,6 +4,7 @@ import type { Cidr } from "@antrea/net";
 import { configureAgents, inPod, labForFile, ping, startPods } from "./support/cluster.ts";
 import { datapath, datapathLine, needsUserspace } from "./support/datapath.ts";
 import { dualStack } from "./support/dual-stack.ts";
+import { askFor, switchTo, untilDone, untilStep } from "./support/mode-change.ts";
 import { steadyPing } from "./support/steady-ping.ts";
 
 /** Which way both IP families of Pods go, in each mode and over each transport network. */
@@ -29,6 +30,22 @@ test("an IPv6 packet of the Pod's MTU passes every path whole", async () => {
     const [, ipv6] = await addressesOf(to);
     assert.equal(await ping(lab(), "here", ipv6, { sizeBytes: mtu - 48 }), 3, to);
   }
+});
+
+test("a live switch of mode and tunnel loses no packet of either IP family, deleted in the middle or not", async () => {
+  const targets = [...(await addressesOf("near")), ...(await addressesOf("far"))];
+  const echoes = await Promise.all(targets.map((address) => steadyPing(lab(), "here", address)));
+  await switchTo(lab(), "encap", "vxlan");
+  await expectCarriers({ near: ["vxlan"], far: ["vxlan"] });
+  await askFor(lab(), "hybrid", "geneve");
+  await untilStep(lab(), "some Nodes may send the new form", ["Send", "Retire", "Done"]);
+  await lab().kubectl(["delete", "modechange", "antrea"]);
+  await untilDone(lab(), "hybrid", "geneve");
+  for (const [i, one] of echoes.entries()) {
+    const { answered, lost } = await one.stop();
+    assert.deepEqual(lost, [], `${targets[i]}: lost of ${answered + lost.length}`);
+  }
+  await expectCarriers({ near: ["bare"], far: ["geneve"] });
 });
 
 function configuration(mode: string, more = ""): string {

@@ -19,7 +19,7 @@ import { hostNetwork } from "@antrea/linux/io";
 import { openflowMetrics } from "@antrea/openflow";
 import { bridgeTables } from "@antrea/ovsdb";
 import { daemonControl, ovsdbClient } from "@antrea/ovsdb/io";
-import { oldSenders, ownStance, stanceOf } from "@antrea/pipeline/mode";
+import { oldSenders, ownStance, stanceAsTold, stanceOf } from "@antrea/pipeline/mode";
 import { countFlowChanges } from "../bridge/count-flow-changes.ts";
 import { endRestoreWait } from "../bridge/end-restore-wait.ts";
 import { flowNews } from "../bridge/flow-news.ts";
@@ -111,7 +111,7 @@ export async function openGround(
   const led = modeChange();
   const stance = led
     ? stanceOf(led, { isOldSent: oldSenders(nodes.store.values(), led).length > 0 })
-    : ownStance(networkSettingsOf(config));
+    : (stanceAsTold(nodes.store.get(nodeName)?.state) ?? ownStance(networkSettingsOf(config)));
   const node = await discoverNode(
     { config, nodeName, nodes: nodes.store, host, datapathTypes, stance, log },
     signal,

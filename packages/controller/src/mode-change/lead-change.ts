@@ -39,6 +39,7 @@ export async function leadModeChanges(deps: LeadChangeDeps, signal: AbortSignal)
   signal.addEventListener("abort", () => news.resolve(), { once: true });
   /** The version on which the last write was based: what is older than that write is not looked at. */
   let base: string | undefined;
+  const stepAge = stepAges(clock);
   news.resolve();
   try {
     for (let failures = 0; !signal.aborted; ) {
@@ -49,7 +50,7 @@ export async function leadModeChanges(deps: LeadChangeDeps, signal: AbortSignal)
       await clock.sleep(gatherMs, { signal });
       news = Promise.withResolvers();
       try {
-        base = await look(deps, base, signal);
+        base = await look(deps, { base, stepAge }, signal);
         failures = 0;
       } catch (error) {
         if (signal.aborted) return;
@@ -67,10 +68,24 @@ export async function leadModeChanges(deps: LeadChangeDeps, signal: AbortSignal)
   }
 }
 
+/** For how long a change is seen in its step, in milliseconds. */
+type StepAge = (change: ModeChange | undefined) => number;
+
+/** By this program's own clock: the time that another leader wrote is that of another machine. */
+function stepAges(clock: Clock): StepAge {
+  let [seen, sinceMs] = ["", 0];
+  return (change) => {
+    const { number, step, startedAt } = change?.spec ?? {};
+    const key = `${number} ${step} ${startedAt}`;
+    if (key !== seen) [seen, sinceMs] = [key, clock.now()];
+    return clock.now() - sinceMs;
+  };
+}
+
 /** Writes what should stand there, if it does not; gives the version that its write has made old, until that is seen. */
 async function look(
   { client, nodes, changes, configs, note, clock, log }: LeadChangeDeps,
-  base: string | undefined,
+  { base, stepAge }: { readonly base: string | undefined; readonly stepAge: StepAge },
   signal: AbortSignal,
 ): Promise<string | undefined> {
   const record = changes.get(objectNames.modeChange);
@@ -82,6 +97,7 @@ async function look(
     ...{ current, wanted },
     nodes: [...nodes.values()],
     wallTime: clock.wallTime(),
+    stepAgeMs: stepAge(current),
   });
   if (!next || isDeepStrictEqual(next, current)) return undefined;
   const { kind } = modeChangeKind;

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import type { ModeChange, NetworkForm, NetworkState, NodeView } from "@antrea/api";
-import { formsTaken, oldSenders, type Stance, stanceOf } from "./stance.ts";
+import { formsTaken, oldSenders, settingsOf, type Stance, stanceOf } from "./stance.ts";
 
 /** One peer, as far as a change needs to know how it is sent to. */
 export interface SentPeer {
@@ -59,7 +59,12 @@ function announcing(stance: Stance, { told, current, hasTunnel }: FollowInput): 
     accepts: formsTaken(current.accepted, { hasTunnel }),
   };
   const { waiting: _over, ...rest } = before;
-  return { ...rest, sends: merge(before.sends, formsTaken(stance.preferred, { hasTunnel })) };
+  const settings = settingsOf(stance);
+  return {
+    ...rest,
+    settings,
+    sends: merge(before.sends, formsTaken(stance.preferred, { hasTunnel })),
+  };
 }
 
 /** How far this Node has come, now that it has taken this stance. */
@@ -72,6 +77,7 @@ function stateOf(stance: Stance, input: FollowInput): NetworkState {
   );
   const base = {
     accepts: formsTaken(stance.accepted, { hasTunnel }),
+    settings: settingsOf(stance),
     // a form is sent until the switch has confirmed another
     sends: unconfirmed ? merge(told?.sends ?? [], sent) : sent,
   };

@@ -9,6 +9,7 @@ import {
   sameSettings,
   settingsText,
 } from "@antrea/api";
+import { distinct, oldSenders } from "./stance.ts";
 
 /** What the ConfigMap asks of all Nodes, or why it cannot be followed. */
 export type WantedSettings = { readonly settings: NetworkSettings } | { readonly problem: string };
@@ -18,7 +19,10 @@ export interface ModeChangeInput {
   readonly current: ModeChange | undefined;
   readonly wanted: WantedSettings;
   readonly nodes: readonly NodeView[];
+  /** Of whoever leads; others may have another one. */
   readonly wallTime: Date;
+  /** How long whoever leads has seen this step, by a clock that nobody sets. */
+  readonly stepAgeMs: number;
 }
 
 /** Packets under way in the old form arrive within this time, in milliseconds. */
@@ -33,15 +37,34 @@ export const calmMs = 500;
 export function nextModeChange(input: ModeChangeInput): ModeChange | undefined {
   const { current, wanted } = input;
   const settings = "settings" in wanted ? wanted.settings : undefined;
-  if (!current) return settings && begin(input, { from: settings, to: settings, step: "Done" });
+  if (!current) return settings && begin(input, whereNodesAre(input.nodes, settings));
   const { from, to, step } = current.spec;
   const problem = "problem" in wanted ? wanted.problem : undefined;
   if (!settings || sameSettings(settings, to)) return proceed(input, current.spec, { problem });
   if (step === "Done") return begin(input, { from: to, to: settings, step: "Accept" });
-  // nobody sends the new form yet
-  if (step === "Accept") return begin(input, { from, to: settings, step: "Accept" });
-  if (sameSettings(settings, from)) return begin(input, { from: to, to: from, step: "Accept" });
+  if (step === "Accept" && isNeededByNone(to, { from, nodes: input.nodes }))
+    return begin(input, { from, to: settings, step: "Accept" });
+  if (sameSettings(settings, from))
+    // in Accept, all who can have taken the former settings all the time
+    return begin(input, { from: to, to: from, step: step === "Accept" ? "Send" : "Accept" });
   return proceed(input, current.spec, { next: settings });
+}
+
+/**
+ * Where a change begins that nothing is known of but what Nodes say: there is none yet, or somebody has
+ * deleted it, maybe while some Nodes sent by the one and some by the other settings. Then all of them take
+ * both at first, as at the beginning of every change.
+ */
+function whereNodesAre(
+  nodes: readonly NodeView[],
+  wanted: NetworkSettings,
+): Parameters<typeof begin>[1] {
+  const told = distinct(participants(nodes).flatMap(({ state }) => state?.settings ?? []));
+  const others = told.filter((one) => !sameSettings(one, wanted));
+  const [from, next] = others;
+  if (!from) return { from: wanted, to: wanted, step: "Done" };
+  const isWantedTold = others.length < told.length;
+  return { from, to: isWantedTold ? wanted : (next ?? wanted), step: "Accept" };
 }
 
 /** A new change; its number is above all that a Node has acted on. */
@@ -59,13 +82,12 @@ function begin(
 }
 
 function proceed(
-  { nodes, wallTime }: ModeChangeInput,
+  { nodes, wallTime, stepAgeMs }: ModeChangeInput,
   spec: ModeChange["spec"],
   more: { readonly problem?: string | undefined; readonly next?: NetworkSettings },
 ): ModeChange {
-  const isCalm = wallTime.getTime() - Date.parse(spec.stepSince) >= calmMs;
-  const isOver =
-    spec.step !== "Done" && isStepOver(spec, nodes) && (spec.step !== "Send" || isCalm);
+  const isCalm = spec.step !== "Send" || stepAgeMs >= calmMs;
+  const isOver = spec.step !== "Done" && isStepOver(spec, nodes) && isCalm;
   const next = isOver
     ? { ...spec, step: stepAfter(spec.step), stepSince: wallTime.toISOString() }
     : spec;
@@ -84,14 +106,42 @@ function participants(nodes: readonly NodeView[]): readonly NodeView[] {
   return nodes.filter(({ hasAgent, podCidrs }) => hasAgent && podCidrs.length > 0);
 }
 
+/**
+ * Whether settings that are gone to in step Accept may be forgotten: all Nodes go by the former ones, and
+ * none sends, or is about to, what these do not have. After a change that was turned round it may be otherwise.
+ */
+function isNeededByNone(
+  to: NetworkSettings,
+  { from, nodes }: { readonly from: NetworkSettings; readonly nodes: readonly NodeView[] },
+): boolean {
+  const speaking = participants(nodes).filter(({ state }) => state !== undefined);
+  const goByFormer = speaking.every(
+    ({ state }) => state?.settings?.some((one) => sameSettings(one, from)) ?? true,
+  );
+  return goByFormer && oldSenders(speaking, { from: to, to: from }).length === 0;
+}
+
 function isStepOver(spec: ModeChange["spec"], nodes: readonly NodeView[]): boolean {
   const all = participants(nodes);
   const relevant = spec.step === "Retire" ? all : all.filter(({ isReady }) => isReady);
   return relevant.every((node) => isThrough(node, spec));
 }
 
-function isThrough({ state }: NodeView, { number, step }: ModeChange["spec"]): boolean {
-  return state?.change === number && changeSteps.indexOf(state.step) >= changeSteps.indexOf(step);
+function isThrough({ state }: NodeView, spec: ModeChange["spec"]): boolean {
+  return (
+    state?.change === spec.number &&
+    changeSteps.indexOf(state.step) >= changeSteps.indexOf(spec.step) &&
+    goesBy(state.settings, spec)
+  );
+}
+
+/** Whether a Node means this change, and not one of the same number that was deleted. An agent of an earlier version does not say. */
+function goesBy(
+  settings: readonly NetworkSettings[] | undefined,
+  { from, to, step }: ModeChange["spec"],
+): boolean {
+  const has = (one: NetworkSettings) => settings?.some((other) => sameSettings(one, other)) ?? true;
+  return has(to) && (step !== "Accept" || has(from));
 }
 
 function stepAfter(step: ChangeStep): ChangeStep {

@@ -1,12 +1,27 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { ModeChange, NetworkForm, NetworkSettings, NetworkState, NodeView } from "@antrea/api";
+import type {
+  ChangeStep,
+  ModeChange,
+  NetworkForm,
+  NetworkSettings,
+  NetworkState,
+  NodeView,
+} from "@antrea/api";
 import fc from "fast-check";
 import { cidr, ip, sharedSettings } from "../testing/network.ts";
 import { choosePath, mayTurnTo, type PathChoice } from "./choose-path.ts";
 import { nextMove } from "./follow.ts";
-import { nextModeChange } from "./lead.ts";
-import { formsTaken, oldSenders, ownStance, type Stance, stanceOf, takes } from "./stance.ts";
+import { calmMs, nextModeChange } from "./lead.ts";
+import {
+  formsTaken,
+  oldSenders,
+  ownStance,
+  type Stance,
+  stanceAsTold,
+  stanceOf,
+  takes,
+} from "./stance.ts";
 
 const choices = [
   sharedSettings("encap"),
@@ -43,7 +58,12 @@ class Cluster {
   readonly agents: readonly Agent[];
   change: ModeChange | undefined;
   wanted: NetworkSettings;
-  wallMs = 0;
+  /** The time that there is; of it whoever leads has a wrong idea. */
+  nowMs = 0;
+  skewMs = 0;
+  /** Since when whoever leads has seen the step. */
+  stepSeenMs = 0;
+  stepBeganMs = 0;
   /** What the leader has seen of the Nodes. */
   readonly led = new Map<string, NodeView>();
 
@@ -149,7 +169,7 @@ class Cluster {
     const spec = agent.change;
     agent.current = spec
       ? stanceOf(spec, { isOldSent: oldSenders(agent.seen.values(), spec).length > 0 })
-      : ownStance(this.wanted);
+      : (stanceAsTold(this.truth.get(agent.name)?.state) ?? ownStance(this.wanted));
     agent.accepts = formsTaken(agent.current.accepted, { hasTunnel: true });
     this.sendAnew(agent, agent.current, "settled");
   }
@@ -162,13 +182,26 @@ class Cluster {
   }
 
   lead(): void {
-    this.wallMs += 1000;
+    this.nowMs += 200;
     const next = nextModeChange({
       ...{ current: this.change, wanted: { settings: this.wanted } },
       nodes: [...this.led.values()],
-      wallTime: new Date(this.wallMs),
+      wallTime: new Date(this.nowMs + this.skewMs),
+      stepAgeMs: this.nowMs - this.stepSeenMs,
     });
-    if (next) this.change = next;
+    if (!next) return;
+    const [before, after] = [this.change?.spec, next.spec];
+    if (before?.step === "Send" && after.step === "Retire")
+      assert.ok(this.nowMs - this.stepBeganMs >= calmMs, "what is under way arrives");
+    if (before?.step !== after.step || before.number !== after.number)
+      this.stepBeganMs = this.stepSeenMs = this.nowMs;
+    this.change = next;
+  }
+
+  /** Another controller leads, whose machine is wrong about the time. */
+  handOver(skewMs: number): void {
+    this.skewMs = skewMs;
+    this.stepSeenMs = this.nowMs;
   }
 
   /** Every packet that may be sent now is taken. */
@@ -202,6 +235,27 @@ function nodeView(number: number): NodeView {
   };
 }
 
+/** One agent hears all, and does all that it can; `dies`: until its switch is being told. */
+function hurry(cluster: Cluster, agent: Agent, { dies = false } = {}): void {
+  for (let turn = 0; turn < 4; turn++) {
+    cluster.deliverChange(agent);
+    for (const name of cluster.truth.keys()) cluster.deliverNode(agent, name);
+    cluster.confirm(agent);
+    cluster.act(agent);
+    if (dies && agent.taking) return cluster.setUp(agent, false);
+  }
+}
+
+/** All that are up go through a change together, for so many of its writes. */
+function goOn(cluster: Cluster, turns = 8): void {
+  for (let turn = 0; turn < turns; turn++) {
+    for (const [name, view] of cluster.truth) cluster.led.set(name, view);
+    cluster.lead();
+    for (const one of cluster.agents) hurry(cluster, one);
+    cluster.check("all go on together");
+  }
+}
+
 /** What may happen next; each takes the number of an agent, and another one. */
 const events: readonly ((cluster: Cluster, agent: Agent, other: number) => string)[] = [
   (cluster, agent) => (cluster.act(agent), `${agent.name} acts`),
@@ -220,12 +274,7 @@ const events: readonly ((cluster: Cluster, agent: Agent, other: number) => strin
   (cluster, agent) => (cluster.deliverChange(agent), `${agent.name} sees the change`),
   (cluster, agent) => {
     // a quick one, that is ahead of the others
-    for (let turn = 0; turn < 4; turn++) {
-      cluster.deliverChange(agent);
-      for (const name of cluster.truth.keys()) cluster.deliverNode(agent, name);
-      cluster.confirm(agent);
-      cluster.act(agent);
-    }
+    hurry(cluster, agent);
     return `${agent.name} hurries`;
   },
   (cluster) => {
@@ -254,6 +303,24 @@ const events: readonly ((cluster: Cluster, agent: Agent, other: number) => strin
     if (other % 4 === 0) cluster.wanted = choices[other % choices.length] ?? choices[0];
     return "somebody edits the ConfigMap";
   },
+  (cluster) => (goOn(cluster), "all go on together"),
+  (cluster, agent) => {
+    hurry(cluster, agent, { dies: true });
+    return `${agent.name} dies between two moves`;
+  },
+  (cluster, _, other) => {
+    const { from } = cluster.change?.spec ?? {};
+    if (other % 2 === 0 && from) cluster.wanted = from;
+    return "somebody turns it round";
+  },
+  (cluster, _, other) => {
+    if (other % 8 === 0) cluster.change = undefined;
+    return "somebody deletes the ModeChange";
+  },
+  (cluster, _, other) => {
+    cluster.handOver((other - 32) * 3_600_000);
+    return "another controller leads";
+  },
   (cluster, agent, other) => {
     if (other % 8 === 0) cluster.restart(agent);
     return `${agent.name} starts anew`;
@@ -277,7 +344,17 @@ function settle(cluster: Cluster): void {
       cluster.check(`settling, round ${round}`);
     }
     cluster.lead();
+    if (isAtRest(cluster)) return;
   }
+}
+
+function isAtRest({ agents, change, wanted }: Cluster): boolean {
+  const spec = change?.spec;
+  return (
+    spec?.step === "Done" &&
+    spec.to === wanted &&
+    agents.every(({ current, told }) => told?.step === "Done" && current.change === spec.number)
+  );
 }
 
 test("a change of mode, tunnel or both sends no packet that is not taken, in whatever order things happen", () => {
@@ -307,6 +384,73 @@ test("a change of mode, tunnel or both sends no packet that is not taken, in wha
           assert.deepEqual([current.preferred, current.accepted], [[spec.to], [spec.to]]);
       },
     ),
-    { numRuns: 300 },
+    { numRuns: Number(process.env["PROPERTY_RUNS"] ?? 300) },
   );
+});
+
+function changeOf({ change }: Cluster): ModeChange {
+  return change ?? assert.fail("there is a change");
+}
+
+/** All at rest, and then a change that has come to this step. */
+function changing(step: ChangeStep): Cluster {
+  const cluster = new Cluster(3, choices[0]);
+  settle(cluster);
+  cluster.wanted = choices[1];
+  for (let turns = 0; cluster.change?.spec.step !== step && turns < 20; turns++) goOn(cluster, 1);
+  assert.equal(cluster.change?.spec.step, step);
+  return cluster;
+}
+
+test("nextMove() tells what it sends before it sends it: who dies in between holds up the end of the old form", () => {
+  const cluster = changing("Accept");
+  const [first] = cluster.agents;
+  assert.ok(first);
+  for (const [name, view] of cluster.truth) cluster.led.set(name, view);
+  cluster.lead();
+  assert.equal(cluster.change?.spec.step, "Send");
+  hurry(cluster, first, { dies: true });
+  cluster.wanted = choices[0];
+  goOn(cluster, 20);
+  assert.equal(cluster.change?.spec.step, "Retire");
+  settle(cluster);
+  assert.equal(cluster.change?.spec.step, "Done");
+});
+
+test("nextModeChange() keeps both settings while a Node that is away sends by either, however often people change their mind", () => {
+  const cluster = changing("Send");
+  const [first] = cluster.agents;
+  assert.ok(first);
+  cluster.setUp(first, false); // it sends the new form
+  for (const wanted of [choices[0], choices[1], choices[0], choices[1], choices[0]]) {
+    cluster.wanted = wanted;
+    goOn(cluster, 1);
+  }
+  goOn(cluster, 20);
+  settle(cluster);
+  assert.equal(cluster.change?.spec.step, "Done");
+});
+
+for (const step of ["Accept", "Send", "Retire"] as const)
+  test(`nextModeChange() begins a change anew that was deleted in step ${step}, and goes where it went`, () => {
+    const cluster = changing(step);
+    cluster.change = undefined;
+    for (const one of cluster.agents) cluster.restart(one); // who has seen nothing but what is there now
+    cluster.lead();
+    const { spec } = changeOf(cluster);
+    assert.deepEqual([spec.step, spec.from, spec.to], ["Accept", choices[0], choices[1]]);
+    settle(cluster);
+    assert.deepEqual(
+      cluster.agents.map(({ current }) => current.accepted),
+      [[choices[1]], [choices[1]], [choices[1]]],
+    );
+  });
+
+test("nextModeChange() waits for what is under way by the clock of whoever leads, not by what another wrote", () => {
+  for (const skewMs of [-3_600_000, 3_600_000]) {
+    const cluster = changing("Send");
+    cluster.handOver(skewMs);
+    goOn(cluster, 4);
+    assert.notEqual(cluster.change?.spec.step, "Send", `a leader ${skewMs} ms off goes on`);
+  }
 });

@@ -4,6 +4,7 @@ import {
   type ModeChange,
   type NetworkForm,
   type NetworkSettings,
+  type NetworkState,
   type NodeView,
   sameSettings,
 } from "@antrea/api";
@@ -31,6 +32,28 @@ export function ownStance(settings: NetworkSettings): Stance {
     change: 0,
     step: "Done",
   };
+}
+
+/** All settings of a stance, those that are sent by first, best first. */
+export function settingsOf({ preferred, accepted }: Stance): readonly NetworkSettings[] {
+  return distinct([...preferred, ...accepted]);
+}
+
+/** Each of them once, in their order. */
+export function distinct(all: readonly NetworkSettings[]): readonly NetworkSettings[] {
+  return all.filter((one, at) => all.findIndex((other) => sameSettings(one, other)) === at);
+}
+
+/**
+ * What a Node has told holds until it tells something else, also where the change that it followed was
+ * deleted, and its agent has started anew since. Undefined where it never followed one.
+ */
+export function stanceAsTold(told: NetworkState | undefined): Stance | undefined {
+  const [best, ...others] = told?.settings ?? [];
+  if (!told || !best || told.change === 0) return undefined;
+  const { change, step } = told;
+  const all: Stance["preferred"] = [best, ...others];
+  return { preferred: all, accepted: all, presumed: all.slice(-1), change, step };
 }
 
 /**
@@ -86,7 +109,7 @@ export function takes(peer: NodeView | undefined, form: NetworkForm, stance: Sta
 /** The Nodes that still send what only the settings that are left have. */
 export function oldSenders(
   nodes: Iterable<NodeView>,
-  { from, to }: ModeChange["spec"],
+  { from, to }: Pick<ModeChange["spec"], "from" | "to">,
 ): readonly string[] {
   const kept = formsTaken([to], { hasTunnel: true });
   const old = formsTaken([from], { hasTunnel: true }).filter((form) => !kept.includes(form));
