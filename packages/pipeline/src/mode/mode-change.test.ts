@@ -353,7 +353,10 @@ function isAtRest({ agents, change, wanted }: Cluster): boolean {
   return (
     spec?.step === "Done" &&
     spec.to === wanted &&
-    agents.every(({ current, told }) => told?.step === "Done" && current.change === spec.number)
+    agents.every(
+      ({ told, current: { accepted } }) =>
+        told?.change === spec.number && told.step === "Done" && accepted.length === 1,
+    )
   );
 }
 
