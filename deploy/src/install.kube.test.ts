@@ -28,7 +28,9 @@ import {
   type TestApiServer,
   unusedOf,
 } from "@antrea/kube/testing";
+import { stringify } from "yaml";
 import { controllerAccount } from "./rbac.ts";
+import { isWebhooks, manifestObjects, withUrls } from "./testing/webhook-urls.ts";
 
 /** The manifest against a real kube-apiserver: it is accepted, and its rules are exactly what is used. */
 
@@ -174,6 +176,13 @@ test("the controller's rules are what it needs, and every verb of them is used",
     `apiPort: ${port}\nnodeIPAM:\n  enableNodeIPAM: true\n  clusterCIDRs: [10.70.0.0/23]\nclientConnection:\n  kubeconfig: ${kubeconfig}\n`,
   );
   process.env[environment.podIp] = "127.0.0.1";
+  const webhooks = join(folder, "webhooks.yml");
+  const objects = manifestObjects().filter(isWebhooks);
+  await writeFile(
+    webhooks,
+    objects.map((one) => stringify(withUrls(one, port ?? 0))).join("---\n"),
+  );
+  await kubectl("replace", "-f", webhooks);
   await leaveHalfDone();
   const running = startProcess(
     process.execPath,
@@ -182,6 +191,9 @@ test("the controller's rules are what it needs, and every verb of them is used",
   );
   try {
     await liveThroughEverything();
+    await until("the default Tiers", async () =>
+      (await kubectl("get", "tiers", "--no-headers")).includes("baseline"),
+    );
     await until("antctl's account reads the API", async () =>
       /"NodeIPAMHealthy"/.test(await readApi(port ?? 0, "/controllerinfo").catch(() => "")),
     );

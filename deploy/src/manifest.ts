@@ -8,6 +8,7 @@ import type { Manifest } from "./object.ts";
 import { openVSwitchDaemonSet } from "./open-vswitch.ts";
 import { accountManifests, accounts } from "./rbac.ts";
 import { configChecksum, withDefaults } from "./values.ts";
+import { webhookManifests } from "./webhooks.ts";
 import { yamlText } from "./yaml.ts";
 
 export function definitions(): readonly Manifest[] {
@@ -24,6 +25,7 @@ export function installation(): readonly Manifest[] {
     controllerDeployment(),
     openVSwitchDaemonSet(),
     agentDaemonSet(),
+    ...webhookManifests(),
   ];
 }
 

@@ -133,6 +133,30 @@ export const controllerAccount: Account = {
       resources: ["events"],
       verbs: ["create", "patch"],
     },
+    {
+      reason:
+        "Whether a Tier is named by a policy, and how groups hang together, for who changes them.",
+      apiGroups: [CRD_GROUP],
+      resources: ["tiers", "clusternetworkpolicies", "networkpolicies", "clustergroups", "groups"],
+      verbs: ["list", "watch"],
+    },
+    {
+      reason: "The Tiers that are always there, by server-side apply, which is patch, and create.",
+      apiGroups: [CRD_GROUP],
+      resources: ["tiers"],
+      verbs: ["create", "patch"],
+    },
+    ...["mutating", "validating"].map(
+      (kind): Rule => ({
+        reason: "Says whom the API server has to trust where it asks about our kinds.",
+        apiGroups: ["admissionregistration.k8s.io"],
+        resources: [`${kind}webhookconfigurations`],
+        resourceNames: [
+          kind === "mutating" ? objectNames.mutatingWebhooks : objectNames.validatingWebhooks,
+        ],
+        verbs: ["get", "update"],
+      }),
+    ),
     ...askWho,
   ],
   namespaceRules: [

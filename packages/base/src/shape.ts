@@ -15,8 +15,18 @@ export type ShapeType<S extends Shape<any>> = S extends Shape<infer T> ? T : nev
 /** A value from outside is not what it must be; the message is a sentence with place, seen and wanted. */
 export class ShapeError extends Error {
   override readonly name = "ShapeError";
-  constructor(at: string, seen: unknown, wanted: string) {
-    super(`${at === "" ? "The value" : at} is ${describe(seen)}, but must be ${wanted}`);
+  /** The place, as in `spec.rules[0]`; empty for the whole value. */
+  readonly at: string;
+  /** What is there, as in `is 7`. */
+  readonly seen: string;
+  /** As in `must be a text`. */
+  readonly right: string;
+  constructor(at: string, value: unknown, wanted: string) {
+    const [seen, right] = [`is ${describe(value)}`, `must be ${wanted}`];
+    super(`${at === "" ? "The value" : at} ${seen}, but ${right}`);
+    this.at = at;
+    this.seen = seen;
+    this.right = right;
   }
 }
 

@@ -21,6 +21,7 @@ import { unixTransport } from "@antrea/api/local-api/io";
 import { rootLogger, systemClock } from "@antrea/base/io";
 import { certificateAuthority } from "@antrea/base/io/certificates";
 import {
+  indexedStore,
   isKubeError,
   type KubeClient,
   type KubeObject,
@@ -345,6 +346,7 @@ test("lead() gives no block twice, with two that both believe they lead", async 
         identity: { nodeName: "", podName: `twin-${n}`, podNamespace: "kube-system" },
         client,
         ipamApi: ipamApi(client),
+        tiers: indexedStore<{ readonly priority: number }>().store,
         note: () => {},
         ...{ random: Math.random, clock: systemClock, log },
       },

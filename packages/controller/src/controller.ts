@@ -6,8 +6,10 @@ import { defineProcessMetrics, prometheusMetrics, type RootLogger } from "@antre
 import { fileCertificates, ownCertificates } from "@antrea/base/io/certificates";
 import { apiMetrics, type KubeClient } from "@antrea/kube";
 import { eventRecorder, kubeReviewers, leaderElection, secureApi } from "@antrea/kube/io";
+import { admission } from "./admission/service.ts";
 import { apiNames } from "./authorities/api-names.ts";
 import { authoritiesPublisher } from "./authorities/publisher.ts";
+import { webhookTrusters } from "./authorities/trusters.ts";
 import type { Identity } from "./controller-info/status.ts";
 import { ipamApi } from "./io/ipam-api.ts";
 import { type Leadership, lead } from "./leader.ts";
@@ -40,7 +42,16 @@ export function controller(options: ControllerOptions): Service & { readonly api
     clock,
   });
   const note = events.record;
-  const leader = { config, identity, client, ipamApi: ipamApi(client), note, random, clock, log };
+  const reviews = admission({
+    ...{ config, client, clock },
+    namespace: identity.podNamespace,
+    log: log.child("admission"),
+  });
+  const { tiers } = reviews;
+  const leader = {
+    ...{ config, identity, client, ipamApi: ipamApi(client), tiers },
+    ...{ note, random, clock, log },
+  };
 
   let leadership: Leadership | undefined;
   const election = leaderElection({
@@ -79,7 +90,7 @@ export function controller(options: ControllerOptions): Service & { readonly api
     client,
     namespace: identity.podNamespace,
     isShared: config.selfSignedCert,
-    trusters: [],
+    trusters: webhookTrusters,
     clock,
     log: log.child("authorities"),
   });
@@ -107,12 +118,13 @@ export function controller(options: ControllerOptions): Service & { readonly api
       ? controllerMetrics(() => ({ isLeader: election.isLeader, leadership }))
       : undefined,
     answer: localApiRouter(controllerApi, handlers, { onFailure, isReadOnly: true }),
+    open: reviews.webhooks,
     onAuthorities: authorities.tell,
     clock,
     log: log.child("api"),
   });
 
-  const host = serviceHost([api, authorities, localApi, events, election], log);
+  const host = serviceHost([reviews, api, authorities, localApi, events, election], log);
   return {
     ...host,
     get apiPort() {

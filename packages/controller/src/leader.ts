@@ -9,8 +9,11 @@ import {
   taskGroup,
   type Worker,
 } from "@antrea/base";
-import type { KubeClient, Note } from "@antrea/kube";
+import type { KubeClient, Note, Store } from "@antrea/kube";
 import { parseCidr, cidrFamily } from "@antrea/net";
+import { defaultTiers } from "@antrea/policy";
+import { defaultTiersReconciler } from "./admission/default-tiers.ts";
+import type { TierNumber } from "./admission/records.ts";
 import { agentInfoReconciler } from "./agent-infos/reconciler.ts";
 import { connectedAgents } from "./agent-infos/state.ts";
 import { type ClusterSource, clusterSource } from "./cluster/source.ts";
@@ -28,6 +31,8 @@ export interface LeaderDeps {
   readonly identity: Identity;
   readonly client: KubeClient;
   readonly ipamApi: IpamApi;
+  /** Watched by every controller, the leading one or not. */
+  readonly tiers: Store<TierNumber>;
   readonly note: (note: Note) => void;
   readonly random: () => number;
   readonly clock: Clock;
@@ -68,6 +73,7 @@ export async function lead(
 
     if (ipam) tasks.run("node IPAM", (end) => runIpam(deps, source, ipam, end));
     tasks.run("mode changes", (end) => runModeChanges(deps, source, end));
+    tasks.run("default tiers", (end) => runDefaultTiers(deps, end));
     tasks.run("agent infos", (end) => runAgentInfos(deps, source, end));
     tasks.run("controller info", (end) =>
       publishControllerInfo({ client, info: leadership.info, clock, log }, end),
@@ -136,6 +142,19 @@ async function runAgentInfos(
     await worker.run(signal);
   } finally {
     for (const stop of stops) stop();
+  }
+}
+
+async function runDefaultTiers(deps: LeaderDeps, signal: AbortSignal): Promise<void> {
+  const { tiers, client, log } = deps;
+  await tiers.waitFor(() => tiers.hasSynced, { signal });
+  const worker = workerOf(defaultTiersReconciler({ tiers, client, log }), deps);
+  for (const { name } of defaultTiers) worker.add(name);
+  const stop = tiers.onChange((name) => worker.add(name));
+  try {
+    await worker.run(signal);
+  } finally {
+    stop();
   }
 }
 

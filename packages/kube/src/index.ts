@@ -5,6 +5,7 @@ export type { Note, Regarding } from "./events/note.ts";
 export { KubeConfigError } from "./kubeconfig.ts";
 export type { LeaseTiming } from "./lease/machine.ts";
 export {
+  isRecord,
   type KubeObject,
   keyOf,
   type ObjectMeta,

@@ -97,10 +97,12 @@ export function definitionOf(kind: CustomKind<unknown>): Schema {
         name: version,
         served: true,
         storage: version === kind.version,
-        additionalPrinterColumns: kind.columns.map(({ isWide, ...column }) => ({
-          ...column,
-          ...(isWide ? { priority: 1 } : {}),
-        })),
+        ...(kind.columns.length > 0 && {
+          additionalPrinterColumns: kind.columns.map(({ isWide, ...column }) => ({
+            ...column,
+            ...(isWide ? { priority: 1 } : {}),
+          })),
+        }),
         schema: {
           openAPIV3Schema: {
             type: "object",

@@ -75,8 +75,20 @@ const mostOfNodeLabel = 12;
 
 /** What is accepted, and may yet surprise. */
 export function* policyWarnings(spec: AntreaPolicySpec): Generator<string> {
+  const rules = placedRules(spec);
   const isForNodes = spec.appliedTo?.some(({ nodeSelector }) => nodeSelector) ?? false;
-  for (const { at, rule } of placedRules(spec))
+  for (const { at, rule } of rules)
     if (isForNodes && (rule.logLabel ?? "").length > mostOfNodeLabel)
       yield `${at}.logLabel is longer than ${mostOfNodeLabel} characters: a Node's log has no room for the rest`;
+  yield* outsiderWarnings(spec.appliedTo ?? [], "spec.appliedTo");
+  for (const { peers, peersAt } of rules) yield* outsiderWarnings(peers, peersAt);
+}
+
+function* outsiderWarnings(
+  entries: readonly { readonly externalEntitySelector?: unknown }[],
+  at: string,
+): Generator<string> {
+  for (const [i, { externalEntitySelector }] of entries.entries())
+    if (externalEntitySelector)
+      yield `${at}[${i}].externalEntitySelector stands for nobody: this version has no ExternalEntities`;
 }

@@ -2,6 +2,7 @@ export * from "./antrea-policy.ts";
 export { clusterPolicyRefusals } from "./cluster-policy.ts";
 export * from "./defaults.ts";
 export { type GroupContext, groupRefusals } from "./group.ts";
+export { groupReferences } from "./group-references.ts";
 export { type Refusal, refusalText } from "./refusal.ts";
 export type { PolicyScope } from "./rules.ts";
 export {

@@ -1,0 +1,88 @@
+import {
+  CRD_GROUP,
+  type CustomKind,
+  clusterGroupKind,
+  clusterNetworkPolicyKind,
+  kubernetesClusterPolicyKind,
+  namespacedGroupKind,
+  networkPolicyKind,
+  objectNames,
+  tierKind,
+} from "@antrea/api";
+import { clusterObject, type Manifest, namespace } from "./object.ts";
+
+type Operation = "CREATE" | "UPDATE" | "DELETE";
+
+/** One call of the API server to the controller, about objects of one kind. */
+interface Webhook {
+  /** Begins its name, and ends its path. */
+  readonly name: string;
+  readonly kind: Pick<CustomKind<unknown>, "plural" | "version" | "scope">;
+  readonly group?: string;
+  readonly operations: readonly Operation[];
+}
+
+const onWrites = ["CREATE", "UPDATE"] as const;
+
+/** Not asked about removal, so that no Namespace waits for us to go away: Tiers are in none. */
+export const validating: readonly Webhook[] = [
+  { name: "tier", kind: tierKind, operations: [...onWrites, "DELETE"] },
+  { name: "acnp", kind: clusterNetworkPolicyKind, operations: onWrites },
+  { name: "annp", kind: networkPolicyKind, operations: onWrites },
+  { name: "clustergroup", kind: clusterGroupKind, operations: onWrites },
+  { name: "group", kind: namespacedGroupKind, operations: onWrites },
+  {
+    name: "cnp",
+    kind: kubernetesClusterPolicyKind,
+    group: kubernetesClusterPolicyKind.group,
+    operations: ["CREATE"],
+  },
+];
+
+export const mutating: readonly Webhook[] = [
+  { name: "acnp", kind: clusterNetworkPolicyKind, operations: onWrites },
+  { name: "annp", kind: networkPolicyKind, operations: onWrites },
+];
+
+const GROUP = "admissionregistration.k8s.io/v1";
+
+/** The controller puts `caBundle` in, by which the API server knows it. */
+export function webhookManifests(): readonly Manifest[] {
+  return [
+    configuration("MutatingWebhookConfiguration", objectNames.mutatingWebhooks, mutating),
+    configuration("ValidatingWebhookConfiguration", objectNames.validatingWebhooks, validating),
+  ];
+}
+
+function configuration(
+  kind: "MutatingWebhookConfiguration" | "ValidatingWebhookConfiguration",
+  name: string,
+  hooks: readonly Webhook[],
+): Manifest {
+  const [verb, role] = kind.startsWith("Mutating")
+    ? ["mutate", "mutator"]
+    : ["validate", "validator"];
+  return {
+    ...clusterObject(GROUP, kind, name),
+    webhooks: hooks.map((hook) => ({
+      name: `${hook.name}${role}.antrea.io`,
+      clientConfig: {
+        service: { namespace, name: objectNames.service, path: `/${verb}/${hook.name}`, port: 443 },
+      },
+      rules: [
+        {
+          apiGroups: [hook.group ?? CRD_GROUP],
+          apiVersions: [hook.kind.version],
+          resources: [hook.kind.plural],
+          operations: [...hook.operations],
+          scope: hook.kind.scope,
+        },
+      ],
+      matchPolicy: "Equivalent",
+      failurePolicy: "Fail",
+      sideEffects: "None",
+      admissionReviewVersions: ["v1"],
+      timeoutSeconds: 5,
+    })),
+  } as Manifest;
+}

@@ -1,0 +1,43 @@
+import { type ControllerConfig, objectNames } from "@antrea/api";
+import { type Service, taskGroup } from "@antrea/base";
+import type { Store } from "@antrea/kube";
+import type { OpenPaths } from "@antrea/kube/io";
+import { knowledge } from "./knowledge.ts";
+import type { TierNumber } from "./records.ts";
+import { type AdmissionSourceDeps, admissionSource } from "./source.ts";
+import { webhooks } from "./webhooks.ts";
+
+export interface AdmissionDeps extends AdmissionSourceDeps {
+  readonly config: Pick<ControllerConfig, "featureGates">;
+  readonly namespace: string;
+}
+
+/** Every controller answers, the leading one or not. */
+export interface Admission extends Service {
+  readonly webhooks: OpenPaths;
+  readonly tiers: Store<TierNumber>;
+}
+
+export function admission(deps: AdmissionDeps): Admission {
+  const { config, client, namespace } = deps;
+  const source = admissionSource(deps);
+  const watches = Object.values(source);
+  const tasks = taskGroup();
+  return {
+    name: "admission",
+    tiers: source.tiers.store,
+    webhooks: webhooks({
+      knowledge: knowledge({ source, client }),
+      hasClusterPolicies: config.featureGates.ClusterNetworkPolicy,
+      isL7Enabled: config.featureGates.L7NetworkPolicy,
+      ownUsername: `system:serviceaccount:${namespace}:${objectNames.controller}`,
+    }),
+    async start() {
+      // not waited for: an API server may lack the kinds, and Nodes get their Pod CIDRs all the same
+      for (const watch of watches) tasks.run(watch.name, (signal) => watch.start(signal));
+    },
+    async stop() {
+      await Promise.all([tasks.close(), ...watches.map((watch) => watch.stop())]);
+    },
+  };
+}

@@ -1,0 +1,140 @@
+import { isDeepStrictEqual } from "node:util";
+import {
+  type AntreaPolicySpec,
+  type CustomKind,
+  clusterGroupKind,
+  clusterNetworkPolicyKind,
+  type Group,
+  namespacedGroupKind,
+  networkPolicyKind,
+  tierKind,
+  type AntreaPolicy,
+} from "@antrea/api";
+import { nearest } from "@antrea/base";
+import { isRecord } from "@antrea/kube";
+import {
+  changedTierRefusals,
+  clusterPolicyRefusals,
+  deletedTierRefusals,
+  groupReferences,
+  groupRefusals,
+  newTierRefusals,
+  type PolicyScope,
+  policyRefusals,
+  policyWarnings,
+} from "@antrea/policy/admission";
+import type { Knowledge } from "./knowledge.ts";
+import { accepted, type Question, readObject, type Verdict, verdict } from "./verdict.ts";
+
+export interface Validation {
+  readonly knowledge: Knowledge;
+  /** Of the feature gate ClusterNetworkPolicy. */
+  readonly hasClusterPolicies: boolean;
+  readonly isL7Enabled: boolean;
+  /** Who we are to the API server. */
+  readonly ownUsername: string;
+}
+
+export type Validator = (question: Question, validation: Validation) => Promise<Verdict>;
+
+export async function validateTier(
+  { operation, name, username, object, oldObject }: Question,
+  { knowledge, hasClusterPolicies, ownUsername }: Validation,
+): Promise<Verdict> {
+  if (operation === "DELETE")
+    return verdict({ refusals: [...deletedTierRefusals(name, knowledge.policiesOf(name))] });
+  const parsed = readObject(tierKind.fields, object);
+  if ("refusal" in parsed) return verdict({ refusals: [parsed.refusal] });
+  const tier = { name, priority: parsed.value.spec.priority };
+  if (operation === "CREATE") {
+    const context = { tiers: await knowledge.tiersNow(), hasClusterPolicies };
+    return verdict({ refusals: [...newTierRefusals(tier, context)] });
+  }
+  const before = readObject(tierKind.fields, oldObject);
+  if ("refusal" in before) return accepted;
+  const { priority } = before.value.spec;
+  return verdict({
+    refusals: [...changedTierRefusals({ name, priority }, tier, username === ownUsername)],
+  });
+}
+
+export const validateClusterPolicy: Validator = (question, validation) =>
+  validatePolicy(question, validation, clusterNetworkPolicyKind);
+export const validateNamespacePolicy: Validator = (question, validation) =>
+  validatePolicy(question, validation, networkPolicyKind);
+
+async function validatePolicy(
+  question: Question,
+  { knowledge, isL7Enabled }: Validation,
+  kind: CustomKind<AntreaPolicy>,
+): Promise<Verdict> {
+  if (isSpecKept(question)) return accepted;
+  const parsed = readObject(kind.fields, question.object);
+  if ("refusal" in parsed) return verdict({ refusals: [parsed.refusal] });
+  const { spec } = parsed.value;
+  const scope = scopeOf(kind);
+  const tiers = await knowledge.tiers(spec.tier || undefined);
+  const groups = knowledge.groups(scope, question.namespace);
+  return verdict({
+    refusals: [...policyRefusals(spec, { scope, tiers, isL7Enabled })],
+    warnings: [
+      ...policyWarnings(spec),
+      ...missingGroups(spec, groups.names(), scope === "cluster" ? "ClusterGroup" : "Group"),
+    ],
+  });
+}
+
+/** Groups may come after policies; until then they have no members. */
+function* missingGroups(
+  spec: AntreaPolicySpec,
+  names: readonly string[],
+  kind: string,
+): Generator<string> {
+  const known = new Set(names);
+  for (const { at, group } of groupReferences(spec)) {
+    if (known.has(group)) continue;
+    const near = nearest(group, names);
+    const hint = near === undefined ? "" : `; did you mean "${near}"?`;
+    yield `${at} is "${group}": there is no such ${kind} yet, and it stands for nobody until there is${hint}`;
+  }
+}
+
+export const validateClusterGroup: Validator = (question, validation) =>
+  validateGroupOf(question, validation, clusterGroupKind);
+export const validateGroup: Validator = (question, validation) =>
+  validateGroupOf(question, validation, namespacedGroupKind);
+
+async function validateGroupOf(
+  question: Question,
+  { knowledge }: Validation,
+  kind: CustomKind<Group>,
+): Promise<Verdict> {
+  if (isSpecKept(question)) return accepted;
+  const parsed = readObject(kind.fields, question.object);
+  if ("refusal" in parsed) return verdict({ refusals: [parsed.refusal] });
+  const { name, namespace } = question;
+  const groups = knowledge.groups(scopeOf(kind), namespace);
+  return verdict({ refusals: [...groupRefusals(name, parsed.value.spec, groups)] });
+}
+
+export async function validateKubernetesClusterPolicy(
+  _question: Question,
+  { knowledge, hasClusterPolicies }: Validation,
+): Promise<Verdict> {
+  const context = { tiers: await knowledge.tiers(), hasClusterPolicies };
+  return verdict({ refusals: [...clusterPolicyRefusals(context)] });
+}
+
+function scopeOf({ scope }: CustomKind<unknown>): PolicyScope {
+  return scope === "Cluster" ? "cluster" : "namespaced";
+}
+
+/**
+ * Whether nothing changes of what an object asks for. What was accepted once, perhaps by another version,
+ * may still get labels and lose finalizers.
+ */
+function isSpecKept({ operation, object, oldObject }: Question): boolean {
+  if (operation === "CONNECT" || operation === "DELETE") return true;
+  if (operation === "CREATE" || !isRecord(object) || !isRecord(oldObject)) return false;
+  return isDeepStrictEqual(object["spec"], oldObject["spec"]);
+}
