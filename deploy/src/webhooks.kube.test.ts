@@ -7,7 +7,7 @@ import { after, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { clusterNetworkPolicyKind, environment, networkPolicyKind, objectNames } from "@antrea/api";
 import { systemClock } from "@antrea/base/io";
-import { resource } from "@antrea/kube";
+import { type KubeObject, resource } from "@antrea/kube";
 import {
   freePorts,
   kubeAssets,
@@ -204,7 +204,9 @@ test("every policy that the validator refuses is refused by the server, in the s
     const spec = { priority: 5, appliedTo: [{ podSelector: {} }], ...(parse(yaml) as object) };
     const resource = isNamespaced ? kinds.namespaced : kinds.cluster;
     const metadata = { name: "case", ...(isNamespaced && { namespace: "default" }) };
-    const asked = server.client.create(resource, { metadata, spec } as object, { dryRun: true });
+    const asked = server.client.create(resource, { metadata, spec } as KubeObject, {
+      dryRun: true,
+    });
     const said = await asked.then(
       () => "",
       (error: Error) => error.message,

@@ -20,13 +20,15 @@ interface Webhook {
   readonly kind: Pick<CustomKind<unknown>, "plural" | "version" | "scope">;
   readonly group?: string;
   readonly operations: readonly Operation[];
+  /** Does not ask about what the controller does itself, which it may do before it can be asked. */
+  readonly isOwnLeftOut?: true;
 }
 
 const onWrites = ["CREATE", "UPDATE"] as const;
 
 /** Not asked about removal, so that no Namespace waits for us to go away: Tiers are in none. */
 export const validating: readonly Webhook[] = [
-  { name: "tier", kind: tierKind, operations: [...onWrites, "DELETE"] },
+  { name: "tier", kind: tierKind, operations: [...onWrites, "DELETE"], isOwnLeftOut: true },
   { name: "acnp", kind: clusterNetworkPolicyKind, operations: onWrites },
   { name: "annp", kind: networkPolicyKind, operations: onWrites },
   { name: "clustergroup", kind: clusterGroupKind, operations: onWrites },
@@ -78,6 +80,14 @@ function configuration(
           scope: hook.kind.scope,
         },
       ],
+      ...(hook.isOwnLeftOut && {
+        matchConditions: [
+          {
+            name: "not-by-the-controller",
+            expression: `request.userInfo.username != 'system:serviceaccount:${namespace}:${objectNames.controller}'`,
+          },
+        ],
+      }),
       matchPolicy: "Equivalent",
       failurePolicy: "Fail",
       sideEffects: "None",
