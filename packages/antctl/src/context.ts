@@ -1,6 +1,7 @@
 import type { AgentInfo, ControllerInfo, ModeChange } from "@antrea/api";
 import type { LocalTransport } from "@antrea/api/local-api";
 import { commandsFor } from "@antrea/command";
+import type { ClusterPart } from "@antrea/policy/reference";
 import type { Place } from "./place.ts";
 
 export type Wait = { readonly signal: AbortSignal };
@@ -19,6 +20,8 @@ export interface Cluster {
   setAgentConfig(text: string, options: Wait & { readonly before: string }): Promise<void>;
   nodes(options: Wait): Promise<readonly ClusterNode[]>;
   findPod(namespace: string, name: string, options: Wait): Promise<PodPlace | undefined>;
+  /** All objects of a kind that policies depend on; none where the server has no such kind. */
+  objects(part: ClusterPart, options: Wait): Promise<readonly unknown[]>;
   /** Carries a request to the agent of a Node, by exec into its Pod. */
   toAgent(node: string): LocalTransport;
   toController(): LocalTransport;

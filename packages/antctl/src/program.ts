@@ -2,8 +2,10 @@ import { PRODUCT_VERSION } from "@antrea/api";
 import { defineProgram, duration, text, value } from "@antrea/command";
 import { checkConnectivity } from "./commands/check-connectivity.ts";
 import { checkRoutes } from "./commands/check-routes.ts";
+import { explain } from "./commands/explain.ts";
 import { getAgentInfo } from "./commands/get-agentinfo.ts";
 import { getChanges } from "./commands/get-changes.ts";
+import { getClusterGroup } from "./commands/get-clustergroup.ts";
 import { getControllerInfo } from "./commands/get-controllerinfo.ts";
 import { getFeatureGates } from "./commands/get-featuregates.ts";
 import { getFlowStats } from "./commands/get-flowstats.ts";
@@ -12,6 +14,7 @@ import { getNodes } from "./commands/get-nodes.ts";
 import { getPaths } from "./commands/get-paths.ts";
 import { getOvsFlows } from "./commands/get-ovsflows.ts";
 import { getPodInterface } from "./commands/get-podinterface.ts";
+import { getTier } from "./commands/get-tier.ts";
 import { localRequest } from "./commands/local-request.ts";
 import { logLevel } from "./commands/log-level.ts";
 import { plan } from "./commands/plan.ts";
@@ -54,6 +57,9 @@ export const antctl = defineProgram({
     getFlowStats,
     getChanges,
     getFeatureGates,
+    getTier,
+    getClusterGroup,
+    explain,
     plan,
     setMode,
     tracePacket,

@@ -5,10 +5,11 @@ import {
   objectNames,
   parseCustom,
 } from "@antrea/api";
-import { type KubeClient, type KubeObject, resource, resources } from "@antrea/kube";
+import { isKubeError, type KubeClient, type KubeObject, resource, resources } from "@antrea/kube";
 import { CommandFailure } from "@antrea/command";
 import type { LocalTransport } from "@antrea/api/local-api";
 import type { Cluster, Wait } from "../context.ts";
+import { policyResources } from "./policy-resources.ts";
 import { execTransport, type RunInPod } from "./exec-transport.ts";
 
 /** Runs a command in a named container of a Pod of our Namespace. */
@@ -85,6 +86,14 @@ export function kubeCluster(client: KubeClient, runIn: RunInContainer): Cluster 
           ips: (pod.status?.podIPs ?? []).flatMap(({ ip }) => ip ?? []),
         }
       );
+    },
+    async objects(part, options) {
+      try {
+        return (await client.list(policyResources[part], {}, options)).items;
+      } catch (error) {
+        if (isKubeError(error, "not-found")) return [];
+        throw error;
+      }
     },
     toAgent: (node) => intoPod(client, runIn, { ...agentPods, node }),
     toController: () => intoPod(client, runIn, controllerPods),

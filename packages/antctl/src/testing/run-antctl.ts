@@ -7,6 +7,7 @@ import {
 } from "@antrea/api/local-api";
 import { runCommandLine } from "@antrea/command";
 import { capturedStreams } from "@antrea/command/testing";
+import type { ClusterObjects } from "@antrea/policy/reference";
 import type { AntctlContext, Cluster } from "../context.ts";
 import type { Place } from "../place.ts";
 import { antctl } from "../program.ts";
@@ -25,6 +26,8 @@ export interface FakeSetting {
   readonly files?: Readonly<Record<string, string>>;
   /** What the ModeChange is at each look, the last one for good. */
   readonly modeChanges?: readonly ModeChange[];
+  /** What the API server lists. */
+  readonly objects?: Partial<ClusterObjects>;
   /** What the agents answer differently. */
   readonly agents?: Partial<Handlers<AgentApi>>;
 }
@@ -56,6 +59,7 @@ function fakeContext({
   config = { text: "trafficEncapMode: encap\n" },
   modeChanges = [],
   files = {},
+  objects = {},
 }: FakeSetting): AntctlContext {
   const changes = [...modeChanges];
   const lastChange = changes.at(-1);
@@ -76,6 +80,7 @@ function fakeContext({
       name === "ghost"
         ? undefined
         : { node: name.replace("on-", ""), ips: ["10.244.2.5", "fd00:10:244:2::5"] },
+    objects: async (part) => objects[part] ?? [],
     toAgent: (node) => (away.includes(node) ? nobody(node) : (agents.get(node) ?? nobody(node))),
     toController: () => controller,
   };

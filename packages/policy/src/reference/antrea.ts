@@ -9,7 +9,7 @@ import type {
 import type { AntreaPolicyRecord } from "../computation/records.ts";
 import type { Direction } from "../model.ts";
 import { type Cluster, namespaceLabels, type Written } from "./cluster.ts";
-import { hasSubjects, isMember, isSelectedPod } from "./groups.ts";
+import { hasSubjects, isMember, isSelectedPod, withoutBlocks } from "./groups.ts";
 import { isInBlock, isPort } from "./kubernetes.ts";
 import { selects, valueOf } from "./labels.ts";
 import type { Endpoint, Traffic } from "./packet.ts";
@@ -36,13 +36,11 @@ interface Scope {
   readonly hasBlocks: boolean;
 }
 
-function withoutBlocks({ cluster, home }: Scope): Scope {
-  const groups = cluster.groups.map(({ spec, ...rest }) => ({
-    ...rest,
-    spec: { ...spec, ipBlocks: [] },
-  }));
-  return { cluster: { ...cluster, groups }, home, hasBlocks: false };
-}
+const byLabels = ({ cluster, home }: Scope): Scope => ({
+  cluster: withoutBlocks(cluster),
+  home,
+  hasBlocks: false,
+});
 
 /** An Antrea policy: of the cluster where `namespace` is empty. One whose Tier is missing is asked where those without one are. */
 export function antreaRules(cluster: Cluster, policy: Policy): RuleSet {
@@ -79,9 +77,9 @@ function antreaRule(
     name: { kind, namespace: home, name, direction, index, rule: rule.name ?? "", action },
     stage: tier >= 253 ? "baseline" : "ordered",
     standing: [tier, spec.priority],
-    isFor: (subject) => appliedTo.some((one) => isAppliedTo(withoutBlocks(scope), one, subject)),
+    isFor: (subject) => appliedTo.some((one) => isAppliedTo(byLabels(scope), one, subject)),
     speaksOf: (peer, subject) => speaksOf(scope, rule, peer, subject),
-    selects: (peer, subject) => speaksOf(withoutBlocks(scope), rule, peer, subject),
+    selects: (peer, subject) => speaksOf(byLabels(scope), rule, peer, subject),
     carries: (traffic, destination) =>
       ports.length + protocols.length === 0 ||
       ports.some((port) => isAntreaPort(port, traffic, destination)) ||

@@ -1,4 +1,4 @@
-import type { Group } from "@antrea/api";
+import type { Group, IpBlockSpec } from "@antrea/api";
 import { type Cluster, namespaceLabels } from "./cluster.ts";
 import { isInBlock } from "./kubernetes.ts";
 import { selects } from "./labels.ts";
@@ -65,4 +65,42 @@ function isBehind(
 
 function specOf({ groups }: Cluster, name: string, home: string) {
   return groups.find((one) => one.name === name && one.namespace === home)?.spec;
+}
+
+export interface GroupMembers {
+  /** `namespace/name`. */
+  readonly pods: readonly string[];
+  readonly nodes: readonly string[];
+  /** Its own and its children's. */
+  readonly ipBlocks: readonly IpBlockSpec[];
+}
+
+/** Who is in a group: by labels and Services, and the networks that it names. */
+export function membersOf(
+  cluster: Cluster,
+  { name, namespace }: { readonly name: string; readonly namespace: string },
+): GroupMembers {
+  const labelled = withoutBlocks(cluster);
+  const isIn = (who: Omit<Endpoint, "address">, [address]: Endpoint["address"][]): boolean =>
+    address !== undefined && isMember(labelled, name, namespace, { address, ...who });
+  const spec = specOf(cluster, name, namespace);
+  const children = (spec?.childGroups ?? []).map((child) => specOf(cluster, child, namespace));
+  return {
+    pods: cluster.pods
+      .filter((pod) => !pod.hostNetwork && !pod.isFinished && isIn({ pod }, [...pod.ips]))
+      .map((pod) => `${pod.namespace}/${pod.name}`),
+    nodes: cluster.nodes
+      .filter((node) => isIn({ node }, [...node.addresses]))
+      .map((node) => node.name),
+    ipBlocks: [spec, ...children].flatMap((one) => one?.ipBlocks ?? []),
+  };
+}
+
+/** The cluster whose groups have only those whom labels and Services name. */
+export function withoutBlocks(cluster: Cluster): Cluster {
+  const groups = cluster.groups.map(({ spec, ...rest }) => ({
+    ...rest,
+    spec: { ...spec, ipBlocks: [] },
+  }));
+  return { ...cluster, groups };
 }

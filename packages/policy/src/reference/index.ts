@@ -4,3 +4,5 @@ export { endpointAt, type Endpoint, type Packet, type Traffic } from "./packet.t
 export type { PolicyName, RuleName } from "./rule.ts";
 export * from "./verdict.ts";
 export { formatPacket, reasonText, ruleText, verdictLines } from "./format.ts";
+export { type GroupMembers, membersOf } from "./groups.ts";
+export { type ClusterObjects, clusterOf, type ClusterPart, clusterParts } from "./objects.ts";

@@ -21,8 +21,10 @@ import type {
 } from "../computation/records.ts";
 import type { Cluster } from "./cluster.ts";
 
+/** A kind of object that verdicts depend on. */
+export type ClusterPart = keyof typeof parts;
 /** A cluster's objects as its API server lists them. */
-export type ClusterObjects = Readonly<Record<keyof typeof parts, readonly unknown[]>>;
+export type ClusterObjects = Readonly<Record<ClusterPart, readonly unknown[]>>;
 
 /** The cluster, and a sentence for each object that could not be read: verdicts do not count it. */
 export function clusterOf(objects: ClusterObjects): {
@@ -30,7 +32,7 @@ export function clusterOf(objects: ClusterObjects): {
   readonly problems: readonly string[];
 } {
   const problems: string[] = [];
-  const read = <K extends keyof typeof parts>(part: K) =>
+  const read = <K extends ClusterPart>(part: K) =>
     objects[part].flatMap((object): readonly ReturnType<(typeof parts)[K]>[] => {
       const parsed = parseShape(shape.object({ metadata }), object);
       try {
@@ -149,6 +151,8 @@ const parts = {
     spec: readAs(kubernetesClusterPolicyKind.fields, object).spec,
   }),
 } as const;
+
+export const clusterParts = Object.keys(parts) as readonly ClusterPart[];
 
 function identity({ name, namespace = "", uid = "", generation = 0 }: Metadata) {
   return { namespace, name, uid, generation };
