@@ -62,6 +62,12 @@ export const agentAccount: Account = {
       verbs: ["patch"],
     },
     {
+      reason: "The networks of Services, whose real destination egress rules wait for.",
+      apiGroups: ["networking.k8s.io"],
+      resources: ["servicecidrs"],
+      verbs: ["list"],
+    },
+    {
       reason: "How far a change of the traffic mode has come; the controller leads it.",
       apiGroups: [CRD_GROUP],
       resources: ["modechanges"],

@@ -53,6 +53,20 @@ test("realizer() leaves what nobody owns until it is told to prune", async () =>
   );
 });
 
+test("realizer() changes a world of another make as one, when it is told to prune", async () => {
+  const { world, applied, names } = memoryWorld(entry("old"));
+  const isOtherMake = (found: readonly Entry[]) => found.some(({ name }) => name === "old");
+  const r = realizer({ ...options, isOtherMake }, world);
+  await Promise.all([r.realize("one", [entry("a")]), r.realize("two", [entry("b")])]);
+  await r.resync();
+  assert.deepEqual(names(), ["old"]);
+  await r.resync({ prune: true });
+  assert.deepEqual(names(), ["a", "b"]);
+  assert.equal(applied.length, 1);
+  await r.realize("one", [entry("c")]);
+  assert.deepEqual(names(), ["b", "c"]);
+});
+
 test("realizer() prunes only what is its own", async () => {
   const { world, names } = memoryWorld(entry("foreign"), entry("ours", 7));
   const r = realizer({ ...options, owns: ({ value }) => value === 7 }, world);

@@ -40,6 +40,12 @@ export interface RealizerOptions<V> extends UnitStoreOptions<V> {
   /** A thing in one line, for the log of changes; its key, if not given. */
   readonly describe?: (value: V) => string;
   readonly changes?: ChangeLog | undefined;
+  /**
+   * Whether what is found is of another make, of which no part can be changed without the rest. Then
+   * owners are told at once that their wishes are noted, and all happens in the first `resync` with
+   * `prune`, as one change.
+   */
+  readonly isOtherMake?: (world: readonly V[]) => boolean;
 }
 
 interface Waiting {
@@ -49,6 +55,8 @@ interface Waiting {
   readonly reject: (error: unknown) => void;
 }
 
+const noChange = { add: [], modify: [], remove: [] } as const;
+
 export function realizer<V>(options: RealizerOptions<V>, world: World<V>): Realizer<V> {
   const { kind = "entry", describe, changes = noChangeLog } = options;
   const store = unitStore(options);
@@ -56,6 +64,7 @@ export function realizer<V>(options: RealizerOptions<V>, world: World<V>): Reali
   let waiting: Waiting[] = [];
   let mayPrune = false;
   let isObserved = false;
+  let isHeld = false;
 
   async function applyPlan(
     change: KeyedChange<string, V>,
@@ -88,7 +97,7 @@ export function realizer<V>(options: RealizerOptions<V>, world: World<V>): Reali
     try {
       if (!isObserved) await observe();
       const owners = new Set(batch.map(({ owner }) => owner));
-      await applyPlan(store.plan({ owners }), "wanted", batch);
+      if (!isHeld) await applyPlan(store.plan({ owners }), "wanted", batch);
       for (const { resolve } of batch) resolve();
     } catch (error) {
       if (batch.length === 1) batch[0]?.reject(error);
@@ -109,7 +118,9 @@ export function realizer<V>(options: RealizerOptions<V>, world: World<V>): Reali
   }
 
   async function observe(signal?: AbortSignal): Promise<void> {
-    store.observe(await world.observe({ signal }));
+    const found = [...(await world.observe({ signal }))];
+    store.observe(found);
+    isHeld = !mayPrune && (options.isOtherMake?.(found) ?? false);
     isObserved = true;
   }
 
@@ -129,7 +140,7 @@ export function realizer<V>(options: RealizerOptions<V>, world: World<V>): Reali
       one(async () => {
         mayPrune ||= prune;
         await observe(signal);
-        const change = store.plan({ prune: mayPrune });
+        const change = isHeld ? noChange : store.plan({ prune: mayPrune });
         await applyPlan(change, "found");
         return change;
       }),

@@ -12,6 +12,8 @@ export { pathProbeMark, provenBefore } from "./features/path-probes.ts";
 export { compilePod, podOwner } from "./features/pod-connectivity.ts";
 export { rejectMark, rejectMeter } from "./features/policy-actions.ts";
 export { type FlowCost, flowBudget } from "./flow-budget.ts";
+export { isOtherLayout } from "./layout.ts";
+export { switchMeters } from "./meters.ts";
 export * from "./mtu.ts";
 export * from "./network.ts";
 export * from "./path-to.ts";

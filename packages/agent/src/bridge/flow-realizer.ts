@@ -1,6 +1,6 @@
 import { type ChangeLog, type KeyedChange, type Realizer, realizer } from "@antrea/base";
 import { type Flow, flowKey, formatFlow, sameFlow } from "@antrea/openflow/flow";
-import { isOwnCookie } from "@antrea/pipeline";
+import { isOtherLayout, isOwnCookie } from "@antrea/pipeline";
 import { mergeFlows } from "./merge-flows.ts";
 
 /** The part of a connection to the switch that flows need. */
@@ -26,6 +26,7 @@ export function flowRealizer(flowSwitch: FlowSwitch, changes?: ChangeLog): Reali
       kind: "flow",
       describe: formatFlow,
       changes,
+      isOtherMake: isOtherLayout,
     },
     {
       observe: async ({ signal }) => (await flowSwitch.dumpFlows({ signal })).filter(isInstalled),

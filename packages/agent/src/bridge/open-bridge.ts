@@ -1,6 +1,6 @@
 import { formOfTunnel, type NetworkSettings, tunnelUdpPort } from "@antrea/api";
 import { type ChangeLog, invariant, type Logger } from "@antrea/base";
-import { familyOf, type IpFamily, ofPort } from "@antrea/net";
+import { cidrFamily, familyOf, type IpFamily, ofPort } from "@antrea/net";
 import type { DesiredState, Replica } from "@antrea/ovsdb";
 import type { OvsdbClient } from "@antrea/ovsdb/io";
 import type { NodeNetwork, Tunnel } from "@antrea/pipeline";
@@ -144,6 +144,9 @@ function networkOf(
   return {
     answersNd: datapathType === "netdev",
     podCidrs: view.podCidrs,
+    serviceCidrs: node.serviceCidrs.filter((cidr) =>
+      view.podCidrs.some((own) => cidrFamily(own) === cidrFamily(cidr)),
+    ),
     gateway: { ...gateway, addresses: gatewayAddresses(view.podCidrs) },
     tunnels,
     uplink: uplink && { ofPort: uplink.ofPort, mac: transport.mac, addresses: transport.addresses },

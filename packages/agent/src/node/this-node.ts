@@ -2,7 +2,7 @@ import { type AgentConfig, type NetworkSettings, type NodeView, parseNode } from
 import { invariant, type Logger } from "@antrea/base";
 import type { Store } from "@antrea/kube";
 import type { HostNetwork } from "@antrea/linux";
-import { cidrFamily, familyOf } from "@antrea/net";
+import { type Cidr, cidrFamily, familyOf } from "@antrea/net";
 import {
   type NodeIdentity,
   type PathMtu,
@@ -33,6 +33,7 @@ export interface ThisNode {
   /** The bridge reads the uplink too (ADR 2). */
   readonly isUplinkShared: boolean;
   readonly hasTunnel: boolean;
+  readonly serviceCidrs: readonly Cidr[];
   /** Of Pods and of the gateway. */
   readonly mtu: PodMtu;
   /** The userspace datapath passes unfinished checksums on as they are, unless it segments itself. */
@@ -46,6 +47,7 @@ export interface DiscoveryDeps {
   readonly host: HostNetwork;
   /** What Open vSwitch offers on this machine. */
   readonly datapathTypes: ReadonlySet<string>;
+  readonly serviceCidrs: readonly Cidr[];
   /** How the Node is to send and take traffic at first. */
   readonly stance: Stance;
   readonly log: Logger;
@@ -53,7 +55,7 @@ export interface DiscoveryDeps {
 
 /** Waits until this Node has a Pod CIDR, and finds out what it is. */
 export async function discoverNode(
-  { config, nodeName, nodes, host, datapathTypes, stance, log }: DiscoveryDeps,
+  { config, nodeName, nodes, host, datapathTypes, serviceCidrs, stance, log }: DiscoveryDeps,
   signal: AbortSignal,
 ): Promise<ThisNode> {
   const view = await nodes.waitFor(() => withPodCidr(nodes.get(nodeName), log), { signal });
@@ -70,6 +72,7 @@ export async function discoverNode(
     datapathType: datapath.type,
     isUplinkShared: isUplinkShared(config, datapath.type),
     hasTunnel: hasTunnelPort(config, datapath.type),
+    serviceCidrs,
     disableTxChecksum:
       config.disableTXChecksumOffload || (datapath.type === "netdev" && !config.userspaceTSO),
   };

@@ -26,7 +26,7 @@ function thisNode(of: NetworkSettings, more: Partial<ThisNode> = {}): ThisNode {
     transport: { device: "eth0", mtu: 1500, mac: mac("0e:00:00:00:01:0b"), addresses: transport },
     ...{ heedsRouters: false, datapathType: "netdev", isUplinkShared: true, hasTunnel: true },
     mtu: podMtuOf([{ direct: 1450, far: 1450 }]),
-    disableTxChecksum: true,
+    ...{ disableTxChecksum: true, serviceCidrs: [] },
     ...more,
   };
 }

@@ -35,6 +35,7 @@ import { agentMetrics } from "../metrics.ts";
 import { startModeWatch } from "../mode/start-watch.ts";
 import type { AgentEnvironment } from "../node/io/environment.ts";
 import { type NodeNow, nodeNow } from "../node/node-now.ts";
+import { findServiceCidrs } from "../node/service-cidrs.ts";
 import { discoverNode, projectNode } from "../node/this-node.ts";
 
 export interface GroundOptions {
@@ -112,8 +113,9 @@ export async function openGround(
   const stance = led
     ? stanceOf(led, { isOldSent: oldSenders(nodes.store.values(), led).length > 0 })
     : (stanceAsTold(nodes.store.get(nodeName)?.state) ?? ownStance(networkSettingsOf(config)));
+  const serviceCidrs = await findServiceCidrs({ client, config, log }, within(signal));
   const node = await discoverNode(
-    { config, nodeName, nodes: nodes.store, host, datapathTypes, stance, log },
+    { config, nodeName, nodes: nodes.store, host, datapathTypes, serviceCidrs, stance, log },
     signal,
   );
   let current = nodeNow(

@@ -143,12 +143,11 @@ export const agentOptions = {
   }),
 
   serviceCIDR: option(optional(cidr), "", {
-    ...later,
-    summary: "Service network, where AntreaProxy is off.",
+    summary:
+      "Service network, where AntreaProxy is off: egress to it is judged once the host has translated it. By default what the API server tells (ServiceCIDR objects, Kubernetes 1.33 and later).",
   }),
   serviceCIDRv6: option(optional(cidr), "", {
-    ...later,
-    summary: "IPv6 Service network, where AntreaProxy is off.",
+    summary: "IPv6 Service network, where AntreaProxy is off; as `serviceCIDR`.",
   }),
   kubeAPIServerOverride: option(apiServerAddress, "", {
     summary:

@@ -8,7 +8,7 @@ import { type Ovs, startOvs } from "@antrea/openflow/testing";
 import { compileNode } from "../features/node-connectivity.ts";
 import { compilePeer } from "../features/peer-connectivity.ts";
 import { compilePod } from "../features/pod-connectivity.ts";
-import { rejectMeter } from "../features/policy-actions.ts";
+import { switchMeters } from "../meters.ts";
 import type { NodeNetwork, PodAttachment } from "../network.ts";
 import type { PolicyPod } from "../policy/rule.ts";
 import { byTunnel, cidr, ip, mac, node, peer } from "./network.ts";
@@ -59,11 +59,7 @@ export async function policySwitch(): Promise<PolicySwitch> {
     clock: systemClock,
     signal: AbortSignal.timeout(10_000),
   });
-  await ovs.ofctl(
-    "add-meter",
-    bridge,
-    `meter=${rejectMeter.id},pktps,burst,band=type=drop,rate=100,burst_size=100`,
-  );
+  await connection.apply({ meters: of.diffMeters([], switchMeters) });
   const pods = [1, 2, 3].map(podNumber);
   const base = [
     ...compileNode(policyNode),

@@ -1,5 +1,6 @@
-import { formatGroup } from "@antrea/openflow/flow";
+import { diffMeters, formatGroup } from "@antrea/openflow/flow";
 import { type ConnectOptions, connectSwitch } from "@antrea/openflow/io";
+import { switchMeters } from "@antrea/pipeline";
 import type { FlowNews } from "../flow-news.ts";
 import type { SwitchConnection } from "../switch-link.ts";
 
@@ -15,6 +16,10 @@ export async function openSwitch({
 }: OpenSwitchOptions): Promise<SwitchConnection> {
   const connection = await connectSwitch(options);
   const { signal } = options;
+  const meters = (await connection.dumpMeters({ signal })).filter(({ id }) =>
+    switchMeters.some((own) => own.id === id),
+  );
+  await connection.apply({ meters: diffMeters(meters, switchMeters) }, { signal });
   const telling = connection.monitorFlows(news.heard, {
     flags: ["add", "removed", "modify"],
     signal,
