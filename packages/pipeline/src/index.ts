@@ -11,6 +11,7 @@ export { compilePeer, peerOwner } from "./features/peer-connectivity.ts";
 export { pathProbeMark, provenBefore } from "./features/path-probes.ts";
 export { compilePod, podOwner } from "./features/pod-connectivity.ts";
 export { rejectMark, rejectMeter } from "./features/policy-actions.ts";
+export { rejectAnswerActions } from "./features/reject-answer.ts";
 export { type FlowCost, flowBudget } from "./flow-budget.ts";
 export { isOtherLayout } from "./layout.ts";
 export { switchMeters } from "./meters.ts";

@@ -4,3 +4,4 @@ export * from "./codec.ts";
 export * from "./decode-error.ts";
 export * from "./hex.ts";
 export * from "./struct.ts";
+export * from "./internet-checksum.ts";

@@ -1,5 +1,6 @@
 import { ports } from "@antrea/api";
 import { familyOf, type IpAddress, ipToBytes, type MacAddress } from "@antrea/net";
+import { internetChecksum, wordSum } from "@antrea/wire";
 
 /** A probe of a direct path, as it leaves the uplink. */
 export interface ProbeFrame {
@@ -42,8 +43,8 @@ export function encodeProbe(probe: ProbeFrame): Uint8Array {
   view.setUint16(at + 4, udpBytes);
   bytes.set(probe.nonce, at + udpHeader);
   // the pseudo-header: addresses, protocol and length (RFC 768, RFC 8200 section 8.1)
-  const sum = sumOf(view, addresses.at, addresses.bytes) + sumOf(view, at, udpBytes);
-  view.setUint16(at + 6, checksum(sum + udpProtocol + udpBytes) || 0xffff);
+  const sum = wordSum(part(bytes, addresses)) + wordSum(part(bytes, { at, bytes: udpBytes }));
+  view.setUint16(at + 6, internetChecksum(sum + udpProtocol + udpBytes) || 0xffff);
   return bytes;
 }
 
@@ -66,6 +67,8 @@ interface Span {
   readonly bytes: number;
 }
 
+const part = (whole: Uint8Array, { at, bytes }: Span) => whole.subarray(at, at + bytes);
+
 function putIpv4(view: DataView, bytes: Uint8Array, probe: ProbeFrame): Span {
   const at = etherHeader;
   view.setUint8(at, 0x45);
@@ -75,7 +78,7 @@ function putIpv4(view: DataView, bytes: Uint8Array, probe: ProbeFrame): Span {
   view.setUint8(at + 9, udpProtocol);
   bytes.set(ipToBytes(probe.source), at + 12);
   bytes.set(ipToBytes(probe.destination), at + 16);
-  view.setUint16(at + 10, checksum(sumOf(view, at, ipHeader.ipv4)));
+  view.setUint16(at + 10, internetChecksum(wordSum(part(bytes, { at, bytes: ipHeader.ipv4 }))));
   return { at: at + 12, bytes: 8 };
 }
 
@@ -88,19 +91,6 @@ function putIpv6(view: DataView, bytes: Uint8Array, probe: ProbeFrame): Span {
   bytes.set(ipToBytes(probe.source), at + 8);
   bytes.set(ipToBytes(probe.destination), at + 24);
   return { at: at + 8, bytes: 32 };
-}
-
-/** The sum of 16-bit words; an odd last byte counts as the first of a word (RFC 1071). */
-function sumOf(view: DataView, at: number, bytes: number): number {
-  let sum = 0;
-  for (let i = 0; i + 1 < bytes; i += 2) sum += view.getUint16(at + i);
-  return bytes % 2 === 0 ? sum : sum + (view.getUint8(at + bytes - 1) << 8);
-}
-
-function checksum(sum: number): number {
-  let folded = sum;
-  while (folded > 0xffff) folded = (folded & 0xffff) + Math.floor(folded / 0x10000);
-  return ~folded & 0xffff;
 }
 
 function macBytes(mac: MacAddress): Uint8Array {

@@ -19,6 +19,7 @@ import { nodeNow } from "../node/node-now.ts";
 import { nodeAs, type ThisNode } from "../node/this-node.ts";
 import { watchTransport } from "../node/watch-transport.ts";
 import { moderateReceivers } from "../pods/moderation.ts";
+import { keepRejecting } from "../reject/keep-rejecting.ts";
 import { driftReporter } from "../report-drift.ts";
 import { backOff, type Ground } from "./ground.ts";
 import type { Rooms } from "./rooms.ts";
@@ -32,6 +33,7 @@ export function runTasks(ground: Ground, rooms: Rooms): void {
   tasks.run("transport annotation", (stop) =>
     keepTransportPublished({ client, nodes: nodes.store, node, backOff, clock, log }, stop),
   );
+  tasks.run("rejected packets", (stop) => keepRejecting(ground.session, stop));
   tasks.run("mode", (stop) => followMode(ground, rooms, stop));
   tasks.run("what is left of Pods", pods.clearAway);
   tasks.run("drift", (stop) => keepAll(ground, rooms, stop));

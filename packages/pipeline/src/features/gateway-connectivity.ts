@@ -69,6 +69,10 @@ function hostTraffic(flow: FlowSource, gateway: Gateway, family: IpFamily): Flow
       .match(ofFamily, of.ctState("+rpl+trk"), fieldIs(connection.source, "gateway"))
       .act(...toHost(gateway))
       .goto("IngressSecurityClassifier"),
+    flow(tables.L3Forwarding, "higher")
+      .match(ofFamily, fieldIs(registers.isReject, "yes"), fieldIs(registers.pktSource, "gateway"))
+      .act(...toHost(gateway))
+      .goto("IngressSecurityClassifier"),
     // what the host sends to nowhere we know would only come back to it
     flow(tables.L3Forwarding, "lower")
       .match(ofFamily, fieldIs(registers.pktSource, "gateway"))

@@ -40,6 +40,21 @@ export function uplinkFlows(
         .goto("ConntrackZone"),
     ]),
     ...families.map((family) =>
+      flow(tables.L3Forwarding, "higher")
+        .match(
+          of.ethType(family),
+          fieldIs(registers.isReject, "yes"),
+          fieldIs(registers.pktSource, "uplinkExternal"),
+        )
+        .act(
+          of.setEthSrc(uplink.mac),
+          of.move(bitsOf(registers.clientMac), of.subfield("eth_dst")),
+          loadField(registers.pktDestination, "uplink"),
+          ...toPort(uplink.ofPort),
+        )
+        .goto("IngressSecurityClassifier"),
+    ),
+    ...families.map((family) =>
       flow(tables.L3Forwarding, "high")
         .match(
           of.ethType(family),

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { silentLogger } from "@antrea/base";
 import { systemClock } from "@antrea/base/io";
 import { type OfPort, ofPort } from "@antrea/net";
+import type { SwitchConnection } from "@antrea/openflow";
 import * as of from "@antrea/openflow/flow";
 import { connectSwitch } from "@antrea/openflow/io";
 import { type Ovs, startOvs } from "@antrea/openflow/testing";
@@ -34,6 +35,7 @@ export type Packet = string;
 /** A switch with the flows of a Node, three Pods and the peer node-2, whose ports are dummies. */
 export interface PolicySwitch extends AsyncDisposable {
   readonly ovs: Ovs;
+  readonly connection: SwitchConnection;
   /** Has exactly these flows besides those of the Node. */
   hold(flows: readonly of.Flow[]): Promise<void>;
   /** Sends a packet into a port; gives the ports that it left by. */
@@ -86,6 +88,7 @@ export async function policySwitch(): Promise<PolicySwitch> {
 
   return {
     ovs,
+    connection,
     async hold(flows) {
       const existing = (await connection.dumpFlows())
         .map(({ flow }) => flow)
