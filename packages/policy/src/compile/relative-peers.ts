@@ -18,7 +18,7 @@ export interface RelativePart {
 
 /**
  * `namespaces` of a peer: who the peers are depends on the Namespace of whom the rule is for. The rule
- * falls into one part for each Namespace, or for each combination of values that the labels have.
+ * falls into one part for each Namespace, or for each combination of values that the labels have; in the order of these, whoever came first.
  */
 export function relativeParts(
   { namespaces: relation, podSelector }: AntreaPeer,
@@ -38,7 +38,8 @@ export function relativeParts(
       else parts.set(key, { appliedTo: [part.appliedTo], peer: part.peer });
     }
   }
-  return [...parts.values()];
+  const inOrder = [...parts].toSorted(([a], [b]) => (a < b ? -1 : 1));
+  return inOrder.map(([, part]) => part);
 }
 
 type PodsSelector = Exclude<GroupSelector, { readonly kind: "nodes" }>;
