@@ -1,5 +1,6 @@
 import type { AppliedToGroup, GroupMember } from "../model.ts";
 import { GroupState } from "./group-state.ts";
+import type { NodeState } from "./nodes.ts";
 import type { Selectable, Selection, Standing } from "./selection.ts";
 
 /** A group of whom rules are for: each Node has the members that are on it. */
@@ -18,11 +19,13 @@ export class AppliedToGroupState extends GroupState {
     return this.#of(this.selection.members);
   }
 
-  /** Of those on the Node, `neighbours`, the members; whichever is less is looked through. */
-  objectFor(node: string, neighbours: ReadonlySet<Selectable>): AppliedToGroup {
-    const { members } = this.selection;
-    const few = members.size < neighbours.size ? members : neighbours;
-    return this.#of(few, (one) => members.has(one) && one.standing.host === node);
+  /** The members on one Node; its Pods or the members are looked through, whichever are less. */
+  objectFor(node: string, state: NodeState | undefined): AppliedToGroup {
+    const { members, selector } = this.selection;
+    const pods = state?.pods ?? noPods;
+    if (selector.kind === "nodes" || members.size <= pods.size)
+      return this.#of(members, ({ standing }) => standing.host === node);
+    return this.#of(pods, (pod) => members.has(pod));
   }
 
   memberChanged(one: Selectable, was: Standing, now: Standing): void {
@@ -55,3 +58,5 @@ export class AppliedToGroupState extends GroupState {
     return { name: this.name, members };
   }
 }
+
+const noPods: ReadonlySet<Selectable> = new Set();

@@ -8,7 +8,7 @@ import { Span } from "./span.ts";
 /** A policy, the groups that it uses, and the Nodes that enforce it. */
 export class PolicyState {
   record: PolicyRecord;
-  compiled: CompiledPolicy | undefined;
+  compiled: Pick<CompiledPolicy, "policy" | "problems"> | undefined;
   /** What it looked at beside its own text. */
   reads: ReadonlySet<string> = new Set();
   readonly appliedToGroups = new Set<AppliedToGroupState>();
@@ -25,14 +25,14 @@ export class PolicyState {
 
   /** In new groups before it leaves old ones, so that no Node goes and comes. */
   become(
-    compiled: CompiledPolicy,
+    { policy, problems }: CompiledPolicy,
     groups: {
       readonly appliedTo: ReadonlySet<AppliedToGroupState>;
       readonly address: ReadonlySet<AddressGroupState>;
     },
   ): void {
     this.#former ??= this.compiled?.policy;
-    this.compiled = compiled;
+    this.compiled = { policy, problems };
     this.#touched.add(this);
     this.#applyTo(groups.appliedTo);
     this.#speakOf(groups.address);

@@ -51,9 +51,7 @@ export function viewsOf(of: {
     appliedToGroups: view({
       forNode(name, node) {
         const group = appliedToGroup(name);
-        return group?.span.has(node)
-          ? group.objectFor(node, selectablesOn(nodes, node))
-          : undefined;
+        return group?.span.has(node) ? group.objectFor(node, nodes.get(node)) : undefined;
       },
       get: (name) => appliedToGroup(name)?.object,
       names: () => namesOf(selections.all(), (one) => one.appliedToGroup?.name),
@@ -84,16 +82,14 @@ function* namesOf<T>(
   }
 }
 
-/** The Pods of the Node, and the Node itself. */
-function selectablesOn(nodes: Nodes, name: string): ReadonlySet<Selectable> {
-  const node = nodes.get(name);
-  return new Set<Selectable>(node ? [...node.pods, node] : []);
-}
-
-function appliedToGroupsOn(nodes: Nodes, node: string): ReadonlySet<AppliedToGroupState> {
+function appliedToGroupsOn(nodes: Nodes, name: string): ReadonlySet<AppliedToGroupState> {
   const groups = new Set<AppliedToGroupState>();
-  for (const { selections } of selectablesOn(nodes, node))
+  const add = ({ selections }: Selectable) => {
     for (const { appliedToGroup } of selections) if (appliedToGroup) groups.add(appliedToGroup);
+  };
+  const node = nodes.get(name);
+  if (node) add(node);
+  for (const pod of node?.pods ?? []) add(pod);
   return groups;
 }
 
