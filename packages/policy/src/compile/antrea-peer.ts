@@ -10,6 +10,8 @@ import { type RuleScope, unenforced } from "./scope.ts";
 export function whomOfPeer(peer: AntreaPeer, scope: RuleScope): Whom {
   const problem = problemOf(peer, scope.home);
   if (problem !== undefined) return unenforced(scope, problem);
+  if (peer.scope === "ClusterSet")
+    scope.needs.problem(`${scope.at}.scope: only Pods of this cluster are known`);
   const { ipBlock, group, serviceAccount, nodeSelector } = peer;
   if (ipBlock) return addresses(ipBlock);
   if (group !== undefined) return groupPeer(group, scope);
@@ -28,8 +30,16 @@ export function problemOf(peer: AntreaPeer, home: string): string | undefined {
   if (way === "externalEntitySelector") return "ExternalEntities are not supported";
   if (home !== "" && (way === "namespaces" || way === "serviceAccount"))
     return `${way} is for policies of the cluster`;
-  if (peer.scope === "ClusterSet") return "only Pods of this cluster are known";
+  if (way === "namespaces" && !isRelation(peer.namespaces))
+    return "namespaces has neither or both of match and sameLabels";
   return undefined;
+}
+
+function isRelation({
+  match,
+  sameLabels = [],
+}: NonNullable<AntreaPeer["namespaces"]> = {}): boolean {
+  return (match === "Self") !== sameLabels.length > 0;
 }
 
 /** The ways in which it says whom it means; right is one. */

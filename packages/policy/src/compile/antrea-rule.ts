@@ -49,9 +49,7 @@ export function compileAntreaRule(
 }
 
 function isRelative(peer: AntreaPeer, { home }: Scope): boolean {
-  if (problemOf(peer, home) !== undefined) return false;
-  const { match, sameLabels = [] } = peer.namespaces ?? {};
-  return (match === "Self") !== sameLabels.length > 0;
+  return peer.namespaces !== undefined && problemOf(peer, home) === undefined;
 }
 
 function plainPeers(side: RuleSide, services: readonly RuleService[], scope: RuleScope): Whom {

@@ -2,7 +2,14 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { ComputedChange } from "../computed.ts";
 import { anyPeer, memberKey } from "../model.ts";
-import { address, antreaPolicy, kubernetesPolicy, namespace, pod } from "../testing/records.ts";
+import {
+  address,
+  antreaPolicy,
+  kubernetesPolicy,
+  namespace,
+  node,
+  pod,
+} from "../testing/records.ts";
 import { policyComputation } from "./computation.ts";
 import type { ClusterUpdate, PolicyComputation } from "./interface.ts";
 
@@ -206,3 +213,182 @@ test("policyComputation() takes one of the same name and another UID for another
   assert.deepEqual([...computation.networkPolicies.names()], ["another"]);
   assert.deepEqual(told, ["policy joined= left=n1+n2", "policy joined=n1+n2 left="]);
 });
+
+test("policyComputation() fills a group that policies name when it comes, and empties it when it goes", () => {
+  const policy = antreaPolicy("p", {
+    appliedTo: [{ podSelector: web }],
+    ingress: [{ action: "Allow", from: [{ group: "g" }] }],
+  });
+  const group = { namespace: "", name: "g", spec: { podSelector: { matchLabels: { app: "db" } } } };
+  const computation = computed(twoNamespaces, (cluster) => cluster.setPolicy(policy));
+  assert.deepEqual(whom(computation, policy.uid).rules[0]?.peers, []);
+  assert.equal(computation.problems(policy.uid).length, 1);
+  computation.update((cluster) => cluster.setGroup(group));
+  assert.deepEqual(whom(computation, policy.uid).rules[0]?.peers, ["pod:a/db", "pod:b/db"]);
+  assert.deepEqual(computation.problems(policy.uid), []);
+  computation.update((cluster) => cluster.removeGroup(group));
+  assert.deepEqual(whom(computation, policy.uid).rules[0]?.peers, []);
+});
+
+test("policyComputation() follows a Service that a group refers to", () => {
+  const policy = antreaPolicy("p", { appliedTo: [{ group: "g" }], ingress: [{ action: "Drop" }] });
+  const service = { namespace: "a", name: "s" };
+  const computation = computed(twoNamespaces, (cluster) => {
+    cluster.setGroup({ namespace: "", name: "g", spec: { serviceReference: service } });
+    cluster.setPolicy(policy);
+  });
+  assert.deepEqual(whom(computation, policy.uid).appliedTo, []);
+  computation.update((cluster) => cluster.setService({ ...service, selector: { app: "web" } }));
+  assert.deepEqual(whom(computation, policy.uid).appliedTo, ["pod:a/web"]);
+});
+
+test("policyComputation() moves a policy to where its Tier moves", () => {
+  const policy = antreaPolicy("p", { tier: "mine" });
+  const computation = computed((cluster) => cluster.setPolicy(policy));
+  computation.update((cluster) => cluster.setTier({ name: "mine", priority: 33 }));
+  assert.equal(computation.networkPolicies.get(policy.uid)?.tierPriority, 33);
+});
+
+test("policyComputation() gives Nodes the policies that are for them, and has them as peers", () => {
+  const policy = antreaPolicy("p", {
+    appliedTo: [{ nodeSelector: { matchLabels: { role: "edge" } } }],
+    ingress: [{ action: "Drop", from: [{ nodeSelector: {} }] }],
+  });
+  const computation = computed((cluster) => {
+    cluster.setPolicy(policy);
+    cluster.setNode(node("n1", { labels: { role: "edge" }, addresses: [address("192.0.2.1")] }));
+    cluster.setNode(node("n2", { addresses: [address("192.0.2.2"), address("fd00::2")] }));
+    cluster.setNode(node("n3"));
+  });
+  const { appliedTo, rules } = whom(computation, policy.uid);
+  assert.deepEqual(appliedTo, ["node:n1"]);
+  assert.deepEqual(rules[0]?.peers, ["node:n1", "node:n2"]);
+  assert.deepEqual([...computation.networkPolicies.span(policy.uid)], ["n1"]);
+  assert.deepEqual([...computation.appliedToGroups.namesFor("n1")], policyGroups(computation));
+});
+
+test("policyComputation() selects Pods by their ServiceAccount, whatever labels they give themselves", () => {
+  const serviceAccount = { namespace: "a", name: "robot" };
+  const policy = antreaPolicy("p", {
+    appliedTo: [{ serviceAccount }],
+    egress: [{ action: "Drop" }],
+  });
+  const computation = computed((cluster) => {
+    cluster.setPolicy(policy);
+    cluster.setPod(pod("a/robot", { serviceAccount: "robot" }));
+    cluster.setPod(pod("b/robot", { serviceAccount: "robot" }));
+    cluster.setPod(pod("a/liar", { labels: { "internal.antrea.io/service-account": "robot" } }));
+  });
+  assert.deepEqual(whom(computation, policy.uid).appliedTo, ["pod:a/robot"]);
+});
+
+test("policyComputation() gives members the ports that their containers name", () => {
+  const ports = [{ name: "http", port: 8080, protocol: "TCP" as const }];
+  const policy = kubernetesPolicy("a/p", {
+    policyTypes: ["Ingress", "Egress"],
+    egress: [{ ports: [{ port: "http" }] }],
+  });
+  const computation = computed((cluster) => {
+    cluster.setPolicy(policy);
+    cluster.setPod(pod("a/web", { ips: [address("10.0.0.1")], ports }));
+  });
+  const [applied = ""] = policyGroups(computation);
+  const members = computation.appliedToGroups.get(applied)?.members;
+  assert.deepEqual(members, [{ pod: { namespace: "a", name: "web" }, ips: [], ports }]);
+  const [peers = ""] = computation.addressGroups.names();
+  assert.deepEqual(computation.addressGroups.get(peers)?.members[0]?.ports, ports);
+});
+
+test("policyComputation() splits a rule anew when a Namespace comes", () => {
+  const policy = antreaPolicy("p", {
+    appliedTo: [{ podSelector: {} }],
+    ingress: [{ action: "Allow", from: [{ namespaces: { match: "Self" } }] }],
+  });
+  const computation = computed(twoNamespaces, (cluster) => cluster.setPolicy(policy));
+  assert.equal(whom(computation, policy.uid).rules.length, 2);
+  computation.update((cluster) => cluster.setNamespace(namespace("c")));
+  assert.equal(whom(computation, policy.uid).rules.length, 3);
+  assert.deepEqual(whom(computation, policy.uid).rules[0], {
+    ...{ appliedTo: ["pod:a/db", "pod:a/web"], peers: ["pod:a/db", "pod:a/web"], blocks: [] },
+  });
+});
+
+test("policyComputation() selects anew when a Namespace has other labels", () => {
+  const policy = kubernetesPolicy("a/p", {
+    ingress: [{ from: [{ namespaceSelector: { matchLabels: { env: "b" } } }] }],
+  });
+  const computation = computed(twoNamespaces, (cluster) => cluster.setPolicy(policy));
+  computation.update((cluster) => cluster.setNamespace(namespace("b")));
+  assert.deepEqual(whom(computation, policy.uid).rules[0]?.peers, []);
+  computation.update((cluster) => cluster.setNamespace(namespace("a", { env: "b" })));
+  assert.deepEqual(whom(computation, policy.uid).rules[0]?.peers, ["pod:a/db", "pod:a/web"]);
+});
+
+test("endpoint() tells the policies that are for a Pod, and the rules that speak of it", () => {
+  const own = kubernetesPolicy("a/own", { podSelector: web });
+  const other = antreaPolicy("other", {
+    appliedTo: [{ podSelector: { matchLabels: { app: "db" } } }],
+    ingress: [{ action: "Drop" }, { action: "Allow", name: "web", from: [{ podSelector: web }] }],
+  });
+  const computation = computed(twoNamespaces, (cluster) => {
+    cluster.setPolicy(own);
+    cluster.setPolicy(other);
+  });
+  const endpoint = computation.endpoint({ namespace: "a", name: "web" });
+  assert.deepEqual(
+    endpoint?.applied.map(({ name }) => name),
+    ["own"],
+  );
+  assert.deepEqual(
+    endpoint?.peerOf.map(({ policy, direction, index, name }) => [
+      policy.name,
+      direction,
+      index,
+      name,
+    ]),
+    [["other", "In", 1, "web"]],
+  );
+  assert.equal(computation.endpoint({ namespace: "a", name: "gone" }), undefined);
+});
+
+test("group() tells who is in a group that no policy uses", () => {
+  const computation = computed(twoNamespaces, (cluster) => {
+    cluster.setGroup({ namespace: "", name: "kid", spec: { podSelector: web } });
+    cluster.setGroup({ namespace: "", name: "g", spec: { childGroups: ["kid", "gone"] } });
+  });
+  const group = computation.group({ namespace: "", name: "g" });
+  assert.deepEqual(group?.members.map(memberKey), ["pod:a/web", "pod:b/web"]);
+  assert.deepEqual(group?.problems, ["there is no ClusterGroup gone; it counts as empty"]);
+  assert.equal(computation.group({ namespace: "a", name: "g" }), undefined);
+});
+
+test("counts() follows what is there", () => {
+  const policy = kubernetesPolicy("a/p", { ingress: [{ from: [{ podSelector: web }] }] });
+  const computation = computed(twoNamespaces, (cluster) => cluster.setPolicy(policy));
+  assert.deepEqual(computation.counts(), {
+    ...{ pods: 4, namespaces: 2, networkPolicies: 1, addressGroups: 1, appliedToGroups: 1 },
+  });
+  computation.update((cluster) => {
+    cluster.removePolicy(policy);
+    for (const name of ["a", "b"]) {
+      cluster.removeNamespace(name);
+      for (const one of ["web", "db"]) cluster.removePod({ namespace: name, name: one });
+    }
+  });
+  assert.ok(Object.values(computation.counts()).every((count) => count === 0));
+});
+
+test("podReceipts keeps the first Pod's where another claims its UID", () => {
+  const computation = computed((cluster) => {
+    cluster.setPod(pod("a/web", { uid: "one" }));
+    cluster.setPod(pod("b/liar", { uid: "one", nodeName: "n2" }));
+  });
+  assert.deepEqual(computation.podReceipts.get("one")?.pod, { namespace: "a", name: "web" });
+  assert.deepEqual([...computation.podReceipts.namesFor("n2")], []);
+});
+
+/** The names of its AppliedToGroups, where there is one policy. */
+function policyGroups(computation: PolicyComputation): readonly string[] {
+  const [policy] = [...computation.networkPolicies.names()];
+  return computation.networkPolicies.get(policy ?? "")?.appliedToGroups ?? [];
+}

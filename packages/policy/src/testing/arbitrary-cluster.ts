@@ -6,13 +6,11 @@ import type {
   KubernetesPolicyPeer,
   LabelSelector,
 } from "@antrea/api";
-import { parseCidr } from "@antrea/net";
-import { invariant } from "@antrea/base";
 import fc from "fast-check";
 import type { ClusterUpdate } from "../computation/interface.ts";
 import type { ObjectName, PodRecord, PolicyRecord } from "../computation/records.ts";
 import { policyKinds } from "../model.ts";
-import { address } from "./records.ts";
+import { address, network } from "./records.ts";
 
 /**
  * Random clusters as what is told of them. Few names, labels and Nodes, so that objects meet: selectors
@@ -267,9 +265,3 @@ export const arbitraryNodes: readonly string[] = nodes;
 export const arbitraryEvents = fc.array(fc.array(anyTold, { minLength: 1, maxLength: 6 }), {
   maxLength: 30,
 });
-
-function network(text: string) {
-  const cidr = parseCidr(text);
-  invariant(cidr, `${text} is a network`);
-  return cidr;
-}

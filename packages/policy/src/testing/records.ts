@@ -1,5 +1,4 @@
-import type { IpAddress } from "@antrea/net";
-import { parseIp } from "@antrea/net";
+import { type Cidr, type IpAddress, parseCidr, parseIp } from "@antrea/net";
 import { invariant } from "@antrea/base";
 import type {
   AntreaPolicyRecord,
@@ -57,4 +56,10 @@ export function antreaPolicy(
     ...{ kind, namespace: where, name, uid: `uid-antrea-${key}`, generation: 1 },
     spec: { priority: 5, ...spec },
   };
+}
+
+export function network(text: string): Cidr {
+  const parsed = parseCidr(text);
+  invariant(parsed, `${text} is a network`);
+  return parsed;
 }
