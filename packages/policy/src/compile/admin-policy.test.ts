@@ -79,41 +79,21 @@ test("compileAdminPolicy() takes a port's name for one of any protocol", () => {
   );
 });
 
-test("compileAdminPolicy() fails closed where it does not know a peer", () => {
-  const rules = (action: "Allow" | "Deny") =>
+test("compileAdminPolicy() lets a rule that it does not know all of allow nothing, or deny everything", () => {
+  const unknown = (action: "Allow" | "Deny" | "Pass") =>
     admin({
       ingress: [
         { action, from: [{}] },
         { action, from: [] },
+        { action, from: [all], ports: [{}, { portNumber: { port: 80 } }] },
       ],
       egress: [{ action, to: [{}, all] }],
     });
-  assert.deepEqual(readable(rules("Allow")).slice(1), [
-    "In 0 Allow {}",
-    "In 1 Allow {}",
-    `Out 0 Allow {${allPods}}`,
-  ]);
-  assert.deepEqual(readable(rules("Deny")).slice(1), [
-    "In 0 Drop {anybody}",
-    "In 1 Drop {anybody}",
-    `Out 0 Drop {${allPods} | anybody}`,
-  ]);
-  assert.equal(rules("Deny").problems.length, 3);
-});
-
-test("compileAdminPolicy() fails closed where it does not know a port", () => {
-  const rules = (action: "Allow" | "Deny") =>
-    admin({
-      ingress: [
-        { action, from: [all], ports: [{}] },
-        { action, from: [all], ports: [{}, { portNumber: { port: 80 } }] },
-      ],
-    });
-  assert.deepEqual(readable(rules("Allow")).slice(1), [`In 1 Allow {${allPods}} on TCP port=80`]);
-  assert.deepEqual(readable(rules("Deny")).slice(1), [
-    `In 0 Drop {${allPods}}`,
-    `In 1 Drop {${allPods}}`,
-  ]);
+  const denied = ["In 0", "In 1", "In 2", "Out 0"].map((rule) => `${rule} Drop {anybody}`);
+  assert.deepEqual(readable(unknown("Allow")).slice(1), []);
+  assert.deepEqual(readable(unknown("Deny")).slice(1), denied);
+  assert.deepEqual(readable(unknown("Pass")).slice(1), denied);
+  assert.equal(unknown("Allow").problems.length, 4);
 });
 
 test("compileAdminPolicy() is for nobody where it does not know the subject", () => {
@@ -149,7 +129,7 @@ test("compileClusterPolicy() reads actions and protocols of every sort", () => {
   assert.deepEqual(readable(compiled).slice(1), [
     `In 0 Allow {${allPods}} on TCP port=80, UDP port=1 endPort=9, SCTP`,
     `In 1 Drop {${allPods}} on TCP port=http, UDP port=http, SCTP port=http`,
-    `In 2 Pass {${allPods}}`,
+    `In 2 Drop {anybody}`,
   ]);
   assert.equal(compiled.problems.length, 1);
 });

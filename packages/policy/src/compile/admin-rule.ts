@@ -47,7 +47,7 @@ export function compileAdminRule(rule: AdminRule, needs: Needs): readonly Policy
 function unknownPart({ direction, peers, services }: AdminRule): string | undefined {
   const list = direction === "In" ? ".from" : ".to";
   if (peers.length === 0) return list;
-  const peer = peers.findIndex((one) => Object.keys(one).length === 0);
+  const peer = peers.findIndex((one) => Object.values(one).every((part) => part === undefined));
   if (peer >= 0) return `${list}[${peer}]`;
   return services.every((entry) => entry.length > 0) ? undefined : ", a port";
 }

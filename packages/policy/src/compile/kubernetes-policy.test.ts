@@ -14,7 +14,7 @@ test("compileKubernetesPolicy() isolates for ingress, and for egress where there
   assert.deepEqual(isolates({ egress: [] }), ["In"]);
   assert.deepEqual(isolates({ egress: [{}] }), ["In", "Out"]);
   assert.deepEqual(isolates({ policyTypes: ["Egress"] }), ["Out"]);
-  assert.deepEqual(isolates({ policyTypes: [], egress: [{}] }), []);
+  assert.deepEqual(isolates({ policyTypes: [], egress: [{}] }), ["In", "Out"]);
 });
 
 test("compileKubernetesPolicy() makes no rule of a policy that denies all, nor of a direction it does not have", () => {
