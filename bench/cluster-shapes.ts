@@ -1,20 +1,25 @@
-import type { ClusterUpdate } from "@antrea/policy";
-import { address, kubernetesPolicy, namespace, pod } from "../src/testing/records.ts";
-import type { KubernetesPolicyRecord, PodRecord } from "../src/computation/records.ts";
+import type {
+  ClusterUpdate,
+  KubernetesPolicyRecord,
+  NamespaceRecord,
+  PodRecord,
+} from "@antrea/policy";
+import { address, kubernetesPolicy, namespace, pod } from "@antrea/policy/testing";
 
 /** A cluster of some shape, and changes of it whose cost is asked for. */
 export interface Shape {
-  readonly name: string;
   readonly describe: string;
+  /** How many Namespaces, Pods and policies it has. */
+  readonly objects: number;
   tell(cluster: ClusterUpdate): void;
   /** The `i`th time that one policy, or one Pod, is changed. */
   changePolicy(cluster: ClusterUpdate, i: number): void;
   changePod(cluster: ClusterUpdate, i: number): void;
   /** Gives its Pods to other selectors, or back. */
-  relabel?(cluster: ClusterUpdate, i: number): void;
+  relabel(cluster: ClusterUpdate, i: number): void;
 }
 
-const nodeCount = 1000;
+export const nodeCount = 1000;
 const label = (n: number) => ({ [`app-${n}`]: `scale-${n}` });
 const wanted = (n: number) => ({ matchLabels: label(n) });
 
@@ -26,23 +31,25 @@ function placed(key: string, n: number, labels: PodRecord["labels"]): PodRecord 
 
 /** As Antrea's own test of this size has it: four Pods and three policies in each Namespace. */
 function smallNamespaces(count: number): Shape {
+  const place = (i: number, app: string): NamespaceRecord => namespace(`ns-${i}`, { app });
   const policy = (i: number, n: number, from: number): KubernetesPolicyRecord =>
     kubernetesPolicy(`ns-${i}/np-${n}`, {
       podSelector: wanted(n),
       ingress: [{ from: [{ podSelector: wanted(from) }] }],
     });
   return {
-    name: "small Namespaces",
     describe: `${count} Namespaces, ${4 * count} Pods, ${3 * count} policies`,
+    objects: 8 * count,
     tell(cluster) {
       for (let i = 0; i < count; i++) {
-        cluster.setNamespace(namespace(`ns-${i}`, { app: `ns-${i}` }));
+        cluster.setNamespace(place(i, `ns-${i}`));
         for (let n = 0; n < 4; n++) cluster.setPod(placed(`ns-${i}/pod-${n}`, 4 * i + n, label(n)));
         for (let n = 0; n < 3; n++) cluster.setPolicy(policy(i, n, n + 1));
       }
     },
     changePolicy: (cluster, i) => cluster.setPolicy(policy(i, 0, 2 + (i % 2))),
     changePod: (cluster, i) => cluster.setPod(placed(`ns-${i}/pod-0`, 4 * i + 1, label(0))),
+    relabel: (cluster, i) => cluster.setNamespace(place(i, "another")),
   };
 }
 
@@ -67,7 +74,7 @@ function hugeNamespaces(count: number, podsOfEach: number, policies: number): Sh
   const place = (cluster: ClusterUpdate, i: number, team: number) =>
     cluster.setNamespace(namespace(`ns-${i}`, { team: `team-${team % teams}` }));
   return {
-    name: "huge Namespaces",
+    objects: count + count * podsOfEach + policies,
     describe: `${count} Namespaces, ${count * podsOfEach} Pods, ${policies} policies with selectors of Namespaces`,
     tell(cluster) {
       for (let i = 0; i < count; i++) {
@@ -93,8 +100,8 @@ function groupsOfOne(count: number): Shape {
       ingress: [{ from: [{ podSelector: { matchLabels: labels(from) } }] }],
     });
   return {
-    name: "groups of one Pod",
-    describe: `1 Namespace, ${count} Pods, ${count} policies for and from one Pod each`,
+    objects: 1 + 2 * count,
+    describe: `1 Namespace, ${count} Pods, a policy for each of them, from one other`,
     tell(cluster) {
       cluster.setNamespace(namespace("ns-0"));
       for (let n = 0; n < count; n++) cluster.setPod(placed(`ns-0/pod-${n}`, n, labels(n)));
