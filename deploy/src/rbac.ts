@@ -79,6 +79,18 @@ export const agentAccount: Account = {
       resources: ["antreaagentinfos"],
       verbs: ["create", "patch"],
     },
+    {
+      reason: "Policies and groups of its own Node; the controller refuses it those of others.",
+      apiGroups: ["controlplane.antrea.io"],
+      resources: ["networkpolicies", "addressgroups", "appliedtogroups", "podreceipts"],
+      verbs: ["watch"],
+    },
+    {
+      reason: "What of them is in force on its Node.",
+      apiGroups: ["controlplane.antrea.io"],
+      resources: ["networkpolicystatuses"],
+      verbs: ["create"],
+    },
     ...askWho,
   ],
   namespaceRules: [],

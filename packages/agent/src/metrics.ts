@@ -56,17 +56,23 @@ export const agentMetrics = {
   networkPolicies: {
     name: "antrea_agent_networkpolicy_count",
     kind: "gauge",
-    help: "NetworkPolicies that this Node enforces. 0: this version enforces none.",
+    help: "NetworkPolicies that this Node enforces.",
   },
   ingressRules: {
     name: "antrea_agent_ingress_networkpolicy_rule_count",
     kind: "gauge",
-    help: "Ingress rules that this Node enforces. 0: this version enforces none.",
+    help: "Ingress rules that this Node enforces.",
   },
   egressRules: {
     name: "antrea_agent_egress_networkpolicy_rule_count",
     kind: "gauge",
-    help: "Egress rules that this Node enforces. 0: this version enforces none.",
+    help: "Egress rules that this Node enforces.",
+  },
+  policyDuration: {
+    name: "antrea_agent_networkpolicy_realization_duration_seconds",
+    kind: "histogram",
+    help: "From the news of a policy, or of another state of it, until the switch had confirmed all of its rules.",
+    buckets: [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10],
   },
   totalFlows: {
     name: "antrea_agent_ovs_total_flow_count",

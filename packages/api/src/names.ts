@@ -17,6 +17,7 @@ export const interfaceNames = Object.freeze({
 export const paths = Object.freeze({
   runFolder: "/var/run/antrea",
   apiFolder: "/var/run/antrea/apiserver",
+  policyFolder: "/var/run/antrea/policies",
   cniSocket: "/var/run/antrea/cni.sock",
   agentApiSocket: "/var/run/antrea/apiserver/agent.sock",
   controllerApiSocket: "/var/run/antrea/apiserver/controller.sock",

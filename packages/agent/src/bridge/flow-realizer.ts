@@ -10,19 +10,28 @@ export interface FlowSwitch {
   applyFlows(change: KeyedChange<string, Flow>): Promise<void>;
 }
 
+export interface FlowRealizerOptions {
+  /** Whether a flow that nobody wants may go: not, while it is not known yet who wants what. */
+  readonly mayRemove?: (cookie: bigint) => boolean;
+}
+
 /**
  * What flows the bridge should have, by owner, and the engine that makes it so. Policy rules share
  * clauses. Two peers may want the same match too (an address that moved to another Node before the old
  * one was forgotten): the first keeps it until it lets go. A flow that bears somebody else's cookie stays, as long as we want none
  * of its match.
  */
-export function flowRealizer(flowSwitch: FlowSwitch, changes?: ChangeLog): Realizer<Flow> {
+export function flowRealizer(
+  flowSwitch: FlowSwitch,
+  changes?: ChangeLog,
+  { mayRemove = () => true }: FlowRealizerOptions = {},
+): Realizer<Flow> {
   return realizer<Flow>(
     {
       key: flowKey,
       equal: (a, b) => a.cookie === b.cookie && sameFlow(a, b),
       merge: mergeFlows,
-      owns: ({ cookie }) => isOwnCookie(cookie),
+      owns: ({ cookie }) => isOwnCookie(cookie) && mayRemove(cookie),
       kind: "flow",
       describe: formatFlow,
       changes,

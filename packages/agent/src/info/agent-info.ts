@@ -1,6 +1,7 @@
 import { type AgentConfig, type AgentInfo, PRODUCT_VERSION, peerSummary } from "@antrea/api";
 import { formatInterfaceAddress, type InterfaceAddress } from "@antrea/net";
 import type { Path } from "@antrea/pipeline";
+import type { PolicyShareCounts } from "../policy/policy-room.ts";
 import { type PeerStatus, pathReason } from "../routes/reconciler.ts";
 import type { Condition } from "./conditions.ts";
 
@@ -17,6 +18,7 @@ export interface AgentFacts {
   /** By table; undefined while the switch does not answer. */
   readonly flowCounts: Readonly<Record<string, number>> | undefined;
   readonly podCount: number;
+  readonly policyCounts: PolicyShareCounts;
   readonly transport: {
     readonly device: string;
     readonly mtu: number;
@@ -47,6 +49,7 @@ export function agentInfo(facts: AgentFacts): AgentInfo {
       datapathType: facts.datapathType,
       datapathLimits: facts.datapathLimits,
     },
+    networkPolicyControllerInfo: facts.policyCounts,
     localPodNum: facts.podCount,
     agentConditions: facts.conditions,
     apiPort: config.apiPort,

@@ -52,6 +52,7 @@ test("the agent's metrics of flows are what ovs-vswitchd counts and what was don
     conditions: () => [{ type: "AgentHealthy", status: "True", lastHeartbeatTime: "" }],
     podCount: () => 3,
     peers: () => [],
+    policies: () => ({ count: 0, ingressRules: 0, egressRules: 0 }),
   });
   const flows = flowRealizer(countFlowChanges(connection, metrics, clock));
   const flow = (table: number, source: string, more = "drop") =>

@@ -3,6 +3,7 @@ import type { Metrics } from "@antrea/base";
 import { tableNames } from "@antrea/pipeline";
 import type { SwitchLink } from "../bridge/switch-link.ts";
 import { agentMetrics as metric } from "../metrics.ts";
+import type { PolicyCounts } from "../policy/policy-room.ts";
 import type { PeerStatus } from "../routes/reconciler.ts";
 import type { Condition } from "./conditions.ts";
 
@@ -13,6 +14,7 @@ export interface MetricSources {
   readonly conditions: () => readonly Condition[];
   readonly podCount: () => number;
   readonly peers: () => Iterable<PeerStatus>;
+  readonly policies: () => PolicyCounts;
 }
 
 /** A switch that does not answer within this time is not waited for; in milliseconds. */
@@ -27,12 +29,12 @@ export function collectMetrics(metrics: Metrics, sources: MetricSources): void {
       value: 1,
     },
   ]);
-  // no policy is enforced by this version, which is a number too
-  for (const { name } of [metric.networkPolicies, metric.ingressRules, metric.egressRules])
-    metrics.set(name, 0);
-
   metrics.onScrape(async () => {
     metrics.set(metric.localPods.name, podCount());
+    const policies = sources.policies();
+    metrics.set(metric.networkPolicies.name, policies.count);
+    metrics.set(metric.ingressRules.name, policies.ingressRules);
+    metrics.set(metric.egressRules.name, policies.egressRules);
     metrics.replace(
       metric.condition.name,
       conditions().map(({ type, status }) => ({

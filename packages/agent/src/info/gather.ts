@@ -5,6 +5,7 @@ import { tableNames } from "@antrea/pipeline";
 import type { SwitchLink } from "../bridge/switch-link.ts";
 import type { AgentEnvironment } from "../node/io/environment.ts";
 import type { NodeNow } from "../node/node-now.ts";
+import type { PolicyShareCounts } from "../policy/policy-room.ts";
 import type { PeerStatus } from "../routes/reconciler.ts";
 import { agentInfo } from "./agent-info.ts";
 import type { Condition } from "./conditions.ts";
@@ -17,6 +18,7 @@ export interface GatherDeps {
   readonly session: SwitchLink;
   readonly conditions: () => readonly Condition[];
   readonly podCount: () => number;
+  readonly policyCounts: () => PolicyShareCounts;
   readonly peers: () => Iterable<PeerStatus>;
   /** Whom clients of the API have to trust, in PEM; undefined until it is served. */
   readonly apiAuthorities: () => string | undefined;
@@ -38,6 +40,7 @@ export function gatherInfo(deps: GatherDeps): (signal: AbortSignal) => Promise<A
       datapathLimits: datapathLimits({ ...node, podCidrs: network.podCidrs }),
       flowCounts: await countFlows(session, signal),
       podCount: deps.podCount(),
+      policyCounts: deps.policyCounts(),
       transport: node.transport,
       gatewayAddresses: network.gateway.addresses.map(({ address }) => address),
       podMtu: node.mtu.link,

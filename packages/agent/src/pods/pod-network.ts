@@ -77,8 +77,23 @@ export interface PodPorts {
   remove(hostName: string, options: { readonly signal: AbortSignal }): Promise<void>;
 }
 
+/** What a Pod may send and be sent. */
+export interface PodPolicies {
+  /**
+   * Resolves when all that applies to the Pod is in force; with its UID, also what is yet to be heard of.
+   * Rejects with a `CniFailure` where that takes too long.
+   */
+  admit(
+    pod: PodInterface,
+    options: { readonly uid?: string | undefined; readonly signal: AbortSignal },
+  ): Promise<void>;
+  /** Resolves when nothing speaks of the Pod's port any more. */
+  dismiss(pod: PodInterface, options: { readonly signal: AbortSignal }): Promise<void>;
+}
+
 export interface PodNetworkDeps {
   readonly ports: PodPorts;
+  readonly policies: PodPolicies;
   readonly links: PodLinks;
   readonly flows: Realizer<Flow>;
   readonly ipam: Ipam;
@@ -129,8 +144,11 @@ export interface PodNetwork {
   fitOffloads(pod: PodInterface): Promise<boolean>;
 }
 
+/** How long flows of a Pod that is there already may take, in milliseconds. */
+const refreshMs = 20_000;
+
 export function podNetwork(deps: PodNetworkDeps): PodNetwork {
-  const { ports, links, flows, ipam, node, randomBytes, log } = deps;
+  const { ports, policies, links, flows, ipam, node, randomBytes, log } = deps;
   const retired = retiredPods(deps);
   /** Addresses and port numbers given to calls that have not reached the database yet. */
   const promisedAddresses = new Set<IpAddress>();
@@ -217,7 +235,7 @@ export function podNetwork(deps: PodNetworkDeps): PodNetwork {
           { ofPortRequest: port, externalIds: Object.fromEntries(podExternalIds(wanted)) },
           { signal },
         ),
-        realize(wanted),
+        realize(wanted, { uid: pod?.uid, signal }),
       ]);
       opening.catch(() => {}); // told below, unless the link fails first
       await links.ready(link); // while Open vSwitch opens the port
@@ -226,7 +244,7 @@ export function podNetwork(deps: PodNetworkDeps): PodNetwork {
       if (!isDeepStrictEqual(wish, link)) links.fitMtu(wish); // the Node is another one by now
       if (opened === port) return wanted;
       const moved = { ...wanted, ofPort: opened };
-      await realize(moved);
+      await realize(moved, { uid: pod?.uid, signal });
       return moved;
     } catch (error) {
       await rollBack(wanted);
@@ -254,9 +272,15 @@ export function podNetwork(deps: PodNetworkDeps): PodNetwork {
     };
   }
 
-  async function realize(pod: PodInterface): Promise<void> {
+  /** Flows that carry come last: until its policies are in force, a Pod neither sends nor receives. */
+  async function realize(
+    pod: PodInterface,
+    options: { readonly uid?: string | undefined; readonly signal: AbortSignal },
+  ): Promise<void> {
     if (pod.ofPort === undefined) return;
     speaker.set(podKey(pod), pod.hostName);
+    await policies.admit(pod, options);
+    if (speaker.get(podKey(pod)) !== pod.hostName) return; // it was taken off meanwhile, or another one speaks
     const attachment = {
       key: podKey(pod),
       ofPort: pod.ofPort,
@@ -268,26 +292,31 @@ export function podNetwork(deps: PodNetworkDeps): PodNetwork {
 
   async function takeApart(pod: PodInterface, signal: AbortSignal): Promise<void> {
     // nothing may be sent to or from the address once somebody else can have it
-    await silence(pod);
+    await silence(pod, signal);
     await ports.remove(pod.hostName, { signal });
     await links.remove([pod.hostName]);
   }
 
   /** Once this is done, an agent that starts anew takes the Pod up no more. */
   async function retire(pod: PodInterface, signal: AbortSignal): Promise<void> {
-    await silence(pod);
+    await silence(pod, signal);
     await ports.retire(pod, { signal });
     retired.add(pod);
   }
 
   /** Takes the Pod's flows away, if they are this container's; another one of the Pod gets its own back. */
-  async function silence(pod: PodInterface): Promise<void> {
+  async function silence(pod: PodInterface, signal: AbortSignal): Promise<void> {
+    await takeFlows(pod, signal);
+    await policies.dismiss(pod, { signal }); // what denies goes last
+  }
+
+  async function takeFlows(pod: PodInterface, signal: AbortSignal): Promise<void> {
     const key = podKey(pod);
     if ((speaker.get(key) ?? pod.hostName) !== pod.hostName) return;
     const other = ports
       .all()
       .find((one) => podKey(one) === key && one.hostName !== pod.hostName && one.ofPort);
-    if (other) return realize(other);
+    if (other) return realize(other, { signal });
     speaker.delete(key);
     await flows.release(podOwner(key));
   }
@@ -357,7 +386,7 @@ export function podNetwork(deps: PodNetworkDeps): PodNetwork {
       log.info("Removing links that no port leads to", { links: orphans });
       await links.remove(orphans);
     },
-    refresh: realize,
+    refresh: (pod) => realize(pod, { signal: AbortSignal.timeout(refreshMs) }),
     fitMtu: (pod) => links.fitMtu(linkWish(pod, pod.netns)),
     fitOffloads: (pod) => links.fitOffloads(linkWish(pod, pod.netns)),
   };

@@ -20,7 +20,7 @@ import {
 import { podLinks } from "./io/pod-links.ts";
 import { ipam } from "./ipam.ts";
 import { type PodMtus, podMtus, type PodSizes } from "./pod-mtu.ts";
-import { type PodNetwork, podNetwork } from "./pod-network.ts";
+import { type PodNetwork, type PodPolicies, podNetwork } from "./pod-network.ts";
 import { takeUpPods } from "./start-up.ts";
 
 export interface PodRoomDeps {
@@ -28,6 +28,7 @@ export interface PodRoomDeps {
   readonly ovsdb: OvsdbClient;
   readonly host: HostNetwork;
   readonly flows: Realizer<Flow>;
+  readonly policies: PodPolicies;
   /** Of the peers that are reached without a tunnel; undefined while they are not known. */
   readonly directPodCidrs: () => readonly Cidr[] | undefined;
   readonly changes: ChangeLog;
@@ -61,6 +62,7 @@ export function podRoom({
   ovsdb,
   host,
   flows,
+  policies,
   directPodCidrs,
   changes,
   randomBytes,
@@ -100,6 +102,7 @@ export function podRoom({
   const pods = podNetwork({
     links,
     flows,
+    policies,
     ipam: ipam(network.podCidrs),
     ports: {
       all,

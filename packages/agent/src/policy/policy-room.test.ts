@@ -98,7 +98,7 @@ test("policyRoom() sends all rules of one event in one bundle, and tells when th
   ]);
   assert.equal(b.room.realizations.get("p1")?.generation, 1);
   assert.deepEqual(b.took, [7, 7]);
-  assert.deepEqual([b.room.ruleCount("In"), b.room.ruleCount("Out")], [2, 0]);
+  assert.deepEqual(b.room.counts(), { count: 2, ingressRules: 2, egressRules: 0 });
 });
 
 test("policyRoom() takes all flows of a policy away that is gone", async () => {

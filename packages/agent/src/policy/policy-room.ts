@@ -8,7 +8,7 @@ import { ruleFlows } from "./rule-flows.ts";
 import { policyUidOf, type RuleKey } from "./rule-keys.ts";
 import { ruleProgress } from "./rule-progress.ts";
 import { ruleSender } from "./rule-sender.ts";
-import { type PolicyState, policyState } from "./state.ts";
+import { type PolicyState, policyState, type ShareKind } from "./state.ts";
 
 export interface PolicyRoomDeps extends RealizationListener {
   readonly flows: Realizer<Flow>;
@@ -20,14 +20,28 @@ export interface PolicyRoomDeps extends RealizationListener {
   readonly log: Logger;
 }
 
+export interface PolicyCounts {
+  readonly count: number;
+  readonly ingressRules: number;
+  readonly egressRules: number;
+}
+
+/** In the words of AntreaAgentInfo. */
+export interface PolicyShareCounts {
+  readonly networkPolicyNum: number;
+  readonly addressGroupNum: number;
+  readonly appliedToGroupNum: number;
+}
+
 /** The policies of this Node on its bridge. */
 export interface PolicyRoom {
   /** Where the controller's streams go, and where policies come from a file. */
   readonly state: PolicyState;
   readonly receipts: Receipts;
   readonly realizations: Realizations;
-  /** Rules that are in force, by direction. */
-  ruleCount(direction: "In" | "Out"): number;
+  /** What is in force. */
+  counts(): PolicyCounts;
+  shareCounts(): PolicyShareCounts;
   /**
    * Before a Pod's flows: resolves when all that applies to it is in force. With a UID that includes what
    * the controller has yet to tell; rejects with the signal's reason.
@@ -135,10 +149,25 @@ export function policyRoom(deps: PolicyRoomDeps): PolicyRoom {
     state,
     receipts: told,
     realizations: made,
-    ruleCount: (direction) =>
-      [...state.policies()]
-        .flatMap(({ inForce }) => inForce?.policy.rules ?? [])
-        .filter((rule) => rule.direction === direction).length,
+    counts() {
+      const forced = [...state.policies()].flatMap(({ inForce }) => inForce?.policy ?? []);
+      const rules = forced.flatMap((policy) => policy.rules);
+      const ingressRules = rules.filter(({ direction }) => direction === "In").length;
+      return {
+        count: forced.length,
+        ingressRules,
+        egressRules: rules.length - ingressRules,
+      };
+    },
+    shareCounts() {
+      const kinds = Map.groupBy(state.share(), ({ kind }) => kind);
+      const count = (kind: ShareKind): number => kinds.get(kind)?.length ?? 0;
+      return {
+        networkPolicyNum: count("networkPolicies"),
+        addressGroupNum: count("addressGroups"),
+        appliedToGroupNum: count("appliedToGroups"),
+      };
+    },
     async admit(pod, { uid, signal }) {
       const key = podMemberKey(pod);
       const followed = [...state.putPod(pod)];

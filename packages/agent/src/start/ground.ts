@@ -19,6 +19,7 @@ import { hostNetwork } from "@antrea/linux/io";
 import { openflowMetrics } from "@antrea/openflow";
 import { bridgeTables } from "@antrea/ovsdb";
 import { daemonControl, ovsdbClient } from "@antrea/ovsdb/io";
+import { cookieCategory } from "@antrea/pipeline";
 import { oldSenders, ownStance, stanceAsTold, stanceOf } from "@antrea/pipeline/mode";
 import { countFlowChanges } from "../bridge/count-flow-changes.ts";
 import { endRestoreWait } from "../bridge/end-restore-wait.ts";
@@ -153,11 +154,18 @@ export async function openGround(
     clock,
     log: log.child("openflow"),
   });
-  const flows = flowRealizer(countFlowChanges(session, metrics, clock), changes);
+  let arePoliciesKnown = false;
+  const flows = flowRealizer(countFlowChanges(session, metrics, clock), changes, {
+    mayRemove: (cookie) => arePoliciesKnown || cookieCategory(cookie) !== "NetworkPolicy",
+  });
   return {
     ...{ environment, config, nodeName, log, tasks, changes, metrics },
     ...{ client, clients, nodes, modeChanges, modeChange, ovsdb, host, control },
     ...{ node, stance, now, neighbours, ownRoutes, tunnelRoutes, news, session, flows },
+    /** From here on flows of policies may go that nobody wants. */
+    tellPoliciesKnown(): void {
+      arePoliciesKnown = true;
+    },
     /** This Node is meant to be so from here on. */
     become(next: NodeNow): void {
       current = next;

@@ -27,11 +27,13 @@ import { measures } from "../paths/measures.ts";
 import { pathHistory } from "../paths/path-history.ts";
 import { pathRoom } from "../paths/path-room.ts";
 import { fallReporter } from "../paths/report-falls.ts";
+import { podPolicies } from "../policy/pod-policies.ts";
 import { cniDispatcher, type NotReady } from "../pods/cni-dispatcher.ts";
 import { pendingDels } from "../pods/io/pending-dels.ts";
 import { podRoom } from "../pods/pod-room.ts";
 import { peerRoom } from "../routes/peer-room.ts";
 import { backOff, type Ground, random } from "./ground.ts";
+import { policiesOf } from "./policies.ts";
 
 /** What this Node is kept by. */
 export type Rooms = Awaited<ReturnType<typeof furnish>>;
@@ -61,7 +63,14 @@ export async function furnish(ground: Ground) {
     now: clock.now,
   });
 
+  const policies = policiesOf(ground, () => isTakenUp);
+  let isTakenUp = false;
   const pods = podRoom({
+    policies: podPolicies(
+      policies.room,
+      () => !policies.source.isAbsent,
+      (ms) => AbortSignal.timeout(ms),
+    ),
     now,
     changes,
     ovsdb,
@@ -148,6 +157,7 @@ export async function furnish(ground: Ground) {
     session,
     conditions,
     podCount,
+    policyCounts: policies.room.shareCounts,
     peers: () => peers.status.values(),
     apiAuthorities: () => apiAuthorities,
   });
@@ -166,6 +176,7 @@ export async function furnish(ground: Ground) {
     conditions,
     podCount,
     peers: () => peers.status.values(),
+    policies: policies.room.counts,
   });
 
   const cni = cniDispatcher({
@@ -186,7 +197,11 @@ export async function furnish(ground: Ground) {
 
   return {
     ...{ hostSide, pods, peers, history, directPaths, events, conditions, podCount },
-    ...{ info, publisher, cni },
+    ...{ info, publisher, cni, policies },
+    /** The switch was compared with all that is wanted. */
+    tellTakenUp(): void {
+      isTakenUp = true;
+    },
     /** Whom clients of the API have to trust, in PEM. */
     tellAuthorities(pem: string): void {
       apiAuthorities = pem;
@@ -198,10 +213,12 @@ export async function furnish(ground: Ground) {
 /** Takes up what is there already, and only then removes what is left over. */
 export async function takeUp(
   ground: Ground,
-  { cni, pods, peers, directPaths, hostSide }: Rooms,
+  { cni, pods, peers, directPaths, hostSide, policies, tellTakenUp }: Rooms,
   signal: AbortSignal,
 ): Promise<void> {
   const { flows, tunnelRoutes, ownRoutes, ovsdb, tasks, log, now } = ground;
+  // what denies is there before what carries
+  await policies.takeUp(pods.all(), { signal });
   await Promise.all([
     flows.realize(nodeOwner, compileNode(now().network)),
     tunnelRoutes.realize(nodeOwner, ownRoutes),
@@ -214,6 +231,7 @@ export async function takeUp(
   tasks.run("peers", peers.run);
   await peers.tryAll({ signal });
   const flowChange = await flows.resync({ prune: true, signal });
+  tellTakenUp();
   await endRestoreWait(ovsdb, { signal });
   await hostSide.resync({ prune: true });
   await tunnelRoutes

@@ -17,6 +17,7 @@ import {
   type PodLinks,
   type PodLinkWish,
   type PodNetwork,
+  type PodPolicies,
   type PodPorts,
   podNetwork,
 } from "../pods/pod-network.ts";
@@ -37,7 +38,14 @@ export interface FakeNode {
   setMtu(next: PodMtu): void;
 }
 
-export function fakeNode(network: NodeNetwork, podCidrs: readonly Cidr[]): FakeNode {
+/** No policy there is. */
+const noPolicies: PodPolicies = { async admit() {}, async dismiss() {} };
+
+export function fakeNode(
+  network: NodeNetwork,
+  podCidrs: readonly Cidr[],
+  policies = noPolicies,
+): FakeNode {
   const ports = new Map<string, PortRecord>();
   const links = new Map<string, PodLinkWish>();
   const flows = new Map<string, Flow>();
@@ -133,6 +141,7 @@ export function fakeNode(network: NodeNetwork, podCidrs: readonly Cidr[]): FakeN
       ports: podPorts,
       links: podLinks,
       flows: realized,
+      policies,
       ipam: ipam(podCidrs),
       node: () => ({
         network,

@@ -1,0 +1,110 @@
+import { paths } from "@antrea/api";
+import { systemClock as clock } from "@antrea/base/io";
+import { familiesOf } from "@antrea/pipeline";
+import { type PodReceipt } from "@antrea/policy";
+import { agentMetrics } from "../metrics.ts";
+import type { PodInterface } from "../pods/interface-store.ts";
+import { policyFiles } from "../policy/io/policy-files.ts";
+import { policyStart } from "../policy/keep-policies.ts";
+import { localPodOf } from "../policy/pod-policies.ts";
+import { policyRoom } from "../policy/policy-room.ts";
+import type { PolicyStream } from "../policy/receipts.ts";
+import { policyReporter } from "../policy/reporter.ts";
+import { policySource } from "../policy/source.ts";
+import type { Told, ToldMembers } from "../policy/state.ts";
+import type { StreamSink } from "../policy/stream-reader.ts";
+import { backOff, type Ground } from "./ground.ts";
+
+/** Policies of this Node: what tells of them, what makes them so, what keeps them and what reports. */
+export type Policies = ReturnType<typeof policiesOf>;
+
+export function policiesOf(ground: Ground, isTakenUp: () => boolean) {
+  const { flows, now, metrics, client, nodeName, tasks, tellPoliciesKnown } = ground;
+  const log = ground.log.child("policy");
+  const room = policyRoom({
+    flows,
+    node: () => ({ families: familiesOf(now().network) }),
+    onTold: () => start.keeper.changed(),
+    onChange: (uid) => reporter.changed(uid),
+    onConfirmed: (tookMs) => metrics.observe(agentMetrics.policyDuration.name, tookMs / 1000),
+    backOff,
+    clock,
+    log,
+  });
+  const start = policyStart({
+    room,
+    files: policyFiles(paths.policyFolder, log),
+    onKnown() {
+      tellPoliciesKnown();
+      if (isTakenUp())
+        flows
+          .resync({ prune: true })
+          .catch((err: unknown) => log.warn("Could not remove what nobody wants", { err }));
+    },
+    clock,
+    log,
+  });
+  const reporter = policyReporter({
+    client,
+    nodeName,
+    realizations: room.realizations,
+    backOff,
+    clock,
+    log,
+  });
+  const { state, receipts } = room;
+  const source = policySource({
+    client,
+    nodeName,
+    sinks: {
+      networkpolicies: {
+        ...sinkOf("networkPolicies", state.networkPolicies),
+        replace(all) {
+          state.networkPolicies.replace(all);
+          start.told("networkPolicies");
+          reporter.tellAll(); // whoever tells this may know nothing of what is in force here
+        },
+      },
+      addressgroups: groupSink("addressGroups", state.addressGroups),
+      appliedtogroups: groupSink("appliedToGroups", state.appliedToGroups),
+      podreceipts: {
+        replace: receipts.replace,
+        put: (receipt: PodReceipt, mark) => mark && receipts.put(receipt, mark),
+        remove: receipts.remove,
+        reached() {},
+      },
+    },
+    backOff,
+    clock,
+    log,
+  });
+
+  function sinkOf<T>(stream: PolicyStream, told: Told<T>): StreamSink<T> {
+    return {
+      replace(objects) {
+        told.replace(objects);
+        start.told(stream);
+      },
+      put: (object) => told.put(object),
+      remove: (name) => told.remove(name),
+      reached: (mark) => receipts.reached(stream, mark),
+    };
+  }
+  function groupSink<T>(stream: PolicyStream, told: ToldMembers<T>): StreamSink<T> {
+    return { ...sinkOf(stream, told), patch: ({ name, ...change }) => told.patch(name, change) };
+  }
+
+  return {
+    room,
+    source,
+    /** Has policies in force as far as they are known, for these Pods. */
+    async takeUp(pods: readonly PodInterface[], options: { readonly signal: AbortSignal }) {
+      start.begin(pods.flatMap((pod) => localPodOf(pod) ?? []));
+      tasks.run("policies", room.run);
+      tasks.run("policy files", start.keeper.run);
+      tasks.run("policy streams", source.run);
+      tasks.run("policy reports", reporter.run);
+      await start.ready(options);
+    },
+  };
+}
