@@ -10,7 +10,10 @@ import type {
 export interface Computed {
   readonly networkPolicies: ComputedObjects<NetworkPolicy>;
   readonly addressGroups: ComputedObjects<AddressGroup>;
-  /** As one Node sees a group: members on it alone, and a span that is the Nodes of its members. */
+  /**
+   * As one Node sees a group: members on it alone. Its span is that of the policies that use it, so that a
+   * Node with a policy has all of the policy's groups, some of them maybe without members.
+   */
   readonly appliedToGroups: ComputedObjects<AppliedToGroup>;
   /**
    * By UID; the span of one is the Pod's Node, and it never changes. Told last of each event, when all

@@ -2,9 +2,16 @@ import type { AppliedToGroup, GroupMember } from "../model.ts";
 import { GroupState } from "./group-state.ts";
 import type { NodeState } from "./nodes.ts";
 import type { Selectable, Selection, Standing } from "./selection.ts";
+import { Span } from "./span.ts";
 
-/** A group of whom rules are for: each Node has the members that are on it. */
+/**
+ * A group of whom rules are for. The Nodes of its members have the policies that use it, and each Node that
+ * has such a policy has the group, with its own members, also where these are none: it then knows that
+ * nobody is missing.
+ */
 export class AppliedToGroupState extends GroupState {
+  /** The Nodes that members are on. */
+  readonly hosts = new Span();
   readonly #touched: Set<AppliedToGroupState>;
 
   constructor(selection: Selection, touched: Set<AppliedToGroupState>) {
@@ -12,7 +19,7 @@ export class AppliedToGroupState extends GroupState {
     this.#touched = touched;
     touched.add(this);
     for (const { standing } of selection.members)
-      if (standing.host !== undefined) this.span.add(standing.host);
+      if (standing.host !== undefined) this.hosts.add(standing.host);
   }
 
   get object(): AppliedToGroup {
@@ -43,12 +50,21 @@ export class AppliedToGroupState extends GroupState {
     this.#touched.add(this);
   }
 
+  /** A policy that uses it has come to the Node. */
+  join(node: string): void {
+    if (this.span.add(node)) this.#touched.add(this);
+  }
+
+  leave(node: string): void {
+    if (this.span.delete(node)) this.#touched.add(this);
+  }
+
   #gain(node: string): void {
-    if (this.span.add(node)) for (const policy of this.users) policy.gain(node);
+    if (this.hosts.add(node)) for (const policy of this.users) policy.gain(node);
   }
 
   #lose(node: string): void {
-    if (this.span.delete(node)) for (const policy of this.users) policy.lose(node);
+    if (this.hosts.delete(node)) for (const policy of this.users) policy.lose(node);
   }
 
   #of(among: Iterable<Selectable>, isMember?: (one: Selectable) => boolean): AppliedToGroup {

@@ -48,12 +48,14 @@ export class PolicyState {
   gain(node: string): void {
     if (!this.span.add(node)) return;
     this.#touched.add(this);
+    for (const group of this.appliedToGroups) group.join(node);
     for (const group of this.addressGroups) group.gain(node);
   }
 
   lose(node: string): void {
     if (!this.span.delete(node)) return;
     this.#touched.add(this);
+    for (const group of this.appliedToGroups) group.leave(node);
     for (const group of this.addressGroups) group.lose(node);
   }
 
@@ -70,13 +72,15 @@ export class PolicyState {
       if (this.appliedToGroups.has(group)) continue;
       this.appliedToGroups.add(group);
       group.users.add(this);
-      for (const node of group.span.nodes()) this.gain(node);
+      for (const node of this.span.nodes()) group.join(node);
+      for (const node of group.hosts.nodes()) this.gain(node);
     }
     for (const group of this.appliedToGroups) {
       if (next.has(group)) continue;
       this.appliedToGroups.delete(group);
       group.users.delete(this);
-      for (const node of group.span.nodes()) this.lose(node);
+      for (const node of this.span.nodes()) group.leave(node);
+      for (const node of group.hosts.nodes()) this.lose(node);
     }
   }
 

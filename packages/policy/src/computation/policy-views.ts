@@ -82,7 +82,8 @@ function* namesOf<T>(
   }
 }
 
-function appliedToGroupsOn(nodes: Nodes, name: string): ReadonlySet<AppliedToGroupState> {
+/** The groups that have members on the Node. */
+function groupsAt(nodes: Nodes, name: string): ReadonlySet<AppliedToGroupState> {
   const groups = new Set<AppliedToGroupState>();
   const add = ({ selections }: Selectable) => {
     for (const { appliedToGroup } of selections) if (appliedToGroup) groups.add(appliedToGroup);
@@ -95,9 +96,15 @@ function appliedToGroupsOn(nodes: Nodes, name: string): ReadonlySet<AppliedToGro
 
 function policiesOn(nodes: Nodes, node: string): ReadonlySet<PolicyState> {
   const policies = new Set<PolicyState>();
-  for (const { users } of appliedToGroupsOn(nodes, node))
-    for (const policy of users) policies.add(policy);
+  for (const { users } of groupsAt(nodes, node)) for (const policy of users) policies.add(policy);
   return policies;
+}
+
+function appliedToGroupsOn(nodes: Nodes, node: string): ReadonlySet<AppliedToGroupState> {
+  const groups = new Set<AppliedToGroupState>();
+  for (const policy of policiesOn(nodes, node))
+    for (const group of policy.appliedToGroups) groups.add(group);
+  return groups;
 }
 
 function addressGroupsOn(nodes: Nodes, node: string): ReadonlySet<AddressGroupState> {
