@@ -9,7 +9,7 @@ const namedPorts = fc.uniqueArray(
   { maxLength: 2, selector: ({ name }) => name },
 );
 
-/** Addresses are dealt by `clusterOf`, so that no two Pods that run have the same. */
+/** Addresses are dealt by `clusterOf`, at most five on a Node, so that no two Pods that run have the same. */
 const pod = fc.record({
   namespace: oneOf(universe.namespaces),
   name: oneOf(universe.pods),
@@ -86,9 +86,14 @@ export const cluster: fc.Arbitrary<ToldCluster> = fc
     nodes: universe.nodes.map((name, i) => ({
       name,
       labels: nodeLabels[i] ?? {},
-      addresses: [universe.nodeIps[i], universe.nodeIps6[i]].filter((one) => one !== undefined),
+      addresses: universe.nodeIps[name],
     })),
-    pods: pods.map((one, i) => withAddresses(one, i + deal)),
+    pods: universe.nodes.flatMap((node) =>
+      pods
+        .filter(({ nodeName }) => nodeName === node)
+        .slice(0, 5)
+        .map((one, i) => withAddresses({ ...one, nodeName: node }, i + deal)),
+    ),
   }));
 
 /** Priorities of Tiers are unique. */
@@ -100,13 +105,14 @@ function unlikeBuiltIns(priority: number): number {
  * Pods on the host's network have the Node's. Of the others some have both families, some one, some none
  * yet; one that has finished still names what another may have by now.
  */
-function withAddresses(one: Omit<PodRecord, "ips" | "uid">, place: number): PodRecord {
+function withAddresses(
+  one: Omit<PodRecord, "ips" | "uid" | "nodeName"> & { readonly nodeName: Node },
+  place: number,
+): PodRecord {
   const { namespace, name, nodeName, hostNetwork, isFinished } = one;
-  const node = universe.nodes.findIndex((each) => each === nodeName);
-  const at = (isFinished ? place + 1 : place) % 7;
-  const [v4, v6] = hostNetwork
-    ? [universe.nodeIps[node], universe.nodeIps6[node]]
-    : [universe.podIps[at], universe.podIps6[at]];
-  const ips = [v4, v6].filter((address) => address !== undefined);
+  const at = (isFinished ? place + 1 : place) % 5;
+  const ips = hostNetwork ? universe.nodeIps[nodeName] : (universe.podIps[nodeName][at] ?? []);
   return { ...one, uid: `pod-${namespace}-${name}-${place}`, ips };
 }
+
+type Node = (typeof universe.nodes)[number];

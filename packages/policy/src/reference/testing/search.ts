@@ -35,5 +35,7 @@ function report<T>(
   details: fc.RunDetails<T>,
 ): void {
   t.diagnostic(`seed ${seed}, ${details.numRuns} tried`);
-  if (details.failed) throw new Error(fc.defaultReportMessage(details) ?? "A property failed");
+  if (!details.failed) return;
+  const message = fc.defaultReportMessage(details) ?? "A property failed";
+  throw new Error(message, { cause: details.errorInstance });
 }

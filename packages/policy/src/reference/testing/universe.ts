@@ -24,22 +24,30 @@ export const universe = {
   portNames: ["http", "dns"],
   ports: [1, 2, 79, 80, 81, 443, 8080, 65_534, 65_535],
   sourcePorts: [1024, 40_000, 65_535],
-  /** Of Pods that may be, of both families; Nodes and the world have others. */
-  podIps: ["10.0.0.2", "10.0.0.3", "10.0.1.2", "10.0.1.3", "10.0.128.2", "10.128.0.2"].map(ip),
-  podIps6: ["fd00::2", "fd00::3", "fd00:0:0:1::2", "fd00:0:0:1::3", "fd00:8000::2"].map(ip),
-  nodeIps: ["172.18.0.1", "172.18.0.2"].map(ip),
-  nodeIps6: ["fd01::1", "fd01::2"].map(ip),
-  worldIps: ["10.0.0.255", "192.0.2.1", "192.0.2.129"].map(ip),
-  worldIps6: ["fd00::ffff", "2001:db8::1"].map(ip),
+  /** Of Pods that may be on a Node, most of both families. The first Node is that of `policySwitch()`. */
+  podIps: {
+    n1: [
+      ["10.244.1.2", "fd00:10:244:1::2"].map(ip),
+      ["10.244.1.3", "fd00:10:244:1::3"].map(ip),
+      ["10.244.1.4"].map(ip),
+    ],
+    n2: [
+      ["10.244.2.2", "fd00:10:244:2::2"].map(ip),
+      ["10.244.2.3"].map(ip),
+      ["fd00:10:244:2::82"].map(ip),
+    ],
+  },
+  nodeIps: {
+    n1: ["10.244.1.1", "fd00:10:244:1::1", "172.30.1.11"].map(ip),
+    n2: ["10.244.2.1", "fd00:10:244:2::1", "172.30.2.12"].map(ip),
+  },
+  worldIps: ["10.244.2.200", "192.0.2.1", "fd00:10:244:2::ffff", "2001:db8::1"].map(ip),
 } as const;
 
 export const allIps: readonly IpAddress[] = [
-  ...universe.podIps,
-  ...universe.podIps6,
-  ...universe.nodeIps,
-  ...universe.nodeIps6,
+  ...Object.values(universe.podIps).flat(2),
+  ...Object.values(universe.nodeIps).flat(),
   ...universe.worldIps,
-  ...universe.worldIps6,
 ];
 
 export const oneOf = <T>(values: readonly T[]): fc.Arbitrary<T> => fc.constantFrom(...values);
