@@ -102,6 +102,20 @@ test("policyComputation() gives the same groups to a policy that comes before ev
   assert.deepEqual(whom(before, policy.uid).policy.rules[0]?.peer, anyPeer);
 });
 
+test("policyComputation() gives a Node with a policy all groups that it is applied to, also without members there", () => {
+  const appliedTo = [{ podSelector: web }, { podSelector: { matchLabels: { app: "nobody" } } }];
+  const policy = antreaPolicy("p", { priority: 1, appliedTo, ingress: [{ action: "Drop" }] });
+  const computation = computed(twoNamespaces, (cluster) => cluster.setPolicy(policy));
+  for (const node of computation.networkPolicies.span(policy.uid)) {
+    const told = computation.networkPolicies.forNode(policy.uid, node);
+    assert.equal(told?.appliedToGroups.length, 2);
+    for (const group of told?.appliedToGroups ?? []) {
+      assert.ok(computation.appliedToGroups.forNode(group, node), node);
+      assert.ok([...computation.appliedToGroups.namesFor(node)].includes(group), node);
+    }
+  }
+});
+
 test("policyComputation() lets equal selectors share a group", () => {
   const computation = computed(twoNamespaces, (cluster) => {
     cluster.setPolicy(kubernetesPolicy("a/p", { podSelector: web }));
