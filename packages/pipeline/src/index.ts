@@ -30,6 +30,7 @@ export type {
   PolicyPod,
   PolicyStage,
 } from "./policy/rule.ts";
+export { type RuleCounters, ruleCounters } from "./policy/rule-counters.ts";
 export { type RuleIds, ruleIds } from "./policy/rule-ids.ts";
 export { connection, ctZones, registers } from "./registers.ts";
 export { type TableName, tableNames, tables } from "./tables.ts";

@@ -11,6 +11,7 @@ import {
   policySwitch,
 } from "../testing/policy-switch.ts";
 import type { PolicyFlowRule } from "../policy/rule.ts";
+import { ruleCounters } from "../policy/rule-counters.ts";
 import { familiesOf } from "./families.ts";
 import { compilePolicyRule } from "./network-policy.ts";
 import { compileIsolation } from "./network-policy-base.ts";
@@ -254,4 +255,47 @@ test("a Pod cannot reach the port where a Node's tunnels end, in fragments eithe
   assert.equal(await sent(6081, 100), 0);
   assert.equal(await sent(6082, 3000), 3);
   assert.equal(await sent(6081, 3000), 0);
+});
+
+test("ruleCounters() counts sessions, packets and bytes of rules that allow and that deny", async () => {
+  const tcp80 = [{ protocol: "TCP", port: 80 }] as const;
+  await bridge.hold([
+    ...rule({ stage: "kubernetes", services: [{ protocol: "UDP", port: 53 }] }),
+    ...rule({ action: "Drop", services: tcp80 }),
+  ]);
+  const [allowed, denied] = [rules - 1, rules];
+  const udp = { from: a, to: b, proto: "udp", sport: fresh(), dport: 53 } as const;
+  assert.equal(await arrives(udp), true);
+  assert.equal(await arrives({ ...udp, from: b, to: a, sport: 53, dport: udp.sport }), true);
+  for (let i = 0; i < 3; i++) assert.equal(await arrives({ from: a, to: b }), false);
+  await bridge.ovs.appctl("revalidator/purge"); // counters of the datapath come to the flows
+  const counters = ruleCounters(
+    (await bridge.connection.dumpFlows()).map(({ flow, packets, bytes }) => ({
+      flow,
+      ...{ packets: Number(packets), bytes: Number(bytes) },
+    })),
+  );
+  assert.deepEqual({ ...counters.get(denied), bytes: 0 }, { sessions: 3, packets: 3, bytes: 0 });
+  assert.deepEqual({ ...counters.get(allowed), bytes: 0 }, { sessions: 1, packets: 2, bytes: 0 });
+  assert.ok((counters.get(allowed)?.bytes ?? 0) > 80);
+});
+
+test("the switch reports every flow of a policy as it was sent: a restart changes nothing", async () => {
+  const services = [
+    { protocol: "TCP", port: 80, endPort: 1000, srcPort: 1000 },
+    { protocol: "UDP", port: 53 },
+    { protocol: "SCTP", port: 80 },
+    { protocol: "ICMP", icmpType: 0, icmpCode: 0 },
+    { protocol: "IGMP" },
+  ] as const;
+  const peer = peersOf("10.0.0.0/8 -10.1.0.0/16", "fd00::/8", "192.0.2.1");
+  const flows = (["Allow", "Drop", "Reject", "Pass"] as const).flatMap((action, i) =>
+    (["In", "Out"] as const).flatMap((direction) =>
+      rule({ action, direction, peer, services, priority: 2000 + i }),
+    ),
+  );
+  const all = [...flows, ...isolated("In", b), ...isolated("Out", b)];
+  await bridge.hold(all);
+  const { add, modify, remove } = await bridge.changesTo(all);
+  assert.deepEqual([add.length, modify, remove], [0, [], []]);
 });

@@ -2,7 +2,7 @@ import type { IpFamily } from "@antrea/net";
 import type { FieldMatch, FieldName } from "@antrea/openflow/flow";
 import * as of from "@antrea/openflow/flow";
 import type { RuleAction } from "@antrea/policy";
-import { firstFragment } from "./fragments.ts";
+import { firstFragment, noFragment } from "./fragments.ts";
 import { type MaskedPort, maskedPorts } from "./port-ranges.ts";
 import type { FlowService } from "./rule.ts";
 
@@ -44,7 +44,10 @@ function portMatches(service: PortService, family: IpFamily): readonly (readonly
   // conntrack has no ports of SCTP, which does not fragment what it sends anyway
   if (service.protocol === "SCTP" || (!sources && !destinations)) return whole;
   const inPieces = firstPieceOf(family, proto);
-  return [...whole, ...product(inPieces, ["ct_tp_src", sources], ["ct_tp_dst", destinations])];
+  return [
+    ...wholeOnly(whole, protocol.length),
+    ...product(inPieces, ["ct_tp_src", sources], ["ct_tp_dst", destinations]),
+  ];
 }
 
 function firstPieceOf(family: IpFamily, protocol: Parameters<typeof of.ipProto>[0]): FieldMatch[] {
@@ -68,6 +71,13 @@ function product(base: readonly FieldMatch[], ...choices: readonly Choice[]) {
   );
 }
 
+/** A flow sees zeros in a fragment where ports and types are: one that takes zeros must not take it for that. */
+function wholeOnly(matches: readonly (readonly FieldMatch[])[], protocolFields: number) {
+  return matches.map((match) =>
+    match.slice(protocolFields).every(({ value }) => value === 0n) ? [...match, noFragment] : match,
+  );
+}
+
 function portIs(field: FieldName, { value, mask }: MaskedPort): FieldMatch {
   return of.fieldMatch(field, BigInt(value), BigInt(mask));
 }
@@ -85,15 +95,12 @@ function icmpMatches({ icmpType, icmpCode }: IcmpService, family: IpFamily) {
       : (["icmpv6_type", "icmpv6_code"] as const);
   const value = (n: number | undefined, bits: number) =>
     n === undefined ? undefined : [{ value: n, mask: bits }];
-  const whole = product(
-    [of.ethType(family), of.ipProto(proto)],
-    [type, value(icmpType, 0xff)],
-    [code, value(icmpCode, 0xff)],
-  );
+  const protocol = [of.ethType(family), of.ipProto(proto)];
+  const whole = product(protocol, [type, value(icmpType, 0xff)], [code, value(icmpCode, 0xff)]);
   if (icmpType === undefined && icmpCode === undefined) return whole;
   const inPieces = firstPieceOf(family, proto);
   return [
-    ...whole,
+    ...wholeOnly(whole, protocol.length),
     ...product(
       inPieces,
       ["ct_tp_src", value(icmpType, 0xffff)],

@@ -38,6 +38,8 @@ export interface PolicySwitch extends AsyncDisposable {
   readonly connection: SwitchConnection;
   /** Has exactly these flows besides those of the Node. */
   hold(flows: readonly of.Flow[]): Promise<void>;
+  /** What a restarted agent would change of it to have these flows. */
+  changesTo(flows: readonly of.Flow[]): Promise<of.FlowChange>;
   /** Sends a packet into a port; gives the ports that it left by. */
   send(from: OfPort, packet: Packet): Promise<readonly OfPort[]>;
   sendAll(from: OfPort, packets: readonly Packet[]): Promise<readonly OfPort[]>;
@@ -69,6 +71,12 @@ export async function policySwitch(): Promise<PolicySwitch> {
     ...compilePeer(peer(byTunnel, { pods: ["ipv4", "ipv6"] }), policyNode),
   ];
 
+  const changesTo = async (flows: readonly of.Flow[]): Promise<of.FlowChange> => {
+    const existing = (await connection.dumpFlows())
+      .map(({ flow }) => flow)
+      .filter(({ idleTimeoutS }) => idleTimeoutS === 0);
+    return of.diffFlows(existing, [...base, ...flows]);
+  };
   const counts = async (): Promise<readonly number[]> => {
     const text = await ovs.ofctl("dump-ports", bridge);
     return ports.map((port) =>
@@ -89,12 +97,8 @@ export async function policySwitch(): Promise<PolicySwitch> {
   return {
     ovs,
     connection,
-    async hold(flows) {
-      const existing = (await connection.dumpFlows())
-        .map(({ flow }) => flow)
-        .filter(({ idleTimeoutS }) => idleTimeoutS === 0);
-      await connection.apply({ flows: of.diffFlows(existing, [...base, ...flows]) });
-    },
+    hold: async (flows) => connection.apply({ flows: await changesTo(flows) }),
+    changesTo,
     send: (from, packet) => sendAll(from, [packet]),
     sendAll,
     trace: (flow) => ovs.appctl("ofproto/trace", bridge, flow),
