@@ -23,7 +23,7 @@ for (const name of ["SIGINT", "SIGTERM"] as const) process.once(name, () => inte
 const assets = { dir: values["kube-assets"], version: values["kubernetes-version"] };
 const steps = [
   debianPackagesStep,
-  ...assetSteps({ ...assets, e2e: values.conformance }),
+  ...assetSteps({ ...assets, e2e: values.conformance, policyApi: true }),
   buildStep,
   ...imageSteps({ assets: kubeAssets(assets) }),
 ];

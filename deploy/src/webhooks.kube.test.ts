@@ -16,6 +16,7 @@ import {
   type TestApiServer,
   type TestProcess,
 } from "@antrea/kube/testing";
+import { policyApiDefinitions } from "@antrea/lab/assets";
 import { defaultTiers } from "@antrea/policy";
 import { policyCases } from "@antrea/policy/admission/testing";
 import { parse, stringify } from "yaml";
@@ -35,7 +36,12 @@ before(async () => {
   [port = 0] = await freePorts(1);
   const all = manifestObjects();
   await apply(all.filter((one) => !isWebhooks(one)));
-  await startController();
+  await kubectl([
+    "apply",
+    "--server-side",
+    ...policyApiDefinitions().flatMap((one) => ["-f", one]),
+  ]);
+  await startController({});
   await apply(all.filter(isWebhooks).map((one) => withUrls(one, port)));
   await until("the controller is trusted and knows the cluster", async () => {
     const { stderr } = await kubectl(
@@ -52,11 +58,14 @@ after(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-async function startController(): Promise<void> {
+async function startController(featureGates: Readonly<Record<string, boolean>>): Promise<void> {
   const user = `system:serviceaccount:${objectNames.namespace}:${objectNames.controller}`;
   const kubeconfig = (await server.accessAs(`/CN=${user}`)).source.split(" ").at(-1) ?? "";
   const config = join(folder, "antrea-controller.conf");
-  await writeFile(config, stringify({ apiPort: port, clientConnection: { kubeconfig } }));
+  await writeFile(
+    config,
+    stringify({ apiPort: port, clientConnection: { kubeconfig }, featureGates }),
+  );
   process.env[environment.podIp] = "127.0.0.1";
   controller = startProcess(
     process.execPath,
@@ -279,6 +288,39 @@ test("groups have one level of children, of which a policy may name those to com
   );
 });
 
+function clusterPolicy(name: string, more: object = {}): object {
+  return {
+    ...{ apiVersion: "policy.networking.k8s.io/v1alpha2", kind: "ClusterNetworkPolicy" },
+    metadata: { name },
+    spec: { tier: "Admin", priority: 5, subject: { namespaces: {} }, ...more },
+  };
+}
+
+test("Kubernetes' own ClusterNetworkPolicy waits for its gate, and its words are looked at", async () => {
+  const create = ["create", "--dry-run=server", "-f", "-"];
+  assert.equal(
+    (await kubectl(create, [clusterPolicy("early")])).stderr,
+    'The ClusterNetworkPolicy "early" is invalid: kind: is ClusterNetworkPolicy of policy.networking.k8s.io, but must be one that is enforced: open the feature gate ClusterNetworkPolicy in antrea-controller.conf\n',
+  );
+  const admin = {
+    ...{ apiVersion: "policy.networking.k8s.io/v1alpha1", kind: "AdminNetworkPolicy" },
+    metadata: { name: "odd" },
+    spec: {
+      ...{ priority: 5, subject: { namespaces: {} } },
+      ingress: [
+        {
+          ...{ action: "Deny", from: [{ namespaces: {} }] },
+          ports: [{ portNumber: { port: 80, protocol: "IP" } }],
+        },
+      ],
+    },
+  };
+  assert.equal(
+    (await kubectl(create, [admin])).stderr,
+    'The AdminNetworkPolicy "odd" is invalid: spec.ingress[0].ports[0].portNumber.protocol: is "IP", but must be one of TCP, UDP, SCTP\n',
+  );
+});
+
 test("while no controller is there, policies stay as they are, may be deleted, and Pods come and go", async () => {
   const own = policy("kept", { appliedTo: [{ podSelector: {} }] });
   const ofNamespace = {
@@ -286,7 +328,7 @@ test("while no controller is there, policies stay as they are, may be deleted, a
     kind: networkPolicyKind.kind,
     metadata: { name: "kept", namespace: "default" },
   };
-  await apply([own, ofNamespace]);
+  await apply([own, ofNamespace, tier("at-220", 220)]);
   await controller.stop();
   const refused = await kubectl(["apply", "-f", "-"], [{ ...own, spec: { priority: 6 } }]);
   assert.match(refused.stderr, /failed calling webhook "acnpmutator\.antrea\.io"/);
@@ -298,4 +340,24 @@ test("while no controller is there, policies stay as they are, may be deleted, a
   for (const one of ["pod/pod", "acnp/kept", "annp/kept"])
     assert.match((await kubectl(["delete", "--now", one])).stdout, /deleted/, one);
   assert.match((await kubectl(["delete", "tier", "platform"])).stderr, /failed calling webhook/);
+});
+
+test("with the gate ClusterNetworkPolicy open, a Tier at 220 and such policies exclude each other", async () => {
+  await startController({ ClusterNetworkPolicy: true });
+  const create = ["create", "--dry-run=server", "-f", "-"];
+  await until("it answers", async () => {
+    const { stderr } = await kubectl(create, [clusterPolicy("admin")]);
+    return (
+      stderr ===
+      'The ClusterNetworkPolicy "admin" is invalid: kind: is ClusterNetworkPolicy, whose place 220 is taken by Tier at-220, but must wait until that Tier is deleted\n'
+    );
+  });
+  await kubectl(["delete", "tier", "at-220"]);
+  await until("the place is free", async () =>
+    (await kubectl(create, [clusterPolicy("admin")])).stdout.includes("created"),
+  );
+  assert.match(
+    (await kubectl(create, [tier("at-220", 220)])).stderr,
+    /is 220, which is where ClusterNetworkPolicies of tier Admin stand, .* such as 219/,
+  );
 });

@@ -1,8 +1,11 @@
 import {
+  adminPolicyKind,
+  baselineAdminPolicyKind,
   CRD_GROUP,
   type CustomKind,
   clusterGroupKind,
   clusterNetworkPolicyKind,
+  type ForeignKind,
   kubernetesClusterPolicyKind,
   namespacedGroupKind,
   networkPolicyKind,
@@ -33,18 +36,20 @@ export const validating: readonly Webhook[] = [
   { name: "annp", kind: networkPolicyKind, operations: onWrites },
   { name: "clustergroup", kind: clusterGroupKind, operations: onWrites },
   { name: "group", kind: namespacedGroupKind, operations: onWrites },
-  {
-    name: "cnp",
-    kind: kubernetesClusterPolicyKind,
-    group: kubernetesClusterPolicyKind.group,
-    operations: ["CREATE"],
-  },
+  upstream("cnp", kubernetesClusterPolicyKind),
+  upstream("anp", adminPolicyKind),
+  upstream("banp", baselineAdminPolicyKind),
 ];
 
 export const mutating: readonly Webhook[] = [
   { name: "acnp", kind: clusterNetworkPolicyKind, operations: onWrites },
   { name: "annp", kind: networkPolicyKind, operations: onWrites },
 ];
+
+/** Where the cluster has no such kind, nothing is asked. */
+function upstream(name: string, kind: ForeignKind<unknown>): Webhook {
+  return { name, kind, group: kind.group, operations: onWrites };
+}
 
 const GROUP = "admissionregistration.k8s.io/v1";
 

@@ -8,6 +8,7 @@ import { invariant } from "@antrea/base";
 import { binFolder, buildStep, goModules, goObjects } from "./go-build.ts";
 import { findGo, goToolchainStep } from "./go-toolchain.ts";
 import { withLock } from "./lock.ts";
+import { policyApiStep } from "./policy-api.ts";
 import { e2eTests, programSets } from "./programs.ts";
 import { runSteps, type Step, type StepOptions } from "./steps.ts";
 import { versions } from "./versions.ts";
@@ -15,6 +16,7 @@ import { versions } from "./versions.ts";
 export { cacheRoot } from "./cache.ts";
 export { findGo } from "./go-toolchain.ts";
 export { withLock } from "./lock.ts";
+export { policyApiDefinitions } from "./policy-api.ts";
 export { RunError, type RunOptions, runBytes, runText } from "./run.ts";
 export * from "./steps.ts";
 export { versions } from "./versions.ts";
@@ -47,6 +49,8 @@ export interface AssetOptions {
   readonly dir?: string | undefined;
   /** Whether Kubernetes' end-to-end tests are wanted too: see `e2eTestPath`. */
   readonly e2e?: boolean | undefined;
+  /** Whether upstream's definitions are wanted too that tests install: see `policyApiDefinitions`. */
+  readonly policyApi?: boolean | undefined;
 }
 
 /** Where each program is, or will be once `ensureAssets` has run. */
@@ -90,7 +94,11 @@ export function assetSteps(options: AssetOptions = {}): readonly Step[] {
       .filter(({ name }) => wanted.has(join(binFolder(set), name)))
       .map((program) => buildStep(set, program)),
   );
-  const builds = options.e2e ? [...ofCluster, e2eTestStep(options.version)] : ofCluster;
+  const builds = [
+    ...ofCluster,
+    ...(options.e2e ? [e2eTestStep(options.version)] : []),
+    ...(options.policyApi ? [policyApiStep] : []),
+  ];
   const isBuilt = async (): Promise<boolean> =>
     (await Promise.all(builds.map((step) => step.isDone()))).every(Boolean);
   const toolchain: Step = {

@@ -1,5 +1,5 @@
 import type { ShapeType } from "@antrea/base";
-import { field } from "../crd/field.ts";
+import { type Field, field } from "../crd/field.ts";
 import { labelSelector } from "./label-selector.ts";
 import {
   type ForeignKind,
@@ -32,16 +32,20 @@ const port = field.object("Traffic to a port: one of these. With none of them, s
 const ports = field.optional(field.list("Any of these; all traffic where not said.", port));
 
 const ingressPeer = field.object("Who sends: one of these.", podsByNamespace);
-const egressPeer = field.object("Who receives: one of these.", {
+const receivers = {
   ...podsByNamespace,
   nodes: field.optional(labelSelector("Nodes, by all their addresses.")),
   networks: field.optional(field.list("Addresses of any of these.", cidrField("A network."))),
+} as const;
+const egressPeer = field.object("Who receives: one of these.", {
+  ...receivers,
   domainNames: field.optional(
     field.list("Names of DNS, *. before one for all below it; to allow.", field.text("A name.")),
   ),
 });
+const baselineEgressPeer = field.object("Who receives: one of these.", receivers);
 
-function rulesOf<const A extends string>(actions: readonly A[]) {
+function rulesOf<const A extends string, P>(actions: readonly A[], receiver: Field<P>) {
   const common = {
     name: field.optional(field.text("For people.")),
     action: field.oneOf("What is done.", actions),
@@ -62,7 +66,7 @@ function rulesOf<const A extends string>(actions: readonly A[]) {
         "For what goes out; the first that matches decides.",
         field.object("Decides on what goes out.", {
           ...common,
-          to: field.list("Any of these.", egressPeer),
+          to: field.list("Any of these.", receiver),
         }),
       ),
     ),
@@ -73,13 +77,13 @@ const adminFields = field.object("Asked before Kubernetes' own policies.", {
   spec: field.object("The rules, and where they stand.", {
     priority: field.whole("The lowest first.", 0, 1000),
     subject: policySubject,
-    ...rulesOf(adminActions),
+    ...rulesOf(adminActions, egressPeer),
   }),
 });
 const baselineFields = field.object("Asked after Kubernetes' own policies; the one is `default`.", {
   spec: field.object("The rules.", {
     subject: policySubject,
-    ...rulesOf(["Allow", "Deny"]),
+    ...rulesOf(["Allow", "Deny"], baselineEgressPeer),
   }),
 });
 

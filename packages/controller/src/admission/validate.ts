@@ -1,6 +1,10 @@
 import { isDeepStrictEqual } from "node:util";
 import {
   type AntreaPolicySpec,
+  adminPolicyKind,
+  baselineAdminPolicyKind,
+  type ForeignKind,
+  kubernetesClusterPolicyKind,
   type CustomKind,
   clusterGroupKind,
   clusterNetworkPolicyKind,
@@ -118,11 +122,26 @@ async function validateGroupOf(
 }
 
 export async function validateKubernetesClusterPolicy(
-  _question: Question,
+  question: Question,
   { knowledge, hasClusterPolicies }: Validation,
 ): Promise<Verdict> {
   const context = { tiers: await knowledge.tiers(), hasClusterPolicies };
-  return verdict({ refusals: [...clusterPolicyRefusals(context)] });
+  const isNew = question.operation === "CREATE";
+  const refusals = isNew ? [...clusterPolicyRefusals(context)] : [];
+  if (refusals.length > 0) return verdict({ refusals });
+  return validateReadable(question, kubernetesClusterPolicyKind);
+}
+
+export const validateAdminPolicy: Validator = async (question) =>
+  validateReadable(question, adminPolicyKind);
+export const validateBaselineAdminPolicy: Validator = async (question) =>
+  validateReadable(question, baselineAdminPolicyKind);
+
+/** Upstream's definitions leave to us what a protocol is, and an operator: a policy with others could not be enforced. */
+function validateReadable(question: Question, { fields }: ForeignKind<unknown>): Verdict {
+  if (isSpecKept(question)) return accepted;
+  const parsed = readObject(fields, question.object);
+  return "refusal" in parsed ? verdict({ refusals: [parsed.refusal] }) : accepted;
 }
 
 function scopeOf({ scope }: CustomKind<unknown>): PolicyScope {

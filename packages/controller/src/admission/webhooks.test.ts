@@ -1,7 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
+  adminPolicyKind,
+  baselineAdminPolicyKind,
   type CustomKind,
+  kubernetesClusterPolicyKind,
   clusterGroupKind,
   clusterNetworkPolicyKind,
   namespacedGroupKind,
@@ -33,6 +36,7 @@ const knowledge: Knowledge = {
 
 const paths = [
   ...["/validate/tier", "/validate/acnp", "/validate/annp", "/validate/clustergroup"],
+  ...["/validate/anp", "/validate/banp"],
   ...["/validate/group", "/validate/cnp", "/mutate/acnp", "/mutate/annp"],
 ];
 
@@ -246,7 +250,10 @@ const anyObject = fc.oneof(
   { weight: 1, arbitrary: fc.jsonValue() },
 );
 
-const kinds = new Map<string, CustomKind<unknown>>([
+const kinds = new Map<string, Pick<CustomKind<unknown>, "kind" | "fields">>([
+  ["/validate/anp", adminPolicyKind],
+  ["/validate/banp", baselineAdminPolicyKind],
+  ["/validate/cnp", kubernetesClusterPolicyKind],
   ["/validate/tier", tierKind],
   ["/validate/acnp", clusterNetworkPolicyKind],
   ["/validate/annp", networkPolicyKind],

@@ -4,6 +4,8 @@ import { parseReview, reviewAnswer, unavailableAnswer } from "./review.ts";
 import {
   type Validation,
   type Validator,
+  validateAdminPolicy,
+  validateBaselineAdminPolicy,
   validateClusterGroup,
   validateClusterPolicy,
   validateGroup,
@@ -24,6 +26,8 @@ const validators: ReadonlyMap<string, Validator> = new Map([
   ["/validate/clustergroup", validateClusterGroup],
   ["/validate/group", validateGroup],
   ["/validate/cnp", validateKubernetesClusterPolicy],
+  ["/validate/anp", validateAdminPolicy],
+  ["/validate/banp", validateBaselineAdminPolicy],
 ]);
 
 /** An object as large as etcd keeps one, as it was and as it is to be, and what is about them. */
