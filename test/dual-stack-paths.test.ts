@@ -4,6 +4,7 @@ import type { Cidr } from "@antrea/net";
 import { configureAgents, inPod, labForFile, ping, startPods } from "./support/cluster.ts";
 import { datapath, datapathLine, needsUserspace } from "./support/datapath.ts";
 import { dualStack } from "./support/dual-stack.ts";
+import { keepFabricRoutes } from "./support/fabric-routes.ts";
 import { askFor, switchTo, untilDone, untilStep } from "./support/mode-change.ts";
 import { steadyPing } from "./support/steady-ping.ts";
 
@@ -89,8 +90,17 @@ test("noEncap routes both IP families once the fabric knows the Pod CIDRs, and h
   await configureAgents(lab(), configuration("noEncap"));
   const checked = await antctl("check", "routes");
   for (const cidr of await podCidrsOf("node-3")) assert.match(checked, missing(cidr));
-  for (const { name } of lab().plan.nodes)
-    for (const cidr of await podCidrsOf(name)) await lab().fabric.addRoute(cidr, name);
+  const all = await Promise.all(lab().plan.nodes.map(({ name }) => podCidrsOf(name)));
+  const networks = all.flat();
+  {
+    await using dry = await keepFabricRoutes(lab(), { networks, isDryRun: true });
+    const { steps } = await dry.found;
+    for (const cidr of networks) assert.ok(steps.some((step) => step.startsWith(`add ${cidr} `)));
+    assert.deepEqual(await lab().fabric.listRoutes(), []);
+  }
+  await using kept = await keepFabricRoutes(lab(), { networks, isDryRun: false });
+  assert.deepEqual(await kept.found, { isDryRun: false, steps: [], problems: [] });
+  assert.match(await antctl("check", "routes"), /No route is missing/);
   await expectCarriers({ near: ["bare"], far: ["bare"] });
   for (const destination of await addressesOf("far")) await expectTooBig("subnet-2", destination);
 });

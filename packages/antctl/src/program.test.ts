@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { NetworkSettings } from "@antrea/api";
+import type { NodePlan } from "@antrea/api/local-api";
 import { checkExamples } from "@antrea/command/testing";
 import { antctl } from "./program.ts";
 import { antctlReference } from "./reference.ts";
@@ -443,4 +444,36 @@ test("antctl plan tells for each Node what would change, and asks with the file'
     "plan -f bad",
   );
   assert.match(bad.err, /would be refused:\nbad:1:19: .*Did you mean "hybrid"/);
+});
+
+test("antctl check routes says what the controller would do to the cloud's table", async () => {
+  const message =
+    "would add 10.244.3.0/24 via i-0abc (node-3); would remove 10.244.9.0/24 via i-0old";
+  const condition = { type: "CloudRoutes", status: "False", reason: "DryRun", message } as const;
+  const run = await runAntctl({ ...outside, ...noEncap, conditions: [condition] }, "check routes");
+  assert.match(
+    run.out,
+    /keeps the cloud's table of routes in a dry run \(cloudRoutes\.dryRun\):\n {2}would add 10\.244\.3\.0\/24 .*\n {2}would remove/,
+  );
+});
+
+test("antctl plan --watch asks until nothing is in the way, and says what is", async () => {
+  const left = ["no probe came back", "no probe came back", "large probes do not come back"];
+  const plan = (): NodePlan => {
+    const problem = left.shift();
+    return {
+      ...{ from: "encap", to: "noEncap", mtu: { from: 1450, to: 1500 }, flows: [], host: [] },
+      paths: [{ node: "node-2", from: "geneve:6081", to: "routed", reason: "noEncap" }],
+      problems: problem === undefined ? [] : [problem],
+    };
+  };
+  const one = { place: "agent" as const, nodes: [fakeNode(1, 1)], agents: { plan } };
+  const files = { new: "trafficEncapMode: noEncap\n" };
+  const run = await runAntctl({ ...one, files }, "plan -f new --watch");
+  assert.equal(run.code, 0);
+  assert.equal(
+    run.err,
+    "In the way:\n  this Node: no probe came back\nIn the way:\n  this Node: large probes do not come back\n",
+  );
+  assert.match(run.out, /must have routes to the Pods of node-2; after --mode auto/);
 });

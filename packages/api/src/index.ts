@@ -5,3 +5,4 @@ export * from "./network-settings.ts";
 export * from "./node.ts";
 export * from "./places.ts";
 export * from "./policy/index.ts";
+export * from "./provider-id.ts";

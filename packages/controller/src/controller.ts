@@ -10,6 +10,7 @@ import { admission } from "./admission/service.ts";
 import { apiNames } from "./authorities/api-names.ts";
 import { authoritiesPublisher } from "./authorities/publisher.ts";
 import { webhookTrusters } from "./authorities/trusters.ts";
+import type { RouteProvider } from "./cloud-routes/provider.ts";
 import type { Identity } from "./controller-info/status.ts";
 import { ipamApi } from "./io/ipam-api.ts";
 import { type Leadership, lead } from "./leader.ts";
@@ -22,6 +23,7 @@ export interface ControllerOptions {
   readonly log: RootLogger;
   readonly clock: Clock;
   readonly random: () => number;
+  readonly routeProvider?: RouteProvider | undefined;
   /** The process's environment, as the manifest sets it. */
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Tells this process from another one under the same Pod name. */
@@ -48,8 +50,9 @@ export function controller(options: ControllerOptions): Service & { readonly api
     log: log.child("admission"),
   });
   const { tiers } = reviews;
+  const { routeProvider } = options;
   const leader = {
-    ...{ config, identity, client, ipamApi: ipamApi(client), tiers },
+    ...{ config, identity, client, ipamApi: ipamApi(client), tiers, routeProvider },
     ...{ note, random, clock, log },
   };
 

@@ -16,6 +16,8 @@ import { defaultTiersReconciler } from "./admission/default-tiers.ts";
 import type { TierNumber } from "./admission/records.ts";
 import { agentInfoReconciler } from "./agent-infos/reconciler.ts";
 import { connectedAgents } from "./agent-infos/state.ts";
+import { type KeepRoutesDeps, keepRoutes, type RoutesReport } from "./cloud-routes/keep-routes.ts";
+import type { RouteProvider } from "./cloud-routes/provider.ts";
 import { type ClusterSource, clusterSource } from "./cluster/source.ts";
 import { publishControllerInfo } from "./controller-info/publisher.ts";
 import { controllerInfo, type Identity } from "./controller-info/status.ts";
@@ -33,6 +35,8 @@ export interface LeaderDeps {
   readonly ipamApi: IpamApi;
   /** Watched by every controller, the leading one or not. */
   readonly tiers: Store<TierNumber>;
+  /** The table of routes that is to be kept; undefined where none is. */
+  readonly routeProvider?: RouteProvider | undefined;
   readonly note: (note: Note) => void;
   readonly random: () => number;
   readonly clock: Clock;
@@ -69,11 +73,23 @@ export async function lead(
   try {
     await host.start(signal);
     const ipam = isIpamOn ? buildIpam(deps, source) : undefined;
-    const leadership = describe(deps, source, ipam);
+    let routes: RoutesReport | undefined;
+    const leadership = describe(deps, source, { ipam, routes: () => routes });
 
     if (ipam) tasks.run("node IPAM", (end) => runIpam(deps, source, ipam, end));
     tasks.run("mode changes", (end) => runModeChanges(deps, source, end));
     tasks.run("default tiers", (end) => runDefaultTiers(deps, end));
+    const { routeProvider } = deps;
+    if (routeProvider)
+      tasks.run("cloud routes", (end) =>
+        keepRoutes(
+          routesDeps(deps, source, {
+            provider: routeProvider,
+            report: (next) => void (routes = next),
+          }),
+          end,
+        ),
+      );
     tasks.run("agent infos", (end) => runAgentInfos(deps, source, end));
     tasks.run("controller info", (end) =>
       publishControllerInfo({ client, info: leadership.info, clock, log }, end),
@@ -84,6 +100,23 @@ export async function lead(
     await tasks.close();
     await host.stop();
   }
+}
+
+function routesDeps(
+  { config, random, clock, log }: LeaderDeps,
+  { nodes }: ClusterSource,
+  own: Pick<KeepRoutesDeps, "provider" | "report">,
+): KeepRoutesDeps {
+  const { podNetworks, dryRun } = config.cloudRoutes;
+  return {
+    ...own,
+    nodes: nodes.store,
+    networks: podNetworks.length > 0 ? podNetworks : config.nodeIPAM.clusterCIDRs,
+    isDryRun: dryRun,
+    backOff: exponentialBackOff({ firstMs: 1_000, maxMs: 60_000, random }),
+    clock,
+    log: log.child("cloud-routes"),
+  };
 }
 
 function buildIpam({ config, ipamApi, note, log }: LeaderDeps, source: ClusterSource): Ipam {
@@ -197,7 +230,10 @@ function workerOf(
 function describe(
   { config, identity, clock, note }: LeaderDeps,
   { nodes, agentInfos }: ClusterSource,
-  ipam: Ipam | undefined,
+  {
+    ipam,
+    routes,
+  }: { readonly ipam: Ipam | undefined; readonly routes: () => RoutesReport | undefined },
 ): Leadership {
   const agents = () => connectedAgents(agentInfos.store.values(), clock.wallTime().getTime());
   const status = (): IpamStatus | undefined => {
@@ -221,6 +257,7 @@ function describe(
         apiPort: config.apiPort,
         connectedAgents: agents(),
         ipam: status(),
+        routes: routes(),
         wallTime: clock.wallTime(),
       }),
   };

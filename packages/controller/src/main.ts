@@ -6,6 +6,7 @@ import { formatProblem, PRODUCT_VERSION, paths } from "@antrea/api";
 import { errorText } from "@antrea/base";
 import { rootLogger, systemClock } from "@antrea/base/io";
 import { kubeClient, loadKubeConfig } from "@antrea/kube/io";
+import { loadRouteProvider } from "./cloud-routes/io/load-provider.ts";
 import { controller } from "./controller.ts";
 import { readControllerConfig } from "./io/read-config.ts";
 
@@ -39,6 +40,7 @@ try {
   const client = kubeClient(access, { log, clock: systemClock, userAgent });
   const program = controller({
     ...{ config, client, log, clock: systemClock, random: Math.random },
+    routeProvider: await loadRouteProvider(config.cloudRoutes),
     env: process.env,
     incarnation: randomUUID(),
     socketPath: values["api-socket"],

@@ -46,7 +46,7 @@ export interface LocalApiDeps {
   readonly control: Unixctl;
   readonly prober: Prober;
   readonly changes: ChangeLog;
-  readonly paths: Pick<PathRoom, "measured"> & Pick<PathHistory, "sinceOf">;
+  readonly paths: Pick<PathRoom, "measured" | "verdict"> & Pick<PathHistory, "sinceOf">;
 }
 
 /** Answers what antctl asks of this Node. */
@@ -125,6 +125,7 @@ export function agentHandlers(deps: LocalApiDeps): Handlers<AgentApi> {
         settings: body,
         tunnelPorts: tunnelPortsOf(deps.replica),
         preview: deps.preview,
+        direct: (name) => (deps.paths.measured(name) ? deps.paths.verdict(name) : undefined),
       }),
     probe: async ({ body, signal }) => {
       const chosen = [...peers()].filter(

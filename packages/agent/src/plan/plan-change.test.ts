@@ -8,7 +8,7 @@ import { nodeNow } from "../node/node-now.ts";
 import type { ThisNode } from "../node/this-node.ts";
 import { desiredPeer } from "../routes/desired-peer.ts";
 import { planPeer } from "../routes/peers.ts";
-import { planChange } from "./plan-change.ts";
+import { type ChangePlanInput, planChange } from "./plan-change.ts";
 
 function thisNode(of: NetworkSettings, more: Partial<ThisNode> = {}): ThisNode {
   const read = parseAgentConfig("", "antrea-agent.conf");
@@ -34,7 +34,15 @@ function thisNode(of: NetworkSettings, more: Partial<ThisNode> = {}): ThisNode {
 /** A Node in encap with one peer beside it and `beyond` behind a router. */
 function plan(
   to: NetworkSettings,
-  { more = {}, beyond = 1 }: { more?: Partial<ThisNode>; beyond?: number } = {},
+  {
+    more = {},
+    beyond = 1,
+    direct = () => undefined,
+  }: {
+    more?: Partial<ThisNode>;
+    beyond?: number;
+    direct?: ChangePlanInput["direct"];
+  } = {},
 ) {
   const node = thisNode(sharedSettings("encap"), more);
   const net = network();
@@ -51,6 +59,7 @@ function plan(
     now,
     settings: to,
     tunnelPorts: new Map([["geneve:6081", "antrea-tun0"]]),
+    direct,
     preview: (then) =>
       peers.map((identity) => {
         const planned = planPeer(identity, {
@@ -123,4 +132,18 @@ test("planChange() of a Node with a thousand peers", (t) => {
   const { paths } = plan(sharedSettings("noEncap"), { beyond: 1000 });
   t.diagnostic(`${Math.round(performance.now() - began)} ms`);
   assert.equal(paths.length, 1001);
+});
+
+test("planChange() says which ways probes have not proven, where they are measured", () => {
+  const verdicts: Readonly<Record<string, { isProven: boolean; reason: string }>> = {
+    near: { isProven: true, reason: "probes come back" },
+    "far-0": { isProven: false, reason: "no probe came back" },
+  };
+  const { problems } = plan(sharedSettings("noEncap"), {
+    beyond: 2,
+    direct: (name) => verdicts[name],
+  });
+  assert.deepEqual(problems, [
+    "far-0 would be reached without a tunnel, and the way there is not proven: no probe came back",
+  ]);
 });

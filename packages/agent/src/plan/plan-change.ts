@@ -4,7 +4,7 @@ import type { NodePlan } from "@antrea/api/local-api";
 import { diffKeyed, errorText, type KeyedChange } from "@antrea/base";
 import { type HostEntries, type HostState, hostState } from "@antrea/linux";
 import { type Flow, flowKey, formatFlow, sameFlow } from "@antrea/openflow/flow";
-import { compileNode, cookieCategory, tableNames } from "@antrea/pipeline";
+import { compileNode, cookieCategory, type DirectVerdict, tableNames } from "@antrea/pipeline";
 import { ownStance, type Stance } from "@antrea/pipeline/mode";
 import type { TunnelPorts } from "../bridge/desired-bridge.ts";
 import { networkAfter } from "../bridge/open-bridge.ts";
@@ -29,13 +29,16 @@ export interface ChangePlanInput {
   readonly preview: (
     then: Pick<NodeNow, "node" | "network" | "hostPlan">,
   ) => readonly PeerPreview[];
+  /** What probes find of a Node's direct path; undefined where it is not measured now. */
+  readonly direct: (name: string) => DirectVerdict | undefined;
 }
 
 /**
  * What a change of the shared settings would do on this Node once it is over: the functions that do it,
  * without the doing. The ports of tunnels get the numbers that are asked for, which Open vSwitch gives.
  */
-export function planChange({ now, settings, tunnelPorts, preview }: ChangePlanInput): NodePlan {
+export function planChange(input: ChangePlanInput): NodePlan {
+  const { now, settings, tunnelPorts, preview, direct } = input;
   const before = preview(now);
   const { node } = now;
   const [left] = node.stance.preferred;
@@ -61,7 +64,7 @@ export function planChange({ now, settings, tunnelPorts, preview }: ChangePlanIn
     paths: pathChanges(before, after),
     flows: flowChanges(flowsOf(now, before), flowsOf(then, after)),
     host: hostChanges(hostOf(now, before), hostOf(then, after)),
-    problems: problemsOf(then.node, after),
+    problems: [...problemsOf(then.node, after), ...unproven(after, direct)],
   };
 }
 
@@ -135,6 +138,20 @@ function hostChanges(before: HostState, after: HostState): NodePlan["host"] {
       ...change.add.map(({ key }) => line("+", key)),
       ...change.modify.map(({ key }) => line("~", key)),
       ...change.remove.map(({ key }) => line("-", key)),
+    ];
+  });
+}
+
+/** Nodes that would be sent to without a tunnel, over a network that swallows the probes of that path. */
+function unproven(
+  peers: readonly PeerPreview[],
+  direct: ChangePlanInput["direct"],
+): readonly string[] {
+  return peers.flatMap(({ plan: { path, identity } }) => {
+    const verdict = path.kind === "direct" ? direct(identity.name) : undefined;
+    if (!verdict || verdict.isProven) return [];
+    return [
+      `${identity.name} would be reached without a tunnel, and the way there is not proven: ${verdict.reason}`,
     ];
   });
 }

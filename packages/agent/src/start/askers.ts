@@ -28,7 +28,11 @@ export function askersOf(ground: Ground, rooms: Rooms): Service {
     },
   ];
   const handlers = agentHandlers({
-    paths: { measured: directPaths.measured, sinceOf: history.sinceOf },
+    paths: {
+      measured: directPaths.measured,
+      verdict: directPaths.verdict,
+      sinceOf: history.sinceOf,
+    },
     now,
     modeChanges: () => modeChanges.store.values(),
     changes,

@@ -3,6 +3,7 @@ import { exitCodes, oneOf, text, value } from "@antrea/command";
 import { type AntctlContext, type ClusterNode, defineCommand, type Wait } from "../context.ts";
 import { askAgents, type Answers, failureLines } from "../reach/ask.ts";
 import { nodeOption } from "../reach/rows.ts";
+import { keptRoutes, keptRoutesLines } from "../routes/kept.ts";
 import { mendLines, providers } from "../routes/mend.ts";
 import { type MissingRoute, missingRoutes, type RoutesSeen } from "../routes/missing.ts";
 
@@ -14,6 +15,8 @@ interface Findings {
   readonly routes: readonly RouteRow[];
   readonly missingOnFabric: readonly MissingRoute[];
   readonly mend: readonly string[];
+  /** What the controller would do, or cannot. */
+  readonly kept: Awaited<ReturnType<typeof keptRoutes>>;
   readonly isWhole: boolean;
 }
 
@@ -45,10 +48,14 @@ export const checkRoutes = defineCommand({
       ),
       missingOnFabric: missing,
       mend: mendLines(missing, args, args.provider),
+      kept: await keptRoutes({ ...context }, { signal }),
       isWhole: routes.failures.length === 0,
     };
   },
-  data: ({ routes, missingOnFabric, mend }) => ({ routes, missingOnFabric, mend }),
+  data: ({ routes, missingOnFabric, mend, kept }) => ({
+    ...{ routes, missingOnFabric, mend },
+    ...(kept ? { kept } : {}),
+  }),
   rows: ({ routes }) => routes,
   columns: [
     { title: "FROM", isOptional: true, cell: (row: RouteRow) => row.from },
@@ -58,18 +65,20 @@ export const checkRoutes = defineCommand({
     { title: "STATE", cell: (row) => row.state },
     { title: "REASON", cell: (row) => row.reason },
   ],
-  text: ({ routes, missingOnFabric, mend }) => {
+  text: ({ routes, missingOnFabric, mend, kept }) => {
     const own = routes.filter(({ keeper, state }) => keeper === "node" && state === "missing");
     const ownText =
       own.length === 0
         ? []
         : [`${own.length} routes are missing that agents keep: see their REASON.`];
     if (missingOnFabric.length === 0) {
-      return [...ownText, ...(own.length === 0 ? ["No route is missing."] : [])].join("\n");
+      const none = own.length === 0 ? ["No route is missing."] : [];
+      return [...ownText, ...keptRoutesLines(kept), ...none].join("\n");
     }
     const list = missingOnFabric.map(({ node, podCIDR }) => `${podCIDR} (${node})`).join(", ");
     return [
       ...ownText,
+      ...keptRoutesLines(kept),
       `The network between the Nodes lacks routes for ${list}. To add them:`,
       ...mend,
     ].join("\n");

@@ -11,6 +11,7 @@ import { CommandFailure, exitCodes, flag, text, UsageError, value } from "@antre
 import { type AntctlContext, defineCommand, type Wait } from "../context.ts";
 import { askAgent, askAgents, failureLines } from "../reach/ask.ts";
 import { type AskedOptions, askedOptions, sharedOptions, trafficMode } from "./mode-options.ts";
+import { keptRoutes, keptRoutesLines } from "../routes/kept.ts";
 import { nodeOption } from "../reach/rows.ts";
 
 interface PlanRow extends NodePlan {
@@ -20,6 +21,7 @@ interface PlanRow extends NodePlan {
 interface Plan {
   readonly nodes: readonly PlanRow[];
   readonly isWhole: boolean;
+  readonly kept: Awaited<ReturnType<typeof keptRoutes>>;
   readonly showsDiff: boolean;
 }
 
@@ -33,6 +35,7 @@ export const plan = defineCommand({
     "antctl plan --mode hybrid",
     "antctl plan --mode encap --tunnel-type vxlan --diff",
     "antctl plan -f new-antrea-config.yaml -o json",
+    "antctl plan --mode noEncap --watch",
   ],
   args: {
     mode: value("The mode", trafficMode),
@@ -45,6 +48,7 @@ export const plan = defineCommand({
       },
     ),
     node: nodeOption,
+    watch: flag("Ask again until nothing is in the way, and say what is"),
     diff: flag("Print every flow and every entry of the host that would change"),
   },
   async run({ args, streams, signal, ...context }): Promise<Plan> {
@@ -63,15 +67,19 @@ export const plan = defineCommand({
       file: filename ?? "antrea-agent.conf",
       signal,
     });
-    const { answers, failures } = await askAgents(context, agentApi.plan, { node, signal, body });
-    streams.stderr.write(failureLines(failures));
-    return {
-      nodes: answers.map(({ node: from, value: told }) =>
-        from === undefined ? told : { node: from, ...told },
-      ),
-      isWhole: failures.length === 0,
-      showsDiff: args.diff,
+    const ask = async (): Promise<Plan> => {
+      const { answers, failures } = await askAgents(context, agentApi.plan, { node, signal, body });
+      streams.stderr.write(failureLines(failures));
+      return {
+        nodes: answers.map(({ node: from, value: told }) =>
+          from === undefined ? told : { node: from, ...told },
+        ),
+        kept: await keptRoutes(context, { signal }),
+        isWhole: failures.length === 0,
+        showsDiff: args.diff,
+      };
     };
+    return args.watch ? untilClear(ask, context, streams.stderr, { signal }) : ask();
   },
   data: ({ nodes }) => nodes,
   rows: ({ nodes }) => nodes,
@@ -87,11 +95,40 @@ export const plan = defineCommand({
     { title: "PROBLEMS", cell: (row) => row.problems.join("; ") },
   ],
   text: (found) => [...diffLines(found), ...closingLines(found)].join("\n"),
-  exitCode: ({ nodes, isWhole }) =>
-    isWhole && nodes.every(({ problems }) => problems.length === 0)
-      ? exitCodes.ok.code
-      : exitCodes.failed.code,
+  exitCode: (found) => (isClear(found) ? exitCodes.ok.code : exitCodes.failed.code),
 });
+
+/** How often agents are asked, in milliseconds. */
+const watchMs = 2_000;
+
+/** Asks until nothing is in the way, and tells what is whenever that changes. */
+async function untilClear(
+  ask: () => Promise<Plan>,
+  { sleep }: Pick<AntctlContext, "sleep">,
+  out: { write(text: string): void },
+  { signal }: Wait,
+): Promise<Plan> {
+  let said = "";
+  for (;;) {
+    const found = await ask();
+    if (isClear(found)) return found;
+    const lines = obstacles(found).map((line) => `${line}\n`);
+    const now = lines.join("");
+    if (now !== said) out.write(`In the way:\n${now}`);
+    said = now;
+    await sleep(watchMs, { signal });
+  }
+}
+
+function obstacles({ nodes }: Plan): readonly string[] {
+  return nodes.flatMap(({ node = "this Node", problems }) =>
+    problems.map((problem) => `  ${node}: ${problem}`),
+  );
+}
+
+function isClear({ nodes, isWhole }: Plan): boolean {
+  return isWhole && nodes.every(({ problems }) => problems.length === 0);
+}
 
 const signs = { add: "+", modify: "~", remove: "-" } as const;
 
@@ -147,7 +184,7 @@ function diffLines({ nodes, showsDiff }: Plan): readonly string[] {
   ]);
 }
 
-function closingLines({ nodes }: Plan): readonly string[] {
+function closingLines({ nodes, kept }: Plan): readonly string[] {
   const [first] = nodes;
   if (!first) return ["No agent answered."];
   const isSame = nodes.every(
@@ -157,6 +194,21 @@ function closingLines({ nodes }: Plan): readonly string[] {
   if (isSame) return [`From ${first.from} to ${first.to}: nothing would change.`];
   return [
     `From ${first.from} to ${first.to}, in this order: every Node takes both forms (and has the smaller MTU); each sends the new one to those that take it; the old one ends (and the larger MTU follows). No packet is lost in between.`,
+    ...routeLines(nodes, kept),
     "Nothing has been changed. To do it: antctl set-mode.",
+  ];
+}
+
+/** Where un-encapsulated packets would cross a router: what that one must know. */
+function routeLines(nodes: Plan["nodes"], kept: Plan["kept"]): readonly string[] {
+  const routed = new Set(
+    nodes.flatMap(({ paths }) => paths.filter(({ to }) => to === "routed").map(({ node }) => node)),
+  );
+  if (routed.size === 0) return [];
+  const names = [...routed].sort();
+  const more = names.length - 5;
+  return [
+    `The network between must have routes to the Pods of ${names.slice(0, 5).join(", ")}${more > 0 ? ` and ${more} more` : ""}; after --mode auto, antctl get paths says which ways are proven.`,
+    ...keptRoutesLines(kept),
   ];
 }

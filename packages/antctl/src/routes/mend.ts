@@ -1,3 +1,4 @@
+import { awsInstance, gcpInstance } from "@antrea/api";
 import type { MissingRoute } from "./missing.ts";
 
 export const providers = ["aws", "gcp", "linux"] as const;
@@ -69,16 +70,4 @@ const lines: Readonly<
 
 function placeholder(what: string, node: string): string {
   return `${what}-OF-${node}`;
-}
-
-/** "aws:///ZONE/i-…" */
-function awsInstance(providerID: string | undefined): string | undefined {
-  return /^aws:\/\/.*\/(i-[0-9a-f]+)$/.exec(providerID ?? "")?.[1];
-}
-
-/** "gce://PROJECT/ZONE/INSTANCE" */
-function gcpInstance(providerID: string | undefined) {
-  const [, project, zone, instance] =
-    /^gce:\/\/([^/]+)\/([^/]+)\/([^/]+)$/.exec(providerID ?? "") ?? [];
-  return project && zone && instance ? { project, zone, instance } : undefined;
 }

@@ -1,4 +1,4 @@
-import type { ModeChange } from "@antrea/api";
+import type { ControllerInfo, ModeChange } from "@antrea/api";
 import {
   type AgentApi,
   controllerRouter,
@@ -30,6 +30,8 @@ export interface FakeSetting {
   readonly objects?: Partial<ClusterObjects>;
   /** What the agents answer differently. */
   readonly agents?: Partial<Handlers<AgentApi>>;
+  /** Of the controller, beside its health. */
+  readonly conditions?: NonNullable<ControllerInfo["controllerConditions"]>;
 }
 
 export interface AntctlRun {
@@ -60,6 +62,7 @@ function fakeContext({
   modeChanges = [],
   files = {},
   objects = {},
+  conditions = [],
 }: FakeSetting): AntctlContext {
   const changes = [...modeChanges];
   const lastChange = changes.at(-1);
@@ -68,7 +71,10 @@ function fakeContext({
   const cluster: Cluster = {
     server: "https://api.test:6443",
     agentInfos: async () => nodes.map((node) => ({ name: nameOf(node), ...fakeInfo(node, mode) })),
-    controllerInfo: async () => controllerInfo,
+    controllerInfo: async () => ({
+      ...controllerInfo,
+      controllerConditions: [...controllerInfo.controllerConditions, ...conditions],
+    }),
     modeChange: async () => changes.shift() ?? lastChange,
     agentConfig: async () => config.text,
     async setAgentConfig(text, { before }) {

@@ -2,7 +2,17 @@ import { apiServerAddress } from "./endpoint.ts";
 import { gateSettings } from "./feature-gates.ts";
 import { option, section } from "./option.ts";
 import { cipherSuites, tlsVersion } from "./tls.ts";
-import { boolean, cidr, filePath, integer, listOf, optional, port } from "./values.ts";
+import {
+  anyText,
+  boolean,
+  cidr,
+  filePath,
+  integer,
+  listOf,
+  oneOf,
+  optional,
+  port,
+} from "./values.ts";
 
 const later = { activity: "later" } as const;
 
@@ -32,6 +42,32 @@ export const controllerOptions = {
       summary: "The IPv6 Service network; no Pod CIDR is cut from it.",
     }),
   }),
+  cloudRoutes: section(
+    "Keeps the routes to Pods in a cloud's table, which noEncap needs across subnets, and auto can use.",
+    {
+      provider: option(oneOf("none", "aws", "gcp", "azure"), "none", {
+        isOurs: true,
+        summary:
+          "Whose table it is. The image must hold that provider's SDK: `node tools/build-cloud-routes.ts PROVIDER`.",
+        cost: "Credentials that may change the table, in the controller's Pod, found by the SDK's own rules.",
+      }),
+      routeTable: option(anyText("the name of a table of routes"), "", {
+        isOurs: true,
+        summary:
+          "AWS: the ID, `rtb-…`. Google Cloud: `PROJECT/NETWORK`. Azure: `SUBSCRIPTION/RESOURCE-GROUP/TABLE`.",
+      }),
+      podNetworks: option(listOf(cidr, 8), Object.freeze([]), {
+        isOurs: true,
+        summary:
+          "Routes to these networks are kept, and no others touched; empty for `nodeIPAM.clusterCIDRs`.",
+      }),
+      dryRun: option(boolean, true, {
+        isOurs: true,
+        summary:
+          "Says what it would do, in the log and in the condition `CloudRoutes` of AntreaControllerInfo, and does nothing.",
+      }),
+    },
+  ),
   kubeAPIServerOverride: option(apiServerAddress, "", {
     summary:
       "Where the Kubernetes API answers, for a Node where the in-cluster Service address does not (yet).",

@@ -4,7 +4,11 @@ import { field } from "./field.ts";
 import type { CustomKind } from "./kind.ts";
 
 /** The first is Antrea's; the second is ours. */
-export const controllerConditionTypes = ["ControllerHealthy", "NodeIPAMHealthy"] as const;
+export const controllerConditionTypes = [
+  "ControllerHealthy",
+  "NodeIPAMHealthy",
+  "CloudRoutes",
+] as const;
 export type ControllerConditionType = (typeof controllerConditionTypes)[number];
 
 const fields = field.object("What the leading controller says of itself.", {

@@ -1,4 +1,6 @@
 import { type ControllerInfo, objectNames, PRODUCT_VERSION } from "@antrea/api";
+import type { RoutesReport } from "../cloud-routes/keep-routes.ts";
+import { routesCondition } from "../cloud-routes/status.ts";
 import type { IpamStatus } from "../node-ipam/status.ts";
 
 /** Where this controller runs, from the environment that the manifest sets. */
@@ -14,6 +16,8 @@ export interface ControllerFacts {
   readonly connectedAgents: number;
   /** Undefined where Node IPAM is off. */
   readonly ipam: IpamStatus | undefined;
+  /** Undefined where no table of routes is kept, or none was read yet. */
+  readonly routes: RoutesReport | undefined;
   readonly wallTime: Date;
 }
 
@@ -21,7 +25,7 @@ type Condition = NonNullable<ControllerInfo["controllerConditions"]>[number];
 
 /** What the controller says of itself, as true at `wallTime`. */
 export function controllerInfo(facts: ControllerFacts): ControllerInfo {
-  const { identity, apiPort, connectedAgents, ipam, wallTime } = facts;
+  const { identity, apiPort, connectedAgents, ipam, routes, wallTime } = facts;
   const lastHeartbeatTime = wallTime.toISOString();
   const conditions: Condition[] = [
     { type: "ControllerHealthy", status: "True", lastHeartbeatTime },
@@ -34,6 +38,7 @@ export function controllerInfo(facts: ControllerFacts): ControllerInfo {
       reason: ipam.reason,
       message: ipam.message,
     });
+  if (routes) conditions.push({ ...routesCondition(routes), lastHeartbeatTime });
   return {
     version: PRODUCT_VERSION,
     podRef: { kind: "Pod", namespace: identity.podNamespace, name: identity.podName },

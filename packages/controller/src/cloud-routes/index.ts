@@ -1,0 +1,2 @@
+export { type KeepRoutesDeps, keepRoutes, type RoutesReport } from "./keep-routes.ts";
+export type { CloudRoute, RouteProvider, WantedRoute } from "./provider.ts";
