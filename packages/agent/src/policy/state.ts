@@ -125,8 +125,23 @@ export function policyState({ onDirty, onWanted, onForced }: PolicyStateListener
     );
   }
 
+  /** What is told while one list is taken in, which is one change. */
+  let gathered: RuleKey[] | undefined;
+
+  function together(body: () => void): void {
+    gathered = [];
+    body();
+    const keys = gathered;
+    gathered = undefined;
+    tell(keys);
+  }
+
   function tell(keys: Iterable<RuleKey>): readonly RuleKey[] {
     const all = [...new Set(keys)];
+    if (gathered) {
+      for (const key of all) gathered.push(key);
+      return all;
+    }
     if (all.length > 0) onDirty(all);
     for (const { policy, keys: own } of forced.splice(0)) onForced(policy, own);
     return all;
@@ -141,7 +156,9 @@ export function policyState({ onDirty, onWanted, onForced }: PolicyStateListener
     return {
       replace(objects) {
         const names = new Set(objects.map(({ name }) => name));
-        for (const { name, members } of objects) groupChanged(told.put(name, members));
+        together(() => {
+          for (const { name, members } of objects) groupChanged(told.put(name, members));
+        });
         for (const { name } of told.all()) if (!names.has(name)) told.remove(name);
       },
       put: ({ name, members }) => groupChanged(told.put(name, members)),
@@ -177,8 +194,11 @@ export function policyState({ onDirty, onWanted, onForced }: PolicyStateListener
     networkPolicies: {
       replace(objects) {
         const uids = new Set(objects.map(({ uid }) => uid));
-        for (const policy of objects) put(policy);
-        for (const { wanted } of [...policies.all()]) if (!uids.has(wanted.uid)) remove(wanted.uid);
+        together(() => {
+          for (const policy of objects) put(policy);
+          for (const { wanted } of [...policies.all()])
+            if (!uids.has(wanted.uid)) remove(wanted.uid);
+        });
       },
       put,
       remove,
