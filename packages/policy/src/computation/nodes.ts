@@ -72,7 +72,7 @@ export class Nodes {
     if (!state.isKnown && state.pods.size === 0) this.#states.delete(state.name);
   }
 
-  #selecting({ isKnown, labels }: NodeState): ReadonlySet<Selection> {
+  #selecting({ isKnown, labels }: NodeState): Set<Selection> {
     const selecting = new Set<Selection>();
     if (!isKnown) return selecting;
     for (const [selection, selector] of this.#selections)

@@ -111,7 +111,7 @@ export class Pods {
     return pod;
   }
 
-  #selecting({ namespace, labels }: PodState): ReadonlySet<Selection> {
+  #selecting({ namespace, labels }: PodState): Set<Selection> {
     const selecting = new Set<Selection>();
     const look = (index: SelectorIndex<Selection> | undefined) => {
       for (const selection of index?.candidates(labels) ?? [])

@@ -64,7 +64,7 @@ export class Policies {
   }
 
   #remove(key: string, state: PolicyState): void {
-    this.#read(state, new Set());
+    this.#read(state, nothing);
     this.#selections.loosen(state.appliedToGroups);
     this.#selections.loosen(state.addressGroups);
     state.retire();
@@ -78,7 +78,7 @@ export class Policies {
       readers?.delete(state);
       if (readers?.size === 0) this.#readers.delete(key);
     }
-    state.reads = reads;
+    state.reads = reads.size > 0 ? reads : nothing;
     for (const key of reads) {
       const readers = this.#readers.get(key);
       if (readers) readers.add(state);
@@ -86,3 +86,5 @@ export class Policies {
     }
   }
 }
+
+const nothing: ReadonlySet<string> = new Set();

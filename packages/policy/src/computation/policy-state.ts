@@ -11,8 +11,8 @@ export class PolicyState {
   compiled: Pick<CompiledPolicy, "policy" | "problems"> | undefined;
   /** What it looked at beside its own text. */
   reads: ReadonlySet<string> = new Set();
-  readonly appliedToGroups = new Set<AppliedToGroupState>();
-  readonly addressGroups = new Set<AddressGroupState>();
+  appliedToGroups: ReadonlySet<AppliedToGroupState> = noGroups;
+  addressGroups: ReadonlySet<AddressGroupState> = noGroups;
   readonly span = new Span();
   readonly #touched: Set<PolicyState>;
   /** What Nodes have, while that differs from what is. */
@@ -41,8 +41,8 @@ export class PolicyState {
   /** It is no more. */
   retire(): void {
     this.#touched.add(this);
-    this.#applyTo(new Set());
-    this.#speakOf(new Set());
+    this.#applyTo(noGroups);
+    this.#speakOf(noGroups);
   }
 
   gain(node: string): void {
@@ -68,16 +68,16 @@ export class PolicyState {
   }
 
   #applyTo(next: ReadonlySet<AppliedToGroupState>): void {
+    const before = this.appliedToGroups;
+    this.appliedToGroups = next;
     for (const group of next) {
-      if (this.appliedToGroups.has(group)) continue;
-      this.appliedToGroups.add(group);
+      if (before.has(group)) continue;
       group.users.add(this);
       for (const node of this.span.nodes()) group.join(node);
       for (const node of group.hosts.nodes()) this.gain(node);
     }
-    for (const group of this.appliedToGroups) {
+    for (const group of before) {
       if (next.has(group)) continue;
-      this.appliedToGroups.delete(group);
       group.users.delete(this);
       for (const node of this.span.nodes()) group.leave(node);
       for (const node of group.hosts.nodes()) this.lose(node);
@@ -85,17 +85,19 @@ export class PolicyState {
   }
 
   #speakOf(next: ReadonlySet<AddressGroupState>): void {
+    const before = this.addressGroups;
+    this.addressGroups = next;
     for (const group of next) {
-      if (this.addressGroups.has(group)) continue;
-      this.addressGroups.add(group);
+      if (before.has(group)) continue;
       group.users.add(this);
       for (const node of this.span.nodes()) group.gain(node);
     }
-    for (const group of this.addressGroups) {
+    for (const group of before) {
       if (next.has(group)) continue;
-      this.addressGroups.delete(group);
       group.users.delete(this);
       for (const node of this.span.nodes()) group.lose(node);
     }
   }
 }
+
+const noGroups: ReadonlySet<never> = new Set();

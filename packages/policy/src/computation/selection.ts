@@ -37,14 +37,18 @@ export class Selection {
   }
 
   join(one: Selectable): void {
-    this.members.add(one);
     one.selections.add(this);
+    this.gain(one);
+  }
+
+  /** Whoever is selected knows it already. */
+  gain(one: Selectable): void {
+    this.members.add(one);
     this.#tell(one, noStanding, one.standing);
   }
 
-  leave(one: Selectable, was: Standing = one.standing): void {
+  lose(one: Selectable, was: Standing): void {
     this.members.delete(one);
-    one.selections.delete(this);
     this.#tell(one, was, noStanding);
   }
 
@@ -59,16 +63,17 @@ export class Selection {
   }
 }
 
-/** From what selected it and what it was, to what selects it and what it is. */
+/** From what selected it and what it was, to what selects it and what it is; the set is its own from now on. */
 export function reselect(
   one: Selectable,
-  next: { readonly standing: Standing; readonly selections: ReadonlySet<Selection> },
+  next: { readonly standing: Standing; readonly selections: Set<Selection> },
 ): void {
-  const was = one.standing;
-  one.standing = next.standing;
-  for (const selection of [...one.selections]) {
-    if (!next.selections.has(selection)) selection.leave(one, was);
-    else if (was !== next.standing) selection.changed(one, was);
+  const { standing: was, selections: before } = one;
+  const { standing, selections } = next;
+  Object.assign(one, { standing, selections });
+  for (const selection of before) {
+    if (!selections.has(selection)) selection.lose(one, was);
+    else if (was !== standing) selection.changed(one, was);
   }
-  for (const selection of next.selections) if (!one.selections.has(selection)) selection.join(one);
+  for (const selection of selections) if (!before.has(selection)) selection.gain(one);
 }

@@ -31,7 +31,9 @@ export function normalizeSelector(selector: LabelSelector | undefined): Selector
 }
 
 export function selectorOf(requirements: readonly Requirement[]): Selector {
-  if (requirements.length === 0) return everything;
+  const [only, ...more] = requirements;
+  if (!only) return everything;
+  if (more.length === 0) return { requirements, text: requirementText(only) };
   const byText = new Map(requirements.map((one) => [requirementText(one), one]));
   const texts = [...byText.keys()].toSorted();
   return {
