@@ -67,19 +67,22 @@ export class PolicyState {
     return former !== undefined && JSON.stringify(former) !== JSON.stringify(policy);
   }
 
+  /** Groups first come and go with the Nodes that it has, then it follows their members. */
   #applyTo(next: ReadonlySet<AppliedToGroupState>): void {
     const before = this.appliedToGroups;
+    const entered = [...next].filter((group) => !before.has(group));
+    const left = [...before].filter((group) => !next.has(group));
+    for (const node of this.span.nodes()) {
+      for (const group of entered) group.join(node);
+      for (const group of left) group.leave(node);
+    }
     this.appliedToGroups = next;
-    for (const group of next) {
-      if (before.has(group)) continue;
+    for (const group of entered) {
       group.users.add(this);
-      for (const node of this.span.nodes()) group.join(node);
       for (const node of group.hosts.nodes()) this.gain(node);
     }
-    for (const group of before) {
-      if (next.has(group)) continue;
+    for (const group of left) {
       group.users.delete(this);
-      for (const node of this.span.nodes()) group.leave(node);
       for (const node of group.hosts.nodes()) this.lose(node);
     }
   }

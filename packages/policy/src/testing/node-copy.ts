@@ -24,6 +24,7 @@ export class NodeCopy {
     this.#follow(computed.podReceipts, this.receipts, (receipt) => receipt);
     computed.networkPolicies.onChange(() => this.#refersToWhatIsThere());
     computed.addressGroups.onChange(() => this.#refersToWhatIsThere());
+    computed.appliedToGroups.onChange(() => this.#refersToWhatIsThere());
   }
 
   #follow<T, C>(
