@@ -16,7 +16,7 @@ install_options = $(if $(KUBERNETES_VERSION),--kubernetes-version $(KUBERNETES_V
 conformance_options = $(if $(MODE),--mode $(MODE)) $(if $(TUNNEL),--tunnel $(TUNNEL)) $(if $(NODES),--nodes $(NODES)) \
 	$(if $(IP_FAMILY),--ip-family $(IP_FAMILY)) $(if $(FOCUS),--focus '$(FOCUS)') $(if $(DOC),--doc $(DOC))
 
-.PHONY: help lab lab-down test test-kernel soak check build install images golden reference bench conformance clean packages
+.PHONY: help lab lab-down test test-kernel soak fuzz check build install images golden reference bench conformance clean packages
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
@@ -35,6 +35,9 @@ test-kernel: install ## run the end-to-end tests on the kernel's datapath, in an
 
 soak: install ## bad days that take many minutes, each with a count (TESTS=part-of-a-path)
 	@$(NODE) tools/run-tests.ts --only soak $(TESTS)
+
+fuzz: install ## hold policies on clusters at random against the specifications, computed and on a real switch (MINUTES= SEED=)
+	@$(NODE) tools/fuzz.ts $(or $(MINUTES),10) $(SEED)
 
 check: packages ## types, lint, format, layering and unit tests: the inner loop
 	@$(NODE) tools/run-tests.ts --only check,unit $(TESTS)
