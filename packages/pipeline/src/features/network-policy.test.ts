@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { flowKey } from "@antrea/openflow/flow";
 import { expectFlows } from "../testing/golden-flows.ts";
 import { peersOf, policyPod, policyRule } from "../testing/policy.ts";
 import type { PolicyFlowRule } from "../policy/rule.ts";
@@ -45,6 +46,13 @@ test("compilePolicyRule() needs no conjunction for a rule of one dimension", () 
     owner,
     compile({ action: "Drop", stage: "baseline", priority: 130 }),
   );
+});
+
+test("compilePolicyRule() keeps a rule of one dimension apart from a clause of another of equal order", () => {
+  const drop = compile({ id: 1, action: "Drop" });
+  const allow = compile({ id: 2, action: "Allow", peer: peersOf("10.0.0.0/8") });
+  const keys = [...drop, ...allow].map(flowKey);
+  assert.equal(new Set(keys).size, keys.length);
 });
 
 test("compileIsolation() drops what is left of a direction", () => {

@@ -30,7 +30,7 @@ export function compilePolicyRule(rule: PolicyFlowRule, node: PolicyNode): reado
   const flow = flowsOf("NetworkPolicy", rule.owner);
   const [only, ...others] = clauses;
   invariant(only, "a rule is for somebody");
-  const deciding = others.length === 0 ? only : [[of.conjId(rule.id)]];
+  const deciding = others.length === 0 ? only.map(unlikeClauses) : [[of.conjId(rule.id)]];
   return [
     ...deciding.map((match) =>
       ruleActions(flow(tableOf(rule, way), priorityOf(rule)).match(match), rule, way),
@@ -38,6 +38,14 @@ export function compilePolicyRule(rule: PolicyFlowRule, node: PolicyNode): reado
     ...(others.length === 0 ? [] : clauseFlows(rule, clauses, way)),
     ...metricFlows(flow, rule, way),
   ];
+}
+
+/**
+ * Rules of equal order share a priority, so a flow that decides alone must not have the match of another
+ * rule's clause: they would be one flow, and one of the two rules would be lost. Every packet here is tracked.
+ */
+function unlikeClauses(match: readonly FieldMatch[]): readonly FieldMatch[] {
+  return [...match, of.ctState("+trk")];
 }
 
 function clauseFlows(
