@@ -63,6 +63,8 @@ export const objectNames = Object.freeze({
   /** What makes the API server ask the controller about objects of ours. */
   mutatingWebhooks: "crdmutator.antrea.io",
   validatingWebhooks: "crdvalidator.antrea.io",
+  /** The APIService of what Nodes are told. */
+  controlplaneApi: "v1beta2.controlplane.antrea.io",
   /** The one AntreaControllerInfo. */
   controllerInfo: "antrea-controller",
   /** The one ModeChange. */

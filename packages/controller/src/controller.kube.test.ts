@@ -347,7 +347,7 @@ test("lead() gives no block twice, with two that both believe they lead", async 
         client,
         ipamApi: ipamApi(client),
         tiers: indexedStore<{ readonly priority: number }>().store,
-        note: () => {},
+        ...{ note: () => {}, counter: `twin-${n}`, onConfirmed: () => {} },
         ...{ random: Math.random, clock: systemClock, log },
       },
       () => {},

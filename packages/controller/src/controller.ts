@@ -5,17 +5,25 @@ import { type Clock, type Metrics, type Service, serviceHost } from "@antrea/bas
 import { defineProcessMetrics, prometheusMetrics, type RootLogger } from "@antrea/base/io";
 import { fileCertificates, ownCertificates } from "@antrea/base/io/certificates";
 import { apiMetrics, type KubeClient } from "@antrea/kube";
-import { eventRecorder, kubeReviewers, leaderElection, secureApi } from "@antrea/kube/io";
+import {
+  eventRecorder,
+  kubeReviewers,
+  type LeaderElection,
+  leaderElection,
+  secureApi,
+} from "@antrea/kube/io";
 import { admission } from "./admission/service.ts";
 import { apiNames } from "./authorities/api-names.ts";
+import { frontProxySource } from "./authorities/front-proxy-source.ts";
 import { authoritiesPublisher } from "./authorities/publisher.ts";
-import { webhookTrusters } from "./authorities/trusters.ts";
+import { apiServices, webhookTrusters } from "./authorities/trusters.ts";
 import type { RouteProvider } from "./cloud-routes/provider.ts";
+import { controlplaneApi } from "./controlplane/api.ts";
 import type { Identity } from "./controller-info/status.ts";
 import { ipamApi } from "./io/ipam-api.ts";
 import { type Leadership, lead } from "./leader.ts";
 import { controllerHandlers } from "./local-api/handlers.ts";
-import { metricDefinitions } from "./metrics.ts";
+import { metricDefinitions, policyRealization } from "./metrics.ts";
 
 export interface ControllerOptions {
   readonly config: ControllerConfig;
@@ -51,10 +59,15 @@ export function controller(options: ControllerOptions): Service & { readonly api
   });
   const { tiers } = reviews;
   const { routeProvider } = options;
+  const metrics = config.enablePrometheusMetrics
+    ? controllerMetrics(() => ({ isLeader: election.isLeader, leadership }))
+    : undefined;
   const leader = {
     ...{ config, identity, client, ipamApi: ipamApi(client), tiers, routeProvider },
     ...{ note, random, clock, log },
+    onConfirmed: (tookMs: number) => metrics?.observe(policyRealization.name, tookMs / 1000),
   };
+  let terms = 0;
 
   let leadership: Leadership | undefined;
   const election = leaderElection({
@@ -63,7 +76,8 @@ export function controller(options: ControllerOptions): Service & { readonly api
     identity: `${identity.podName}_${incarnation}`,
     async lead(signal) {
       try {
-        await lead(leader, (ready) => void (leadership = ready), signal);
+        const counter = `${incarnation}-${++terms}`;
+        await lead({ ...leader, counter }, (ready) => void (leadership = ready), signal);
       } finally {
         leadership = undefined;
       }
@@ -93,10 +107,11 @@ export function controller(options: ControllerOptions): Service & { readonly api
     client,
     namespace: identity.podNamespace,
     isShared: config.selfSignedCert,
-    trusters: webhookTrusters,
+    trusters: [...apiServices, ...webhookTrusters],
     clock,
     log: log.child("authorities"),
   });
+  const frontProxy = frontProxySource({ client, clock, log: log.child("front-proxy") });
   const api = secureApi({
     host: env[podIp],
     port: config.apiPort,
@@ -117,9 +132,15 @@ export function controller(options: ControllerOptions): Service & { readonly api
           election.isLeader && !leadership ? "The leader does not know the cluster yet" : undefined,
       },
     ],
-    metrics: config.enablePrometheusMetrics
-      ? controllerMetrics(() => ({ isLeader: election.isLeader, leadership }))
-      : undefined,
+    metrics,
+    objects: controlplaneApi({
+      current: () => leadership?.policies(),
+      absence: () => absence(election),
+      agentUser: `system:serviceaccount:${identity.podNamespace}:${objectNames.agent}`,
+      clock,
+    }),
+    frontProxy: frontProxy.current,
+    limits: streamLimits,
     answer: localApiRouter(controllerApi, handlers, { onFailure, isReadOnly: true }),
     open: reviews.webhooks,
     onAuthorities: authorities.tell,
@@ -127,13 +148,24 @@ export function controller(options: ControllerOptions): Service & { readonly api
     log: log.child("api"),
   });
 
-  const host = serviceHost([reviews, api, authorities, localApi, events, election], log);
+  const host = serviceHost(
+    [frontProxy, reviews, api, authorities, localApi, events, election],
+    log,
+  );
   return {
     ...host,
     get apiPort() {
       return api.port;
     },
   };
+}
+
+/** Each agent keeps four streams open. */
+const streamLimits = { connections: 16_384, connectionsOfOne: 256 };
+
+function absence({ isLeader, holder }: Pick<LeaderElection, "isLeader" | "holder">): string {
+  if (isLeader) return "The policies of the cluster are not computed yet; ask again in a moment";
+  return `This controller stands by; ${holder ? `${holder} leads, ask that one` : "nobody leads yet"}`;
 }
 
 function identityOf(env: ControllerOptions["env"]): Identity {
@@ -155,6 +187,12 @@ function controllerMetrics(
     const { isLeader, leadership } = read();
     metrics.set("antrea_controller_leader", isLeader ? 1 : 0);
     metrics.set("antrea_controller_connected_agents", leadership?.connectedAgents() ?? 0);
+    const policies = leadership?.policies();
+    const counts = policies?.computation.counts();
+    metrics.set("antrea_controller_watchers", policies?.dissemination.watcherCount ?? 0);
+    metrics.set("antrea_controller_network_policies", counts?.networkPolicies ?? 0);
+    metrics.set("antrea_controller_address_groups", counts?.addressGroups ?? 0);
+    metrics.set("antrea_controller_applied_to_groups", counts?.appliedToGroups ?? 0);
     metrics.set("antrea_controller_node_ipam_waiting_nodes", leadership?.ipam?.waiting.size ?? 0);
     const tables = (leadership?.ipam?.state.tables ?? []).map(({ pool, size, freeCount }) => ({
       labels: { network: pool.network },

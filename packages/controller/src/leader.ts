@@ -21,6 +21,7 @@ import type { RouteProvider } from "./cloud-routes/provider.ts";
 import { type ClusterSource, clusterSource } from "./cluster/source.ts";
 import { publishControllerInfo } from "./controller-info/publisher.ts";
 import { controllerInfo, type Identity } from "./controller-info/status.ts";
+import { type PolicyShare, servePolicies } from "./policies/serve-policies.ts";
 import { leadModeChanges } from "./mode-change/lead-change.ts";
 import type { Pool } from "./node-ipam/block-table.ts";
 import type { IpamApi } from "./node-ipam/ipam-api.ts";
@@ -38,6 +39,10 @@ export interface LeaderDeps {
   /** The table of routes that is to be kept; undefined where none is. */
   readonly routeProvider?: RouteProvider | undefined;
   readonly note: (note: Note) => void;
+  /** Tells this time of leading from every other one. */
+  readonly counter: string;
+  /** A Node confirmed a policy this long after it was told. */
+  readonly onConfirmed: (tookMs: number) => void;
   readonly random: () => number;
   readonly clock: Clock;
   readonly log: Logger;
@@ -49,6 +54,8 @@ export interface Leadership {
   readonly connectedAgents: () => number;
   /** Undefined where Node IPAM is off. */
   readonly ipam: Ipam | undefined;
+  /** Undefined until all policies are computed. */
+  readonly policies: () => PolicyShare | undefined;
 }
 
 interface Ipam extends NodeIpam {
@@ -74,7 +81,11 @@ export async function lead(
     await host.start(signal);
     const ipam = isIpamOn ? buildIpam(deps, source) : undefined;
     let routes: RoutesReport | undefined;
-    const leadership = describe(deps, source, { ipam, routes: () => routes });
+    let policies: PolicyShare | undefined;
+    const leadership = {
+      ...describe(deps, source, { ipam, routes: () => routes }),
+      policies: () => policies,
+    };
 
     if (ipam) tasks.run("node IPAM", (end) => runIpam(deps, source, ipam, end));
     tasks.run("mode changes", (end) => runModeChanges(deps, source, end));
@@ -91,6 +102,7 @@ export async function lead(
         ),
       );
     tasks.run("agent infos", (end) => runAgentInfos(deps, source, end));
+    tasks.run("policies", (end) => runPolicies(deps, (share) => void (policies = share), end));
     tasks.run("controller info", (end) =>
       publishControllerInfo({ client, info: leadership.info, clock, log }, end),
     );
@@ -191,6 +203,17 @@ async function runDefaultTiers(deps: LeaderDeps, signal: AbortSignal): Promise<v
   }
 }
 
+function runPolicies(
+  deps: LeaderDeps,
+  onReady: (share: PolicyShare) => void,
+  signal: AbortSignal,
+): Promise<void> {
+  const { client, counter, onConfirmed, random, clock, log } = deps;
+  const backOff = exponentialBackOff({ firstMs: 100, maxMs: 30_000, random });
+  const own = { client, counter, onConfirmed, backOff, clock, log: log.child("policies") };
+  return servePolicies(own, onReady, signal);
+}
+
 async function runModeChanges(
   deps: LeaderDeps,
   { nodes, modeChanges, configs }: ClusterSource,
@@ -234,7 +257,7 @@ function describe(
     ipam,
     routes,
   }: { readonly ipam: Ipam | undefined; readonly routes: () => RoutesReport | undefined },
-): Leadership {
+): Omit<Leadership, "policies"> {
   const agents = () => connectedAgents(agentInfos.store.values(), clock.wallTime().getTime());
   const status = (): IpamStatus | undefined => {
     if (!ipam) return undefined;

@@ -86,6 +86,13 @@ export const validatingWebhookConfigurations = resource<ValidatingWebhookConfigu
   "validatingwebhookconfigurations",
   "cluster",
 );
+/** Which server answers for a group and version. */
+export const apiServices = resource(
+  "apiregistration.k8s.io/v1",
+  "APIService",
+  "apiservices",
+  "cluster",
+);
 /** Health of each Node's agent, named after the Node. Its JSON shape is the `api` room's. */
 export const antreaAgentInfos = resource(
   "crd.antrea.io/v1beta1",

@@ -139,9 +139,7 @@ const status = field.object("How far it is enforced.", {
       "Failed",
     ]),
   ),
-  observedGeneration: field.optional(
-    field.whole("The state of the policy that this tells of.", 0, Number.MAX_SAFE_INTEGER),
-  ),
+  observedGeneration: field.optional(field.whole("The state of the policy that this tells of.")),
   currentNodesRealized: field.optional(field.whole("Nodes that enforce it.")),
   desiredNodesRealized: field.optional(field.whole("Nodes that are to.")),
   conditions: field.optional(conditions),

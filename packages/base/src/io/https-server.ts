@@ -21,6 +21,8 @@ export interface HttpsRequest {
   readonly path: string;
   readonly query: URLSearchParams;
   readonly headers: IncomingMessage["headers"];
+  /** Each value of a header by itself. */
+  readonly distinctHeaders: IncomingMessage["headersDistinct"];
   readonly body: string;
   readonly socket: TLSSocket;
 }
@@ -28,8 +30,23 @@ export interface HttpsRequest {
 export interface HttpsAnswer {
   readonly status: number;
   readonly type: string;
-  readonly body: string;
+  /** A function is called once the head is sent, and answers as long as it likes. */
+  readonly body: string | ((out: AnswerStream) => void);
   readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** The rest of an answer, in pieces. */
+export interface AnswerStream {
+  /** Never waits: who writes looks at `bufferedBytes`. After the end it does nothing. */
+  write(text: string): void;
+  /** What the caller has not taken yet. */
+  readonly bufferedBytes: number;
+  /** Ends in order; the caller sees that all has come. */
+  end(): void;
+  /** Cuts the connection; what is buffered is dropped. */
+  cut(): void;
+  /** Aborts when the caller has gone, or the answer has ended. */
+  readonly signal: AbortSignal;
 }
 
 export interface HttpsServerOptions {
@@ -46,6 +63,8 @@ export interface HttpsServerOptions {
   /** The answers that this server gives by itself, in the form of its API. */
   readonly refusal: (status: 400 | 413 | 429 | 500, message: string) => HttpsAnswer;
   readonly onFailure: (path: string, error: unknown) => void;
+  /** Whether callers are asked for a certificate; none is refused for it, and what it is worth is for `answer`. */
+  readonly asksCertificate?: boolean | undefined;
   /** How large the body of a request to this path may be; undefined for the usual. */
   readonly mostBodyBytes?: (path: string) => number | undefined;
   readonly limits?: Partial<Limits>;
@@ -100,6 +119,7 @@ export function httpsServer(options: HttpsServerOptions): HttpsServer {
       maxHeaderSize: limits.headBytes,
       connectionsCheckingInterval: Math.min(1_000, limits.headMs),
       ALPNProtocols: ["http/1.1"],
+      ...(options.asksCertificate ? { requestCert: true, rejectUnauthorized: false } : {}),
     },
     (request, response) => void serve(request, response, options, bodies, limits.bodyBytes),
   );
@@ -117,6 +137,7 @@ export function httpsServer(options: HttpsServerOptions): HttpsServer {
   server.on("tlsClientError", (_error, socket) => socket.destroy());
   server.on("clientError", (_error, socket) => {
     const { status, type, body } = options.refusal(400, "This is no request of HTTP/1.1");
+    if (typeof body !== "string") return void socket.destroy();
     if (!socket.writable) return void socket.destroy();
     socket.end(
       `HTTP/1.1 ${status} Bad Request\r\ncontent-type: ${type}\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
@@ -204,10 +225,11 @@ async function serve(
       path: url.pathname,
       query: url.searchParams,
       headers: request.headers,
+      distinctHeaders: request.headersDistinct,
       body: body.text,
       socket: request.socket as TLSSocket,
     };
-    send(response, await answer(asked, { signal: gone.signal }));
+    send(response, await answer(asked, { signal: gone.signal }), gone.signal);
   } catch (error) {
     if (gone.signal.aborted) return;
     onFailure(url?.pathname ?? "", error);
@@ -217,17 +239,35 @@ async function serve(
   }
 }
 
-function send(response: ServerResponse, { status, type, body, headers }: HttpsAnswer): void {
+function send(
+  response: ServerResponse,
+  { status, type, body, headers }: HttpsAnswer,
+  gone = new AbortController().signal,
+): void {
   if (response.headersSent || response.destroyed) return;
   response.writeHead(status, {
     "content-type": type,
-    "content-length": Buffer.byteLength(body),
+    ...(typeof body === "string" ? { "content-length": Buffer.byteLength(body) } : {}),
     "cache-control": "no-store",
     "x-content-type-options": "nosniff",
     ...(status === 413 || status === 429 ? { connection: "close" } : {}),
     ...headers,
   });
-  response.end(body);
+  if (typeof body === "string") return void response.end(body);
+  response.flushHeaders();
+  body(streamOf(response, gone));
+}
+
+function streamOf(response: ServerResponse, signal: AbortSignal): AnswerStream {
+  return {
+    signal,
+    get bufferedBytes() {
+      return response.writableLength;
+    },
+    write: (text) => void (response.writableEnded || signal.aborted || response.write(text)),
+    end: () => void response.end(),
+    cut: () => void response.destroy(),
+  };
 }
 
 /** Ends as soon as it is too large, or together with others is; what follows is not read. */

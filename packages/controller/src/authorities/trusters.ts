@@ -12,6 +12,11 @@ export const webhookTrusters: readonly Truster[] = [
   { resource: resources.validatingWebhookConfigurations, name: objectNames.validatingWebhooks },
 ];
 
+/** What has the API server hand requests for our groups on to us. */
+export const apiServices: readonly Truster[] = [
+  { resource: resources.apiServices, name: objectNames.controlplaneApi },
+];
+
 /** The object with `caBundle` (base64 of PEM) wherever it has one: an APIService in its spec, webhooks each. */
 export function withCaBundle(object: KubeObject, caBundle: string): KubeObject {
   const { spec, webhooks } = object as {

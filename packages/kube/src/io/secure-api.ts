@@ -14,10 +14,14 @@ import {
   type HttpsRequest,
   type HttpsServer,
   httpsServer,
+  type Limits,
   type TlsSettings,
 } from "@antrea/base/io/https-server";
+import { type FrontProxy, forwardedUser } from "../serve/front-proxy.ts";
 import { type Gate, gate, type Reviewers } from "../serve/gate.ts";
 import { apiMetrics } from "../serve/metrics.ts";
+import type { UserInfo } from "../serve/review.ts";
+import type { ServedApi } from "../serve/served-api.ts";
 import { statusBody } from "../serve/status.ts";
 
 export interface SecureApiOptions {
@@ -43,6 +47,11 @@ export interface SecureApiOptions {
   ) => Promise<{ readonly status: number; readonly body: string }>;
   /** What is answered to everybody, whoever he is; undefined for a path that is not among it. */
   readonly open?: OpenPaths | undefined;
+  /** Objects that are served as an aggregated API. */
+  readonly objects?: ServedApi | undefined;
+  /** Whom the API server names by a certificate of its own and headers; undefined while that is not known. */
+  readonly frontProxy?: (() => FrontProxy | undefined) | undefined;
+  readonly limits?: Partial<Limits>;
   /** Told at the start, and whenever clients have to trust others. */
   readonly onAuthorities?: (pem: string) => void;
   readonly clock: Clock;
@@ -93,6 +102,8 @@ export function secureApi(options: SecureApiOptions): Service & { readonly port:
           return answer;
         },
         refusal: refused,
+        asksCertificate: options.frontProxy !== undefined,
+        ...(options.limits && { limits: options.limits }),
         ...(options.open && { mostBodyBytes: options.open.mostBodyBytes }),
         onFailure: (path, error) => log.warn("Could not answer on the API", { path, err: error }),
       });
@@ -108,24 +119,40 @@ export function secureApi(options: SecureApiOptions): Service & { readonly port:
 }
 
 async function answerOf(
-  { method, path, query, headers, body }: HttpsRequest,
-  { readiness, metrics, answer, open }: SecureApiOptions,
+  request: HttpsRequest,
+  options: SecureApiOptions,
   admit: Gate,
   signal: AbortSignal,
 ): Promise<HttpsAnswer> {
+  const { method, path, query, headers, body } = request;
+  const { readiness, metrics, answer, open } = options;
   const isRead = method === "GET" || method === "HEAD";
   const probed = isRead ? probeAnswer(path, query, readiness) : undefined;
   if (probed)
     return { status: probed.status, type: plainText, body: probed.text, headers: goodbye };
   if (open?.mostBodyBytes(path) !== undefined)
     return jsonAnswer(await open.answer({ method, path, body }, { signal }));
-  const verdict = await admit(headers.authorization, { verb: method.toLowerCase(), path });
+  const served = options.objects?.find({ method, path, query, body });
+  const access = served?.access ?? { verb: method.toLowerCase(), path };
+  const verdict = await admit(forwarded(request, options) ?? headers.authorization, access);
   if (verdict.kind === "refused") return refused(verdict.status, verdict.message);
+  if (served) return served.answer(verdict.user);
   if (metrics && path === "/metrics" && isRead)
     return { status: 200, type: prometheusText, body: await metrics.text() };
   return jsonAnswer(
     await answer({ method, path, query: Object.fromEntries(query), body }, { signal }),
   );
+}
+
+/** Whom the API server asks for, where it is the one that asks. */
+function forwarded(
+  { socket, distinctHeaders }: HttpsRequest,
+  { frontProxy, clock }: SecureApiOptions,
+): UserInfo | undefined {
+  const proxy = frontProxy?.();
+  if (!proxy) return undefined;
+  const now = clock.wallTime().getTime();
+  return forwardedUser(proxy, socket.getPeerX509Certificate(), distinctHeaders, now);
 }
 
 function jsonAnswer({ status, body }: { readonly status: number; readonly body: string }) {

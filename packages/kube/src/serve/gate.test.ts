@@ -16,7 +16,8 @@ function world(more: Partial<Reviewers> = {}) {
         asked.push("who");
         return token === "good" ? jane : undefined;
       },
-      async authorize(_, { path }) {
+      async authorize(_, access) {
+        const path = "path" in access ? access.path : access.resource;
         asked.push(`may ${path}`);
         return { isAllowed: path === "/metrics", reason: "" };
       },

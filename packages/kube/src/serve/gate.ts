@@ -1,13 +1,13 @@
 import { createHash } from "node:crypto";
 import { errorText } from "@antrea/base";
-import type { Decision, PathAccess, UserInfo } from "./review.ts";
+import type { Access, Decision, ResourceAccess, UserInfo } from "./review.ts";
 import { shortMemory } from "./short-memory.ts";
 
 /** Asks the API server. Both reject where it does not answer. */
 export interface Reviewers {
   /** Undefined for a token that it does not know. */
   authenticate(token: string): Promise<UserInfo | undefined>;
-  authorize(user: UserInfo, access: PathAccess): Promise<Decision>;
+  authorize(user: UserInfo, access: Access): Promise<Decision>;
 }
 
 export type Verdict =
@@ -18,8 +18,8 @@ export type Verdict =
       readonly message: string;
     };
 
-/** Lets requests in or not, by who asks. */
-export type Gate = (authorization: string | undefined, access: PathAccess) => Promise<Verdict>;
+/** Lets requests in or not, by who asks: a header with his token, or who he is where that is known already. */
+export type Gate = (who: string | undefined | UserInfo, access: Access) => Promise<Verdict>;
 
 /** As kube-apiserver's own delegates remember, in milliseconds. */
 const rememberMs = 10_000;
@@ -44,16 +44,20 @@ export function gate(reviewers: Reviewers, now: () => number): Gate {
     }
   }
 
-  return async (authorization, access) => {
-    const token = bearerToken(authorization);
-    if (token === undefined) return refuse(401, noToken);
+  return async (who, access) => {
+    const token = typeof who === "object" ? undefined : bearerToken(who);
+    if (token === undefined && typeof who !== "object") return refuse(401, noToken);
     try {
       // what is kept in memory must not be a token
-      const known = createHash("sha256").update(token).digest("base64");
-      const user = await users.get(known, () => ask(() => reviewers.authenticate(token)));
+      const known = createHash("sha256")
+        .update(token ?? JSON.stringify(who))
+        .digest("base64");
+      const user =
+        typeof who === "object"
+          ? who
+          : await users.get(known, () => ask(() => reviewers.authenticate(token as string)));
       if (!user) return refuse(401, badToken);
-      const { verb, path } = access;
-      const decision = await decisions.get(JSON.stringify([known, verb, path]), () =>
+      const decision = await decisions.get(JSON.stringify([known, access]), () =>
         ask(() => reviewers.authorize(user, access)),
       );
       return decision.isAllowed
@@ -83,7 +87,19 @@ const remedy =
 const noToken = `Nobody is let in without a name: ${remedy}`;
 const badToken = `The API server of this cluster does not know this token: ${remedy}`;
 
-function forbidden(user: UserInfo, { verb, path }: PathAccess, { reason }: Decision): string {
+function forbidden(user: UserInfo, access: Access, { reason }: Decision): string {
   const said = reason === "" ? "" : ` (${reason})`;
-  return `User "${user.username}" may not ${verb} "${path}"${said}: grant it by a ClusterRole with nonResourceURLs ["${path}"], verbs ["${verb}"], and a ClusterRoleBinding`;
+  const { verb } = access;
+  const [what, rule] =
+    "path" in access
+      ? [`"${access.path}"`, `nonResourceURLs ["${access.path}"]`]
+      : [
+          `${resourceOf(access)} of ${access.group}`,
+          `apiGroups ["${access.group}"], resources ["${resourceOf(access)}"]`,
+        ];
+  return `User "${user.username}" may not ${verb} ${what}${said}: grant it by a ClusterRole with ${rule}, verbs ["${verb}"], and a ClusterRoleBinding`;
+}
+
+function resourceOf({ resource, subresource }: ResourceAccess): string {
+  return subresource === undefined ? resource : `${resource}/${subresource}`;
 }

@@ -15,6 +15,18 @@ export interface PathAccess {
   readonly path: string;
 }
 
+/** A request for objects of a resource. */
+export interface ResourceAccess {
+  readonly verb: string;
+  readonly group: string;
+  readonly version: string;
+  readonly resource: string;
+  readonly subresource?: string | undefined;
+  readonly name?: string | undefined;
+}
+
+export type Access = PathAccess | ResourceAccess;
+
 export interface Decision {
   readonly isAllowed: boolean;
   /** The authorizer's own words; "" for none. */
@@ -46,11 +58,13 @@ export function userOf(review: unknown): UserInfo | undefined {
   };
 }
 
-export function accessReview(user: UserInfo, access: PathAccess): object {
+export function accessReview(user: UserInfo, access: Access): object {
   const { username, uid, groups, extra } = user;
+  const asked =
+    "path" in access ? { nonResourceAttributes: access } : { resourceAttributes: access };
   return {
     ...{ apiVersion: "authorization.k8s.io/v1", kind: "SubjectAccessReview" },
-    spec: { user: username, uid, groups, extra, nonResourceAttributes: access },
+    spec: { user: username, uid, groups, extra, ...asked },
   };
 }
 

@@ -40,12 +40,15 @@ export interface TestApiServer extends AsyncDisposable {
 export interface TestApiServerOptions {
   /** More arguments for kube-apiserver. */
   readonly args?: readonly string[];
+  /** Whether it hands requests for groups of others on to those (APIService). */
+  readonly aggregates?: boolean;
 }
 
 const readyTimeoutMs = 60_000;
 
 export async function startApiServer({
   args = [],
+  aggregates = false,
 }: TestApiServerOptions = {}): Promise<TestApiServer> {
   const assets = kubeAssets();
   const folder = await mkdtemp(join(tmpdir(), "antrea-kube-"));
@@ -60,6 +63,7 @@ export async function startApiServer({
     rsaKey(folder, "service-account"),
   ]);
   const caFile = authority.cert;
+  const more = [...args, ...(aggregates ? await aggregation(folder) : [])];
   const kubeconfig = join(folder, "admin.kubeconfig");
   await writeFile(kubeconfig, kubeconfigText(url, caFile, admin));
 
@@ -89,7 +93,7 @@ export async function startApiServer({
         `--service-account-signing-key-file=${serviceAccountKey}`,
         "--disable-admission-plugins=ServiceAccount", // nobody here makes default service accounts
         "--endpoint-reconciler-type=none",
-        ...args,
+        ...more,
       ],
       join(folder, "apiserver.log"),
     );
@@ -136,6 +140,21 @@ export async function startApiServer({
     await stop();
     throw error;
   }
+}
+
+/** Who it is to others, by an authority of its own, as kubeadm sets it up. */
+async function aggregation(folder: string): Promise<readonly string[]> {
+  const authority = await certificateAuthority(folder, "front-proxy-ca");
+  const proxy = await authority.issue("front-proxy-client", "/CN=front-proxy-client");
+  return [
+    `--requestheader-client-ca-file=${authority.cert}`,
+    "--requestheader-allowed-names=front-proxy-client",
+    "--requestheader-username-headers=X-Remote-User",
+    "--requestheader-group-headers=X-Remote-Group",
+    "--requestheader-extra-headers-prefix=X-Remote-Extra-",
+    `--proxy-client-cert-file=${proxy.cert}`,
+    `--proxy-client-key-file=${proxy.key}`,
+  ];
 }
 
 /** A client that says nothing and uses the machine's time. */

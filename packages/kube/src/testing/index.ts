@@ -3,3 +3,4 @@ export * from "./audit.ts";
 export * from "./certificates.ts";
 export * from "./kube-assets.ts";
 export * from "./process.ts";
+export { freePorts } from "./process.ts";

@@ -1,0 +1,322 @@
+import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { promisify } from "node:util";
+import {
+  type AntreaPolicyStatus,
+  customKinds,
+  definitionOf,
+  objectNames,
+  parseControllerConfig,
+} from "@antrea/api";
+import { rootLogger, systemClock } from "@antrea/base/io";
+import {
+  isKubeError,
+  type KubeClient,
+  type KubeObject,
+  type ObjectName,
+  resource,
+  resources,
+  type WatchEvent,
+} from "@antrea/kube";
+import { kubeClient } from "@antrea/kube/io";
+import { freePorts, kubeAssets, startApiServer, type TestApiServer } from "@antrea/kube/testing";
+import { apiVersion, nodeReportWire } from "@antrea/policy/controlplane";
+import { controller } from "../controller.ts";
+import { clusterNetworkPolicies } from "../policies/source.ts";
+
+const signal = AbortSignal.timeout(120_000);
+const { namespace } = objectNames;
+const logged: string[] = [];
+const log = rootLogger("test", "debug", (line) => void logged.push(line));
+const podCidr = "10.1.0.0/24";
+const controlplane = resource(apiVersion, "NetworkPolicy", "networkpolicies", "cluster");
+const groups = resource(apiVersion, "AddressGroup", "addressgroups", "cluster");
+const receipts = resource(apiVersion, "PodReceipt", "podreceipts", "cluster");
+
+let server: TestApiServer;
+let client: KubeClient;
+let folder: string;
+let program: ReturnType<typeof start>;
+
+before(async () => {
+  server = await startApiServer({ aggregates: true });
+  client = server.client;
+  folder = await mkdtemp(join(tmpdir(), "antrea-controlplane-"));
+  for (const kind of customKinds)
+    await client.create<KubeObject>(resources.customResourceDefinitions, definitionOf(kind));
+  const name = objectNames.authorities;
+  await client.create(resources.configMaps, { metadata: { namespace, name } });
+  await client.create<KubeObject>(resources.namespaces, { metadata: { name: "shop" } });
+  for (const node of ["a", "b"])
+    await client.create<KubeObject>(resources.nodes, {
+      metadata: { name: node },
+      spec: { podCIDR: podCidr },
+    } as KubeObject);
+  const [port = 0] = await freePorts(1);
+  await aggregate(port);
+  await grantAgents();
+  program = start(port);
+  await program.start(signal);
+});
+
+after(async () => {
+  await program?.stop();
+  await server?.stop();
+  await rm(folder, { recursive: true, force: true });
+});
+
+function start(apiPort: number) {
+  const parsed = parseControllerConfig("", "antrea-controller.conf");
+  assert.ok(parsed.kind === "accepted");
+  return controller({
+    config: { ...parsed.config, apiPort },
+    ...{ client, log, clock: systemClock, random: Math.random },
+    env: { POD_NAME: "one", POD_NAMESPACE: namespace, NODE_NAME: "a", POD_IP: "127.0.0.1" },
+    incarnation: "one",
+    socketPath: join(folder, "one.sock"),
+    tlsFolder: folder,
+  });
+}
+
+/** Has the API server hand our group on to the controller. */
+async function aggregate(port: number): Promise<void> {
+  const { service: name, controlplaneApi } = objectNames;
+  await client.create<KubeObject>(resources.services, {
+    metadata: { namespace, name },
+    spec: { type: "ExternalName", externalName: "localhost", ports: [{ port }] },
+  } as KubeObject);
+  const [version = "", ...group] = controlplaneApi.split(".");
+  await client.create<KubeObject>(resources.apiServices, {
+    metadata: { name: controlplaneApi },
+    spec: {
+      service: { namespace, name, port },
+      ...{ group: group.join("."), version, groupPriorityMinimum: 2000, versionPriority: 100 },
+    },
+  } as KubeObject);
+}
+
+/** The rights of antrea-agent, as far as they are of interest here. */
+async function grantAgents(): Promise<void> {
+  const name = objectNames.agent;
+  await client.create(resources.serviceAccounts, { metadata: { namespace, name } });
+  await client.create(resources.clusterRoles, {
+    metadata: { name },
+    rules: [
+      {
+        apiGroups: ["controlplane.antrea.io"],
+        resources: ["networkpolicies", "addressgroups", "appliedtogroups", "podreceipts"],
+        verbs: ["get", "list", "watch"],
+      },
+      {
+        apiGroups: ["controlplane.antrea.io"],
+        resources: ["networkpolicystatuses"],
+        verbs: ["create"],
+      },
+    ],
+  });
+  await client.create(resources.clusterRoleBindings, {
+    metadata: { name },
+    roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "ClusterRole", name },
+    subjects: [{ kind: "ServiceAccount", name, namespace }],
+  });
+}
+
+/** Polls the server, since what is waited for is the server's state. */
+async function until<T>(what: string, look: () => Promise<T | undefined | false>): Promise<T> {
+  const deadline = AbortSignal.timeout(40_000);
+  let last: unknown;
+  for (;;) {
+    const seen = await look().catch((error: unknown) => void (last = error));
+    if (seen) return seen;
+    if (deadline.aborted)
+      assert.fail(`not seen: ${what}: ${String(last)}\n${logged.slice(-5).join("")}`);
+    await systemClock.sleep(30, { signal });
+  }
+}
+
+async function addPod(
+  name: string,
+  nodeName: string,
+  ip: string,
+  where = "shop",
+  serviceAccountName = "default",
+): Promise<string> {
+  const container = { name: "c", image: "i", ports: [{ name: "http", containerPort: 80 }] };
+  const made = await client.create(resources.pods, {
+    metadata: { namespace: where, name, labels: { app: name } },
+    spec: { nodeName, serviceAccountName, containers: [container] },
+  });
+  const body = { status: { phase: "Running", podIP: ip, podIPs: [{ ip }] } };
+  const patch = { kind: "merge", body } as const;
+  await client.patch(resources.pods, { namespace: where, name }, patch, { subresource: "status" });
+  return made.metadata?.uid ?? "";
+}
+
+/** A client of the controller itself, as the agent on a Node is one. */
+async function agentOn(nodeName: string): Promise<KubeClient> {
+  const pod = `agent-${nodeName}`;
+  const uid = await addPod(pod, nodeName, "192.0.2.1", namespace, objectNames.agent);
+  const answer = await client.request({
+    method: "POST",
+    path: `/api/v1/namespaces/${namespace}/serviceaccounts/${objectNames.agent}/token`,
+    body: JSON.stringify({
+      ...{ apiVersion: "authentication.k8s.io/v1", kind: "TokenRequest" },
+      spec: { boundObjectRef: { apiVersion: "v1", kind: "Pod", name: pod, uid } },
+    }),
+  });
+  const { token } = (answer as { readonly status: { readonly token: string } }).status;
+  return direct(token);
+}
+
+async function direct(token: string): Promise<KubeClient> {
+  const { authorities: name, authoritiesKey } = objectNames;
+  const ca = await until("whom to trust", async () => {
+    const found = await client.get(resources.configMaps, { namespace, name });
+    return found.data?.[authoritiesKey];
+  });
+  const access = {
+    server: `https://127.0.0.1:${program.apiPort}`,
+    tls: { ca, serverName: `antrea.${namespace}.svc`, insecure: false },
+    credentials: { kind: "token", token },
+    ...{ namespace, source: "test" },
+  } as const;
+  return kubeClient(access, { log, clock: systemClock, userAgent: "test" });
+}
+
+async function remove(from: Parameters<KubeClient["delete"]>[0], name: ObjectName): Promise<void> {
+  await client.delete(from, name, { gracePeriodSeconds: 0 });
+}
+
+/** The next events of a watch, until one satisfies. */
+async function eventsUntil(
+  events: AsyncIterator<readonly WatchEvent[]>,
+  isLast: (event: WatchEvent) => boolean,
+): Promise<readonly WatchEvent[]> {
+  const seen: WatchEvent[] = [];
+  for (;;) {
+    const { value, done } = await events.next();
+    assert.ok(!done, "the watch goes on");
+    seen.push(...value);
+    if (value.some(isLast)) return seen;
+  }
+}
+
+const isWhole = ({ type, object }: WatchEvent): boolean =>
+  type === "BOOKMARK" && JSON.stringify(object).includes("initial-events-end");
+const briefly = ({ type, object }: WatchEvent): string =>
+  `${type} ${(object as KubeObject).kind} ${(object as KubeObject).metadata?.name ?? ""}`;
+
+const deny = (name: string, app = "web") => ({
+  metadata: { name },
+  spec: {
+    priority: 5,
+    tier: "application",
+    appliedTo: [{ podSelector: { matchLabels: { app } } }],
+    ingress: [{ action: "Drop", from: [{ podSelector: { matchLabels: { app: "client" } } }] }],
+  },
+});
+
+test("controlplaneApi() is part of the cluster's API: kubectl lists what Nodes are told", async () => {
+  await addPod("listed", "a", "10.1.0.9");
+  const policy = await client.create<KubeObject>(clusterNetworkPolicies, deny("listed", "listed"));
+  const uid = policy.metadata?.uid ?? "";
+  const found = await until("the policy, through the API server", () =>
+    client.find<KubeObject>(controlplane, { name: uid }),
+  );
+  assert.equal(found.metadata?.generation, 1);
+  const kubectl = promisify(execFile);
+  const listed = await until("the API server knows of the group", () =>
+    kubectl(join(kubeAssets(), "kubectl"), [
+      ...["--kubeconfig", server.kubeconfig, "get", "networkpolicies.controlplane.antrea.io"],
+      ...["-o", "name"],
+    ]),
+  );
+  assert.equal(listed.stdout, `networkpolicy.controlplane.antrea.io/${uid}\n`);
+  const nobody = await server.accessAs("/CN=jane");
+  const jane = kubeClient(nobody, { log, clock: systemClock, userAgent: "test" });
+  await assert.rejects(jane.list(controlplane), (error: unknown) =>
+    isKubeError(error, "forbidden"),
+  );
+  jane.close();
+  await remove(clusterNetworkPolicies, { name: "listed" });
+  await remove(resources.pods, { namespace: "shop", name: "listed" });
+});
+
+test("controlplaneApi() tells an agent of its own Node alone, whole first and then what changes", async () => {
+  const [a, b] = [await agentOn("a"), await agentOn("b")];
+  const own = { fieldSelector: "nodeName=a", timeoutSeconds: 60 };
+  for (const query of [{}, { fieldSelector: "nodeName=b" }])
+    await assert.rejects(a.list(groups, query), (error: unknown) =>
+      isKubeError(error, "forbidden"),
+    );
+  await using policies = a.watch(controlplane, own)[Symbol.asyncIterator]() as AsyncGenerator<
+    readonly WatchEvent[]
+  >;
+  await using members = a.watch(groups, own)[Symbol.asyncIterator]() as AsyncGenerator<
+    readonly WatchEvent[]
+  >;
+  await eventsUntil(policies, isWhole);
+  await eventsUntil(members, isWhole);
+
+  const web = await addPod("web", "a", "10.1.0.2");
+  const { metadata } = await client.create<KubeObject>(clusterNetworkPolicies, deny("watched"));
+  const [added] = (await eventsUntil(policies, ({ type }) => type === "ADDED")).slice(-1);
+  assert.ok(added);
+  assert.equal(briefly(added), `ADDED NetworkPolicy ${metadata?.uid}`);
+  await eventsUntil(members, ({ type }) => type === "ADDED");
+  await addPod("client", "b", "10.1.0.3");
+  const patched = await eventsUntil(members, ({ type }) => type === "MODIFIED");
+  assert.match(patched.map(briefly).join("\n"), /MODIFIED AddressGroupPatch/);
+  const told = await a.list<KubeObject>(receipts, { fieldSelector: "nodeName=a" });
+  assert.ok(told.items.some((one) => one.metadata?.name === web && one.metadata.resourceVersion));
+
+  const of = (nodeName: string, generation: number) => ({
+    method: "POST" as const,
+    path: `/apis/${apiVersion}/networkpolicystatuses`,
+    body: JSON.stringify(
+      nodeReportWire.encode({
+        ...{ nodeName, isWhole: false },
+        policies: [{ uid: metadata?.uid ?? "", generation }],
+      }),
+    ),
+  });
+  await assert.rejects(b.request(of("a", 1)), (error: unknown) => isKubeError(error, "forbidden"));
+  const status = () =>
+    client
+      .get<KubeObject & { status?: AntreaPolicyStatus }>(clusterNetworkPolicies, {
+        name: "watched",
+      })
+      .then((one) => one.status);
+  await until("it is being realized", async () => (await status())?.phase === "Realizing");
+  await a.request(of("a", 1));
+  const realized = await until("it is realized", async () => {
+    const now = await status();
+    return now?.phase === "Realized" && now;
+  });
+  assert.deepEqual(
+    [realized.currentNodesRealized, realized.desiredNodesRealized, realized.observedGeneration],
+    [1, 1, 1],
+  );
+
+  await remove(clusterNetworkPolicies, { name: "watched" });
+  const last = await eventsUntil(policies, ({ type }) => type === "DELETED");
+  assert.equal(last.map(briefly).at(-1), `DELETED NetworkPolicy ${metadata?.uid}`);
+  a.close();
+  b.close();
+});
+
+test("controlplaneApi() believes X-Remote-User of nobody but the API server", async () => {
+  const stranger = await direct("no-token");
+  const headers = {
+    "x-remote-user": "admin",
+    "x-remote-group": "system:masters",
+    authorization: "",
+  };
+  const asked = stranger.request({ path: `/apis/${apiVersion}/networkpolicies`, headers });
+  await assert.rejects(asked, (error: unknown) => isKubeError(error, "unauthorized"));
+  stranger.close();
+});

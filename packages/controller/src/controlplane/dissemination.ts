@@ -1,0 +1,136 @@
+import { type ComputedObjects, formatMark, type PolicyComputation } from "@antrea/policy";
+import {
+  bookmark,
+  type StreamName,
+  type StreamObject,
+  streamNames,
+} from "@antrea/policy/controlplane";
+import { type ChangeLines, eventLine, type StreamText, streamText } from "./text.ts";
+import { type Watcher, type Watchers, watchers } from "./watchers.ts";
+
+/** What has been computed, told to whoever watches: to each Node its own share. */
+export interface Dissemination {
+  /** One event of the cluster: it is computed and told when this returns. */
+  tell(update: Parameters<PolicyComputation["update"]>[0]): void;
+  watch(stream: StreamName, watcher: Watcher): void;
+  /** The objects of a list, and where it stands. */
+  list(
+    stream: StreamName,
+    nodeName: string | undefined,
+  ): { readonly items: readonly string[]; readonly resourceVersion: string };
+  get(stream: StreamName, name: string, nodeName: string | undefined): string | undefined;
+  /** Says on every stream that it is alive. */
+  beat(): void;
+  readonly watcherCount: number;
+  /** Ends every watch: who watched asks another controller, or this one later. */
+  close(): void;
+}
+
+export interface DisseminationOptions {
+  readonly computation: PolicyComputation;
+  /** Who counts: no other controller, and not this one at another time, has the same. */
+  readonly counter: string;
+  /** How much a watcher may leave behind, beside what there was at first. */
+  readonly mostBufferedBytes: number;
+  readonly onSlow: (stream: StreamName, nodeName: string | undefined) => void;
+}
+
+interface Stream {
+  readonly name: StreamName;
+  readonly objects: ComputedObjects<unknown>;
+  readonly text: StreamText;
+  readonly watchers: Watchers;
+}
+
+export function dissemination(options: DisseminationOptions): Dissemination {
+  const { computation, counter, mostBufferedBytes, onSlow } = options;
+  let count = 0;
+  const now = (): string => formatMark({ counter, count });
+
+  function open<K extends StreamName>(name: K, objects: ComputedObjects<StreamObject[K]>): Stream {
+    return {
+      ...{ name, objects },
+      text: streamText(name, objects, now),
+      watchers: watchers(mostBufferedBytes, ({ nodeName }) => onSlow(name, nodeName)),
+    };
+  }
+  const all: { readonly [K in StreamName]: Stream } = {
+    networkpolicies: open("networkpolicies", computation.networkPolicies),
+    addressgroups: open("addressgroups", computation.addressGroups),
+    appliedtogroups: open("appliedtogroups", computation.appliedToGroups),
+    podreceipts: open("podreceipts", computation.podReceipts),
+  };
+
+  function follow({ name, objects, text, watchers }: Stream): () => void {
+    return objects.onChange((change) => {
+      const lines = text.lines(change);
+      tellNodes(watchers, change.left, () => lines.left);
+      tellNodes(watchers, change.joined, lines.joined);
+      tellNodes(watchers, change.stayed, lines.stayed);
+      tellPeople(watchers, lines);
+      if (name === "podreceipts") for (const node of change.joined) markOthers(node);
+    });
+  }
+  const stops = streamNames.map((name) => follow(all[name]));
+
+  /** Behind what belongs to a receipt of the Node, its other streams are told the receipt's number. */
+  function markOthers(nodeName: string): void {
+    for (const name of streamNames)
+      if (name !== "podreceipts") mark(all[name], all[name].watchers.ofNode(nodeName), false);
+  }
+
+  function mark({ name, watchers }: Stream, some: Iterable<Watcher>, isWhole: boolean): void {
+    const line = eventLine("BOOKMARK", JSON.stringify(bookmark(name, now(), isWhole)));
+    for (const watcher of [...some]) if (watcher.wantsBookmarks) watchers.write(watcher, line);
+  }
+
+  function textsOf({ objects, text }: Stream, nodeName: string | undefined): readonly string[] {
+    const names = nodeName === undefined ? objects.names() : objects.namesFor(nodeName);
+    return [...names].flatMap((name) => text.object(name, nodeName) ?? []);
+  }
+
+  return {
+    tell(update) {
+      count += 1;
+      computation.update(update);
+    },
+    watch(name, watcher) {
+      const stream = all[name];
+      const { nodeName } = watcher;
+      const first = textsOf(stream, nodeName).map((text) => eventLine("ADDED", text));
+      stream.watchers.add(watcher, first.join(""));
+      mark(stream, [watcher], true);
+      if (name === "podreceipts" && nodeName !== undefined) markOthers(nodeName);
+    },
+    list: (name, nodeName) => ({ items: textsOf(all[name], nodeName), resourceVersion: now() }),
+    get: (stream, name, nodeName) => all[stream].text.object(name, nodeName),
+    beat() {
+      for (const name of streamNames) mark(all[name], all[name].watchers.all(), false);
+    },
+    get watcherCount() {
+      return streamNames.reduce((sum, name) => sum + all[name].watchers.count, 0);
+    },
+    close() {
+      for (const stop of stops) stop();
+      for (const name of streamNames) all[name].watchers.cutAll();
+    },
+  };
+}
+
+function tellNodes(
+  watchers: Watchers,
+  nodeNames: Iterable<string>,
+  lineFor: (nodeName: string) => string | undefined,
+): void {
+  for (const nodeName of nodeNames) {
+    const some = [...watchers.ofNode(nodeName)];
+    const line = some.length > 0 ? lineFor(nodeName) : undefined;
+    if (line !== undefined) for (const watcher of some) watchers.write(watcher, line);
+  }
+}
+
+function tellPeople(watchers: Watchers, lines: ChangeLines): void {
+  const people = [...watchers.ofNode(undefined)];
+  const line = people.length > 0 ? lines.whole : "";
+  for (const watcher of people) watchers.write(watcher, line);
+}

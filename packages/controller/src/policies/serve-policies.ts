@@ -1,0 +1,180 @@
+import {
+  type BackOff,
+  type Clock,
+  isAbort,
+  type Logger,
+  reconcileWorker,
+  taskGroup,
+  untilAborted,
+} from "@antrea/base";
+import { isKubeError, type KubeClient } from "@antrea/kube";
+import { type Reflector, reflector } from "@antrea/kube/io";
+import { type PolicyComputation, policyComputation } from "@antrea/policy";
+import type { NodeReport } from "@antrea/policy/controlplane";
+import { type Dissemination, dissemination } from "../controlplane/dissemination.ts";
+import { type Feed, feed } from "./feed.ts";
+import { optionalInputs, type PolicyInput, policyInputs } from "./source.ts";
+import { statusReconciler } from "./status-reconciler.ts";
+import { type PolicyProgress, statuses } from "./statuses.ts";
+
+export interface PolicyDeps {
+  readonly client: KubeClient;
+  /** Who counts events: another word each time that somebody leads. */
+  readonly counter: string;
+  readonly onConfirmed: (tookMs: number) => void;
+  readonly backOff: BackOff;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+/** Policies as the leader has computed them. */
+export interface PolicyShare {
+  readonly computation: PolicyComputation;
+  readonly dissemination: Dissemination;
+  take(report: NodeReport): void;
+  progress(uid: string): PolicyProgress | undefined;
+}
+
+/** A Node that is this far behind is cut off, and lists anew. */
+const mostBufferedBytes = 8 << 20;
+/** Well below the silence after which a connection counts as dead. */
+const beatMs = 15_000;
+/** How long what Nodes say is gathered before it is written. */
+const gatherMs = 150;
+/** How often it is looked for kinds that the cluster lacked. */
+const lookMs = 30_000;
+
+/**
+ * Computes policies and tells Nodes of them until the signal aborts. `onReady` is called once everything
+ * that the API server has is computed, never before: what is not known yet would look as if it were gone.
+ */
+export async function servePolicies(
+  deps: PolicyDeps,
+  onReady: (share: PolicyShare) => void,
+  signal: AbortSignal,
+): Promise<void> {
+  const { counter, clock, log } = deps;
+  const computation = policyComputation();
+  const told = dissemination({
+    ...{ computation, counter, mostBufferedBytes },
+    onSlow: (stream, node) =>
+      log.warn("Cut off who reads too slowly", { stream, node: node ?? "" }),
+  });
+  const dirty = new Set<string>();
+  const made = statuses(
+    computation.networkPolicies,
+    { onChange: (uid) => void dirty.add(uid), onConfirmed: deps.onConfirmed },
+    clock.now,
+  );
+  const tasks = taskGroup();
+  const input = feed(told.tell);
+  const sources = await Promise.all(
+    [...policyInputs, ...(await offered(deps))].map((one) => open(deps, one)),
+  );
+  try {
+    await Promise.all(sources.map(({ source }) => source.start(signal)));
+    for (const { kind, source } of sources) input.follow(kind, source.store);
+    input.flush();
+    const { pods, networkPolicies } = computation.counts();
+    log.info("Computed the policies of the cluster", { pods, policies: networkPolicies });
+    onReady({ computation, dissemination: told, take: made.take, progress: made.progress });
+    tasks.run("policy feed", input.run);
+    tasks.run("beats", (end) => every(clock, beatMs, told.beat, end));
+    tasks.run("policy status", (end) => writeStatuses(deps, computation, made, dirty, end));
+    tasks.run("more kinds", (end) => lookForKinds(deps, sources, input, end));
+    await Promise.race([untilAborted(signal), tasks.failed]);
+  } finally {
+    told.close();
+    made.stop();
+    await tasks.close();
+    await Promise.all(sources.map(({ source }) => source.stop()));
+  }
+}
+
+interface Source {
+  readonly kind: PolicyInput;
+  readonly source: Reflector<object>;
+}
+
+function open({ client, clock, log }: PolicyDeps, kind: PolicyInput): Source {
+  const { resource, project } = kind;
+  return { kind, source: reflector<object, object>({ client, resource, project, clock, log }) };
+}
+
+/** Kinds of others that this cluster has. */
+async function offered({ client }: Pick<PolicyDeps, "client">): Promise<readonly PolicyInput[]> {
+  const has = await Promise.all(
+    optionalInputs.map(async ({ resource: { group, version, plural } }) => {
+      const path = `/apis/${group}/${version}`;
+      const answer = await client.request({ path }).catch((error: unknown) => {
+        if (isKubeError(error, "not-found")) return {};
+        throw error;
+      });
+      const { resources = [] } = answer as { readonly resources?: readonly { name: string }[] };
+      return resources.some(({ name }) => name === plural);
+    }),
+  );
+  return optionalInputs.filter((_, i) => has[i]);
+}
+
+async function lookForKinds(
+  deps: PolicyDeps,
+  sources: Source[],
+  input: Feed,
+  signal: AbortSignal,
+): Promise<void> {
+  await every(
+    deps.clock,
+    lookMs,
+    async () => {
+      const known = new Set(sources.map(({ kind }) => kind));
+      const found = await offered(deps).catch(() => []); // it is looked again
+      for (const kind of found.filter((one) => !known.has(one))) {
+        const one = open(deps, kind);
+        sources.push(one);
+        await one.source.start(signal);
+        input.follow(kind, one.source.store);
+      }
+    },
+    signal,
+  );
+}
+
+async function writeStatuses(
+  deps: PolicyDeps,
+  { problems }: PolicyComputation,
+  made: Pick<PolicyShare, "progress">,
+  dirty: Set<string>,
+  signal: AbortSignal,
+): Promise<void> {
+  const worker = reconcileWorker(
+    statusReconciler({ statuses: made, problems, client: deps.client, clock: deps.clock }),
+    { ...deps, concurrency: 4 },
+  );
+  const gathering = every(
+    deps.clock,
+    gatherMs,
+    () => {
+      for (const uid of dirty) worker.add(uid);
+      dirty.clear();
+    },
+    signal,
+  );
+  await Promise.all([gathering, worker.run(signal)]);
+}
+
+async function every(
+  clock: Clock,
+  ms: number,
+  body: () => void | Promise<void>,
+  signal: AbortSignal,
+): Promise<void> {
+  try {
+    for (;;) {
+      await clock.sleep(ms, { signal });
+      await body();
+    }
+  } catch (error) {
+    if (!isAbort(error)) throw error;
+  }
+}
