@@ -50,6 +50,7 @@ export function controlplaneApi(deps: ControlplaneApiDeps): ServedApi {
         const answer = () => jsonAnswer(JSON.stringify(page));
         return { access: { verb: "get", path }, answer };
       }
+      if (path.startsWith("/openapi/")) return noDescription;
       if (!path.startsWith(root)) return undefined;
       const [resource = "", name, ...rest] = path.slice(root.length).split("/");
       if (rest.length > 0) return undefined;
@@ -61,6 +62,12 @@ export function controlplaneApi(deps: ControlplaneApiDeps): ServedApi {
     },
   };
 }
+
+/** The API server asks for one at each start, and goes on without. */
+const noDescription: ServedCall = {
+  access: undefined,
+  answer: () => refusal(404, "There is no OpenAPI description of this group"),
+};
 
 function accessOf(verb: string, resource: string, name?: string): Access {
   const place = { group: controlplaneGroup, version: controlplaneVersion };

@@ -133,7 +133,7 @@ async function answerOf(
   if (open?.mostBodyBytes(path) !== undefined)
     return jsonAnswer(await open.answer({ method, path, body }, { signal }));
   const served = options.objects?.find({ method, path, query, body });
-  const access = served?.access ?? { verb: method.toLowerCase(), path };
+  const access = served ? served.access : { verb: method.toLowerCase(), path };
   const verdict = await admit(forwarded(request, options) ?? headers.authorization, access);
   if (verdict.kind === "refused") return refused(verdict.status, verdict.message);
   if (served) return served.answer(verdict.user);

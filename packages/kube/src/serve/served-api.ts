@@ -15,7 +15,7 @@ export interface ApiRequest {
 }
 
 export interface ServedCall {
-  /** What RBAC must allow. */
-  readonly access: Access;
+  /** What RBAC must allow; undefined for what everybody may ask who has a name. */
+  readonly access: Access | undefined;
   answer(user: UserInfo): HttpsAnswer;
 }
