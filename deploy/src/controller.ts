@@ -1,6 +1,13 @@
 import { environment, objectNames, paths, ports } from "@antrea/api";
 import { why } from "./commented.ts";
-import { componentLabels, componentObject, type Manifest, namespacedObject } from "./object.ts";
+import {
+  clusterObject,
+  componentLabels,
+  componentObject,
+  type Manifest,
+  namespace,
+  namespacedObject,
+} from "./object.ts";
 import { configMount, configVolume, fieldVariable, image, mount, podDefaults } from "./pod.ts";
 import { chartValue, configChecksum } from "./values.ts";
 
@@ -109,4 +116,17 @@ export function controllerService(): Manifest {
     ports: [{ name: "api", port: 443, targetPort: "api", protocol: "TCP" }],
   };
   return { ...namespacedObject("v1", "Service", objectNames.service), spec } as Manifest;
+}
+
+/** Hands requests for what Nodes are told on to the controller, which writes its own `caBundle` here. */
+export function controlplaneApiService(): Manifest {
+  const [version = "", ...group] = objectNames.controlplaneApi.split(".");
+  const spec = {
+    service: { name: objectNames.service, namespace },
+    ...{ group: group.join("."), version, groupPriorityMinimum: 100, versionPriority: 100 },
+  };
+  return {
+    ...clusterObject("apiregistration.k8s.io/v1", "APIService", objectNames.controlplaneApi),
+    spec,
+  } as Manifest;
 }

@@ -3,7 +3,7 @@ import { customKinds, definitionOf } from "@antrea/api";
 import { admissionManifests } from "./admission.ts";
 import { agentDaemonSet } from "./agent.ts";
 import { authoritiesConfigMap, configMap } from "./config-map.ts";
-import { controllerDeployment, controllerService } from "./controller.ts";
+import { controllerDeployment, controllerService, controlplaneApiService } from "./controller.ts";
 import type { Manifest } from "./object.ts";
 import { openVSwitchDaemonSet } from "./open-vswitch.ts";
 import { accountManifests, accounts } from "./rbac.ts";
@@ -25,6 +25,7 @@ export function installation(): readonly Manifest[] {
     controllerDeployment(),
     openVSwitchDaemonSet(),
     agentDaemonSet(),
+    controlplaneApiService(),
     ...webhookManifests(),
   ];
 }

@@ -1,5 +1,6 @@
 import { CRD_GROUP, objectNames } from "@antrea/api";
 import { agentApi, controllerApi } from "@antrea/api/local-api";
+import { controlplaneGroup, streamNames } from "@antrea/policy/controlplane";
 import { why } from "./commented.ts";
 import { clusterObject, type Manifest, namespace, namespacedObject } from "./object.ts";
 
@@ -80,20 +81,34 @@ export const agentAccount: Account = {
       verbs: ["create", "patch"],
     },
     {
-      reason: "Policies and groups of its own Node; the controller refuses it those of others.",
-      apiGroups: ["controlplane.antrea.io"],
-      resources: ["networkpolicies", "addressgroups", "appliedtogroups", "podreceipts"],
+      reason: "What its Node is to enforce, of the controller, which holds it to its own Node.",
+      apiGroups: [controlplaneGroup],
+      resources: [...streamNames],
       verbs: ["watch"],
     },
     {
-      reason: "What of them is in force on its Node.",
-      apiGroups: ["controlplane.antrea.io"],
+      reason: "Tells the controller which policies are in force on its Node.",
+      apiGroups: [controlplaneGroup],
       resources: ["networkpolicystatuses"],
       verbs: ["create"],
     },
     ...askWho,
   ],
-  namespaceRules: [],
+  namespaceRules: [
+    {
+      reason: "Where the controllers are: it goes to them by itself, without kube-proxy.",
+      apiGroups: ["discovery.k8s.io"],
+      resources: ["endpointslices"],
+      verbs: ["list", "watch"],
+    },
+    {
+      reason: "By whose certificates it knows them.",
+      apiGroups: [""],
+      resources: ["configmaps"],
+      resourceNames: [objectNames.authorities],
+      verbs: ["list", "watch"],
+    },
+  ],
   eventRules: [
     {
       reason: "Says on its Node what it had to put back, because somebody changed it by hand.",
@@ -175,9 +190,47 @@ export const controllerAccount: Account = {
         verbs: ["get", "update"],
       }),
     ),
+    {
+      reason: "Whom policies select, and who their peers are.",
+      apiGroups: [""],
+      resources: ["pods", "namespaces", "services"],
+      verbs: ["list", "watch"],
+    },
+    {
+      reason: "The policies of Kubernetes itself.",
+      apiGroups: ["networking.k8s.io"],
+      resources: ["networkpolicies"],
+      verbs: ["list", "watch"],
+    },
+    {
+      reason: "Policies of the cluster that are no kinds of ours, where the cluster has them.",
+      apiGroups: ["policy.networking.k8s.io"],
+      resources: ["adminnetworkpolicies", "baselineadminnetworkpolicies", "clusternetworkpolicies"],
+      verbs: ["list", "watch"],
+    },
+    {
+      reason: "Says in a policy how far Nodes enforce it.",
+      apiGroups: [CRD_GROUP],
+      resources: ["clusternetworkpolicies/status", "networkpolicies/status"],
+      verbs: ["patch"],
+    },
+    {
+      reason: "Says whom the API server has to trust where it hands requests on to us.",
+      apiGroups: ["apiregistration.k8s.io"],
+      resources: ["apiservices"],
+      resourceNames: [objectNames.controlplaneApi],
+      verbs: ["get", "update"],
+    },
     ...askWho,
   ],
   namespaceRules: [
+    {
+      reason: "How the API server says for whom it asks.",
+      apiGroups: [""],
+      resources: ["configmaps"],
+      resourceNames: ["extension-apiserver-authentication"],
+      verbs: ["list", "watch"],
+    },
     {
       reason: "Becomes the leader; create cannot be bound to a name.",
       apiGroups: ["coordination.k8s.io"],
@@ -225,6 +278,12 @@ export const antctlAccount: Account = {
       reason: "antctl get agentinfo, get controllerinfo, get modechange.",
       apiGroups: [CRD_GROUP],
       resources: ["antreaagentinfos", "antreacontrollerinfos", "podcidrclaims", "modechanges"],
+      verbs: ["get", "list"],
+    },
+    {
+      reason: "antctl get networkpolicy, addressgroup, appliedtogroup, from anywhere.",
+      apiGroups: [controlplaneGroup],
+      resources: streamNames.filter((name) => name !== "podreceipts"),
       verbs: ["get", "list"],
     },
     {

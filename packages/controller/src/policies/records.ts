@@ -3,11 +3,10 @@ import {
   adminPolicyKind,
   baselineAdminPolicyKind,
   type CustomKind,
-  clusterGroupKind,
   clusterNetworkPolicyKind,
+  type Group,
   kubernetesClusterPolicyKind,
   kubernetesPolicy,
-  namespacedGroupKind,
   networkPolicyKind,
   parseCustom,
   parseNode,
@@ -86,9 +85,7 @@ export function tierRecord(object: unknown): TierRecord {
   return { name: metaOf(object).name, priority };
 }
 
-export function groupRecord(
-  kind: typeof clusterGroupKind | typeof namespacedGroupKind,
-): (object: unknown) => GroupRecord {
+export function groupRecord(kind: CustomKind<Group>): (object: unknown) => GroupRecord {
   return (object) => {
     const { namespace, name } = metaOf(object);
     return { namespace, name, spec: fieldsOf(kind, object).spec };

@@ -68,9 +68,8 @@ export async function servePolicies(
   );
   const tasks = taskGroup();
   const input = feed(told.tell);
-  const sources = await Promise.all(
-    [...policyInputs, ...(await offered(deps))].map((one) => open(deps, one)),
-  );
+  const kinds = [...policyInputs, ...(await offered(deps))];
+  const sources = kinds.map((kind) => open(deps, kind));
   try {
     await Promise.all(sources.map(({ source }) => source.start(signal)));
     for (const { kind, source } of sources) input.follow(kind, source.store);

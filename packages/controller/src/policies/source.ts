@@ -5,6 +5,7 @@ import {
   type CustomKind,
   clusterGroupKind,
   clusterNetworkPolicyKind,
+  type Group,
   kubernetesClusterPolicyKind,
   namespacedGroupKind,
   networkPolicyKind,
@@ -57,7 +58,7 @@ function policies(
   });
 }
 
-function groups(kind: typeof clusterGroupKind | typeof namespacedGroupKind): PolicyInput {
+function groups(kind: CustomKind<Group>): PolicyInput {
   return input({
     resource: custom(kind),
     project: groupRecord(kind),
