@@ -21,6 +21,7 @@ import { bridgeTables } from "@antrea/ovsdb";
 import { daemonControl, ovsdbClient } from "@antrea/ovsdb/io";
 import { cookieCategory } from "@antrea/pipeline";
 import { oldSenders, ownStance, stanceAsTold, stanceOf } from "@antrea/pipeline/mode";
+import { controllerClient } from "../controller/controller-client.ts";
 import { countFlowChanges } from "../bridge/count-flow-changes.ts";
 import { endRestoreWait } from "../bridge/end-restore-wait.ts";
 import { flowNews } from "../bridge/flow-news.ts";
@@ -71,6 +72,10 @@ export async function openGround(
 
   const access = await loadKubeConfig({ kubeAPIServerOverride: config.kubeAPIServerOverride });
   const client = kubeClient(access, { log: log.child("kube"), clock, userAgent: "antrea-agent" });
+  const controller = controllerClient({
+    ...{ client, access, clock, log: log.child("controller") },
+    namespace: environment.podNamespace,
+  });
   const nodes = reflector({
     client,
     resource: resources.nodes,
@@ -98,7 +103,7 @@ export async function openGround(
     backOff,
   });
   const host = hostNetwork();
-  const clients = serviceHost([nodes, ovsdb], log);
+  const clients = serviceHost([nodes, controller, ovsdb], log);
   await Promise.all([
     clients.start(signal),
     startModeWatch(client, modeChanges, { backOff, clock, log: log.child("mode") }, signal),
@@ -160,7 +165,7 @@ export async function openGround(
   });
   return {
     ...{ environment, config, nodeName, log, tasks, changes, metrics },
-    ...{ client, clients, nodes, modeChanges, modeChange, ovsdb, host, control },
+    ...{ client, controller, clients, nodes, modeChanges, modeChange, ovsdb, host, control },
     ...{ node, stance, now, neighbours, ownRoutes, tunnelRoutes, news, session, flows },
     /** From here on flows of policies may go that nobody wants. */
     tellPoliciesKnown(): void {
