@@ -19,7 +19,7 @@ import { backOff, type Ground } from "./ground.ts";
 export type Policies = ReturnType<typeof policiesOf>;
 
 export function policiesOf(ground: Ground, isTakenUp: () => boolean) {
-  const { flows, now, metrics, client, nodeName, tasks, tellPoliciesKnown } = ground;
+  const { flows, now, metrics, controller, nodeName, tasks, tellPoliciesKnown } = ground;
   const log = ground.log.child("policy");
   const room = policyRoom({
     flows,
@@ -45,7 +45,7 @@ export function policiesOf(ground: Ground, isTakenUp: () => boolean) {
     log,
   });
   const reporter = policyReporter({
-    client,
+    client: controller,
     nodeName,
     realizations: room.realizations,
     backOff,
@@ -54,7 +54,7 @@ export function policiesOf(ground: Ground, isTakenUp: () => boolean) {
   });
   const { state, receipts } = room;
   const source = policySource({
-    client,
+    client: controller,
     nodeName,
     sinks: {
       networkpolicies: {
