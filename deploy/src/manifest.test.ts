@@ -43,8 +43,10 @@ test("antrea.yml, the chart and the reference pages are what their sources say",
 });
 
 test("manifestText() has each object once, under the names that people know", () => {
-  const names = objectsOf(manifestText()).map(({ kind, metadata }) => `${kind}/${metadata.name}`);
-  assert.equal(new Set(names).size, names.length);
+  const all = objectsOf(manifestText());
+  const names = all.map(({ kind, metadata }) => `${kind}/${metadata.name}`);
+  const places = all.map(({ metadata }, i) => `${names[i]} in ${metadata.namespace}`);
+  assert.equal(new Set(places).size, places.length);
   for (const name of [
     "CustomResourceDefinition/antreaagentinfos.crd.antrea.io",
     "CustomResourceDefinition/antreacontrollerinfos.crd.antrea.io",
@@ -56,6 +58,7 @@ test("manifestText() has each object once, under the names that people know", ()
     "DaemonSet/antrea-ovs",
     "DaemonSet/antrea-agent",
     "Deployment/antrea-controller",
+    "APIService/v1beta2.controlplane.antrea.io",
   ])
     assert.ok(names.includes(name), name);
 });
