@@ -15,6 +15,7 @@ import {
   resources,
 } from "@antrea/kube";
 import { kubeAssets, startApiServer, type TestApiServer, testClient } from "@antrea/kube/testing";
+import { apiVersion as controlplaneVersion, streamNames } from "@antrea/policy/controlplane";
 import { type Account, accounts, type Rule } from "./rbac.ts";
 
 /** What our ServiceAccounts may do, asked of a real API server with their real tokens. */
@@ -191,11 +192,15 @@ async function discovered(): Promise<readonly ResourceList[]> {
   const paths = groups.flatMap(({ versions }) =>
     versions.map(({ groupVersion }) => `/apis/${groupVersion}`),
   );
-  return Promise.all(
-    ["/api/v1", ...paths].map(
+  const own = `/apis/${controlplaneVersion}`; // nobody serves it here
+  const others = await Promise.all(
+    ["/api/v1", ...paths.filter((path) => path !== own)].map(
       async (path) => (await server.client.request({ path })) as ResourceList,
     ),
   );
+  const names = [...streamNames, "networkpolicystatuses"];
+  const ours = names.map((name) => ({ name, namespaced: false }));
+  return [...others, { groupVersion: controlplaneVersion, resources: ours }];
 }
 
 /** Asks the server, as this client, whether it would be allowed. */
