@@ -13,6 +13,16 @@ test("flowBudget() says what a real Pod and a real peer take", () => {
   ]);
 });
 
+test("flowBudget() counts the flows of probes where paths are measured", () => {
+  const measured = { ...peer(onLink), isMeasured: true };
+  const [, , direct, last] = flowBudget(node(), { measures: true });
+  assert.deepEqual(last, {
+    object: "Node, measured",
+    flows: compilePeer(measured, node()).length,
+  });
+  assert.equal((last?.flows ?? 0) - (direct?.flows ?? 0), 2);
+});
+
 test("flowBudget() counts each IP family", () => {
   const pods = ["ipv4", "ipv6"] as const;
   const [ofPod, ofTunnel] = flowBudget(node({ pods }));

@@ -6,16 +6,20 @@ import { globalVirtualMac, type NodeNetwork, type Path, type PeerNetwork } from 
 
 /** How many flows one more of a kind takes on a Node. */
 export interface FlowCost {
-  readonly object: "Pod of this Node" | "Node, by tunnel" | "Node, direct";
+  readonly object: "Pod of this Node" | "Node, by tunnel" | "Node, direct" | "Node, measured";
   readonly flows: number;
 }
 
 /**
  * What this Node pays for growth: each compiler is given an object that stands for all of its kind, and
  * its flows are counted. Nobody pays for the Pods of other Nodes. Notes of destinations come on top:
- * at most 1024 for each Pod CIDR of a peer, gone five minutes after their last packet.
+ * at most 1024 for each Pod CIDR of a peer, gone five minutes after their last packet. `measures`: direct
+ * paths prove themselves here, which takes flows for probes.
  */
-export function flowBudget(node: NodeNetwork): readonly FlowCost[] {
+export function flowBudget(
+  node: NodeNetwork,
+  { measures = false }: { readonly measures?: boolean } = {},
+): readonly FlowCost[] {
   const remote = anAddress(node);
   const paths: readonly (readonly [FlowCost["object"], Path])[] = [
     ...(node.tunnels.length > 0
@@ -29,6 +33,9 @@ export function flowBudget(node: NodeNetwork): readonly FlowCost[] {
       object,
       flows: compilePeer(aPeer(node, path), node).length,
     })),
+    ...(measures
+      ? [{ object: "Node, measured", flows: compilePeer(measured(node), node).length } as const]
+      : []),
   ];
 }
 
@@ -54,6 +61,12 @@ function aPeer({ podCidrs, uplink, gateway }: NodeNetwork, path: Path): PeerNetw
     linkMac: mac,
     nextHopMacs: Object.fromEntries(podCidrs.map((cidr) => [cidrFamily(cidr), mac])),
   };
+}
+
+/** Its probes come, and come back, whatever its path is; a direct one is what they are for. */
+function measured(node: NodeNetwork): PeerNetwork {
+  const peer = aPeer(node, { kind: "direct", onLink: true, reason: "" });
+  return { ...peer, isMeasured: true };
 }
 
 function anAddress({ uplink, gateway }: NodeNetwork): IpAddress {

@@ -8,7 +8,7 @@ export {
 } from "./features/network-policy-base.ts";
 export { compileNode } from "./features/node-connectivity.ts";
 export { compilePeer, peerOwner } from "./features/peer-connectivity.ts";
-export { pathProbeMark, provenBefore } from "./features/path-probes.ts";
+export { pathProbeMark, pathProbeMeter, provenBefore } from "./features/path-probes.ts";
 export { compilePod, podOwner } from "./features/pod-connectivity.ts";
 export { rejectMark, rejectMeter } from "./features/policy-actions.ts";
 export { rejectAnswerActions } from "./features/reject-answer.ts";

@@ -6,12 +6,14 @@ import { cookieCategory, flowBudget, type NodeNetwork, tableNames } from "@antre
 export interface FlowStatsDeps {
   readonly flows: Pick<Realizer<Flow>, "ownersOf">;
   readonly network: NodeNetwork;
+  /** Whether direct paths prove themselves. */
+  readonly measures: boolean;
 }
 
 /** The flows of the bridge by table, by feature and by the kind of object that asked for them; then what one more would take. */
 export function flowStats(
   bridge: readonly Flow[],
-  { flows, network }: FlowStatsDeps,
+  { flows, network, measures }: FlowStatsDeps,
 ): readonly FlowStat[] {
   const tables = Map.groupBy(bridge, ({ table }) => table);
   const inOrder = [...tables].sort(([a], [b]) => a - b);
@@ -20,7 +22,7 @@ export function flowStats(
     ...counts("feature", bridge, ({ cookie }) => cookieCategory(cookie) ?? "not ours"),
     ...counts("owner", bridge, (flow) => kindOf(flows.ownersOf(flowKey(flow))[0])),
     row("sum", "all flows", bridge.length),
-    ...flowBudget(network).map((cost) => row("one more", cost.object, cost.flows)),
+    ...flowBudget(network, { measures }).map((cost) => row("one more", cost.object, cost.flows)),
   ];
 }
 

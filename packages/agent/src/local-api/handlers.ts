@@ -25,6 +25,7 @@ import type { PathRoom } from "../paths/path-room.ts";
 import { type ChangePlanInput, planChange } from "../plan/plan-change.ts";
 import { type PodInterface, podKey } from "../pods/interface-store.ts";
 import { gatewayAddress } from "../pods/ipam.ts";
+import { measures } from "../paths/measures.ts";
 import { type PeerStatus, pathReason } from "../routes/reconciler.ts";
 import { changeRows } from "./change-rows.ts";
 import { flowStats } from "./flow-stats.ts";
@@ -104,7 +105,13 @@ export function agentHandlers(deps: LocalApiDeps): Handlers<AgentApi> {
       const counted = await (await session.connection({ signal })).dumpCounted({ signal });
       return flowStats(
         counted.map(({ flow }) => flow),
-        { ...deps, network: now().network },
+        {
+          ...deps,
+          network: now().network,
+          measures: now().node.stance.accepted.some((one) =>
+            measures(one.trafficEncapMode, now().node),
+          ),
+        },
       );
     },
     trace: async ({ body, signal }) => {

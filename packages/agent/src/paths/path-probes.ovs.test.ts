@@ -12,6 +12,8 @@ import {
   compilePod,
   type NodeNetwork,
   pathProbeMark,
+  pathProbeMeter,
+  switchMeters,
 } from "@antrea/pipeline";
 import { cidr, link, mac, pod } from "@antrea/pipeline/testing";
 import { encodeProbe, hex, nonceOf } from "./probe-frame.ts";
@@ -93,7 +95,8 @@ async function connected(number: number, isMeasured = true) {
     ...compilePod(local, node),
   ];
   const existing = (await connection.dumpFlows()).map(({ flow }) => flow);
-  await connection.apply({ flows: of.diffFlows(existing, wanted) });
+  const meters = of.diffMeters(await connection.dumpMeters(), switchMeters);
+  await connection.apply({ meters, flows: of.diffFlows(existing, wanted) });
   return connection;
 }
 
@@ -137,6 +140,29 @@ test("a probe is sent back by the peer's switch whole, and reaches the agent, in
       clearTimeout(timeout);
       stop();
     }
+});
+
+test("answers by the thousand reach the agent at the meter's rate, and the others are dropped", async () => {
+  await using one = await connected(1);
+  await using _two = await connected(2);
+  const sent = 6_000;
+  let heard = 0;
+  const stop = one.onPacketIn(() => heard++);
+  const began = performance.now();
+  for (let i = 0; i < sent; i++)
+    one.packetOut({
+      metadata: of.matchOf(of.inPort(ofPorts.controller)),
+      actions: [of.output(uplink)],
+      packet: probeFrom1("ipv4", 64, i),
+    });
+  for (let seen = 0n; seen < BigInt(sent); ) {
+    const stats = await one.meterStats({ signal: AbortSignal.timeout(20_000) });
+    seen = stats.find(({ meter }) => meter === pathProbeMeter.id)?.input.packets ?? 0n;
+  }
+  const most =
+    pathProbeMeter.burst + (pathProbeMeter.packetsPerSecond * (performance.now() - began)) / 1000;
+  assert.ok(heard > 0 && heard <= most, `${heard} of ${sent} were heard, at most ${most} may be`);
+  stop();
 });
 
 /** What the switch of Node 1 would do with a UDP packet. */

@@ -12,6 +12,12 @@ import { toPort } from "./forwarding.ts";
 export const pathProbeMark = "70617468";
 
 /**
+ * How many answers the agent is handed at most: more than it asks for (a thousand a second), and few enough
+ * for its connection, whoever may send with the addresses of Nodes.
+ */
+export const pathProbeMeter = { id: 300, packetsPerSecond: 1500, burst: 1500 } as const;
+
+/**
  * The cookies of measured peers to whom these flows send without a tunnel: what an agent finds that
  * starts anew, and need not give up before it has measured itself.
  */
@@ -77,7 +83,13 @@ export function pathProbeFlows(
       .end(),
     flow(tables.UplinkClassifier, "high")
       .match(probe, of.udpSrc(ports.pathProbe), of.udpDst(ports.pathProbeAnswer))
-      .act(of.controller({ maxLength: answerBytes, userdata: pathProbeMark }))
+      .act(
+        of.controller({
+          maxLength: answerBytes,
+          userdata: pathProbeMark,
+          meter: pathProbeMeter.id,
+        }),
+      )
       .end(),
   ];
 }
