@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
@@ -19,7 +19,7 @@ import {
 import { policyApiDefinitions } from "@antrea/lab/assets";
 import { defaultTiers } from "@antrea/policy";
 import { policyCases } from "@antrea/policy/admission/testing";
-import { parse, stringify } from "yaml";
+import { parse, parseAllDocuments, stringify } from "yaml";
 import { isWebhooks, manifestObjects, withUrls } from "./testing/webhook-urls.ts";
 
 /** A real kube-apiserver that asks a real controller about what people write with a real kubectl. */
@@ -87,7 +87,7 @@ function kubectl(args: readonly string[], input: readonly object[] = []): Promis
       ["--kubeconfig", server.kubeconfig, ...args],
       (_failure, stdout, stderr) => resolve({ stdout, stderr }),
     );
-    child.stdin?.end(input.map((one) => stringify(one)).join("---\n"));
+    child.stdin?.end(input.map((one) => JSON.stringify(one)).join("\n"));
   });
 }
 
@@ -183,6 +183,21 @@ test("the guide's policy of version v1alpha1 is applied as it stands, and read b
     newer,
     "the names are made of the rules, so all is as it was",
   );
+});
+
+test("every example of the guide is accepted, and needs nothing that is not there", async () => {
+  const text = await readFile(
+    fileURLToPath(new URL("../../docs/guides/policies.md", import.meta.url)),
+    "utf8",
+  );
+  const examples = [...text.matchAll(/^```yaml\n([\s\S]*?)^```/gm)].map(([, yaml = ""]) => yaml);
+  assert.ok(examples.length >= 5);
+  const objects = examples.flatMap((yaml) =>
+    parseAllDocuments(yaml).map((one) => one.toJS() as object),
+  );
+  await apply(objects);
+  const { stderr } = await kubectl(["delete", "-f", "-"], objects.toReversed());
+  assert.equal(stderr.replaceAll(/^Warning: deleting cluster-scoped.*\n/gm, ""), "");
 });
 
 test("kubectl prints a refusal field by field", async () => {
