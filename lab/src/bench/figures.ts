@@ -155,6 +155,20 @@ export const figures = {
     base: "with ten there",
     atMost: 5,
   },
+  liveSwitch1000: {
+    section: "scale",
+    title: "tunnel's type changed while all run, with 1000 peers",
+    unit: "s",
+    atMost: 60,
+  },
+  jumboStream: {
+    section: "jumbo",
+    title: "a megabyte by TCP on the direct path, fabric of 9000 bytes",
+    unit: "ms",
+    base: "1500",
+    atMost: 0.667,
+    of: "ratio",
+  },
   agentRss1000: {
     section: "scale",
     title: "agent with 1000 peers, resident",

@@ -10,13 +10,14 @@ export const sections = [
   "cni",
   "footprint",
   "scale",
+  "jumbo",
   "policy",
   "openflow",
   "tables",
 ] as const;
 /**
  * `node`: Pods of one Node. `modes`: Pods of two Nodes, in every mode. `udp`: datagrams, in both. `cni`: a Pod's ADD and DEL.
- * `footprint`: what the programs weigh. `scale`: a thousand peers. `policy`: how soon policies are in force, and what they cost traffic. `openflow`: many flows at once. `tables`: what tables and connection tracking cost a packet.
+ * `footprint`: what the programs weigh. `scale`: a thousand peers. `jumbo`: what a fabric of 9000 bytes gives the direct path. `policy`: how soon policies are in force, and what they cost traffic. `openflow`: many flows at once. `tables`: what tables and connection tracking cost a packet.
  */
 export type Section = (typeof sections)[number];
 

@@ -1,4 +1,5 @@
-import { nodeAnnotations } from "@antrea/api";
+import { type ModeChange, type NetworkState, nodeAnnotations } from "@antrea/api";
+import { formsTaken, settingsOf, stanceOf } from "@antrea/pipeline/mode";
 
 /** Carried by the Node objects that the benchmark makes, whose kubelets do not exist. */
 export const scaleLabel = "antrea-lab/bench=scale";
@@ -17,6 +18,20 @@ export function scaleNodes(from: number, to: number): readonly object[] {
   return Array.from({ length: to - from }, (_, i) => scaleNode(from + i));
 }
 
+/** What the agent of such a Node tells once it is through with a step. */
+export function peerState(spec: ModeChange["spec"]): NetworkState {
+  const stance = stanceOf(spec, { isOldSent: false });
+  return {
+    change: spec.number,
+    step: spec.step,
+    accepts: formsTaken(stance.accepted, { hasTunnel: true }),
+    sends: formsTaken(stance.preferred.slice(0, 1), { hasTunnel: true }),
+    settings: settingsOf(stance),
+  };
+}
+
+export const scaleName = (index: number): string => `scale-${index}`;
+
 const perNetwork = 250;
 
 function scaleNode(index: number): object {
@@ -28,7 +43,7 @@ function scaleNode(index: number): object {
     apiVersion: "v1",
     kind: "Node",
     metadata: {
-      name: `scale-${index}`,
+      name: scaleName(index),
       labels: { [key]: value },
       annotations: {
         [nodeAnnotations.transportAddresses]: address,

@@ -3,6 +3,7 @@ import type { Lab } from "../../io/lab.ts";
 import { type FigureName, type FigureSample, figures } from "../figures.ts";
 import type { BenchOptions, Section } from "../plan.ts";
 import { measureFootprint } from "./footprint.ts";
+import { measureJumbo } from "./jumbo.ts";
 import { measurePolicy, measureUnderRules } from "./policy.ts";
 import { measureScale } from "./scale.ts";
 import { figuresOf } from "./script.ts";
@@ -44,6 +45,13 @@ const parts: readonly FigurePart[] = [
     expectedSeconds: 90,
     measure: ({ lab, options, signal }, note) =>
       measureScale(lab, restSeconds(isQuick(options)), note, signal),
+  },
+  {
+    section: "jumbo",
+    title: "Compare fabrics of 1500 and 9000 bytes",
+    expectedSeconds: 240,
+    measure: ({ lab, tools, options }, note) =>
+      measureJumbo(lab, isQuick(options) ? 1 : 3, tools, note),
   },
   {
     section: "policy",

@@ -3,8 +3,9 @@ import type { Lab, LabHost } from "../../io/lab.ts";
 import { waitFor } from "../../io/wait.ts";
 import type { FigureSample } from "../figures.ts";
 import { sumOf } from "../prometheus.ts";
-import { manyPeers, scaleLabel, scaleNodes, singles } from "../scale-plan.ts";
+import { manyPeers, scaleLabel, scaleName, scaleNodes, singles } from "../scale-plan.ts";
 import { idlePercent, one, programsOf } from "./footprint.ts";
+import { measureLiveSwitch } from "./live-switch.ts";
 import { residentMb } from "./program-process.ts";
 
 /** What the agent has told so far of its peers and flows. */
@@ -36,6 +37,9 @@ export async function measureScale(
     await addTogether(lab, node, singles, manyPeers, signal);
     note("and some more, one after another");
     const more = await addSingly(lab, node, manyPeers, signal);
+    note(`another type of tunnel, with ${manyPeers} Nodes there`);
+    const peers = Array.from({ length: manyPeers + singles }, (_, i) => scaleName(i));
+    const switchSeconds = await measureLiveSwitch(lab, peers, signal);
     note("at rest");
     const [agentCpu] = await idlePercent([agent], seconds, signal);
     return [
@@ -43,6 +47,7 @@ export async function measureScale(
         { figure: "peerFlows", round, value: flows, other: few[round]?.flows } as const,
         { figure: "peerTime", round, value: ms, other: few[round]?.ms } as const,
       ]),
+      one("liveSwitch1000", switchSeconds),
       one("agentRss1000", residentMb(agent)),
       one("agentCpu1000", agentCpu),
       one("controllerRss1000", residentMb(controller)),
