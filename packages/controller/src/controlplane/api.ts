@@ -37,6 +37,7 @@ export interface ControlplaneShare {
   take(report: NodeReport): void;
 }
 
+const wholeDiscovery = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList";
 const nodeOfToken = "authentication.kubernetes.io/node-name";
 const root = `/apis/${apiVersion}/`;
 
@@ -47,7 +48,8 @@ export function controlplaneApi(deps: ControlplaneApiDeps): ServedApi {
       const { method, path } = request;
       const page = method === "GET" ? discovery[path] : undefined;
       if (page) {
-        const answer = () => jsonAnswer(JSON.stringify(page));
+        const type = path === "/apis" ? wholeDiscovery : "application/json";
+        const answer = () => ({ ...jsonAnswer(JSON.stringify(page)), type });
         return { access: { verb: "get", path }, answer };
       }
       if (path.startsWith("/openapi/")) return noDescription;

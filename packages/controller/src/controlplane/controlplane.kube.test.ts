@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
+import { promisify } from "node:util";
 import {
   type AntreaPolicyStatus,
   customKinds,
@@ -21,7 +23,7 @@ import {
   type WatchEvent,
 } from "@antrea/kube";
 import { kubeClient } from "@antrea/kube/io";
-import { freePorts, startApiServer, type TestApiServer } from "@antrea/kube/testing";
+import { freePorts, kubeAssets, startApiServer, type TestApiServer } from "@antrea/kube/testing";
 import { apiVersion, nodeReportWire } from "@antrea/policy/controlplane";
 import { controller } from "../controller.ts";
 import { clusterNetworkPolicies } from "../policies/source.ts";
@@ -220,7 +222,7 @@ const deny = (name: string, app = "web") => ({
   },
 });
 
-test("controlplaneApi() is part of the cluster's API, for whom RBAC allows it", async () => {
+test("controlplaneApi() is part of the cluster's API: kubectl lists for whom RBAC allows it", async () => {
   await addPod("listed", "a", "10.1.0.9");
   const policy = await client.create<KubeObject>(clusterNetworkPolicies, deny("listed", "listed"));
   const uid = policy.metadata?.uid ?? "";
@@ -228,6 +230,13 @@ test("controlplaneApi() is part of the cluster's API, for whom RBAC allows it", 
     client.find<KubeObject>(controlplane, { name: uid }),
   );
   assert.equal(found.metadata?.generation, 1);
+  const listed = await until("kubectl knows of the group", () =>
+    promisify(execFile)(join(kubeAssets(), "kubectl"), [
+      ...["--kubeconfig", server.kubeconfig, "get", "networkpolicies.controlplane.antrea.io"],
+      ...["-o", "name"],
+    ]),
+  );
+  assert.equal(listed.stdout, `networkpolicy.controlplane.antrea.io/${uid}\n`);
   const nobody = await server.accessAs("/CN=jane");
   const jane = kubeClient(nobody, { log, clock: systemClock, userAgent: "test" });
   await assert.rejects(jane.list(controlplane), (error: unknown) =>

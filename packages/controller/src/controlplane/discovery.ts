@@ -11,11 +11,13 @@ import {
 export const statusResource = "networkpolicystatuses";
 
 const groupVersion = { groupVersion: apiVersion, version: controlplaneVersion };
-const group = {
-  name: controlplaneGroup,
-  versions: [groupVersion],
-  preferredVersion: groupVersion,
-};
+
+interface Served {
+  readonly name: string;
+  readonly singularName: string;
+  readonly kind: string;
+  readonly verbs: readonly string[];
+}
 
 const singular: Readonly<Record<StreamName, string>> = {
   networkpolicies: "networkpolicy",
@@ -24,23 +26,45 @@ const singular: Readonly<Record<StreamName, string>> = {
   podreceipts: "podreceipt",
 };
 
-/**
- * What kubectl reads to know which resources there are, by its path. `/apis` is not among it: the API server
- * asks there for all groups in one, takes no other form of it, and goes by the pages where there is none.
- */
+const served: readonly Served[] = [
+  ...streamNames.map((name) => ({
+    ...{ name, singularName: singular[name], kind: streams[name].kind },
+    verbs: ["get", "list", "watch"],
+  })),
+  {
+    ...{ name: statusResource, singularName: "networkpolicystatus" },
+    ...{ kind: "NetworkPolicyStatusList", verbs: ["create"] },
+  },
+];
+
+/** The group with all of its resources in one, as the API server asks for it since Kubernetes 1.30. */
+const whole = {
+  ...{ kind: "APIGroupDiscoveryList", apiVersion: "apidiscovery.k8s.io/v2", metadata: {} },
+  items: [
+    {
+      metadata: { name: controlplaneGroup },
+      versions: [
+        {
+          ...{ version: controlplaneVersion, freshness: "Current" },
+          resources: served.map(({ name, singularName, kind, verbs }) => ({
+            ...{ resource: name, singularResource: singularName, scope: "Cluster", verbs },
+            responseKind: { group: controlplaneGroup, version: controlplaneVersion, kind },
+          })),
+        },
+      ],
+    },
+  ],
+};
+
+/** What kubectl and the API server read to know which resources there are, by its path. */
 export const discovery: Readonly<Record<string, object>> = {
-  [`/apis/${controlplaneGroup}`]: { kind: "APIGroup", apiVersion: "v1", ...group },
+  "/apis": whole,
+  [`/apis/${controlplaneGroup}`]: {
+    ...{ kind: "APIGroup", apiVersion: "v1", name: controlplaneGroup },
+    ...{ versions: [groupVersion], preferredVersion: groupVersion },
+  },
   [`/apis/${apiVersion}`]: {
     ...{ kind: "APIResourceList", apiVersion: "v1", groupVersion: apiVersion },
-    resources: [
-      ...streamNames.map((name) => ({
-        ...{ name, singularName: singular[name], namespaced: false },
-        ...{ kind: streams[name].kind, verbs: ["get", "list", "watch"] },
-      })),
-      {
-        ...{ name: statusResource, singularName: "networkpolicystatus", namespaced: false },
-        ...{ kind: "NetworkPolicyStatusList", verbs: ["create"] },
-      },
-    ],
+    resources: served.map((one) => ({ ...one, namespaced: false })),
   },
 };
