@@ -11,6 +11,9 @@ import { getFeatureGates } from "./commands/get-featuregates.ts";
 import { getFlowStats } from "./commands/get-flowstats.ts";
 import { getModeChange } from "./commands/get-modechange.ts";
 import { getNodes } from "./commands/get-nodes.ts";
+import { getAddressGroup } from "./commands/get-addressgroup.ts";
+import { getAppliedToGroup } from "./commands/get-appliedtogroup.ts";
+import { getNetworkPolicy } from "./commands/get-networkpolicy.ts";
 import { getPaths } from "./commands/get-paths.ts";
 import { getOvsFlows } from "./commands/get-ovsflows.ts";
 import { getPodInterface } from "./commands/get-podinterface.ts";
@@ -51,6 +54,9 @@ export const antctl = defineProgram({
     getControllerInfo,
     getNodes,
     getModeChange,
+    getNetworkPolicy,
+    getAddressGroup,
+    getAppliedToGroup,
     getPaths,
     getPodInterface,
     getOvsFlows,

@@ -23,12 +23,14 @@ import type { ThisNode } from "../node/this-node.ts";
 import type { PathHistory } from "../paths/path-history.ts";
 import type { PathRoom } from "../paths/path-room.ts";
 import { type ChangePlanInput, planChange } from "../plan/plan-change.ts";
+import type { PolicyRoom } from "../policy/policy-room.ts";
 import { type PodInterface, podKey } from "../pods/interface-store.ts";
 import { gatewayAddress } from "../pods/ipam.ts";
 import { measures } from "../paths/measures.ts";
 import { type PeerStatus, pathReason } from "../routes/reconciler.ts";
 import { changeRows } from "./change-rows.ts";
 import { flowStats } from "./flow-stats.ts";
+import { groupRows, policyRows } from "./policy-rows.ts";
 import { packetText } from "./packet-text.ts";
 import type { Prober } from "./probe.ts";
 
@@ -47,6 +49,7 @@ export interface LocalApiDeps {
   readonly control: Unixctl;
   readonly prober: Prober;
   readonly changes: ChangeLog;
+  readonly policies: Pick<PolicyRoom, "state" | "realizations">;
   readonly paths: Pick<PathRoom, "measured" | "verdict"> & Pick<PathHistory, "sinceOf">;
 }
 
@@ -82,6 +85,9 @@ export function agentHandlers(deps: LocalApiDeps): Handlers<AgentApi> {
           ofPort: pod.ofPort ?? 0,
           containerID: pod.containerId,
         })),
+    networkPolicies: () => policyRows(deps.policies.realizations.all()),
+    addressGroups: () => groupRows(deps.policies.state.share(), "addressGroups"),
+    appliedToGroups: () => groupRows(deps.policies.state.share(), "appliedToGroups"),
     ovsFlows: async ({ query, signal }) => {
       const counted = await (await session.connection({ signal })).dumpCounted({ signal });
       const rows = counted.map((one) => flowRow(one, deps));

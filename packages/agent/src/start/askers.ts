@@ -19,7 +19,7 @@ import type { Rooms } from "./rooms.ts";
 export function askersOf(ground: Ground, rooms: Rooms): Service {
   const { config, log, changes, metrics, client, modeChanges, ovsdb, host, control } = ground;
   const { node, now, session, flows } = ground;
-  const { events, directPaths, history, info, peers, pods, cni } = rooms;
+  const { events, directPaths, history, info, peers, pods, cni, policies } = rooms;
   const readiness = [
     { name: "ovsdb", findProblem: () => (ovsdb.isConnected ? undefined : away("ovsdb-server")) },
     {
@@ -41,6 +41,7 @@ export function askersOf(ground: Ground, rooms: Rooms): Service {
     peers: () => peers.status.values(),
     preview: peers.preview,
     pods: pods.all,
+    policies: policies.room,
     replica: ovsdb.replica,
     session,
     flows,

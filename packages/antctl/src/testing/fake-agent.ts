@@ -74,6 +74,22 @@ export function fakeAgent(
       { ...lineOf(self), path: { kind: "local", reason: "this Node" } },
       ...peers.map((peer) => ({ ...lineOf(peer), path: path(peer) })),
     ],
+    networkPolicies: () => [
+      {
+        name: "0c5f8f2e-1f0f-4d57-9a0a-f2f5a1b9d001",
+        source: "AntreaClusterNetworkPolicy:deny-all",
+        appliedTo: ["g-1"],
+        ...{ rules: 2, tierPriority: 250, priority: 5, generation: 3, realizedGeneration: 3 },
+        receivedAt: "2026-08-01T10:00:00.000Z",
+        confirmedAt: "2026-08-01T10:00:00.004Z",
+      },
+    ],
+    addressGroups: () => [
+      { name: "g-2", members: [{ member: "shop/cart-0", ips: [], ports: ["web:80/TCP"] }] },
+    ],
+    appliedToGroups: () => [
+      { name: "g-1", members: [{ member: "shop/web-1", ips: [], ports: [] }] },
+    ],
     podInterfaces: ({ query }) =>
       [podOn(self, "web-1"), podOn(self, "web-2")].filter(
         ({ podName, podNamespace }) =>

@@ -7,6 +7,7 @@ import {
   changeRow,
   featureGateRow,
   flowStat,
+  groupRow,
   logLevelState,
   neededRoute,
   nodePath,
@@ -14,6 +15,7 @@ import {
   ovsFlows,
   pathRow,
   podInterface,
+  policyRow,
   probeRequest,
   probeResult,
   programVersion,
@@ -52,6 +54,17 @@ export const agentApi = {
     query: { name: text, namespace: text },
     response: shape.list(podInterface),
   }),
+  networkPolicies: get(
+    "/networkpolicies",
+    "Policies of this Node, and how far they are in force",
+    shape.list(policyRow),
+  ),
+  addressGroups: get("/addressgroups", "Whom policies speak of as peers", shape.list(groupRow)),
+  appliedToGroups: get(
+    "/appliedtogroups",
+    "Whom on this Node policies are for",
+    shape.list(groupRow),
+  ),
   ovsFlows: getWith("/ovsflows", "OpenFlow entries with who asked for them", {
     query: {
       /** "namespace/name". */

@@ -63,6 +63,40 @@ export const podInterface = shape.object({
 });
 export type PodInterface = ShapeType<typeof podInterface>;
 
+/** A policy as a Node has it, and how far it is in force there. */
+export const policyRow = shape.object({
+  /** The UID of its source. */
+  name: shape.text,
+  /** As in "AntreaClusterNetworkPolicy:deny-all", "K8sNetworkPolicy:shop/web". */
+  source: shape.text,
+  appliedTo: shape.list(shape.text),
+  rules: count,
+  tierPriority: shape.optional(count),
+  priority: shape.optional(shape.number),
+  generation: count,
+  /** The state that the switch has confirmed last. */
+  realizedGeneration: shape.optional(count),
+  failure: shape.optional(shape.text),
+  receivedAt: shape.text,
+  confirmedAt: shape.optional(shape.text),
+});
+export type PolicyRow = ShapeType<typeof policyRow>;
+
+/** A group of Pods or Nodes as a Node has it. */
+export const groupRow = shape.object({
+  name: shape.text,
+  members: shape.list(
+    shape.object({
+      /** "namespace/name" of a Pod, or the name of a Node. */
+      member: shape.text,
+      ips: shape.list(ip),
+      /** As in "web:80/TCP". */
+      ports: shape.list(shape.text),
+    }),
+  ),
+});
+export type GroupRow = ShapeType<typeof groupRow>;
+
 /** What a change of the shared settings would do on one Node. */
 export const nodePlan = shape.object({
   /** The settings that are left, and those that are entered, in one line each. */
