@@ -69,6 +69,14 @@ test("antctl get controllerinfo prints the controller, in its Pod and outside", 
   }
 });
 
+test("antctl get networkpolicy says what Nodes enforce, and how far it is in force", async () => {
+  const own = ok(await runAntctl(inAgent, "get networkpolicy deny-all"));
+  assert.match(own, /AntreaClusterNetworkPolicy:deny-all +250 +5 +2 +3 +3/);
+  assert.doesNotMatch(ok(await runAntctl(inAgent, "get networkpolicy other")), /deny-all/);
+  assert.match(ok(await runAntctl(outside, "get appliedtogroup")), /node-2 +g-1 +shop\/web-1/);
+  assert.match(ok(await runAntctl(inAgent, "get addressgroups g-2")), /g-2 +shop\/cart-0/);
+});
+
 test("antctl get paths says the way to each Node, and what was measured of it", async () => {
   const own = ok(await runAntctl(inAgent, "get paths"));
   assert.match(own, /^NODE +PATH +REASON +SINCE +LATENCY +LOSS +MTU/);
