@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { after, before, test } from "node:test";
+import { after, before, test, type TestContext } from "node:test";
 import { familyOf, type IpAddress } from "@antrea/net";
 import { unixctl } from "@antrea/ovsdb/io";
-import { podNumber, policyNode, policySwitch, type PolicySwitch } from "@antrea/pipeline/testing";
+import { policyNode, policySwitch, type PolicySwitch } from "@antrea/pipeline/testing";
 import { policyComputation } from "@antrea/policy";
 import {
   endpointAt,
@@ -22,12 +22,11 @@ import {
 } from "@antrea/policy/reference/testing";
 import fc from "fast-check";
 import type { LocalPod } from "./local-pods.ts";
+import { packetText, slotOf } from "./testing/packet-text.ts";
 import { rulesOfNode } from "./testing/rules-of-node.ts";
 
 /** The Node whose switch is real; the other's Pods are known by their addresses. */
 const node = "n1";
-const slots = [1, 2, 3].map(podNumber);
-const slotOf = (address: IpAddress) => slots.find((one) => one.addresses.includes(address));
 
 let bridge: PolicySwitch;
 before(async () => {
@@ -91,10 +90,38 @@ function isSent(cluster: ToldCluster, { packet, egress, isDelivered }: Verdict):
   return isLocal ? isDelivered : egress.action === "Allow";
 }
 
-test("the switch does what the specifications say, after every change of the cluster", async (t) => {
-  const counts = { sent: 0, denied: 0 };
+/** Whether each packet leaves the switch, in the order of the packets. */
+type Ask = (packets: readonly Packet[]) => Promise<readonly { leaves: boolean; why: string }[]>;
+
+const byTrace: Ask = async (packets) =>
+  (await traced(packets)).map((trace) => ({ leaves: leaves(trace), why: trace }));
+
+/** By the datapath, with its connection tracking, which forgets every connection before the next. */
+const byPackets: Ask = async (packets) => {
+  const answers = [];
+  for (const packet of packets) {
+    await bridge.ovs.appctl("dpctl/flush-conntrack");
+    const from = slotOf(packet.source) ?? assert.fail();
+    const left = await bridge.send(from.ofPort, packetText(packet) ?? assert.fail());
+    answers.push({ leaves: left.length > 0, why: `left by ${left.join()}` });
+  }
+  return answers;
+};
+
+/** Counts what was compared, for whoever wants to know that something was. */
+interface Counts {
+  sent: number;
+  denied: number;
+}
+
+/** Makes clusters follow each other, and holds what becomes of packets against the reference after each. */
+function comparison(
+  ask: Ask,
+  choose: (packets: readonly Packet[]) => readonly Packet[],
+  counts: Counts,
+) {
   const clusters = fc.array(arbitraryCluster, { minLength: 1, maxLength: 3 });
-  const property = fc.asyncProperty(clusters, arbitraryTraffics, async (all, kinds) => {
+  return fc.asyncProperty(clusters, arbitraryTraffics, async (all, kinds) => {
     const computation = policyComputation();
     const rules = rulesOfNode(node);
     let last: ToldCluster | undefined;
@@ -103,19 +130,43 @@ test("the switch does what the specifications say, after every change of the clu
       last = cluster;
       rules.follow(computation, podsOf(cluster));
       await bridge.hold(rules.flows());
-      const packets = sendable(cluster, packetsOf(cluster, kinds));
-      const traces = await traced(packets);
+      const packets = choose(sendable(cluster, packetsOf(cluster, kinds)));
+      const answers = await ask(packets);
       for (const [i, packet] of packets.entries()) {
         const verdict = evaluate(cluster, packet);
         if (verdict.egress.tied.length + verdict.ingress.tied.length > 0) continue;
-        const trace = traces[i] ?? "";
         const isWanted = isSent(cluster, verdict);
-        assert.equal(leaves(trace), isWanted, `${formatPacket(packet)}\n${trace}`);
+        assert.equal(answers[i]?.leaves, isWanted, `${formatPacket(packet)}\n${answers[i]?.why}`);
         counts[isWanted ? "sent" : "denied"]++;
       }
     }
   });
-  await searchAsync(t, property, 15);
+}
+
+async function compare(
+  t: TestContext,
+  property: ReturnType<typeof comparison>,
+  runs: number,
+  counts: Counts,
+) {
+  await searchAsync(t, property, runs);
   t.diagnostic(`${counts.sent} packets sent, ${counts.denied} denied`);
   assert.ok(counts.sent > 0 && counts.denied > 0);
+}
+
+test("the switch's flows do what the specifications say, after every change of the cluster", async (t) => {
+  const counts = { sent: 0, denied: 0 };
+  await compare(
+    t,
+    comparison(byTrace, (packets) => packets, counts),
+    15,
+    counts,
+  );
+});
+
+test("the switch's datapath does with packets what the specifications say", async (t) => {
+  const counts = { sent: 0, denied: 0 };
+  const some = (packets: readonly Packet[]): readonly Packet[] =>
+    packets.filter(({ traffic }) => "destinationPort" in traffic).filter((_, i) => i % 4 === 0);
+  await compare(t, comparison(byPackets, some, counts), 8, counts);
 });
