@@ -24,7 +24,7 @@ export function pipelinePage(): string {
     "## Registers",
     fieldTable(registers),
     "## What a connection remembers",
-    `In its \`ct_mark\` and \`ct_label\`, in conntrack zone ${ctZones.ipv4} (IPv6, when it comes: ${ctZones.ipv6}).`,
+    `In its \`ct_mark\` and \`ct_label\`, in conntrack zone ${ctZones.ipv4} (IPv6: ${ctZones.ipv6}).`,
     fieldTable(connection),
     "## Cookies",
     "Bits 40 to 47 are the category, bits 0 to 31 a hash of the owner ([decision 7](../decisions/0007-cookies-name-the-owner.md)).",
@@ -33,7 +33,7 @@ export function pipelinePage(): string {
       Object.entries(cookieCategories).map(([name, number]) => [name, String(number)]),
     ),
     "## A sample Node",
-    "node-1, `10.244.0.0/24`, on the userspace datapath, which shares the uplink `eth0` with the host. Two Pods, and three peers: two as mode hybrid reaches them, node-4 as noEncap would.",
+    "node-1, `10.244.0.0/24`, on the userspace datapath, which shares the uplink `eth0` with the host. Two Pods, and three peers: two as mode hybrid reaches them, node-4 as noEncap would. Two policies: clauses bear a cookie that all rules share ([decision 37](../decisions/0037-policy-rules-as-flows.md)).",
     ownersTable(units),
     ...Object.values(tables).flatMap(({ name }) => tableSection(name, units)),
   );

@@ -3,9 +3,11 @@ import { ofPort, parseCidr, parseInterfaceAddress, parseIp, parseMac } from "@an
 import type { Flow } from "@antrea/openflow/flow";
 import {
   type CookieCategory,
+  compileIsolation,
   compileNode,
   compilePeer,
   compilePod,
+  compilePolicyRule,
   type FlowOwner,
   type NodeIdentity,
   type NodeNetwork,
@@ -15,6 +17,8 @@ import {
   pathTo,
   peerOwner,
   podOwner,
+  type PolicyFlowRule,
+  ruleIds,
   type TrafficMode,
 } from "@antrea/pipeline";
 
@@ -65,6 +69,7 @@ const network: NodeNetwork = {
     mac: mac("0a:00:00:00:00:01"),
     addresses: [link("10.244.0.1/24"), link("fd00:10:244::1/64")],
   },
+  serviceCidrs: [cidr("10.96.0.0/12"), cidr("fd00:10:96::/112")],
   tunnels: [
     { form: "geneve:6081", type: "geneve", ofPort: ofPort(portNumbers.tunnel), udpPort: 6081 },
   ],
@@ -108,6 +113,47 @@ function peer(
 const neighbour = mac("0e:00:00:00:01:0b");
 const router = mac("0e:00:00:00:01:01");
 
+const ids = ruleIds();
+const [web, db] = pods as readonly [PodAttachment, PodAttachment];
+const families = ["ipv4", "ipv6"] as const;
+
+function rule(means: string, one: Omit<PolicyFlowRule, "id">): SampleUnit {
+  const flows = compilePolicyRule({ ...one, id: ids.idOf(one.owner) }, { families });
+  return { owner: one.owner, category: "NetworkPolicy", means, flows };
+}
+
+/** A policy of Kubernetes for the database, and one of Antrea's tiers for the web server. */
+const policies: readonly SampleUnit[] = [
+  rule("NetworkPolicy shop/db: whom it allows", {
+    owner: "policy:db/In/0",
+    direction: "In",
+    stage: "kubernetes",
+    action: "Allow",
+    appliedTo: [db],
+    peer: { addresses: web.addresses, ipBlocks: [] },
+    services: [{ protocol: "TCP", port: 5432 }],
+  }),
+  {
+    owner: "policy:db/In/isolation",
+    category: "NetworkPolicy",
+    means: "NetworkPolicy shop/db: that nobody else comes in",
+    flows: compileIsolation("In", [db]),
+  },
+  rule("ClusterNetworkPolicy outside: no egress of shop/web-1 to a network, save a part of it", {
+    owner: "policy:outside/Out/0",
+    direction: "Out",
+    stage: "tiered",
+    priority: 14_889,
+    action: "Reject",
+    appliedTo: [web],
+    peer: {
+      addresses: [],
+      ipBlocks: [{ cidr: cidr("198.51.100.0/24"), except: [cidr("198.51.100.0/26")] }],
+    },
+    services: [{ protocol: "TCP", port: 8000, endPort: 8007 }],
+  }),
+];
+
 /** Node node-1 of a dual-stack cluster in mode hybrid, with one peer as mode noEncap would have it. */
 export function sampleUnits(): readonly SampleUnit[] {
   return [
@@ -137,5 +183,6 @@ export function sampleUnits(): readonly SampleUnit[] {
     peer(identity("node-4", ["10.244.3.0/24"], "172.30.2.11/24"), "noEncap", {
       nextHopMacs: { ipv4: router },
     }),
+    ...policies,
   ];
 }

@@ -67,6 +67,20 @@ test("realizer() changes a world of another make as one, when it is told to prun
   assert.deepEqual(names(), ["b", "c"]);
 });
 
+test("realizer() lets go of many things at once in time that grows as their number does", async () => {
+  const { world, names } = memoryWorld();
+  const r = realizer({ ...options, merge: ([first]: readonly Entry[]) => first as Entry }, world);
+  const owners = Array.from({ length: 20_000 }, (_, i) => `owner-${i}`);
+  await Promise.all(owners.map((owner) => r.realize(owner, [entry(owner), entry("shared")])));
+  const before = process.cpuUsage();
+  await Promise.all(owners.map((owner) => r.release(owner)));
+  assert.deepEqual(names(), []);
+  assert.ok(
+    process.cpuUsage(before).user < 5_000_000,
+    "ten times as many took a hundred times as long",
+  );
+});
+
 test("realizer() prunes only what is its own", async () => {
   const { world, names } = memoryWorld(entry("foreign"), entry("ours", 7));
   const r = realizer({ ...options, owns: ({ value }) => value === 7 }, world);

@@ -72,10 +72,11 @@ export function realizer<V>(options: RealizerOptions<V>, world: World<V>): Reali
     batch: readonly Waiting[] = [],
   ): Promise<void> {
     if (isEmptyChange(change)) return;
+    const since = new Map(batch.map((one) => [one.owner, one.since]));
     const sent = sendingChange(changes, change, {
       kind,
       cause,
-      wantedAt: (owner) => batch.find((one) => one.owner === owner)?.since,
+      wantedAt: (owner) => since.get(owner),
       ownerOf: (key) => store.ownersOf(key)[0] ?? store.releasedBy(key) ?? "",
       describe: describe && ((_, value) => describe(value)),
     });

@@ -37,6 +37,12 @@ export interface UnitStore<V> {
   applied(change: KeyedChange<string, V>): void;
 }
 
+function put(sets: Map<string, Set<string>>, key: string, value: string): void {
+  const set = sets.get(key) ?? new Set<string>();
+  set.add(value);
+  sets.set(key, set);
+}
+
 export function unitStore<V>(options: UnitStoreOptions<V>): UnitStore<V> {
   const { key, equal } = options;
   const merge = options.merge ?? onlyValue;
@@ -45,6 +51,7 @@ export function unitStore<V>(options: UnitStoreOptions<V>): UnitStore<V> {
   const keysOf = new Map<string, Set<string>>();
   /** Keys that were let go of and may still be in the world, by the owner that let go. */
   const released = new Map<string, Set<string>>();
+  const releasers = new Map<string, Set<string>>();
   let world = new Map<string, V>();
 
   const desiredAt = (k: string): V | undefined => {
@@ -65,9 +72,18 @@ export function unitStore<V>(options: UnitStoreOptions<V>): UnitStore<V> {
     const values = claims.get(k);
     values?.delete(owner);
     if (values?.size === 0) claims.delete(k);
-    const gone = released.get(owner) ?? new Set<string>();
-    gone.add(k);
-    released.set(owner, gone);
+    put(released, owner, k);
+    put(releasers, k, owner);
+  };
+
+  /** The world is as it should be at `k`: nobody has to look again at what was let go there. */
+  const settle = (k: string): void => {
+    for (const owner of releasers.get(k) ?? []) {
+      const gone = released.get(owner);
+      gone?.delete(k);
+      if (gone?.size === 0) released.delete(owner);
+    }
+    releasers.delete(k);
   };
 
   function planKeys(keys: Iterable<string>): KeyedChange<string, V> {
@@ -79,8 +95,10 @@ export function unitStore<V>(options: UnitStoreOptions<V>): UnitStore<V> {
       const before = world.get(k);
       if (value === undefined) {
         if (before !== undefined) remove.push({ key: k, before });
+        else settle(k);
       } else if (before === undefined) add.push({ key: k, value });
       else if (!equal(before, value)) modify.push({ key: k, before, value });
+      else settle(k);
     }
     return { add, modify, remove };
   }
@@ -98,10 +116,7 @@ export function unitStore<V>(options: UnitStoreOptions<V>): UnitStore<V> {
       [...(keysOf.get(owner) ?? [])].flatMap((k) => claims.get(k)?.get(owner) ?? []),
     owners: () => keysOf.keys(),
     ownersOf: (k) => [...(claims.get(k)?.keys() ?? [])],
-    releasedBy(k) {
-      for (const [owner, gone] of released) if (gone.has(k)) return owner;
-      return undefined;
-    },
+    releasedBy: (k) => [...(releasers.get(k) ?? [])][0],
     observe(values) {
       world = new Map();
       for (const value of values) world.set(key(value), value);
@@ -117,11 +132,13 @@ export function unitStore<V>(options: UnitStoreOptions<V>): UnitStore<V> {
       return planKeys(keys);
     },
     applied({ add, modify, remove }) {
-      for (const { key: k, value } of [...add, ...modify]) world.set(k, value);
+      for (const { key: k, value } of [...add, ...modify]) {
+        world.set(k, value);
+        settle(k);
+      }
       for (const { key: k } of remove) {
         world.delete(k);
-        for (const [owner, gone] of released)
-          if (gone.delete(k) && gone.size === 0) released.delete(owner);
+        settle(k);
       }
     },
   };
