@@ -1,10 +1,11 @@
 import type {
+  AntreaPolicyRecord,
   ClusterUpdate,
   KubernetesPolicyRecord,
   NamespaceRecord,
   PodRecord,
 } from "@antrea/policy";
-import { address, kubernetesPolicy, namespace, pod } from "@antrea/policy/testing";
+import { address, antreaPolicy, kubernetesPolicy, namespace, pod } from "@antrea/policy/testing";
 
 /** A cluster of some shape, and changes of it whose cost is asked for. */
 export interface Shape {
@@ -113,9 +114,34 @@ function groupsOfOne(count: number): Shape {
   };
 }
 
+/** Nobody is reached from another Namespace: one policy, that has a rule for each. */
+function isolatedNamespaces(count: number): Shape {
+  const isolation = (priority: number): AntreaPolicyRecord =>
+    antreaPolicy("isolation", {
+      priority,
+      appliedTo: [{ podSelector: {} }],
+      ingress: [{ action: "Allow", from: [{ namespaces: { match: "Self" } }] }, { action: "Drop" }],
+    });
+  return {
+    describe: `${count} Namespaces, ${4 * count} Pods, 1 policy of the cluster with \`namespaces: Self\``,
+    objects: 5 * count + 1,
+    tell(cluster) {
+      for (let i = 0; i < count; i++) {
+        cluster.setNamespace(namespace(`ns-${i}`));
+        for (let n = 0; n < 4; n++) cluster.setPod(placed(`ns-${i}/pod-${n}`, 4 * i + n, label(n)));
+      }
+      cluster.setPolicy(isolation(1));
+    },
+    changePolicy: (cluster, i) => cluster.setPolicy(isolation(2 + i)),
+    changePod: (cluster, i) => cluster.setPod(placed(`ns-${i}/pod-0`, 4 * i + 1, label(0))),
+    relabel: (cluster, i) => cluster.setNamespace(namespace(`ns-${i}`, { app: "another" })),
+  };
+}
+
 export const shapes: readonly Shape[] = [
   smallNamespaces(25_000),
   hugeNamespaces(10, 10_000, 1000),
   groupsOfOne(10_000),
   groupsOfOne(20_000),
+  isolatedNamespaces(5_000),
 ];

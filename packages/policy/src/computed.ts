@@ -8,11 +8,12 @@ import type {
 
 /** What has been computed of the cluster, and which Nodes are concerned: between who computes and who tells the Nodes. */
 export interface Computed {
+  /** As one Node sees a policy: the rules that are for somebody on it, where the policy has rules for some only. */
   readonly networkPolicies: ComputedObjects<NetworkPolicy>;
   readonly addressGroups: ComputedObjects<AddressGroup>;
   /**
-   * As one Node sees a group: members on it alone. Its span is that of the policies that use it, so that a
-   * Node with a policy has all of the policy's groups, some of them maybe without members.
+   * As one Node sees a group: members on it alone. Its span is that of the rules that use it, so that a
+   * Node with a rule has all of the rule's groups, some of them maybe without members.
    */
   readonly appliedToGroups: ComputedObjects<AppliedToGroup>;
   /**

@@ -60,11 +60,11 @@ export class AppliedToGroupState extends GroupState {
   }
 
   #gain(node: string): void {
-    if (this.hosts.add(node)) for (const policy of this.users) policy.gain(node);
+    if (this.hosts.add(node)) for (const part of this.users) part.gain(node);
   }
 
   #lose(node: string): void {
-    if (this.hosts.delete(node)) for (const policy of this.users) policy.lose(node);
+    if (this.hosts.delete(node)) for (const part of this.users) part.lose(node);
   }
 
   #of(among: Iterable<Selectable>, isMember?: (one: Selectable) => boolean): AppliedToGroup {

@@ -327,6 +327,30 @@ test("policyComputation() splits a rule anew when a Namespace comes", () => {
   });
 });
 
+test("policyComputation() gives a Node the rules of a policy that are for somebody on it", () => {
+  const policy = antreaPolicy("p", {
+    appliedTo: [{ podSelector: web }],
+    ingress: [{ action: "Allow", from: [{ namespaces: { match: "Self" } }] }],
+  });
+  const computation = computed(twoNamespaces, (cluster) => cluster.setPolicy(policy));
+  const told = recorded(computation);
+  const rulesOn = (node: string) =>
+    computation.networkPolicies
+      .forNode(policy.uid, node)
+      ?.rules.map(({ appliedToGroups }) =>
+        appliedToGroups.flatMap((name) =>
+          computation.appliedToGroups.forNode(name, node)?.members.map(memberKey),
+        ),
+      );
+  assert.deepEqual(rulesOn("n1"), [["pod:a/web"], ["pod:b/web"]]);
+  computation.update((cluster) =>
+    cluster.setPod(pod("b/web", { labels: { app: "web" }, nodeName: "n2" })),
+  );
+  assert.deepEqual(rulesOn("n1"), [["pod:a/web"]]);
+  assert.deepEqual(rulesOn("n2"), [["pod:b/web"]]);
+  assert.ok(told.some((one) => one.startsWith("policy joined=n2 left= n1:")));
+});
+
 test("policyComputation() selects anew when a Namespace has other labels", () => {
   const policy = kubernetesPolicy("a/p", {
     ingress: [{ from: [{ namespaceSelector: { matchLabels: { env: "b" } } }] }],

@@ -8,8 +8,8 @@ export function endpointOf({ selections }: Selectable): Endpoint {
   const applied = new Set<PolicyState>();
   const speaking = new Map<PolicyState, Set<string>>();
   for (const { appliedToGroup, addressGroup } of selections) {
-    for (const policy of appliedToGroup?.users ?? []) applied.add(policy);
-    for (const policy of addressGroup?.users ?? [])
+    for (const { policy } of appliedToGroup?.users ?? []) applied.add(policy);
+    for (const { policy } of addressGroup?.users ?? [])
       speaking.set(policy, (speaking.get(policy) ?? new Set()).add(addressGroup?.name ?? ""));
   }
   return {

@@ -1,5 +1,5 @@
 import type { GroupMember } from "../model.ts";
-import type { PolicyState } from "./policy-state.ts";
+import type { PolicyPart } from "./policy-part.ts";
 import type { Selectable, Selection } from "./selection.ts";
 import { Span } from "./span.ts";
 
@@ -15,7 +15,7 @@ const noFormer: ReadonlyMap<Selectable, FormerMember> = new Map();
 export class GroupState {
   readonly name: string;
   readonly selection: Selection;
-  readonly users = new Set<PolicyState>();
+  readonly users = new Set<PolicyPart>();
   readonly span = new Span();
   #former: Map<Selectable, FormerMember> | undefined;
   #isNew = true;

@@ -1,5 +1,6 @@
 import { compilePolicy } from "../compile/compile-policy.ts";
 import { type Surroundings, tracked } from "../compile/surroundings.ts";
+import { partsOf } from "./policy-part.ts";
 import { PolicyState } from "./policy-state.ts";
 import type { PolicyRecord } from "./records.ts";
 import type { Selections } from "./selections.ts";
@@ -55,18 +56,24 @@ export class Policies {
     const { surroundings, reads } = tracked(this.#surroundings);
     const compiled = compilePolicy(state.record, surroundings);
     this.#read(state, reads);
-    this.#selections.loosen(state.appliedToGroups);
-    this.#selections.loosen(state.addressGroups);
-    state.become(compiled, {
-      appliedTo: this.#selections.appliedToGroups(compiled.appliedToGroups),
-      address: this.#selections.addressGroups(compiled.addressGroups),
-    });
+    this.#loosen(state);
+    const parts = new Map<string, ReturnType<Selections["groupsOf"]>>();
+    for (const [key, names] of partsOf(compiled.policy))
+      parts.set(key, this.#selections.groupsOf(names, compiled));
+    state.become(compiled, parts);
+  }
+
+  /** The groups that it has may have no user soon. */
+  #loosen({ parts }: PolicyState): void {
+    for (const { appliedToGroups, addressGroups } of parts.values()) {
+      this.#selections.loosen(appliedToGroups);
+      this.#selections.loosen(addressGroups);
+    }
   }
 
   #remove(key: string, state: PolicyState): void {
     this.#read(state, nothing);
-    this.#selections.loosen(state.appliedToGroups);
-    this.#selections.loosen(state.addressGroups);
+    this.#loosen(state);
     state.retire();
     this.#byKey.delete(key);
     if (this.#byUid.get(state.record.uid) === state) this.#byUid.delete(state.record.uid);

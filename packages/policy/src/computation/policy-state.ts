@@ -2,105 +2,99 @@ import type { CompiledPolicy } from "../compile/compiled.ts";
 import type { NetworkPolicy } from "../model.ts";
 import type { AddressGroupState } from "./address-group.ts";
 import type { AppliedToGroupState } from "./applied-to-group.ts";
+import { type PartGroups, PolicyPart, partKey } from "./policy-part.ts";
 import type { PolicyRecord } from "./records.ts";
 import { Span } from "./span.ts";
 
-/** A policy, the groups that it uses, and the Nodes that enforce it. */
+/** A policy, its parts, and the Nodes that enforce some of them. */
 export class PolicyState {
   record: PolicyRecord;
   compiled: Pick<CompiledPolicy, "policy" | "problems"> | undefined;
   /** What it looked at beside its own text. */
   reads: ReadonlySet<string> = new Set();
-  appliedToGroups: ReadonlySet<AppliedToGroupState> = noGroups;
-  addressGroups: ReadonlySet<AddressGroupState> = noGroups;
+  /** By whom they are for; that of whom the policy is for is "". */
+  readonly parts = new Map<string, PolicyPart>();
   readonly span = new Span();
   readonly #touched: Set<PolicyState>;
   /** What Nodes have, while that differs from what is. */
   #former: NetworkPolicy | undefined;
+  /** Nodes that have other parts than before this event. */
+  #shifted: Set<string> | undefined;
 
   constructor(record: PolicyRecord, touched: Set<PolicyState>) {
     this.record = record;
     this.#touched = touched;
   }
 
-  /** In new groups before it leaves old ones, so that no Node goes and comes. */
   become(
     { policy, problems }: CompiledPolicy,
-    groups: {
-      readonly appliedTo: ReadonlySet<AppliedToGroupState>;
-      readonly address: ReadonlySet<AddressGroupState>;
-    },
+    parts: ReadonlyMap<string, PartGroups<AppliedToGroupState, AddressGroupState>>,
   ): void {
     this.#former ??= this.compiled?.policy;
     this.compiled = { policy, problems };
     this.#touched.add(this);
-    this.#applyTo(groups.appliedTo);
-    this.#speakOf(groups.address);
+    for (const [key, groups] of parts) this.#requirePart(key).become(groups);
+    for (const key of this.parts.keys()) if (!parts.has(key)) this.#retirePart(key);
   }
 
   /** It is no more. */
   retire(): void {
     this.#touched.add(this);
-    this.#applyTo(noGroups);
-    this.#speakOf(noGroups);
+    for (const key of this.parts.keys()) this.#retirePart(key);
   }
 
+  /** A part of it has come to the Node. */
   gain(node: string): void {
-    if (!this.span.add(node)) return;
-    this.#touched.add(this);
-    for (const group of this.appliedToGroups) group.join(node);
-    for (const group of this.addressGroups) group.gain(node);
+    this.span.add(node);
+    this.#shift(node);
   }
 
   lose(node: string): void {
-    if (!this.span.delete(node)) return;
-    this.#touched.add(this);
-    for (const group of this.appliedToGroups) group.leave(node);
-    for (const group of this.addressGroups) group.lose(node);
+    this.span.delete(node);
+    this.#shift(node);
   }
 
-  /** Ends the event: whether Nodes that have it are to have it anew. */
-  settle(): boolean {
+  /** What the Node is to have of it; the whole where it has one part. */
+  objectFor(node: string): NetworkPolicy | undefined {
+    if (!this.compiled || !this.span.has(node)) return undefined;
+    const { policy } = this.compiled;
+    if (this.parts.size === 1) return policy;
+    const has = (key: string) => this.parts.get(key)?.span.has(node) === true;
+    return {
+      ...policy,
+      appliedToGroups: has("") ? policy.appliedToGroups : [],
+      rules: policy.rules.filter((rule) => has(partKey(rule))),
+    };
+  }
+
+  /** Ends the event: those of the Nodes that have it which are to have it anew. */
+  settle(): { readonly isDifferent: boolean; readonly shifted: ReadonlySet<string> } {
     const former = this.#former;
+    const shifted = this.#shifted ?? noNodes;
     this.#former = undefined;
+    this.#shifted = undefined;
     const policy = this.compiled?.policy;
-    return former !== undefined && JSON.stringify(former) !== JSON.stringify(policy);
+    const isDifferent = former !== undefined && JSON.stringify(former) !== JSON.stringify(policy);
+    return { isDifferent, shifted };
   }
 
-  /** Groups first come and go with the Nodes that it has, then it follows their members. */
-  #applyTo(next: ReadonlySet<AppliedToGroupState>): void {
-    const before = this.appliedToGroups;
-    const entered = [...next].filter((group) => !before.has(group));
-    const left = [...before].filter((group) => !next.has(group));
-    for (const node of this.span.nodes()) {
-      for (const group of entered) group.join(node);
-      for (const group of left) group.leave(node);
-    }
-    this.appliedToGroups = next;
-    for (const group of entered) {
-      group.users.add(this);
-      for (const node of group.hosts.nodes()) this.gain(node);
-    }
-    for (const group of left) {
-      group.users.delete(this);
-      for (const node of group.hosts.nodes()) this.lose(node);
-    }
+  #shift(node: string): void {
+    this.#touched.add(this);
+    if (this.parts.size === 1) return;
+    this.#shifted ??= new Set();
+    this.#shifted.add(node);
   }
 
-  #speakOf(next: ReadonlySet<AddressGroupState>): void {
-    const before = this.addressGroups;
-    this.addressGroups = next;
-    for (const group of next) {
-      if (before.has(group)) continue;
-      group.users.add(this);
-      for (const node of this.span.nodes()) group.gain(node);
-    }
-    for (const group of before) {
-      if (next.has(group)) continue;
-      group.users.delete(this);
-      for (const node of this.span.nodes()) group.lose(node);
-    }
+  #requirePart(key: string): PolicyPart {
+    const part = this.parts.get(key) ?? new PolicyPart(this);
+    this.parts.set(key, part);
+    return part;
+  }
+
+  #retirePart(key: string): void {
+    this.parts.get(key)?.retire();
+    this.parts.delete(key);
   }
 }
 
-const noGroups: ReadonlySet<never> = new Set();
+const noNodes: ReadonlySet<string> = new Set();

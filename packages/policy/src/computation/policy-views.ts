@@ -4,6 +4,7 @@ import type { AddressGroupState } from "./address-group.ts";
 import type { AppliedToGroupState } from "./applied-to-group.ts";
 import type { Nodes } from "./nodes.ts";
 import type { Policies } from "./policies.ts";
+import type { PolicyPart } from "./policy-part.ts";
 import type { PolicyState } from "./policy-state.ts";
 import type { Receipts } from "./receipts.ts";
 import type { Selectable } from "./selection.ts";
@@ -29,10 +30,7 @@ export function viewsOf(of: {
   const appliedToGroup = (name: string) => selections.get(name)?.appliedToGroup;
   return {
     networkPolicies: view({
-      forNode(uid, node) {
-        const state = policies.get(uid);
-        return state?.span.has(node) ? state.compiled?.policy : undefined;
-      },
+      forNode: (uid, node) => policies.get(uid)?.objectFor(node),
       get: (uid) => policies.get(uid)?.compiled?.policy,
       names: () => policies.names(),
       namesFor: (node) => namesOf(policiesOn(nodes, node), (state) => state.record.uid),
@@ -94,22 +92,26 @@ function groupsAt(nodes: Nodes, name: string): ReadonlySet<AppliedToGroupState> 
   return groups;
 }
 
+function partsOn(nodes: Nodes, node: string): ReadonlySet<PolicyPart> {
+  const parts = new Set<PolicyPart>();
+  for (const { users } of groupsAt(nodes, node)) for (const part of users) parts.add(part);
+  return parts;
+}
+
 function policiesOn(nodes: Nodes, node: string): ReadonlySet<PolicyState> {
-  const policies = new Set<PolicyState>();
-  for (const { users } of groupsAt(nodes, node)) for (const policy of users) policies.add(policy);
-  return policies;
+  return new Set(Array.from(partsOn(nodes, node), ({ policy }) => policy));
 }
 
 function appliedToGroupsOn(nodes: Nodes, node: string): ReadonlySet<AppliedToGroupState> {
   const groups = new Set<AppliedToGroupState>();
-  for (const policy of policiesOn(nodes, node))
-    for (const group of policy.appliedToGroups) groups.add(group);
+  for (const { appliedToGroups } of partsOn(nodes, node))
+    for (const group of appliedToGroups) groups.add(group);
   return groups;
 }
 
 function addressGroupsOn(nodes: Nodes, node: string): ReadonlySet<AddressGroupState> {
   const groups = new Set<AddressGroupState>();
-  for (const policy of policiesOn(nodes, node))
-    for (const group of policy.addressGroups) groups.add(group);
+  for (const { addressGroups } of partsOn(nodes, node))
+    for (const group of addressGroups) groups.add(group);
   return groups;
 }

@@ -1,8 +1,11 @@
+import { invariant } from "@antrea/base";
+import type { CompiledPolicy } from "../compile/compiled.ts";
 import type { GroupSelector } from "../selectors/group-selector.ts";
 import { AddressGroupState } from "./address-group.ts";
 import { AppliedToGroupState } from "./applied-to-group.ts";
 import type { Nodes } from "./nodes.ts";
 import type { Pods } from "./pods.ts";
+import type { PartGroups } from "./policy-part.ts";
 import { Selection } from "./selection.ts";
 import type { Touched } from "./touched.ts";
 
@@ -38,27 +41,24 @@ export class Selections {
     return counts;
   }
 
-  addressGroups(wanted: ReadonlyMap<string, GroupSelector>): ReadonlySet<AddressGroupState> {
-    const groups = new Set<AddressGroupState>();
-    for (const [name, selector] of wanted) {
-      const selection = this.#require(name, selector);
-      selection.addressGroup ??= new AddressGroupState(selection, this.#touched.addressGroups);
-      groups.add(selection.addressGroup);
-    }
-    return groups;
-  }
-
-  appliedToGroups(wanted: ReadonlyMap<string, GroupSelector>): ReadonlySet<AppliedToGroupState> {
-    const groups = new Set<AppliedToGroupState>();
-    for (const [name, selector] of wanted) {
-      const selection = this.#require(name, selector);
+  /** The groups of a part of a policy, made where there are none. */
+  groupsOf(part: PartGroups<string, string>, { appliedToGroups, addressGroups }: CompiledPolicy) {
+    const appliedTo = new Set<AppliedToGroupState>();
+    const address = new Set<AddressGroupState>();
+    for (const name of part.appliedTo) {
+      const selection = this.#require(name, appliedToGroups);
       selection.appliedToGroup ??= new AppliedToGroupState(
         selection,
         this.#touched.appliedToGroups,
       );
-      groups.add(selection.appliedToGroup);
+      appliedTo.add(selection.appliedToGroup);
     }
-    return groups;
+    for (const name of part.address) {
+      const selection = this.#require(name, addressGroups);
+      selection.addressGroup ??= new AddressGroupState(selection, this.#touched.addressGroups);
+      address.add(selection.addressGroup);
+    }
+    return { appliedTo, address };
   }
 
   /** The groups may have lost their last user. */
@@ -76,9 +76,11 @@ export class Selections {
     this.#loose.clear();
   }
 
-  #require(name: string, selector: GroupSelector): Selection {
+  #require(name: string, selectors: ReadonlyMap<string, GroupSelector>): Selection {
     const known = this.#byName.get(name);
     if (known) return known;
+    const selector = selectors.get(name);
+    invariant(selector, `the policy that names group ${name} says whom it selects`);
     const selection = new Selection(name, selector);
     this.#byName.set(name, selection);
     if (selector.kind === "nodes") this.#nodes.select(selection, selector.nodes);
