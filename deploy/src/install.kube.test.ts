@@ -19,6 +19,7 @@ import {
 } from "@antrea/api";
 import { systemClock } from "@antrea/base/io";
 import { type KubeObject, resource, resources } from "@antrea/kube";
+import { policyApiDefinitions } from "@antrea/lab/assets";
 import {
   freePorts,
   kubeAssets,
@@ -34,6 +35,7 @@ import { isWebhooks, manifestObjects, withUrls } from "./testing/webhook-urls.ts
 
 /** The manifest against a real kube-apiserver: it is accepted, and its rules are exactly what is used. */
 
+const guidePolicy = fileURLToPath(new URL("testdata/strict-ns-isolation.yml", import.meta.url));
 const manifest = fileURLToPath(new URL("../antrea.yml", import.meta.url));
 const program = fileURLToPath(new URL("../../packages/controller/src/main.ts", import.meta.url));
 let server: TestApiServer;
@@ -183,6 +185,7 @@ test("the controller's rules are what it needs, and every verb of them is used",
     objects.map((one) => stringify(withUrls(one, port ?? 0))).join("---\n"),
   );
   await kubectl("replace", "-f", webhooks);
+  await kubectl("apply", "--server-side", ...policyApiDefinitions().flatMap((one) => ["-f", one]));
   await leaveHalfDone();
   const running = startProcess(
     process.execPath,
@@ -193,6 +196,12 @@ test("the controller's rules are what it needs, and every verb of them is used",
     await liveThroughEverything();
     await until("the default Tiers", async () =>
       (await kubectl("get", "tiers", "--no-headers")).includes("baseline"),
+    );
+    await kubectl("apply", "-f", guidePolicy);
+    await addProductionPod();
+    await until(
+      "the status of a policy",
+      async () => (await kubectl("get", "acnp", "-o", "jsonpath={.items[*].status.phase}")) !== "",
     );
     await until("antctl's account reads the API", async () =>
       /"NodeIPAMHealthy"/.test(await readApi(port ?? 0, "/controllerinfo").catch(() => "")),
@@ -209,6 +218,21 @@ test("the controller's rules are what it needs, and every verb of them is used",
   const all = [...controllerAccount.clusterRules, ...controllerAccount.namespaceRules];
   assert.deepEqual(unusedOf(all, asked), []);
 });
+
+/** Whom the guide's policy is for. */
+async function addProductionPod(): Promise<void> {
+  const { client } = server;
+  const namespace = "production";
+  const labels = { env: namespace };
+  await client.create<KubeObject>(resources.namespaces, { metadata: { name: namespace, labels } });
+  await client.create<KubeObject>(resources.pods, {
+    metadata: { namespace, name: "web" },
+    spec: {
+      ...{ nodeName: "b", automountServiceAccountToken: false },
+      containers: [{ name: "main", image: "none" }],
+    },
+  } as KubeObject);
+}
 
 /** Reads the controller's API as antctl's ServiceAccount, and trusts whom the controller says. */
 async function readApi(port: number, path: string): Promise<string> {

@@ -74,6 +74,26 @@ async function httpsGet(port: number, path: string, token?: string, ca?: string)
   return { status: answer.statusCode ?? 0, body: await text(answer) };
 }
 
+/** As kube-apiserver asks, without a token. */
+async function askAboutTier(port: number): Promise<string> {
+  const object = { metadata: { name: "mine" }, spec: { priority: 50 } };
+  const outgoing = request({
+    ...{ host: "127.0.0.1", port, path: "/validate/tier", method: "POST", agent: false },
+    rejectUnauthorized: false,
+  });
+  outgoing.end(
+    JSON.stringify({
+      ...{ apiVersion: "admission.k8s.io/v1", kind: "AdmissionReview" },
+      request: {
+        ...{ uid: "u", operation: "CREATE", name: "mine", userInfo: {}, object },
+        kind: { group: "crd.antrea.io", kind: "Tier" },
+      },
+    }),
+  );
+  const [answer] = (await once(outgoing, "response", { signal })) as [IncomingMessage];
+  return text(answer);
+}
+
 /** A token of a new ServiceAccount that may get these paths. */
 async function readerToken(name: string, paths: readonly string[]): Promise<string> {
   const { namespace } = objectNames;
@@ -322,6 +342,10 @@ test("controller() stands by while another one leads, and takes over when that o
     return lease?.spec?.holderIdentity === "first_first";
   });
   await second.program.start(signal);
+  for (const { program } of [first, second])
+    await until("both answer the API server about Tiers", async () =>
+      /"allowed":false.*is the one of Tier emergency/.test(await askAboutTier(program.apiPort)),
+    );
   await until("second knows", async () => {
     const asked = callLocalApi(controllerApi.controllerInfo, {}, transport, { signal });
     return asked.then(

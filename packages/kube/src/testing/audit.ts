@@ -10,6 +10,7 @@ export interface ObjectRule {
 export interface AuditedRequest {
   readonly verb: string;
   readonly group: string;
+  /** With its subresource, as rules have it: `nodes/status`. */
   readonly resource: string;
   readonly name: string;
   /** HTTP status of the answer; 0 where there was none. */
@@ -22,6 +23,7 @@ interface AuditEvent {
   readonly objectRef?: {
     readonly apiGroup?: string;
     readonly resource: string;
+    readonly subresource?: string;
     readonly name?: string;
   };
   readonly responseStatus?: { readonly code?: number };
@@ -35,7 +37,8 @@ export function requestsOf(log: string, user: string): readonly AuditedRequest[]
     .flatMap((line) => {
       const event = JSON.parse(line) as AuditEvent;
       if (event.user.username !== user || !event.objectRef) return [];
-      const { apiGroup: group = "", resource, name = "" } = event.objectRef;
+      const { apiGroup: group = "", subresource, name = "" } = event.objectRef;
+      const resource = [event.objectRef.resource, subresource].filter(Boolean).join("/");
       return [{ verb: event.verb, group, resource, name, code: event.responseStatus?.code ?? 0 }];
     });
 }
