@@ -30,7 +30,7 @@ export const featureGates = {
   PreferSameTrafficDistribution: { components: A, default: false, stage: "alpha" },
   CleanupStaleUDPSvcConntrack: { components: A, default: true, stage: "beta" },
   LoadBalancerModeDSR: { components: A, default: false, stage: "alpha" },
-  AntreaPolicy: { components: AC, default: true, stage: "beta" },
+  AntreaPolicy: { components: AC, default: true, stage: "beta", isBuilt: true },
   Traceflow: { components: AC, default: true, stage: "beta" },
   FlowExporter: { components: A, default: false, stage: "alpha" },
   NetworkPolicyStats: { components: AC, default: true, stage: "beta" },
