@@ -40,6 +40,7 @@ export async function leadModeChanges(deps: LeadChangeDeps, signal: AbortSignal)
   /** The version on which the last write was based: what is older than that write is not looked at. */
   let base: string | undefined;
   const stepAge = stepAges(clock);
+  const progress = progressWrites(clock);
   news.resolve();
   try {
     for (let failures = 0; !signal.aborted; ) {
@@ -50,7 +51,7 @@ export async function leadModeChanges(deps: LeadChangeDeps, signal: AbortSignal)
       await clock.sleep(gatherMs, { signal });
       news = Promise.withResolvers();
       try {
-        base = await look(deps, { base, stepAge }, signal);
+        base = await look(deps, { base, stepAge, progress }, signal);
         failures = 0;
       } catch (error) {
         if (signal.aborted) return;
@@ -68,6 +69,9 @@ export async function leadModeChanges(deps: LeadChangeDeps, signal: AbortSignal)
   }
 }
 
+/** How often progress within a step is written at most, in milliseconds: every agent is sent what is written. */
+const progressMs = 1_000;
+
 /** For how long a change is seen in its step, in milliseconds. */
 type StepAge = (change: ModeChange | undefined) => number;
 
@@ -82,10 +86,28 @@ function stepAges(clock: Clock): StepAge {
   };
 }
 
+interface LookState {
+  readonly base: string | undefined;
+  readonly stepAge: StepAge;
+  readonly progress: ReturnType<typeof progressWrites>;
+}
+
+/** Lets news of Nodes through once in a while during a step, which is looked at again soon. */
+function progressWrites(clock: Clock) {
+  let writtenAt = Number.NEGATIVE_INFINITY;
+  return {
+    mayWrite({ spec }: ModeChange): boolean {
+      if (spec.step !== "Done" && clock.now() - writtenAt < progressMs) return false;
+      writtenAt = clock.now();
+      return true;
+    },
+  };
+}
+
 /** Writes what should stand there, if it does not; gives the version that its write has made old, until that is seen. */
 async function look(
   { client, nodes, changes, configs, note, clock, log }: LeadChangeDeps,
-  { base, stepAge }: { readonly base: string | undefined; readonly stepAge: StepAge },
+  { base, stepAge, progress }: LookState,
   signal: AbortSignal,
 ): Promise<string | undefined> {
   const record = changes.get(objectNames.modeChange);
@@ -100,6 +122,8 @@ async function look(
     stepAgeMs: stepAge(current),
   });
   if (!next || isDeepStrictEqual(next, current)) return undefined;
+  if (current && isDeepStrictEqual(next.spec, current.spec) && !progress.mayWrite(next))
+    return undefined;
   const { kind } = modeChangeKind;
   const { modeChange: name } = objectNames;
   const object = {
