@@ -26,8 +26,8 @@ test("flowNews() takes neither our own changes nor learned flows for news", () =
   const news = told();
   news.take(0);
   news.heard({ event: "abbreviated", xid: 7 });
-  const note = `table=${tables.RecentDestinations.id},idle_timeout=300,priority=1 actions=drop`;
-  news.heard(added(note));
+  for (const { id } of [tables.RecentDestinations, tables.SctpReplies])
+    news.heard(added(`table=${id},idle_timeout=300,priority=1 actions=drop`));
   assert.equal(news.take(1), false);
   // of another table it is somebody's, and may stand in the place of ours
   news.heard(added("idle_timeout=300,priority=1 actions=drop"));

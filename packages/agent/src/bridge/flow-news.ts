@@ -51,10 +51,13 @@ export function flowNews(): FlowNews {
   };
 }
 
+/** Where the switch itself writes. */
+const notes: ReadonlySet<number> = new Set([tables.RecentDestinations.id, tables.SctpReplies.id]);
+
 /** What this connection did itself is no news, nor are notes that the switch writes and forgets by itself. */
 function isNews(update: FlowUpdate): boolean {
   if (update.event === "abbreviated") return false;
   if (!("flow" in update)) return true;
   const { idleTimeoutS, table } = update.flow;
-  return idleTimeoutS === 0 || table !== tables.RecentDestinations.id;
+  return idleTimeoutS === 0 || !notes.has(table);
 }
