@@ -280,6 +280,34 @@ test("ruleCounters() counts sessions, packets and bytes of rules that allow and 
   assert.ok((counters.get(allowed)?.bytes ?? 0) > 80);
 });
 
+test("packets of a live connection meet one flow of the datapath, which does not depend on the rules", async () => {
+  const liveWith = async (count: number): Promise<readonly string[]> => {
+    const peer = peersOf("172.16.0.0/12");
+    await bridge.hold(
+      Array.from({ length: count }, (_, i) =>
+        rule({
+          action: "Drop",
+          peer,
+          priority: 1000 + i,
+          services: [{ protocol: "TCP", port: 80 }],
+        }),
+      ).flat(),
+    );
+    const said = { from: a, to: b, proto: "udp", sport: fresh() } as const;
+    assert.equal(await arrives(said), true);
+    assert.equal(await arrives({ ...said, from: b, to: a, sport: 80, dport: said.sport }), true);
+    await bridge.ovs.appctl("dpctl/del-flows");
+    for (let i = 0; i < 2; i++) assert.equal(await arrives(said), true);
+    const text = await bridge.ovs.appctl("dpctl/dump-flows");
+    return [...text.matchAll(/ct_state\(-new\+est.*(?=, packets)/g)].map(([flow]) =>
+      flow.replace(/recirc_id\(\w+\)/, ""),
+    );
+  };
+  const alone = await liveWith(0);
+  assert.equal(alone.length, 1, alone.join("\n"));
+  assert.deepEqual(await liveWith(200), alone);
+});
+
 test("the switch reports every flow of a policy as it was sent: a restart changes nothing", async () => {
   const services = [
     { protocol: "TCP", port: 80, endPort: 1000, srcPort: 1000 },
