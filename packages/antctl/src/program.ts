@@ -23,6 +23,7 @@ import { logLevel } from "./commands/log-level.ts";
 import { plan } from "./commands/plan.ts";
 import { setMode } from "./commands/set-mode.ts";
 import { tracePacket } from "./commands/trace-packet.ts";
+import { waitPolicy } from "./commands/wait-policy.ts";
 import { version } from "./commands/version.ts";
 
 /** Everything that antctl does. The parser, help, completion and the reference page read this list. */
@@ -47,6 +48,7 @@ export const antctl = defineProgram({
   },
   groups: {
     get: "Print what agents and controller know",
+    wait: "Return when something has come about",
     check: "Find out by packets whether the network works",
   },
   commands: [
@@ -67,6 +69,7 @@ export const antctl = defineProgram({
     getClusterGroup,
     explain,
     plan,
+    waitPolicy,
     setMode,
     tracePacket,
     checkConnectivity,
