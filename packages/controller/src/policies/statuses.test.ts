@@ -1,0 +1,75 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { type AntreaPolicyRecord, type PodRecord, policyComputation } from "@antrea/policy";
+import { policyStatus } from "./status.ts";
+import { statuses } from "./statuses.ts";
+
+const pod = (name: string, nodeName: string): PodRecord => ({
+  ...{ namespace: "shop", name, uid: name, labels: { app: "web" }, nodeName },
+  ...{ ips: [], ports: [], hostNetwork: false, isFinished: false, serviceAccount: "" },
+});
+const policy = (generation: number): AntreaPolicyRecord => ({
+  ...{ kind: "AntreaClusterNetworkPolicy", namespace: "", name: "deny", uid: "u", generation },
+  spec: {
+    ...{ priority: 1, appliedTo: [{ podSelector: { matchLabels: { app: "web" } } }] },
+    ingress: [{ action: "Drop" }],
+  },
+});
+
+/** A policy on Nodes a and b. */
+function world() {
+  const computation = policyComputation();
+  const clock = { ms: 0 };
+  const took: number[] = [];
+  const listener = { onChange() {}, onConfirmed: (ms: number) => void took.push(ms) };
+  const made = statuses(computation.networkPolicies, listener, () => clock.ms);
+  computation.update((cluster) => {
+    cluster.setNamespace({ name: "shop", labels: {} });
+    for (const node of ["a", "b"]) cluster.setPod(pod(`on-${node}`, node));
+    cluster.setPolicy(policy(1));
+  });
+  const report = (nodeName: string, one: object, isWhole = false): void =>
+    made.take({ nodeName, isWhole, policies: [{ uid: "u", ...one }] });
+  const status = () => {
+    const progress = made.progress("u") ?? assert.fail("there is the policy");
+    const { phase, currentNodesRealized, desiredNodesRealized } = policyStatus(
+      progress,
+      [],
+      undefined,
+      new Date(0),
+    );
+    return `${phase} ${currentNodesRealized}/${desiredNodesRealized}`;
+  };
+  return { computation, made, clock, took, report, status };
+}
+
+test("statuses() counts Nodes of the span that have the present state, and how long each took", () => {
+  const { computation, clock, took, report, status } = world();
+  assert.equal(status(), "Realizing 0/2");
+  clock.ms = 5;
+  report("a", { generation: 1 });
+  report("a", { generation: 1 });
+  report("elsewhere", { generation: 1 });
+  assert.equal(status(), "Realizing 1/2");
+  report("b", { failure: "no room" });
+  assert.equal(status(), "Failed 1/2");
+  clock.ms = 9;
+  report("b", { generation: 1 });
+  assert.equal(status(), "Realized 2/2");
+  assert.deepEqual(took, [5, 9]);
+  computation.update((cluster) => cluster.setPolicy(policy(2)));
+  assert.equal(status(), "Realizing 0/2");
+  computation.update((cluster) => cluster.removePod({ namespace: "shop", name: "on-b" }));
+  report("a", { generation: 2 });
+  assert.equal(status(), "Realized 1/1");
+});
+
+test("statuses() forgets what a whole report of a Node does not have, and a policy that is gone", () => {
+  const { computation, made, report, status } = world();
+  report("a", { generation: 1 });
+  report("b", { generation: 1 });
+  made.take({ nodeName: "a", isWhole: true, policies: [] });
+  assert.equal(status(), "Realizing 1/2");
+  computation.update((cluster) => cluster.removePolicy(policy(1)));
+  assert.equal(made.progress("u"), undefined);
+});
