@@ -34,7 +34,8 @@ export interface ComputedObjects<T> {
   span(name: string): ReadonlySet<string>;
   /**
    * Called after each change, once everything of one event of the cluster is computed: groups before the
-   * policies that begin to use them, policies before the groups that they leave.
+   * policies that begin to use them, policies before the groups that they leave. A policy that no Node
+   * needs is told of as well, without Nodes: its status is somebody's.
    */
   onChange(listener: (change: ComputedChange) => void): () => void;
 }

@@ -21,7 +21,11 @@ function world() {
   const computation = policyComputation();
   const clock = { ms: 0 };
   const took: number[] = [];
-  const listener = { onChange() {}, onConfirmed: (ms: number) => void took.push(ms) };
+  const changed = new Set<string>();
+  const listener = {
+    onChange: (uid: string) => void changed.add(uid),
+    onConfirmed: (ms: number) => void took.push(ms),
+  };
   const made = statuses(computation.networkPolicies, listener, () => clock.ms);
   computation.update((cluster) => {
     cluster.setNamespace({ name: "shop", labels: {} });
@@ -40,7 +44,7 @@ function world() {
     );
     return `${phase} ${currentNodesRealized}/${desiredNodesRealized}`;
   };
-  return { computation, made, clock, took, report, status };
+  return { computation, made, clock, took, changed, report, status };
 }
 
 test("statuses() counts Nodes of the span that have the present state, and how long each took", () => {
@@ -72,4 +76,21 @@ test("statuses() forgets what a whole report of a Node does not have, and a poli
   assert.equal(status(), "Realizing 1/2");
   computation.update((cluster) => cluster.removePolicy(policy(1)));
   assert.equal(made.progress("u"), undefined);
+});
+
+test("statuses() says of a policy that selects no Pod that it is realized, for each generation of it", () => {
+  const { computation, changed, report, status } = world();
+  report("a", { generation: 1 });
+  computation.update((cluster) => {
+    for (const node of ["a", "b"]) cluster.removePod({ namespace: "shop", name: `on-${node}` });
+  });
+  assert.equal(status(), "Realized 0/0");
+  changed.clear();
+  computation.update((cluster) => cluster.setPolicy(policy(2)));
+  assert.deepEqual([...changed, status()], ["u", "Realized 0/0"]);
+  changed.clear();
+  computation.update((cluster) => cluster.setPolicy({ ...policy(1), name: "other", uid: "new" }));
+  assert.deepEqual([...changed], ["new"]);
+  computation.update((cluster) => cluster.removePolicy(policy(2)));
+  assert.deepEqual([...changed], ["new", "u"]);
 });

@@ -16,8 +16,10 @@ export class PolicyState {
   readonly parts = new Map<string, PolicyPart>();
   readonly span = new Span();
   readonly #touched: Set<PolicyState>;
-  /** What Nodes have, while that differs from what is. */
-  #former: NetworkPolicy | undefined;
+  /** What was before this event, while that may differ from what is. */
+  #former: PolicyState["compiled"];
+  /** It has come or gone in this event. */
+  #isNews = true;
   /** Nodes that have other parts than before this event. */
   #shifted: Set<string> | undefined;
 
@@ -30,7 +32,7 @@ export class PolicyState {
     { policy, problems }: CompiledPolicy,
     parts: ReadonlyMap<string, PartGroups<AppliedToGroupState, AddressGroupState>>,
   ): void {
-    this.#former ??= this.compiled?.policy;
+    this.#former ??= this.compiled;
     this.compiled = { policy, problems };
     this.#touched.add(this);
     for (const [key, groups] of parts) this.#requirePart(key).become(groups);
@@ -40,6 +42,7 @@ export class PolicyState {
   /** It is no more. */
   retire(): void {
     this.#touched.add(this);
+    this.#isNews = true;
     for (const key of this.parts.keys()) this.#retirePart(key);
   }
 
@@ -67,15 +70,17 @@ export class PolicyState {
     };
   }
 
-  /** Ends the event: those of the Nodes that have it which are to have it anew. */
-  settle(): { readonly isDifferent: boolean; readonly shifted: ReadonlySet<string> } {
+  /** Ends the event. */
+  settle(): PolicyChange {
     const former = this.#former;
     const shifted = this.#shifted ?? noNodes;
+    const isDifferent = isOther(former?.policy, this.compiled?.policy);
+    const isNews =
+      this.#isNews || isDifferent || isOther(former?.problems, this.compiled?.problems);
     this.#former = undefined;
     this.#shifted = undefined;
-    const policy = this.compiled?.policy;
-    const isDifferent = former !== undefined && JSON.stringify(former) !== JSON.stringify(policy);
-    return { isDifferent, shifted };
+    this.#isNews = false;
+    return { isNews, isDifferent, shifted };
   }
 
   #shift(node: string): void {
@@ -95,6 +100,20 @@ export class PolicyState {
     this.parts.get(key)?.retire();
     this.parts.delete(key);
   }
+}
+
+/** What one event has made of a policy. */
+export interface PolicyChange {
+  /** There is something to tell of it, also where no Node has it. */
+  readonly isNews: boolean;
+  /** Nodes that have it are to have it anew. */
+  readonly isDifferent: boolean;
+  /** Nodes of those that have it which are to have other parts of it. */
+  readonly shifted: ReadonlySet<string>;
+}
+
+function isOther<T extends object>(former: T | undefined, now: T | undefined): boolean {
+  return former !== undefined && former !== now && JSON.stringify(former) !== JSON.stringify(now);
 }
 
 const noNodes: ReadonlySet<string> = new Set();

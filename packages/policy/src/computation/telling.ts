@@ -38,11 +38,11 @@ const noMembers: Members = { added: [], removed: [] };
 const none: MembersFor = () => noMembers;
 
 function policyChange(policy: PolicyState): ComputedChange | undefined {
-  const { isDifferent, shifted } = policy.settle();
+  const { isNews, isDifferent, shifted } = policy.settle();
   const { joined, left } = policy.span.settle();
   const others = isDifferent || shifted.size > 0 ? without(policy.span, joined) : [];
   const stayed = isDifferent ? others : others.filter((node) => shifted.has(node));
-  if (joined.length + left.length + stayed.length === 0) return undefined;
+  if (!isNews && joined.length + left.length + stayed.length === 0) return undefined;
   return { name: policy.record.uid, joined, left, stayed, membersFor: none };
 }
 
