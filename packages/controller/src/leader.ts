@@ -22,6 +22,7 @@ import { type ClusterSource, clusterSource } from "./cluster/source.ts";
 import { publishControllerInfo } from "./controller-info/publisher.ts";
 import { controllerInfo, type Identity } from "./controller-info/status.ts";
 import { type PolicyShare, servePolicies } from "./policies/serve-policies.ts";
+import { optionalInputs } from "./policies/source.ts";
 import { leadModeChanges } from "./mode-change/lead-change.ts";
 import type { Pool } from "./node-ipam/block-table.ts";
 import type { IpamApi } from "./node-ipam/ipam-api.ts";
@@ -208,9 +209,18 @@ function runPolicies(
   onReady: (share: PolicyShare) => void,
   signal: AbortSignal,
 ): Promise<void> {
-  const { client, counter, onConfirmed, random, clock, log } = deps;
+  const { config, client, counter, onConfirmed, random, clock, log } = deps;
   const backOff = exponentialBackOff({ firstMs: 100, maxMs: 30_000, random });
-  const own = { client, counter, onConfirmed, backOff, clock, log: log.child("policies") };
+  const optional = optionalInputs(config.featureGates);
+  const own = {
+    client,
+    optional,
+    counter,
+    onConfirmed,
+    backOff,
+    clock,
+    log: log.child("policies"),
+  };
   return servePolicies(own, onReady, signal);
 }
 

@@ -13,12 +13,14 @@ import { type PolicyComputation, policyComputation } from "@antrea/policy";
 import type { NodeReport } from "@antrea/policy/controlplane";
 import { type Dissemination, dissemination } from "../controlplane/dissemination.ts";
 import { type Feed, feed } from "./feed.ts";
-import { optionalInputs, type PolicyInput, policyInputs } from "./source.ts";
+import { type PolicyInput, policyInputs } from "./source.ts";
 import { statusReconciler } from "./status-reconciler.ts";
 import { type PolicyProgress, statuses } from "./statuses.ts";
 
 export interface PolicyDeps {
   readonly client: KubeClient;
+  /** Kinds of others that are looked at where the cluster has them. */
+  readonly optional: readonly PolicyInput[];
   /** Who counts events: another word each time that somebody leads. */
   readonly counter: string;
   readonly onConfirmed: (tookMs: number) => void;
@@ -101,9 +103,12 @@ function open({ client, clock, log }: PolicyDeps, kind: PolicyInput): Source {
 }
 
 /** Kinds of others that this cluster has. */
-async function offered({ client }: Pick<PolicyDeps, "client">): Promise<readonly PolicyInput[]> {
+async function offered({
+  client,
+  optional,
+}: Pick<PolicyDeps, "client" | "optional">): Promise<readonly PolicyInput[]> {
   const has = await Promise.all(
-    optionalInputs.map(async ({ resource: { group, version, plural } }) => {
+    optional.map(async ({ resource: { group, version, plural } }) => {
       const path = `/apis/${group}/${version}`;
       const answer = await client.request({ path }).catch((error: unknown) => {
         if (isKubeError(error, "not-found")) return {};
@@ -113,7 +118,7 @@ async function offered({ client }: Pick<PolicyDeps, "client">): Promise<readonly
       return resources.some(({ name }) => name === plural);
     }),
   );
-  return optionalInputs.filter((_, i) => has[i]);
+  return optional.filter((_, i) => has[i]);
 }
 
 async function lookForKinds(

@@ -2,6 +2,7 @@ import {
   adminPolicyKind,
   apiVersionOfKind,
   baselineAdminPolicyKind,
+  type ControllerConfig,
   type CustomKind,
   clusterGroupKind,
   clusterNetworkPolicyKind,
@@ -120,20 +121,40 @@ export const policyInputs: readonly PolicyInput[] = [
   policies("AntreaNetworkPolicy", namespacedNetworkPolicies, networkPolicyRecord),
 ];
 
-/** Kinds that a cluster may lack. */
-export const optionalInputs: readonly PolicyInput[] = [
-  policies("AdminNetworkPolicy", foreign(adminPolicyKind), adminPolicyRecord),
-  policies(
-    "BaselineAdminNetworkPolicy",
-    foreign(baselineAdminPolicyKind),
-    baselineAdminPolicyRecord,
-  ),
-  policies(
-    "K8sClusterNetworkPolicy",
-    foreign(kubernetesClusterPolicyKind),
-    kubernetesClusterPolicyRecord,
-  ),
+type FeatureGates = ControllerConfig["featureGates"];
+
+/** Kinds of others that a cluster may lack; each is looked at where its gate is open. */
+const gatedInputs: readonly {
+  readonly gate: "AdminNetworkPolicy" | "ClusterNetworkPolicy";
+  readonly input: PolicyInput;
+}[] = [
+  {
+    gate: "AdminNetworkPolicy",
+    input: policies("AdminNetworkPolicy", foreign(adminPolicyKind), adminPolicyRecord),
+  },
+  {
+    gate: "AdminNetworkPolicy",
+    input: policies(
+      "BaselineAdminNetworkPolicy",
+      foreign(baselineAdminPolicyKind),
+      baselineAdminPolicyRecord,
+    ),
+  },
+  {
+    gate: "ClusterNetworkPolicy",
+    input: policies(
+      "K8sClusterNetworkPolicy",
+      foreign(kubernetesClusterPolicyKind),
+      kubernetesClusterPolicyRecord,
+    ),
+  },
 ];
+
+export function optionalInputs(
+  gates: Pick<FeatureGates, "AdminNetworkPolicy" | "ClusterNetworkPolicy">,
+): readonly PolicyInput[] {
+  return gatedInputs.flatMap(({ gate, input }) => (gates[gate] ? [input] : []));
+}
 
 export function nameOfKey(key: string): ObjectName {
   const { namespace = "", name } = parseObjectKey(key);
