@@ -22,5 +22,8 @@ test("antctl wait policy returns when every Node has its present state, and says
   assert.match(out, /^deny +3 +2 +2$/m);
   const conditions = [{ type: "RealizationFailure", status: "True", message: "node-1: no room" }];
   assert.match((await waiting(policy({ phase: "Failed", conditions }))).err, /node-1: no room/);
+  const why = [{ type: "EnforcedAsWritten", status: "False", message: "Nodes are not guarded" }];
+  const unenforced = policy({ phase: "Pending", observedGeneration: 3, conditions: why });
+  assert.match((await waiting(unenforced)).err, /for nobody: Nodes are not guarded/);
   assert.match((await waiting()).err, /There is no policy deny/);
 });

@@ -44,8 +44,10 @@ export const waitPolicy = defineCommand({
         );
       const { status, generation } = found;
       if (status?.phase === "Failed") throw new CommandFailure(failureOf(status));
-      if (status?.phase === "Realized" && status.observedGeneration === generation)
-        return [rowOf(name, generation, status)];
+      if (status?.observedGeneration === generation) {
+        if (status.phase === "Pending") throw new CommandFailure(unenforcedOf(status));
+        if (status.phase === "Realized") return [rowOf(name, generation, status)];
+      }
       await context.sleep(lookMs, { signal });
     }
   },
@@ -65,9 +67,16 @@ function policyOf(object: unknown, namespace: string | undefined) {
   return { name: meta.name, generation: meta.generation ?? 0, status: value.status };
 }
 
-function failureOf({ conditions = [] }: AntreaPolicyStatus): string {
-  const said = conditions.find(({ type }) => type === "RealizationFailure")?.message;
-  return `Nodes do not take it: ${said ?? "its status does not say why"}`;
+function failureOf(status: AntreaPolicyStatus): string {
+  return `Nodes do not take it: ${messageOf(status, "RealizationFailure")}`;
+}
+
+function unenforcedOf(status: AntreaPolicyStatus): string {
+  return `It is enforced for nobody: ${messageOf(status, "EnforcedAsWritten")}`;
+}
+
+function messageOf({ conditions = [] }: AntreaPolicyStatus, wanted: string): string {
+  return conditions.find(({ type }) => type === wanted)?.message ?? "its status does not say why";
 }
 
 function rowOf(name: string, generation: number, status: AntreaPolicyStatus): WaitRow {

@@ -5,20 +5,36 @@ type Condition = NonNullable<AntreaPolicyStatus["conditions"]>[number];
 
 /** What the status of a policy says; the times of `before` stay where nothing else changes. */
 export function policyStatus(
-  { policy, desiredNodes, currentNodes, failures }: PolicyProgress,
+  progress: PolicyProgress,
   problems: readonly string[],
   before: AntreaPolicyStatus | undefined,
   wallTime: Date,
 ): AntreaPolicyStatus {
+  const { policy, desiredNodes, currentNodes, failures } = progress;
   const conditions = [realization(failures), asWritten(problems)].flatMap((one) => one ?? []);
   return {
-    phase:
-      failures.length > 0 ? "Failed" : currentNodes === desiredNodes ? "Realized" : "Realizing",
+    phase: phaseOf(progress, problems),
     observedGeneration: policy.generation,
     currentNodesRealized: currentNodes,
     desiredNodesRealized: desiredNodes,
     conditions: conditions.map((one) => sinceBefore(one, before?.conditions ?? [], wallTime)),
   };
+}
+
+function phaseOf(
+  { policy, desiredNodes, currentNodes, failures }: PolicyProgress,
+  problems: readonly string[],
+): NonNullable<AntreaPolicyStatus["phase"]> {
+  if (failures.length > 0) return "Failed";
+  if (problems.length > 0 && isForNobody(policy)) return "Pending";
+  return currentNodes === desiredNodes ? "Realized" : "Realizing";
+}
+
+/** Nothing that it says of whom it is for can be enforced, whatever Pods come. */
+function isForNobody({ appliedToGroups, rules }: PolicyProgress["policy"]): boolean {
+  return [appliedToGroups, ...rules.map((rule) => rule.appliedToGroups)].every(
+    (groups) => groups.length === 0,
+  );
 }
 
 const mostNodesNamed = 20;

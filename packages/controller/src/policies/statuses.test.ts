@@ -38,7 +38,7 @@ function world() {
     const progress = made.progress("u") ?? assert.fail("there is the policy");
     const { phase, currentNodesRealized, desiredNodesRealized } = policyStatus(
       progress,
-      [],
+      computation.problems("u"),
       undefined,
       new Date(0),
     );
@@ -93,4 +93,19 @@ test("statuses() says of a policy that selects no Pod that it is realized, for e
   assert.deepEqual([...changed], ["new"]);
   computation.update((cluster) => cluster.removePolicy(policy(2)));
   assert.deepEqual([...changed], ["new", "u"]);
+});
+
+test("policyStatus() says Pending of a policy that can be enforced for nobody, and why", () => {
+  const { computation, made, status } = world();
+  const spec = { ...policy(1).spec, appliedTo: [{ nodeSelector: {} }] };
+  computation.update((cluster) => cluster.setPolicy({ ...policy(2), spec }));
+  assert.equal(status(), "Pending 0/0");
+  const progress = made.progress("u") ?? assert.fail("there is the policy");
+  const { conditions } = policyStatus(progress, computation.problems("u"), undefined, new Date(0));
+  assert.deepEqual(
+    conditions?.map(({ type, status, message }) => `${type}=${status}: ${message}`),
+    [
+      "EnforcedAsWritten=False: spec.appliedTo[0]: Nodes themselves are not guarded yet; the policy is not enforced for it",
+    ],
+  );
 });

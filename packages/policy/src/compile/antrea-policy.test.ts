@@ -233,15 +233,11 @@ test("compileAntreaPolicy() splits a rule by the values of sameLabels, without N
   assert.deepEqual(readable(rules).slice(1), [same("env=,team=t2"), same("env=x,team=t1")]);
 });
 
-test("compileAntreaPolicy() is for Nodes, ServiceAccounts and groups, in a policy of the cluster", () => {
-  const appliedTo = [
-    { nodeSelector: web },
-    { serviceAccount: { namespace: "a", name: "robot" } },
-    { group: "g" },
-  ];
+test("compileAntreaPolicy() is for ServiceAccounts and groups, in a policy of the cluster", () => {
+  const appliedTo = [{ serviceAccount: { namespace: "a", name: "robot" } }, { group: "g" }];
   const around = { groups: { g: { namespaceSelector: web } } };
   assert.deepEqual(readable(compiled({ appliedTo }, { around })), [
-    String.raw`for nodeSelector=app=web | namespace=a And podSelector="\u0000serviceAccount"=robot | namespaceSelector=app=web And podSelector=`,
+    String.raw`for namespace=a And podSelector="\u0000serviceAccount"=robot | namespaceSelector=app=web And podSelector=`,
   ]);
 });
 
@@ -265,9 +261,12 @@ test("compileAntreaPolicy() is for nobody outside the Namespace of whoever write
 });
 
 test("compileAntreaPolicy() is for nobody where an entry of appliedTo says nothing or cannot be enforced", () => {
-  const around = { groups: { blocks: { ipBlocks: [{ cidr: network("10.0.0.0/8") }] } } };
+  const blocks = { ipBlocks: [{ cidr: network("10.0.0.0/8") }] };
+  const around = { groups: { blocks, nodes: { nodeSelector: {} } } };
   const bad = [
     {},
+    { nodeSelector: {} },
+    { group: "nodes" },
     { group: "gone" },
     { group: "blocks" },
     { service: { namespace: "a", name: "s" } },

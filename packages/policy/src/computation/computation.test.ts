@@ -263,22 +263,34 @@ test("policyComputation() moves a policy to where its Tier moves", () => {
   assert.equal(computation.networkPolicies.get(policy.uid)?.tierPriority, 33);
 });
 
-test("policyComputation() gives Nodes the policies that are for them, and has them as peers", () => {
+test("policyComputation() has Nodes as peers", () => {
   const policy = antreaPolicy("p", {
-    appliedTo: [{ nodeSelector: { matchLabels: { role: "edge" } } }],
+    appliedTo: [{ podSelector: {} }],
     ingress: [{ action: "Drop", from: [{ nodeSelector: {} }] }],
   });
   const computation = computed((cluster) => {
     cluster.setPolicy(policy);
-    cluster.setNode(node("n1", { labels: { role: "edge" }, addresses: [address("192.0.2.1")] }));
+    cluster.setNode(node("n1", { addresses: [address("192.0.2.1")] }));
     cluster.setNode(node("n2", { addresses: [address("192.0.2.2"), address("fd00::2")] }));
     cluster.setNode(node("n3"));
   });
-  const { appliedTo, rules } = whom(computation, policy.uid);
-  assert.deepEqual(appliedTo, ["node:n1"]);
+  const { rules } = whom(computation, policy.uid);
   assert.deepEqual(rules[0]?.peers, ["node:n1", "node:n2"]);
-  assert.deepEqual([...computation.networkPolicies.span(policy.uid)], ["n1"]);
-  assert.deepEqual([...computation.appliedToGroups.namesFor("n1")], policyGroups(computation));
+});
+
+test("policyComputation() tells Nodes nothing of a policy that is for Nodes, and says why", () => {
+  const policy = antreaPolicy("p", {
+    appliedTo: [{ nodeSelector: {} }],
+    ingress: [{ action: "Drop" }],
+  });
+  const computation = computed((cluster) => {
+    cluster.setPolicy(policy);
+    cluster.setNode(node("n1", { addresses: [address("192.0.2.1")] }));
+  });
+  assert.deepEqual([...computation.networkPolicies.span(policy.uid)], []);
+  assert.deepEqual(computation.problems(policy.uid), [
+    "spec.appliedTo[0]: Nodes themselves are not guarded yet; the policy is not enforced for it",
+  ]);
 });
 
 test("policyComputation() selects Pods by their ServiceAccount, whatever labels they give themselves", () => {
