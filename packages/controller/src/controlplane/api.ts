@@ -20,6 +20,7 @@ import {
 } from "@antrea/policy/controlplane";
 import { discovery, statusResource } from "./discovery.ts";
 import type { Dissemination } from "./dissemination.ts";
+import { openApi } from "./openapi.ts";
 import { parseSelection, type StreamSelection } from "./selection.ts";
 
 export interface ControlplaneApiDeps {
@@ -41,7 +42,11 @@ const wholeDiscovery = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupD
 const nodeOfToken = "authentication.kubernetes.io/node-name";
 const root = `/apis/${apiVersion}/`;
 
-/** The API controlplane.antrea.io: what each Node is to enforce, and what Nodes say of it. */
+/**
+ * The API controlplane.antrea.io: what each Node is to enforce, and what Nodes say of it. Its discovery is for
+ * everybody who has a name, and asks the API server nothing: that looks each minute, waits five seconds, and
+ * after one failure takes the group for one without resources until the next.
+ */
 export function controlplaneApi(deps: ControlplaneApiDeps): ServedApi {
   return {
     find(request) {
@@ -50,9 +55,9 @@ export function controlplaneApi(deps: ControlplaneApiDeps): ServedApi {
       if (page) {
         const type = path === "/apis" ? wholeDiscovery : "application/json";
         const answer = () => ({ ...jsonAnswer(JSON.stringify(page)), type });
-        return { access: { verb: "get", path }, answer };
+        return { access: undefined, answer };
       }
-      if (path.startsWith("/openapi/")) return noDescription;
+      if (path.startsWith("/openapi/")) return descriptionCall(path);
       if (!path.startsWith(root)) return undefined;
       const [resource = "", name, ...rest] = path.slice(root.length).split("/");
       if (rest.length > 0) return undefined;
@@ -65,11 +70,12 @@ export function controlplaneApi(deps: ControlplaneApiDeps): ServedApi {
   };
 }
 
-/** The API server asks for one at each start, and goes on without. */
-const noDescription: ServedCall = {
-  access: undefined,
-  answer: () => refusal(404, "There is no OpenAPI description of this group"),
-};
+function descriptionCall(path: string): ServedCall {
+  const page = openApi[path];
+  const answer = () =>
+    page ? jsonAnswer(JSON.stringify(page)) : refusal(404, "There is no such description");
+  return { access: undefined, answer };
+}
 
 function accessOf(verb: string, resource: string, name?: string): Access {
   const place = { group: controlplaneGroup, version: controlplaneVersion };

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
@@ -245,6 +245,44 @@ test("controlplaneApi() is part of the cluster's API: kubectl lists for whom RBA
   jane.close();
   await remove(clusterNetworkPolicies, { name: "listed" });
   await remove(resources.pods, { namespace: "shop", name: "listed" });
+});
+
+/** What the API server says of resources, all groups in one answer, as kubectl asks for it. */
+async function aggregatedDiscovery(): Promise<readonly GroupDiscovery[]> {
+  const accept = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList";
+  const answer = await client.request({ path: "/apis", headers: { accept } });
+  return (answer as { readonly items: readonly GroupDiscovery[] }).items;
+}
+
+interface GroupDiscovery {
+  readonly metadata: { readonly name: string };
+  readonly versions: readonly {
+    readonly freshness: string;
+    readonly resources?: readonly { readonly resource: string }[];
+  }[];
+}
+
+test("controlplaneApi() is in the API server's discovery and descriptions soon after that starts anew", async (t) => {
+  await server.crash();
+  await server.start();
+  const startedMs = systemClock.now();
+  const found = await until("the group's resources", async () => {
+    const ours = (await aggregatedDiscovery()).find(
+      ({ metadata }) => metadata.name === "controlplane.antrea.io",
+    );
+    const [version] = ours?.versions ?? [];
+    return version?.freshness === "Current" && version.resources;
+  });
+  const tookMs = systemClock.now() - startedMs;
+  assert.ok(found.some(({ resource }) => resource === "networkpolicies"));
+  t.diagnostic(`in the discovery ${Math.round(tookMs)} ms after it was ready`);
+  assert.ok(tookMs < 15_000, `it took ${tookMs} ms`);
+  await until("the description of it", async () => {
+    const v3 = await client.request({ path: "/openapi/v3" });
+    return JSON.stringify(v3).includes(`apis/${apiVersion}`);
+  });
+  const said = await readFile(join(server.folder, "apiserver.log"), "utf8");
+  assert.doesNotMatch(said, /failed to download v1beta2\.controlplane.*not found/);
 });
 
 test("controlplaneApi() tells an agent of its own Node alone, whole first and then what changes", async () => {
