@@ -74,12 +74,16 @@ test("expandGroup() has the Pods that a Service selects, and none of one without
   const groups = {
     g: { serviceReference: { namespace: "b", name: "s" } },
     "a/g": { serviceReference: { name: "s" } },
+    "a/theirs": { serviceReference: { namespace: "b", name: "s" } },
   };
   const services = { "b/s": { app: "web" }, "a/s": {} };
   assert.deepEqual(expanded("g", { groups, services }).whom, [
     "namespace=b And podSelector=app=web",
   ]);
   assert.deepEqual(expanded("a/g", { groups, services }).whom, []);
+  assert.deepEqual(expanded("a/theirs", { groups, services }).whom, [
+    "namespace=b And podSelector=app=web",
+  ]);
   assert.deepEqual(expanded("g", { groups }).problems, [
     "there is no Service b/s of ClusterGroup g; it counts as empty",
   ]);

@@ -135,6 +135,24 @@ test("antreaRules(): a Group is its Namespace's own; one that selects Namespaces
   assert.deepEqual(droppedTo([{ group: "wide" }], more, "shop"), []);
 });
 
+test("antreaRules(): a Group may name a Service of another Namespace, whose Pods are peers only; else it is its own", () => {
+  const group = (name: string, namespace?: string) => ({
+    ...{ namespace: "shop", name },
+    spec: { serviceReference: namespace ? { name: "till", namespace } : { name: "till" } },
+  });
+  const more = {
+    services: [
+      { namespace: "bank", name: "till", selector: { app: "web" } },
+      { namespace: "shop", name: "till", selector: { app: "db" } },
+    ],
+    groups: [group("own"), group("theirs", "bank")],
+  };
+  assert.deepEqual(droppedFrom([{ group: "own" }], more, "shop"), ["db"]);
+  assert.deepEqual(droppedTo([{ group: "own" }], more, "shop"), ["db"]);
+  assert.deepEqual(droppedFrom([{ group: "theirs" }], more, "shop"), ["bank"]);
+  assert.deepEqual(droppedTo([{ group: "theirs" }], more, "shop"), []);
+});
+
 test("antreaRules(): ports may ask for the source's, protocols for type and code; either is enough", () => {
   const drops = (rule: Partial<AntreaIngressRule>, traffic: Traffic): boolean =>
     isDropped(dropping(rule), ["bank", "web"], { traffic });

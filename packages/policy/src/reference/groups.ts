@@ -46,14 +46,17 @@ function isOwn(cluster: Cluster, spec: Group["spec"], home: string, who: Endpoin
   return ipBlocks.some((block) => isInBlock(block, who)) || isSelectedPod(cluster, spec, home, who);
 }
 
-/** A Service without a selector names its Pods elsewhere, and groups do not follow it there. */
+/**
+ * Whether its Service selects it. A Group may name one of another Namespace, as it may select Pods there. A
+ * Service without a selector names its Pods elsewhere, and groups do not follow it there.
+ */
 function isBehind(
   { services }: Cluster,
   { name, namespace }: NonNullable<Group["spec"]["serviceReference"]>,
   home: string,
   { pod }: Endpoint,
 ): boolean {
-  const place = home === "" ? namespace : home;
+  const place = namespace ?? home;
   const service = services.find((one) => one.name === name && one.namespace === place);
   if (!service?.selector || Object.keys(service.selector).length === 0) return false;
   return (
