@@ -87,7 +87,7 @@ export const networkState = shape.object({
   accepts: shape.list(form),
   /** Also what it may be about to send. */
   sends: shape.list(form),
-  /** What it goes by: it takes all of these, and sends by the first that a peer takes. */
+  /** What it goes by, or is about to: it takes all of these then, and sends by the first that a peer takes. */
   settings: shape.optional(shape.list(networkSettings)),
   /** Why it is not further, in a sentence. */
   waiting: shape.optional(shape.text),

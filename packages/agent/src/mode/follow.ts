@@ -31,7 +31,7 @@ const hearMs = 2_000;
 export async function followChange(deps: FollowDeps, signal: AbortSignal): Promise<void> {
   const { look, hasTunnel, clock, log } = deps;
   let current = deps.first;
-  let told: NetworkState | undefined;
+  let told = deps.heard(); // by the agent before this one
   let toldAt = 0;
   let news = Promise.withResolvers<void>();
   deps.follow(() => news.resolve(), signal);

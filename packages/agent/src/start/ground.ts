@@ -20,7 +20,7 @@ import { openflowMetrics } from "@antrea/openflow";
 import { bridgeTables } from "@antrea/ovsdb";
 import { daemonControl, ovsdbClient } from "@antrea/ovsdb/io";
 import { cookieCategory } from "@antrea/pipeline";
-import { oldSenders, ownStance, stanceAsTold, stanceOf } from "@antrea/pipeline/mode";
+import { stanceAtStart } from "@antrea/pipeline/mode";
 import { controllerClient } from "../controller/controller-client.ts";
 import { countFlowChanges } from "../bridge/count-flow-changes.ts";
 import { endRestoreWait } from "../bridge/end-restore-wait.ts";
@@ -115,10 +115,10 @@ export async function openGround(
   });
   const control = daemonControl(config.ovsRunDir, "ovs-vswitchd");
   const datapathTypes = await offeredDatapaths(control, { clock, signal: within(signal) });
-  const led = modeChange();
-  const stance = led
-    ? stanceOf(led, { isOldSent: oldSenders(nodes.store.values(), led).length > 0 })
-    : (stanceAsTold(nodes.store.get(nodeName)?.state) ?? ownStance(networkSettingsOf(config)));
+  const stance = stanceAtStart({
+    ...{ change: modeChange(), nodes: nodes.store.values(), own: networkSettingsOf(config) },
+    told: nodes.store.get(nodeName)?.state,
+  });
   const serviceCidrs = await findServiceCidrs({ client, config, log }, within(signal));
   const node = await discoverNode(
     { config, nodeName, nodes: nodes.store, host, datapathTypes, serviceCidrs, stance, log },

@@ -55,7 +55,7 @@ export function nextMove(input: FollowInput): FollowMove | undefined {
 function announcing(stance: Stance, { told, current, hasTunnel }: FollowInput): NetworkState {
   const { change, step } = current;
   const before = told ?? {
-    ...{ change, step, sends: [] },
+    ...{ change, step, sends: formsTaken(current.preferred, { hasTunnel }) },
     accepts: formsTaken(current.accepted, { hasTunnel }),
   };
   const { waiting: _over, ...rest } = before;

@@ -5,11 +5,12 @@ import {
   type ModeChangeStatus,
   MOST_LISTED_WAITING,
   type NetworkSettings,
+  type NetworkState,
   type NodeView,
   sameSettings,
   settingsText,
 } from "@antrea/api";
-import { distinct, oldSenders } from "./stance.ts";
+import { distinct, formsTaken, oldSenders } from "./stance.ts";
 
 /** What the ConfigMap asks of all Nodes, or why it cannot be followed. */
 export type WantedSettings = { readonly settings: NetworkSettings } | { readonly problem: string };
@@ -115,9 +116,7 @@ function isNeededByNone(
   { from, nodes }: { readonly from: NetworkSettings; readonly nodes: readonly NodeView[] },
 ): boolean {
   const speaking = participants(nodes).filter(({ state }) => state !== undefined);
-  const goByFormer = speaking.every(
-    ({ state }) => state?.settings?.some((one) => sameSettings(one, from)) ?? true,
-  );
+  const goByFormer = speaking.every(({ state }) => state && goesBy(state, from));
   return goByFormer && oldSenders(speaking, { from: to, to: from }).length === 0;
 }
 
@@ -131,17 +130,20 @@ function isThrough({ state }: NodeView, spec: ModeChange["spec"]): boolean {
   return (
     state?.change === spec.number &&
     changeSteps.indexOf(state.step) >= changeSteps.indexOf(spec.step) &&
-    goesBy(state.settings, spec)
+    goesBy(state, spec.to) &&
+    (spec.step !== "Accept" || goesBy(state, spec.from))
   );
 }
 
-/** Whether a Node means this change, and not one of the same number that was deleted. An agent of an earlier version does not say. */
-function goesBy(
-  settings: readonly NetworkSettings[] | undefined,
-  { from, to, step }: ModeChange["spec"],
-): boolean {
-  const has = (one: NetworkSettings) => settings?.some((other) => sameSettings(one, other)) ?? true;
-  return has(to) && (step !== "Accept" || has(from));
+/**
+ * Whether a Node has these settings, and takes what they have others send: they are told before they are
+ * taken. So a change of the same number that was deleted is not taken for this one. An agent of an
+ * earlier version does not say its settings.
+ */
+function goesBy({ settings, accepts }: NetworkState, wanted: NetworkSettings): boolean {
+  const isTold = settings?.some((one) => sameSettings(one, wanted)) ?? true;
+  const hasTunnel = accepts.some((form) => form !== "direct" && form !== "routed");
+  return isTold && formsTaken([wanted], { hasTunnel }).every((form) => accepts.includes(form));
 }
 
 function stepAfter(step: ChangeStep): ChangeStep {

@@ -44,13 +44,31 @@ export function distinct(all: readonly NetworkSettings[]): readonly NetworkSetti
   return all.filter((one, at) => all.findIndex((other) => sameSettings(one, other)) === at);
 }
 
+export interface StartInput {
+  readonly change: ModeChange["spec"] | undefined;
+  readonly nodes: Iterable<NodeView>;
+  /** What the agent before this one has told the others last. */
+  readonly told: NetworkState | undefined;
+  /** Of this Node's own file. */
+  readonly own: NetworkSettings;
+}
+
 /**
- * What a Node has told holds until it tells something else, also where the change that it followed was
- * deleted, and its agent has started anew since. Undefined where it never followed one.
+ * How an agent that starts sends and takes at first. What a Node has told holds until it tells something
+ * else: the next step of a change is taken in its turn only, with a word to the others before. Its own
+ * file counts as long as there was no change at all.
  */
-export function stanceAsTold(told: NetworkState | undefined): Stance | undefined {
+export function stanceAtStart({ change, nodes, told, own }: StartInput): Stance {
+  const asTold = stanceAsTold(told);
+  if (!change) return asTold && asTold.change > 0 ? asTold : ownStance(own);
+  const led = stanceOf(change, { isOldSent: oldSenders(nodes, change).length > 0 });
+  return asTold ? { ...asTold, presumed: led.presumed } : led;
+}
+
+/** Undefined where nothing was told, or by an agent of an earlier version. */
+function stanceAsTold(told: NetworkState | undefined): Stance | undefined {
   const [best, ...others] = told?.settings ?? [];
-  if (!told || !best || told.change === 0) return undefined;
+  if (!told || !best) return undefined;
   const { change, step } = told;
   const all: Stance["preferred"] = [best, ...others];
   return { preferred: all, accepted: all, presumed: all.slice(-1), change, step };
