@@ -1,0 +1,29 @@
+/**
+ * Sends datagrams as fast as a timer lets it, from the network namespace that it is started in, whether
+ * or not that has a network yet. Each line of the standard input is a list of addresses in JSON, whom to
+ * send to from then on; after each it prints how many datagrams the kernel has taken so far.
+ */
+import { createSocket } from "node:dgram";
+import { createInterface } from "node:readline";
+
+/** In each millisecond, to each address. Nobody listens on the port of the discard protocol. */
+const perTick = 5;
+const discard = 9;
+
+let targets: readonly string[] = [];
+let sent = 0;
+const socket = createSocket("udp4");
+socket.bind(() => {
+  setInterval(() => {
+    for (const address of targets)
+      for (let i = 0; i < perTick; i++)
+        socket.send("?", discard, address, (error) => {
+          if (!error) sent += 1;
+        });
+  }, 1);
+});
+for await (const line of createInterface({ input: process.stdin })) {
+  targets = JSON.parse(line) as readonly string[];
+  console.log(String(sent));
+}
+process.exit(0);
