@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
+import { type KubeClient, resources } from "@antrea/kube";
 import { cidrOf, ipFromBigInt, ipToBigInt, parseIp } from "@antrea/net";
 import { type Attacker, startAttacker } from "../support/attack.ts";
+import { adminClient } from "../support/kube-client.ts";
 import { eventually, labForFile, podNetns, startPods } from "../support/cluster.ts";
 import { addressOf, type Container, type Plugin, pluginOn } from "../support/plugin-calls.ts";
 
@@ -15,13 +17,13 @@ import { addressOf, type Container, type Plugin, pluginOn } from "../support/plu
 const starts = Number(process.env["SOAK_STARTS"] ?? 1000);
 /** Of Pods that may: the attack must come through there. */
 const controls = 10;
-const podsAtOnce = 50;
 /** How long a Pod is watched after its ADD, in milliseconds. */
 const watchedMs = 100;
 
 const lab = labForFile("first", { mode: "encap", nodes: 2, subnets: 1 });
 
 interface Attack {
+  readonly client: KubeClient;
   readonly plugin: Plugin;
   /** Whom new Pods may not send to. */
   readonly victim: Attacker;
@@ -84,6 +86,7 @@ async function prepare(): Promise<Attack & AsyncDisposable> {
   const far = await attacker("far", "node-1");
   await lab().stop("node-2/kubelet");
   return {
+    client: await adminClient(lab()),
     plugin: pluginOn(lab().node("node-2")),
     victim,
     victimAddress: addresses.get("victim") ?? assert.fail("the victim has an address"),
@@ -97,21 +100,21 @@ async function prepare(): Promise<Attack & AsyncDisposable> {
 
 /** `before` is the address of the Pod before, which tells the one that is to come. */
 async function start(
-  { plugin, victim, victimAddress, near, far }: Attack,
+  { client, plugin, victim, victimAddress, near, far }: Attack,
   where: "open" | "closed",
   n: number,
   before: string,
 ): Promise<Delivered> {
-  await objectsFor(where, n);
   const name = `${where}-${n}`;
-  const container: Container = { id: name, netns: name, pod: { namespace: where, name } };
   await plugin.makeNetns(name);
   try {
     await using own = await startAttacker(`/var/run/netns/${name}`, lab().node("node-2"));
     await own.aim([victimAddress]);
     for (const one of [near, far]) await one.aim(nextAddresses(before));
     const victimBefore = victim.received();
-    const end = await plugin.add(container);
+    const uid = await makeObject(client, where, name);
+    const container: Container = { id: name, netns: name, pod: { namespace: where, name, uid } };
+    const end = await plugin.add(container); // no moment later
     assert.equal(end.kind, "done", JSON.stringify(end));
     // whom to send to is not known of the first
     const isReached = () => (n === 0 || own.received() > 0) && victim.received() > victimBefore;
@@ -121,6 +124,7 @@ async function start(
     const delivered = { in: own.received(), out: victim.received() - victimBefore, tried };
     for (const one of [near, far]) await one.aim([]);
     await plugin.del(container);
+    await client.delete(resources.pods, { namespace: where, name }, { gracePeriodSeconds: 0 });
     return { address: end.kind === "done" ? addressOf(end.stdout) : before, ...delivered };
   } finally {
     await plugin.removeNetns(name);
@@ -135,19 +139,15 @@ function nextAddresses(before: string): readonly string[] {
   return [1n, 2n, 3n].map((step) => ipFromBigInt(first + ((offset + step) % 254n), "ipv4"));
 }
 
-/** Makes Pod objects, a batch before its first Pod is connected. */
-async function objectsFor(where: string, n: number): Promise<void> {
-  if (n % podsAtOnce > 0) return;
-  await lab().apply(
-    Array.from({ length: podsAtOnce }, (_, i) => ({
-      apiVersion: "v1",
-      kind: "Pod",
-      metadata: { name: `${where}-${n + i}`, namespace: where },
-      spec: {
-        nodeName: "node-2",
-        tolerations: [{ operator: "Exists" }],
-        containers: [{ name: "none", image: "registry.k8s.io/pause:3.10.2" }],
-      },
-    })),
-  );
+/** A Pod object of which nobody has heard before; gives its UID. */
+async function makeObject(client: KubeClient, namespace: string, name: string): Promise<string> {
+  const made = await client.create(resources.pods, {
+    metadata: { name, namespace },
+    spec: {
+      nodeName: "node-2",
+      tolerations: [{ operator: "Exists" }],
+      containers: [{ name: "none", image: "registry.k8s.io/pause:3.10.2" }],
+    },
+  });
+  return made.metadata?.uid ?? assert.fail("a Pod has a UID");
 }

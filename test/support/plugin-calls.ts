@@ -9,7 +9,7 @@ export interface Container {
   /** Name of its network namespace on the Node (`ip netns`). */
   readonly netns: string;
   /** As the kubelet names it; left out, no K8S_POD_* argument is given. */
-  readonly pod?: { readonly namespace: string; readonly name: string };
+  readonly pod?: { readonly namespace: string; readonly name: string; readonly uid?: string };
 }
 
 /** What came of one call. */
@@ -55,7 +55,7 @@ export function pluginOn(node: LabHost) {
     CNI_NETNS: `/var/run/netns/${netns}`,
     CNI_IFNAME: "eth0",
     ...(pod && {
-      CNI_ARGS: `IgnoreUnknown=1;K8S_POD_NAMESPACE=${pod.namespace};K8S_POD_NAME=${pod.name};K8S_POD_INFRA_CONTAINER_ID=${id}`,
+      CNI_ARGS: `IgnoreUnknown=1;K8S_POD_NAMESPACE=${pod.namespace};K8S_POD_NAME=${pod.name};K8S_POD_INFRA_CONTAINER_ID=${id}${pod.uid === undefined ? "" : `;K8S_POD_UID=${pod.uid}`}`,
     }),
   });
 
