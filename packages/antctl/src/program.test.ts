@@ -77,6 +77,16 @@ test("antctl get networkpolicy says what Nodes enforce, and how far it is in for
   assert.match(ok(await runAntctl(inAgent, "get addressgroups g-2")), /g-2 +shop\/cart-0/);
 });
 
+test("antctl query endpoint says which policies concern a Pod, in the controller's Pod and outside", async () => {
+  for (const setting of [outside, inController]) {
+    const out = ok(await runAntctl(setting, "query endpoint -p web-1 -n shop"));
+    assert.match(out, /^for it +AntreaClusterNetworkPolicy:deny-all +-$/m);
+    assert.match(out, /^from it +AntreaClusterNetworkPolicy:deny-all +ingress 1 no-web$/m);
+  }
+  const gone = await runAntctl(inController, "query endpoint -p ghost");
+  assert.match(gone.err, /There is no Pod default\/ghost/);
+});
+
 test("antctl get paths says the way to each Node, and what was measured of it", async () => {
   const own = ok(await runAntctl(inAgent, "get paths"));
   assert.match(own, /^NODE +PATH +REASON +SINCE +LATENCY +LOSS +MTU/);

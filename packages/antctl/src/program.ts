@@ -21,6 +21,7 @@ import { getTier } from "./commands/get-tier.ts";
 import { localRequest } from "./commands/local-request.ts";
 import { logLevel } from "./commands/log-level.ts";
 import { plan } from "./commands/plan.ts";
+import { queryEndpoint } from "./commands/query-endpoint.ts";
 import { setMode } from "./commands/set-mode.ts";
 import { tracePacket } from "./commands/trace-packet.ts";
 import { waitPolicy } from "./commands/wait-policy.ts";
@@ -48,6 +49,7 @@ export const antctl = defineProgram({
   },
   groups: {
     get: "Print what agents and controller know",
+    query: "Ask what concerns an object",
     wait: "Return when something has come about",
     check: "Find out by packets whether the network works",
   },
@@ -67,6 +69,7 @@ export const antctl = defineProgram({
     getFeatureGates,
     getTier,
     getClusterGroup,
+    queryEndpoint,
     explain,
     plan,
     waitPolicy,

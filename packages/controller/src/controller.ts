@@ -90,6 +90,7 @@ export function controller(options: ControllerOptions): Service & { readonly api
     config,
     log,
     info: () => leadership?.info(),
+    policies: () => leadership?.policies()?.computation,
     leader: () => election.holder,
   });
   const onFailure = (path: string, error: unknown): void =>

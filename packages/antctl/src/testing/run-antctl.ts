@@ -4,6 +4,7 @@ import {
   controllerRouter,
   type Handlers,
   type LocalTransport,
+  refuse,
 } from "@antrea/api/local-api";
 import { runCommandLine } from "@antrea/command";
 import { capturedStreams } from "@antrea/command/testing";
@@ -111,6 +112,13 @@ const controllerInfo = {
   controllerConditions: [{ type: "ControllerHealthy" as const, status: "True" as const }],
 };
 
+const denyAll = {
+  kind: "AntreaClusterNetworkPolicy",
+  namespace: "",
+  ...{ name: "deny-all", uid: "0c5f8f2e-1f0f-4d57-9a0a-f2f5a1b9d001" },
+};
+const oneRule = { direction: "In", index: 1, name: "no-web" } as const;
+
 function fakeController(): LocalTransport {
   return controllerRouter({
     version: () => ({ component: "antrea-controller", version: "v0.1.0" }),
@@ -120,5 +128,9 @@ function fakeController(): LocalTransport {
     logLevel: () => ({ level: "info" }),
     setLogLevel: ({ body }) => body,
     controllerInfo: () => controllerInfo,
+    endpoint({ query: { namespace, pod } }) {
+      if (pod === "ghost") throw refuse(404, `There is no Pod ${namespace}/${pod}.`);
+      return { applied: [denyAll], peerOf: [{ policy: denyAll, ...oneRule }] };
+    },
   });
 }

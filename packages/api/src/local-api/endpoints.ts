@@ -5,6 +5,7 @@ import { get, getWith, post, put, truthText } from "./endpoint.ts";
 import { type LocalTransport } from "./exchange.ts";
 import {
   changeRow,
+  endpointPolicies,
   featureGateRow,
   flowStat,
   groupRow,
@@ -119,6 +120,10 @@ export type AgentApi = typeof agentApi;
 export const controllerApi = {
   ...common,
   controllerInfo: get("/controllerinfo", "The controller", controllerInfoKind.fields),
+  endpoint: getWith("/endpoint", "The policies that concern a Pod", {
+    query: { pod: shape.text, namespace: shape.text },
+    response: endpointPolicies,
+  }),
 } as const;
 export type ControllerApi = typeof controllerApi;
 

@@ -97,6 +97,31 @@ export const groupRow = shape.object({
 });
 export type GroupRow = ShapeType<typeof groupRow>;
 
+const policySource = shape.object({
+  kind: shape.text,
+  /** Empty for kinds of the cluster. */
+  namespace: shape.text,
+  name: shape.text,
+  uid: shape.text,
+});
+
+/** The policies that concern a Pod. */
+export const endpointPolicies = shape.object({
+  /** Those that decide on its own traffic. */
+  applied: shape.list(policySource),
+  /** Rules that speak of it as their other side. */
+  peerOf: shape.list(
+    shape.object({
+      policy: policySource,
+      direction: shape.oneOf(["In", "Out"]),
+      /** The place in its policy's list for the direction, from 0. */
+      index: count,
+      name: shape.text,
+    }),
+  ),
+});
+export type EndpointPolicies = ShapeType<typeof endpointPolicies>;
+
 /** What a change of the shared settings would do on one Node. */
 export const nodePlan = shape.object({
   /** The settings that are left, and those that are entered, in one line each. */

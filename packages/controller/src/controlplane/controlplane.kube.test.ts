@@ -12,6 +12,8 @@ import {
   objectNames,
   parseControllerConfig,
 } from "@antrea/api";
+import { callLocalApi, controllerApi } from "@antrea/api/local-api";
+import { unixTransport } from "@antrea/api/local-api/io";
 import { rootLogger, systemClock } from "@antrea/base/io";
 import {
   isKubeError,
@@ -237,6 +239,15 @@ test("controlplaneApi() is part of the cluster's API: kubectl lists for whom RBA
     ]),
   );
   assert.equal(listed.stdout, `networkpolicy.controlplane.antrea.io/${uid}\n`);
+  const socket = unixTransport(join(folder, "one.sock"));
+  const ask = (pod: string) =>
+    callLocalApi(controllerApi.endpoint, { query: { namespace: "shop", pod } }, socket, { signal });
+  const { applied } = await ask("listed");
+  assert.deepEqual(
+    applied.map((one) => one.uid),
+    [uid],
+  );
+  await assert.rejects(ask("gone"), /There is no Pod shop\/gone/);
   const nobody = await server.accessAs("/CN=jane");
   const jane = kubeClient(nobody, { log, clock: systemClock, userAgent: "test" });
   await assert.rejects(jane.list(controlplane), (error: unknown) =>

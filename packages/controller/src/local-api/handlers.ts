@@ -6,12 +6,15 @@ import {
 } from "@antrea/api";
 import { type ControllerApi, type Handlers, refuse } from "@antrea/api/local-api";
 import type { RootLogger } from "@antrea/base/io";
+import type { PolicyComputation } from "@antrea/policy";
 
 export interface LocalApiDeps {
   readonly config: ControllerConfig;
   readonly log: Pick<RootLogger, "level">;
   /** Undefined while this controller does not lead. */
   readonly info: () => ControllerInfo | undefined;
+  /** Undefined while this controller has not computed the policies of the cluster. */
+  readonly policies: () => Pick<PolicyComputation, "endpoint"> | undefined;
   /** Who leads, as far as is known. */
   readonly leader: () => string | undefined;
 }
@@ -21,6 +24,7 @@ export function controllerHandlers({
   config,
   log,
   info,
+  policies,
   leader,
 }: LocalApiDeps): Handlers<ControllerApi> {
   const logLevel = () => ({ level: log.level });
@@ -35,11 +39,19 @@ export function controllerHandlers({
     controllerInfo() {
       const now = info();
       if (now) return now;
-      const who = leader();
-      throw refuse(
-        503,
-        `This controller stands by; ${who ? `${who} leads, ask that one` : "nobody leads yet"}.`,
-      );
+      throw refuse(503, standsBy(leader()));
+    },
+    endpoint({ query: { namespace, pod: name } }) {
+      const computation = policies();
+      if (!computation)
+        throw refuse(503, info() ? "The policies are not computed yet." : standsBy(leader()));
+      const found = computation.endpoint({ namespace, name });
+      if (found) return found;
+      throw refuse(404, `There is no Pod ${namespace}/${name} that is bound to a Node.`);
     },
   };
+}
+
+function standsBy(leader: string | undefined): string {
+  return `This controller stands by; ${leader ? `${leader} leads, ask that one` : "nobody leads yet"}.`;
 }
