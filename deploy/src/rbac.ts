@@ -209,6 +209,12 @@ export const controllerAccount: Account = {
       verbs: ["list", "watch"],
     },
     {
+      reason: "antctl get networkpolicy, addressgroup, appliedtogroup in the controller's Pod.",
+      apiGroups: [controlplaneGroup],
+      resources: streamNames.filter((name) => name !== "podreceipts"),
+      verbs: ["list"],
+    },
+    {
       reason: "Says in a policy how far Nodes enforce it.",
       apiGroups: [CRD_GROUP],
       resources: ["clusternetworkpolicies/status", "networkpolicies/status"],

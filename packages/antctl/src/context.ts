@@ -1,6 +1,7 @@
 import type { AgentInfo, ControllerInfo, ModeChange } from "@antrea/api";
 import type { LocalTransport } from "@antrea/api/local-api";
 import { commandsFor } from "@antrea/command";
+import type { StreamName, StreamObject } from "@antrea/policy/controlplane";
 import type { ClusterPart } from "@antrea/policy/reference";
 import type { Place } from "./place.ts";
 
@@ -22,6 +23,8 @@ export interface Cluster {
   findPod(namespace: string, name: string, options: Wait): Promise<PodPlace | undefined>;
   /** All objects of a kind that policies depend on; none where the server has no such kind. */
   objects(part: ClusterPart, options: Wait): Promise<readonly unknown[]>;
+  /** All that the controller has computed, as the aggregated API tells it. */
+  computed<K extends StreamName>(stream: K, options: Wait): Promise<readonly StreamObject[K][]>;
   /** Carries a request to the agent of a Node, by exec into its Pod. */
   toAgent(node: string): LocalTransport;
   toController(): LocalTransport;

@@ -77,6 +77,32 @@ test("antctl get networkpolicy says what Nodes enforce, and how far it is in for
   assert.match(ok(await runAntctl(inAgent, "get addressgroups g-2")), /g-2 +shop\/cart-0/);
 });
 
+test("antctl get networkpolicy prints what the controller has computed, in its Pod and where it is asked for", async () => {
+  const source = { kind: "AntreaNetworkPolicy", namespace: "shop", name: "web", uid: "u" } as const;
+  const policy = {
+    ...{ uid: "u", source, generation: 4, tierPriority: 250, priority: 5 },
+    ...{ isolates: [], appliedToGroups: ["g"], rules: [] },
+  };
+  const pod = { namespace: "shop", name: "web-1" };
+  const group = { name: "g", members: [{ pod, ips: [], ports: [] }] };
+  const computed = { networkpolicies: [policy], appliedtogroups: [group] };
+  for (const [setting, option] of [
+    [outside, " --computed"],
+    [inController, ""],
+  ] as const) {
+    const ask = async (line: string) =>
+      ok(await runAntctl({ ...setting, computed }, line + option));
+    const all = await ask("get netpol -S web -n shop -T ANNP --sort-by effectivePriority");
+    assert.match(all, /^NAME +SOURCE +TIER +PRIORITY +RULES +GENERATION$/m);
+    assert.match(all, /^u +AntreaNetworkPolicy:shop\/web +250 +5 +0 +4$/m);
+    assert.doesNotMatch(await ask("get netpol -T ACNP"), /shop/);
+    assert.match(await ask("get atg g"), /^g +shop\/web-1$/m);
+  }
+  const both = await runAntctl(outside, "get netpol --computed --node node-1");
+  assert.match(both.err, /leave --node out/);
+  assert.match((await runAntctl(inAgent, "get netpol --computed")).err, /the controller/);
+});
+
 test("antctl query endpoint says which policies concern a Pod, in the controller's Pod and outside", async () => {
   for (const setting of [outside, inController]) {
     const out = ok(await runAntctl(setting, "query endpoint -p web-1 -n shop"));

@@ -1,21 +1,35 @@
 import { agentApi, type GroupRow } from "@antrea/api/local-api";
 import { text } from "@antrea/command";
 import { defineCommand } from "../context.ts";
-import { nodeColumn, nodeOption, printRows, rowsOfAgents } from "../reach/rows.ts";
+import { shownGroup } from "../policies/computed-rows.ts";
+import { computedOption, rowsOf } from "../reach/computed.ts";
+import { nodeColumn, nodeOption, printRows } from "../reach/rows.ts";
+
+const shown = {
+  stream: "addressgroups",
+  endpoint: agentApi.addressGroups,
+  ofController: shownGroup,
+  ofAgent: (all: readonly GroupRow[]) => all,
+} as const;
 
 export const getAddressGroup = defineCommand({
   name: "get addressgroup",
-  aliases: ["get addressgroups"],
+  aliases: ["get addressgroups", "get ag"],
   summary: "Print the groups of Pods and Nodes that Nodes have: whom policies speak of as peers",
-  example: ["antctl get addressgroup", "antctl get addressgroup --node node-1 -o json"],
-  args: { node: nodeOption },
+  example: [
+    "antctl get addressgroup",
+    "antctl get addressgroup --node node-1 -o json",
+    "antctl get addressgroup --computed",
+  ],
+  args: { node: nodeOption, computed: computedOption },
   positionals: { group: text("Only the group of this name", { placeholder: "GROUP" }) },
-  run: ({ args: { node }, positionals: { group }, signal, ...context }) =>
-    rowsOfAgents(context, agentApi.addressGroups, {
-      node,
-      signal,
-      rows: (all) => all.filter(({ name }) => group === undefined || name === group),
-    }),
+  async run({ args, positionals: { group }, signal, ...context }) {
+    const found = await rowsOf(context, shown, { ...args, signal });
+    return {
+      ...found,
+      rows: found.rows.filter(({ name }) => group === undefined || name === group),
+    };
+  },
   ...printRows<GroupRow>(
     nodeColumn,
     { title: "NAME", cell: (row) => row.name },

@@ -1,22 +1,36 @@
 import { agentApi, type GroupRow } from "@antrea/api/local-api";
 import { text } from "@antrea/command";
 import { defineCommand } from "../context.ts";
-import { nodeColumn, nodeOption, printRows, rowsOfAgents } from "../reach/rows.ts";
+import { shownGroup } from "../policies/computed-rows.ts";
+import { computedOption, rowsOf } from "../reach/computed.ts";
+import { nodeColumn, nodeOption, printRows } from "../reach/rows.ts";
+
+const shown = {
+  stream: "appliedtogroups",
+  endpoint: agentApi.appliedToGroups,
+  ofController: shownGroup,
+  ofAgent: (all: readonly GroupRow[]) => all,
+} as const;
 
 export const getAppliedToGroup = defineCommand({
   name: "get appliedtogroup",
-  aliases: ["get appliedtogroups"],
+  aliases: ["get appliedtogroups", "get atg"],
   summary:
     "Print the groups of Pods and Nodes that Nodes have: whom policies are for, each Node its own",
-  example: ["antctl get appliedtogroup", "antctl get appliedtogroup --node node-1 -o json"],
-  args: { node: nodeOption },
+  example: [
+    "antctl get appliedtogroup",
+    "antctl get appliedtogroup --node node-1 -o json",
+    "antctl get appliedtogroup --computed",
+  ],
+  args: { node: nodeOption, computed: computedOption },
   positionals: { group: text("Only the group of this name", { placeholder: "GROUP" }) },
-  run: ({ args: { node }, positionals: { group }, signal, ...context }) =>
-    rowsOfAgents(context, agentApi.appliedToGroups, {
-      node,
-      signal,
-      rows: (all) => all.filter(({ name }) => group === undefined || name === group),
-    }),
+  async run({ args, positionals: { group }, signal, ...context }) {
+    const found = await rowsOf(context, shown, { ...args, signal });
+    return {
+      ...found,
+      rows: found.rows.filter(({ name }) => group === undefined || name === group),
+    };
+  },
   ...printRows<GroupRow>(
     nodeColumn,
     { title: "NAME", cell: (row) => row.name },

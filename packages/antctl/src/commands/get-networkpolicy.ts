@@ -1,7 +1,18 @@
 import { agentApi, type PolicyRow } from "@antrea/api/local-api";
-import { text } from "@antrea/command";
+import { oneOf, text, value } from "@antrea/command";
 import { defineCommand } from "../context.ts";
-import { nodeColumn, nodeOption, printRows, rowsOfAgents } from "../reach/rows.ts";
+import { byPrecedence, isChosen, shortKinds } from "../policies/choose-policies.ts";
+import { type ShownPolicy, shownPolicy } from "../policies/computed-rows.ts";
+import { computedOption, rowsOf } from "../reach/computed.ts";
+import { nodeColumn, nodeOption, printRows } from "../reach/rows.ts";
+
+const kinds = Object.keys(shortKinds) as readonly (keyof typeof shortKinds)[];
+const shown = {
+  stream: "networkpolicies",
+  endpoint: agentApi.networkPolicies,
+  ofController: shownPolicy,
+  ofAgent: (all: readonly PolicyRow[]): readonly ShownPolicy[] => all,
+} as const;
 
 export const getNetworkPolicy = defineCommand({
   name: "get networkpolicy",
@@ -9,21 +20,33 @@ export const getNetworkPolicy = defineCommand({
   summary: "Print the policies that Nodes enforce, and how far they are in force",
   description:
     "REALIZED is the state of the policy that the switch has confirmed last: its GENERATION, where all is well. " +
-    "FAILURE says why it has not.",
-  example: ["antctl get networkpolicy", "antctl get networkpolicy deny-all --node node-1 -o json"],
-  args: { node: nodeOption },
+    "FAILURE says why it has not. With --computed, and in the controller's Pod, policies are printed as the controller " +
+    "has computed them, also those that no Node needs.",
+  example: [
+    "antctl get networkpolicy",
+    "antctl get networkpolicy deny-all --node node-1 -o json",
+    "antctl get networkpolicy --computed -T ACNP --sort-by effectivePriority",
+  ],
+  args: {
+    node: nodeOption,
+    computed: computedOption,
+    source: text("Only those made of objects of this name", { short: "S", placeholder: "NAME" }),
+    namespace: text("Only those of this Namespace", { short: "n", placeholder: "NAMESPACE" }),
+    type: value("Only those of this kind", oneOf(kinds), { short: "T" }),
+    sortBy: value("In the order in which they are asked", oneOf(["effectivePriority"])),
+  },
   positionals: {
     policy: text("Only this one: its UID, or its name as in NAMESPACE/NAME", {
       placeholder: "POLICY",
     }),
   },
-  run: ({ args: { node }, positionals: { policy }, signal, ...context }) =>
-    rowsOfAgents(context, agentApi.networkPolicies, {
-      node,
-      signal,
-      rows: (all) => all.filter((row) => policy === undefined || isNamed(row, policy)),
-    }),
-  ...printRows<PolicyRow>(
+  async run({ args, positionals, signal, ...context }) {
+    const { sortBy, ...wanted } = args;
+    const found = await rowsOf(context, shown, { ...wanted, signal });
+    const rows = found.rows.filter((row) => isChosen(row, { ...wanted, ...positionals }));
+    return { ...found, rows: sortBy ? rows.toSorted(byPrecedence) : rows };
+  },
+  ...printRows<ShownPolicy>(
     nodeColumn,
     { title: "NAME", cell: (row) => row.name },
     { title: "SOURCE", cell: (row) => row.source },
@@ -31,11 +54,7 @@ export const getNetworkPolicy = defineCommand({
     { title: "PRIORITY", cell: (row) => row.priority },
     { title: "RULES", cell: (row) => row.rules },
     { title: "GENERATION", cell: (row) => row.generation },
-    { title: "REALIZED", cell: (row) => row.realizedGeneration },
-    { title: "FAILURE", cell: (row) => row.failure },
+    { title: "REALIZED", isOptional: true, cell: (row) => row.realizedGeneration },
+    { title: "FAILURE", isOptional: true, cell: (row) => row.failure },
   ),
 });
-
-function isNamed({ name, source }: PolicyRow, wanted: string): boolean {
-  return name === wanted || source.slice(source.indexOf(":") + 1) === wanted;
-}

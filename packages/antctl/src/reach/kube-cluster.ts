@@ -5,9 +5,11 @@ import {
   objectNames,
   parseCustom,
 } from "@antrea/api";
+import { ShapeError } from "@antrea/base";
 import { isKubeError, type KubeClient, type KubeObject, resource, resources } from "@antrea/kube";
 import { CommandFailure } from "@antrea/command";
 import type { LocalTransport } from "@antrea/api/local-api";
+import { apiVersion, streams } from "@antrea/policy/controlplane";
 import type { Cluster, Wait } from "../context.ts";
 import { policyResources } from "./policy-resources.ts";
 import { execTransport, type RunInPod } from "./exec-transport.ts";
@@ -95,10 +97,22 @@ export function kubeCluster(client: KubeClient, runIn: RunInContainer): Cluster 
         throw error;
       }
     },
+    async computed(stream, options) {
+      const { kind, decode } = streams[stream];
+      const objects = resource<KubeObject>(apiVersion, kind, stream, "cluster");
+      const list = await client.list(objects, {}, options).catch((cause: unknown) => {
+        if (isKubeError(cause, "not-found", "server-error"))
+          throw new CommandFailure(nobodyComputes, { cause });
+        throw cause;
+      });
+      return list.items.map((object) => decodedBy(decode, object));
+    },
     toAgent: (node) => intoPod(client, runIn, { ...agentPods, node }),
     toController: () => intoPod(client, runIn, controllerPods),
   };
 }
+
+const nobodyComputes = `No controller serves ${apiVersion}. Look at it: kubectl get apiservice ${objectNames.controlplaneApi}; kubectl -n ${namespace} get pods -l component=${objectNames.controller}`;
 
 /** Which Pods, and which of their containers. */
 interface Component {
@@ -144,6 +158,15 @@ async function runningPod(
     `No Pod ${name} runs${where}${states.length > 0 ? ` (${states.join(", ")})` : ""}. ` +
       `Look at them: kubectl -n ${namespace} get pods -l component=${name} -o wide.`,
   );
+}
+
+function decodedBy<T>(decode: (object: unknown) => T, object: unknown): T {
+  try {
+    return decode(object);
+  } catch (error) {
+    if (!(error instanceof ShapeError)) throw error;
+    return known({ problem: error.message });
+  }
 }
 
 function known<T>(

@@ -8,6 +8,7 @@ import {
 } from "@antrea/api/local-api";
 import { runCommandLine } from "@antrea/command";
 import { capturedStreams } from "@antrea/command/testing";
+import type { StreamName, StreamObject } from "@antrea/policy/controlplane";
 import type { ClusterObjects } from "@antrea/policy/reference";
 import type { AntctlContext, Cluster } from "../context.ts";
 import type { Place } from "../place.ts";
@@ -29,6 +30,8 @@ export interface FakeSetting {
   readonly modeChanges?: readonly ModeChange[];
   /** What the API server lists. */
   readonly objects?: Partial<ClusterObjects>;
+  /** What the aggregated API lists. */
+  readonly computed?: { readonly [K in StreamName]?: readonly StreamObject[K][] };
   /** What the agents answer differently. */
   readonly agents?: Partial<Handlers<AgentApi>>;
   /** Of the controller, beside its health. */
@@ -63,6 +66,7 @@ function fakeContext({
   modeChanges = [],
   files = {},
   objects = {},
+  computed = {},
   conditions = [],
 }: FakeSetting): AntctlContext {
   const changes = [...modeChanges];
@@ -88,6 +92,7 @@ function fakeContext({
         ? undefined
         : { node: name.replace("on-", ""), ips: ["10.244.2.5", "fd00:10:244:2::5"] },
     objects: async (part) => objects[part] ?? [],
+    computed: async (stream) => computed[stream] ?? [],
     toAgent: (node) => (away.includes(node) ? nobody(node) : (agents.get(node) ?? nobody(node))),
     toController: () => controller,
   };
