@@ -27,6 +27,8 @@ export function gatewayFlows(
         .act(...toHost(gateway))
         .goto("IngressSecurityClassifier"),
     ),
+    // or whoever sends there first would have a live connection to the next Pod that gets the address
+    ...node.podCidrs.map((cidr) => flow(tables.L3Forwarding, "lower").match(of.ipDst(cidr)).drop()),
     ...families.flatMap((family) => [
       ...nextHopAnswer(flow, node, family),
       ...hostTraffic(flow, gateway, family),

@@ -3,6 +3,7 @@ import { after, before, test } from "node:test";
 import type { IpFamily } from "@antrea/net";
 import type { Flow } from "@antrea/openflow/flow";
 import { portUnreachable, udpFrames } from "../testing/frames.ts";
+import { ip } from "../testing/network.ts";
 import { peersOf, policyRule } from "../testing/policy.ts";
 import {
   type PolicySwitch,
@@ -117,6 +118,18 @@ test("a connection lives on when a rule would deny it now, and its answers pass 
   assert.equal(await arrives(answer), true);
   assert.equal(await arrives({ from: a, to: b }), false, "a new one does not");
   assert.equal(await arrives({ from: b, to: a }), false, "nor one of the isolated Pod's own");
+});
+
+test("nobody can open a connection to an address before a Pod has it: rules would not be asked then", async () => {
+  await bridge.hold([]);
+  const tomorrow = { ...c, addresses: [ip("10.244.1.99"), ip("fd00:10:244:1::99")] };
+  for (const family of families)
+    for (const proto of ["tcp", "udp", "sctp"] as const) {
+      const left = await bridge.send(a.ofPort, packet({ from: a, to: tomorrow, family, proto }));
+      assert.deepEqual(left, []);
+    }
+  const remembered = await bridge.ovs.appctl("dpctl/dump-conntrack");
+  for (const address of tomorrow.addresses) assert.ok(!remembered.includes(`dst=${address}`));
 });
 
 test("the rule of the higher priority decides; Pass goes to Kubernetes' own, baseline comes last", async () => {
