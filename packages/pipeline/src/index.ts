@@ -12,6 +12,7 @@ export { pathProbeMark, pathProbeMeter, provenBefore } from "./features/path-pro
 export { compilePod, podOwner } from "./features/pod-connectivity.ts";
 export { rejectMark, rejectMeter } from "./features/policy-actions.ts";
 export { rejectAnswerActions } from "./features/reject-answer.ts";
+export { repliesOf } from "./features/sctp.ts";
 export { type FlowCost, flowBudget } from "./flow-budget.ts";
 export { isOtherLayout } from "./layout.ts";
 export { switchMeters } from "./meters.ts";

@@ -22,7 +22,7 @@ import {
 } from "@antrea/ovsdb";
 import type { OvsdbClient } from "@antrea/ovsdb/io";
 import { nodeOwner } from "@antrea/pipeline";
-import { type PortRecord, parsePodPort } from "../pods/interface-store.ts";
+import { type PortRecord, findPortOwner } from "../pods/interface-store.ts";
 import {
   ourBridge,
   type TunnelPortName,
@@ -168,11 +168,14 @@ function ourBridges(replica: Replica): readonly string[] {
     .map(({ name }) => name);
 }
 
-/** The Pods' ports as they are, so that planning the bridge leaves them alone, or brings them along from one of another name. */
+/**
+ * The Pods' ports as they are, so that planning the bridge leaves them alone, or brings them along from one
+ * of another name; those of Pods that are gone too: they are removed with all that is left of these.
+ */
 export function podPortsToKeep(replica: Replica): ReadonlyMap<string, DesiredPort> {
   const kept = ourBridges(replica)
     .flatMap((bridge) => portRecords(replica, bridge))
-    .filter((port) => parsePodPort(port) !== undefined);
+    .filter(({ externalIds }) => findPortOwner(externalIds) !== undefined);
   return new Map(
     kept.map(({ name, externalIds }) => {
       const row = replica.findBy(interfaceTable, "name", name);

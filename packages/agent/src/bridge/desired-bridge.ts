@@ -134,7 +134,8 @@ export function fixedPortsOf({ ports }: DesiredState): ReadonlyMap<string, Desir
   return new Map([...ports].filter(([, port]) => !isPodPort(port)));
 }
 function isPodPort({ externalIds }: DesiredPort): boolean {
-  return externalIds?.["antrea-type"] === "container";
+  const type = externalIds?.["antrea-type"];
+  return type === "container" || type === "retired";
 }
 
 /** Only ports that say what they are to us are ever changed or removed. */

@@ -10,6 +10,7 @@ import {
 import type { PacketIn, PacketOut } from "@antrea/openflow";
 import type { Flow } from "@antrea/openflow/flow";
 import type { FlowSwitch } from "./flow-realizer.ts";
+import type { PodConnections } from "./pod-connections.ts";
 
 /** A flow of the switch with its counters. */
 export interface CountedFlow {
@@ -34,6 +35,8 @@ export interface SwitchConnection extends FlowSwitch {
     readonly signal?: AbortSignal | undefined;
   }): Promise<ReadonlyMap<number, number>>;
   dumpGroups(options: { readonly signal?: AbortSignal | undefined }): Promise<readonly string[]>;
+  /** Removes what the switch noted of answers from or to these addresses. */
+  readonly forgetReplies: PodConnections["forget"];
   packetOut(packet: Omit<PacketOut, "kind">): void;
   /** Hears of packets that flows send to the agent; gives back how to stop listening. */
   onPacketIn(listener: (packet: PacketIn) => void): () => void;

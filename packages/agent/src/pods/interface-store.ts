@@ -66,6 +66,11 @@ export function parsePodPort(port: PortRecord): PodInterface | undefined {
   return port.externalIds.get("antrea-type") === "container" ? readPort(port) : undefined;
 }
 
+/** The Pod that had the port and is gone. */
+export function parseRetiredPort(port: PortRecord): PodInterface | undefined {
+  return port.externalIds.get("antrea-type") === "retired" ? readPort(port) : undefined;
+}
+
 /** Whose port it is, or was. */
 export function findPortOwner(externalIds: PortRecord["externalIds"]): PodInterface | undefined {
   const type = externalIds.get("antrea-type");

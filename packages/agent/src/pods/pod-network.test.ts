@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { formatCniResult } from "@antrea/api/cni";
-import { parseCidr } from "@antrea/net";
+import { parseCidr, parseIp } from "@antrea/net";
 import { node } from "@antrea/pipeline/testing";
 import { cniRequest, fakeNode } from "../testing/pod-room.ts";
 import { CniFailure } from "./cni-failure.ts";
+import { retiredExternalIds } from "./interface-store.ts";
 
 const signal = new AbortController().signal;
 /** Lets everything that waits for nothing come to rest. */
@@ -163,6 +164,41 @@ test("podNetwork().add() gives every one of many Pods at once an address of its 
   const addresses = new Set(results.map(({ ips }) => ips?.[0]?.address.address));
   const ports = new Set(fake.all().map(({ ofPort }) => ofPort));
   assert.deepEqual([addresses.size, ports.size], [50, 50]);
+});
+
+test("podNetwork() gives an address to nobody else before its connections are forgotten", async () => {
+  const fake = aNode("10.244.1.0/30");
+  const [address] = (await fake.pods.add(cniRequest("ADD", "old"), { signal })).ips ?? [];
+  const taken = address?.address.address ?? assert.fail();
+  fake.remembered.add(taken);
+  await fake.pods.remove(cniRequest("DEL", "old"), { signal });
+  fake.failNext("forgetting", "ovs-vswitchd is away");
+  await assert.rejects(fake.pods.add(cniRequest("ADD", "new"), { signal }), /is away/);
+  assert.ok(fake.remembered.has(taken));
+  const again = await fake.pods.add(cniRequest("ADD", "new"), { signal });
+  assert.equal(again.ips?.[0]?.address.address, taken);
+  assert.equal(fake.remembered.size, 0);
+});
+
+test("podNetwork().add() that fails forgets the connections of the address it had taken", async () => {
+  const fake = aNode();
+  const address = parseIp("10.244.1.2") ?? assert.fail();
+  fake.remembered.add(address);
+  fake.failNext("setting up", "no device");
+  await assert.rejects(fake.pods.add(cniRequest("ADD", "cart"), { signal }), /no device/);
+  assert.equal(fake.remembered.size, 0);
+});
+
+test("podNetwork().removeOrphans() forgets the connections of Pods that an earlier agent retired", async () => {
+  const fake = aNode();
+  await fake.pods.add(cniRequest("ADD", "old"), { signal });
+  const [pod] = fake.all();
+  assert.ok(pod);
+  const port = fake.ports.get(pod.hostName) ?? assert.fail();
+  fake.ports.set(port.name, { ...port, externalIds: retiredExternalIds(pod) });
+  for (const address of pod.addresses) fake.remembered.add(address);
+  await fake.pods.removeOrphans({ signal });
+  assert.deepEqual([fake.ports.size, fake.links.size, fake.remembered.size], [0, 0, 0]);
 });
 
 test("podNetwork().add() says that the Pod CIDR is full, with CNI's code, and goes on when a Pod leaves", async () => {

@@ -19,6 +19,7 @@ import {
 import type { Flow } from "@antrea/openflow/flow";
 import type { DesiredPort } from "@antrea/ovsdb";
 import { compilePod, type NodeNetwork, podOwner } from "@antrea/pipeline";
+import type { PodConnections } from "../bridge/pod-connections.ts";
 import type { PodOffloads } from "../host/device-offloads.ts";
 import { addFailure, CniFailure } from "./cni-failure.ts";
 import { hostInterfaceName } from "./interface-name.ts";
@@ -67,6 +68,8 @@ export interface PodLinkWish extends PodSizes {
 /** The bridge's ports of Pods: the record of which Pods there are. */
 export interface PodPorts {
   all(): readonly PodInterface[];
+  /** Those whose port says that its Pod is gone. */
+  retired(): readonly PodInterface[];
   add(
     hostName: string,
     port: DesiredPort,
@@ -95,6 +98,7 @@ export interface PodNetworkDeps {
   readonly ports: PodPorts;
   readonly policies: PodPolicies;
   readonly links: PodLinks;
+  readonly connections: PodConnections;
   readonly flows: Realizer<Flow>;
   readonly ipam: Ipam;
   /** The Node as it is now. */
@@ -148,7 +152,7 @@ export interface PodNetwork {
 const refreshMs = 20_000;
 
 export function podNetwork(deps: PodNetworkDeps): PodNetwork {
-  const { ports, policies, links, flows, ipam, node, randomBytes, log } = deps;
+  const { ports, policies, links, connections, flows, ipam, node, randomBytes, log } = deps;
   const retired = retiredPods(deps);
   /** Addresses and port numbers given to calls that have not reached the database yet. */
   const promisedAddresses = new Set<IpAddress>();
@@ -294,6 +298,7 @@ export function podNetwork(deps: PodNetworkDeps): PodNetwork {
     // nothing may be sent to or from the address once somebody else can have it
     await silence(pod, signal);
     await ports.remove(pod.hostName, { signal });
+    await connections.forget(pod.addresses, { signal });
     await links.remove([pod.hostName]);
   }
 
@@ -378,6 +383,7 @@ export function podNetwork(deps: PodNetworkDeps): PodNetwork {
       return cidr && exhaustion(cidr);
     },
     async removeOrphans({ signal }) {
+      for (const pod of ports.retired()) retired.add(pod); // an earlier agent's among them
       await retired.clear({ signal });
       const { ours } = await links.hostEnds();
       const known = new Set([...addressed().map(({ hostName }) => hostName), ...promisedLinks]);

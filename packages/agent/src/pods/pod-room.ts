@@ -9,11 +9,13 @@ import { nodeOwner, podOwner } from "@antrea/pipeline";
 import { portRecords } from "../bridge/bridge-setup.ts";
 import { fixedPortsOf, podPortsOf } from "../bridge/desired-bridge.ts";
 import { podOffloads } from "../host/device-offloads.ts";
+import type { PodConnections } from "../bridge/pod-connections.ts";
 import type { NodeNow } from "../node/node-now.ts";
 import {
   findPortOwner,
   type PodInterface,
   parsePodPort,
+  parseRetiredPort,
   podKey,
   retiredExternalIds,
 } from "./interface-store.ts";
@@ -29,6 +31,7 @@ export interface PodRoomDeps {
   readonly host: HostNetwork;
   readonly flows: Realizer<Flow>;
   readonly policies: PodPolicies;
+  readonly connections: PodConnections;
   /** Of the peers that are reached without a tunnel; undefined while they are not known. */
   readonly directPodCidrs: () => readonly Cidr[] | undefined;
   readonly changes: ChangeLog;
@@ -63,6 +66,7 @@ export function podRoom({
   host,
   flows,
   policies,
+  connections,
   directPodCidrs,
   changes,
   randomBytes,
@@ -103,9 +107,12 @@ export function podRoom({
     links,
     flows,
     policies,
+    connections,
     ipam: ipam(network.podCidrs),
     ports: {
       all,
+      retired: () =>
+        portRecords(ovsdb.replica, bridge).flatMap((port) => parseRetiredPort(port) ?? []),
       async add(name, port, options) {
         const row = await ports.add(name, port, options);
         invariant(row.ofport !== undefined, `port ${name} has a number`);

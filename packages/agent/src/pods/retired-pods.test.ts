@@ -38,6 +38,7 @@ function bench() {
       },
     },
     links: { remove: async (names) => void asked.push(`links ${names.join(" ")}`) },
+    connections: { forget: async (addresses) => void asked.push(`forget ${addresses.join(" ")}`) },
     clock,
     log: silentLogger,
   });
@@ -66,7 +67,7 @@ test("retiredPods() removes what is left together, once no call has come for a w
   await pass(10);
   assert.deepEqual(asked, []);
   await pass(60);
-  assert.deepEqual(asked, ["port a", "port b", "links a b"]);
+  assert.deepEqual(asked, ["port a", "port b", "forget 10.244.1.2 10.244.1.2", "links a b"]);
   assert.deepEqual(retired.all(), []);
   await stop();
 });
@@ -79,7 +80,7 @@ test("retiredPods() waits while a call is under way, but not for ever", async ()
   await pass(400);
   assert.deepEqual(asked, []);
   await pass(150);
-  assert.deepEqual(asked, ["port a", "links a"]);
+  assert.deepEqual(asked, ["port a", "forget 10.244.1.2", "links a"]);
   call.resolve();
   await under;
   await stop();
@@ -89,9 +90,9 @@ test("retiredPods().clear() removes at once, and each only once", async () => {
   const { retired, asked, pass, stop } = bench();
   retired.add(podOf("a"));
   await Promise.all([retired.clear({ signal }), retired.clear({ signal })]);
-  assert.deepEqual(asked, ["port a", "links a"]);
+  assert.deepEqual(asked, ["port a", "forget 10.244.1.2", "links a"]);
   await pass(100);
-  assert.equal(asked.length, 2);
+  assert.equal(asked.length, 3);
   await stop();
 });
 
@@ -104,6 +105,6 @@ test("retiredPods() keeps what could not be removed, and tries again", async () 
   await assert.rejects(retired.clear({ signal }), /no database/);
   failWith(undefined);
   await pass(3_100);
-  assert.deepEqual(asked, ["port a", "links a"]);
+  assert.deepEqual(asked, ["port a", "forget 10.244.1.2", "links a"]);
   await stop();
 });

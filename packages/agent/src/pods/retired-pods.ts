@@ -1,4 +1,5 @@
 import { abortable, type Clock, errorText, type Logger, serial } from "@antrea/base";
+import type { PodConnections } from "../bridge/pod-connections.ts";
 import type { PodInterface } from "./interface-store.ts";
 
 /**
@@ -23,6 +24,7 @@ export interface RetiredPodsDeps {
     remove(hostName: string, options: { readonly signal: AbortSignal }): Promise<void>;
   };
   readonly links: { remove(hostNames: readonly string[]): Promise<void> };
+  readonly connections: PodConnections;
   readonly clock: Clock;
   readonly log: Logger;
 }
@@ -36,7 +38,13 @@ const removalMs = 10_000;
 /** After this time a removal that failed is tried again, in milliseconds. */
 const retryMs = 3_000;
 
-export function retiredPods({ ports, links, clock, log }: RetiredPodsDeps): RetiredPods {
+export function retiredPods({
+  ports,
+  links,
+  connections,
+  clock,
+  log,
+}: RetiredPodsDeps): RetiredPods {
   const retired = new Map<string, PodInterface>();
   const one = serial();
   let added = Promise.withResolvers<void>();
@@ -45,10 +53,13 @@ export function retiredPods({ ports, links, clock, log }: RetiredPodsDeps): Reti
 
   const clear: RetiredPods["clear"] = ({ signal }) =>
     one(async () => {
-      const names = [...retired.keys()];
-      if (names.length === 0) return;
+      const gone = [...retired.values()];
+      const names = gone.map(({ hostName }) => hostName);
+      if (gone.length === 0) return;
       await Promise.all(names.map((name) => ports.remove(name, { signal })));
-      await links.remove(names);
+      // behind the ports, so that nothing is remembered anew; before others can have the addresses
+      const addresses = gone.flatMap((pod) => pod.addresses);
+      await Promise.all([connections.forget(addresses, { signal }), links.remove(names)]);
       for (const name of names) retired.delete(name);
       log.debug("Removed what was left of Pods", { links: names });
     });

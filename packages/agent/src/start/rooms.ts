@@ -41,7 +41,7 @@ export type Rooms = Awaited<ReturnType<typeof furnish>>;
 /** The rooms that keep the host, Pods and peers, and what tells of them. Nothing runs yet but the host's own entries. */
 export async function furnish(ground: Ground) {
   const { environment, config, nodeName, log, tasks, changes, metrics, client, nodes } = ground;
-  const { ovsdb, host, node, now, neighbours, tunnelRoutes, session, flows } = ground;
+  const { ovsdb, host, node, now, neighbours, tunnelRoutes, session, flows, connections } = ground;
   const events = eventRecorder({
     client,
     source: { component: objectNames.agent, host: nodeName },
@@ -71,6 +71,7 @@ export async function furnish(ground: Ground) {
       () => !policies.source.isAbsent,
       (ms) => AbortSignal.timeout(ms),
     ),
+    connections,
     now,
     changes,
     ovsdb,

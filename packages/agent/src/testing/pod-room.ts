@@ -2,14 +2,14 @@ import { isDeepStrictEqual } from "node:util";
 import { type AttachmentRequest, requestOf } from "@antrea/api/cni";
 import { invariant, type KeyedChange, realizer, silentLogger } from "@antrea/base";
 import { type ManualClock, manualClock } from "@antrea/base/testing";
-import type { Cidr } from "@antrea/net";
-import { ofPort } from "@antrea/net";
+import { type Cidr, type IpAddress, ofPort } from "@antrea/net";
 import { type Flow, flowKey, sameFlow } from "@antrea/openflow/flow";
 import type { NodeNetwork, PodMtu } from "@antrea/pipeline";
 import {
   type PodInterface,
   type PortRecord,
   parsePodPort,
+  parseRetiredPort,
   retiredExternalIds,
 } from "../pods/interface-store.ts";
 import { ipam } from "../pods/ipam.ts";
@@ -28,10 +28,15 @@ export interface FakeNode {
   readonly ports: Map<string, PortRecord>;
   readonly links: Map<string, PodLinkWish>;
   readonly flows: Map<string, Flow>;
+  /** Addresses that have connections. */
+  readonly remembered: Set<IpAddress>;
   readonly clock: ManualClock;
   all(): readonly PodInterface[];
   /** The next call of that kind fails with this sentence. */
-  failNext(kind: "link" | "setting up" | "port" | "flows" | "removal", sentence: string): void;
+  failNext(
+    kind: "link" | "setting up" | "port" | "flows" | "removal" | "forgetting",
+    sentence: string,
+  ): void;
   /** New ports are not heard of until they are let. */
   holdPorts(): void;
   letPorts(): void;
@@ -49,6 +54,7 @@ export function fakeNode(
   const ports = new Map<string, PortRecord>();
   const links = new Map<string, PodLinkWish>();
   const flows = new Map<string, Flow>();
+  const remembered = new Set<IpAddress>();
   const failures = new Map<string, string>();
   const mayFail = (kind: string): void => {
     const sentence = failures.get(kind);
@@ -80,6 +86,7 @@ export function fakeNode(
       const port = ports.get(pod.hostName);
       if (port) ports.set(port.name, { ...port, externalIds: retiredExternalIds(pod) });
     },
+    retired: () => [...ports.values()].flatMap((port) => parseRetiredPort(port) ?? []),
     async remove(name) {
       mayFail("removal");
       ports.delete(name);
@@ -131,6 +138,7 @@ export function fakeNode(
     ports,
     links,
     flows,
+    remembered,
     clock,
     all,
     failNext: (kind, sentence) => void failures.set(kind, sentence),
@@ -140,6 +148,12 @@ export function fakeNode(
     pods: podNetwork({
       ports: podPorts,
       links: podLinks,
+      connections: {
+        async forget(addresses) {
+          mayFail("forgetting");
+          for (const address of addresses) remembered.delete(address);
+        },
+      },
       flows: realized,
       policies,
       ipam: ipam(podCidrs),

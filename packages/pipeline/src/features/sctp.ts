@@ -1,4 +1,4 @@
-import type { IpFamily } from "@antrea/net";
+import type { IpAddress, IpFamily } from "@antrea/net";
 import type { Flow, LearnSpec } from "@antrea/openflow/flow";
 import * as of from "@antrea/openflow/flow";
 import { cookieOf } from "../cookies.ts";
@@ -53,6 +53,18 @@ function noteReply(family: IpFamily) {
       of.learnLoad(bitsOf(registers.isEstablished), 1n),
     ],
   });
+}
+
+/** What all notes look like that have something to do with an address. */
+export function repliesOf(address: IpAddress): readonly Flow[] {
+  return [of.ipSrc(address), of.ipDst(address)].map((match) =>
+    of.flow({
+      table: tables.SctpReplies.id,
+      priority: priorities.normal,
+      match: [match],
+      actions: [],
+    }),
+  );
 }
 
 const mirrored: Readonly<Record<IpFamily, readonly LearnSpec[]>> = {

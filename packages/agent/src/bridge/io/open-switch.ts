@@ -1,6 +1,7 @@
+import { flowModOf } from "@antrea/openflow";
 import { diffMeters, formatGroup } from "@antrea/openflow/flow";
 import { type ConnectOptions, connectSwitch } from "@antrea/openflow/io";
-import { switchMeters } from "@antrea/pipeline";
+import { repliesOf, switchMeters } from "@antrea/pipeline";
 import type { FlowNews } from "../flow-news.ts";
 import type { SwitchConnection } from "../switch-link.ts";
 
@@ -56,6 +57,10 @@ export async function openSwitch({
       ),
     dumpGroups: async ({ signal }) =>
       (await connection.dumpGroups({ signal })).map((group) => formatGroup(group)),
+    async forgetReplies(addresses, { signal }) {
+      const notes = addresses.flatMap(repliesOf).map((flow) => flowModOf("delete", flow));
+      await connection.sendAll(notes, { signal });
+    },
     packetOut: connection.packetOut,
     onPacketIn: connection.onPacketIn,
     applyFlows: (flows) => connection.apply({ flows }),
