@@ -3,6 +3,7 @@ import * as asyncConfig from "./async-config.ts";
 import { barrierReply, barrierRequest } from "./barrier.ts";
 import { bundleAdd, bundleControl } from "./bundle.ts";
 import { getConfigReply, getConfigRequest, setConfig } from "./config.ts";
+import { ctFlush } from "./ct-flush.ts";
 import type { MessageContext, MessageDefinition, MessageId } from "./definition.ts";
 import { echoReply, echoRequest } from "./echo.ts";
 import { error } from "./error.ts";
@@ -60,6 +61,7 @@ const definitions = [
   setPacketInFormat,
   setControllerId,
   ctFlushZone,
+  ctFlush,
   tableStats.descRequest,
   tableStats.descReply,
   flowStatsRequest,
