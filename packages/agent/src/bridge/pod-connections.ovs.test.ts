@@ -15,7 +15,7 @@ import {
 } from "@antrea/pipeline/testing";
 import { flowNews } from "./flow-news.ts";
 import { openSwitch } from "./io/open-switch.ts";
-import { type PodConnections, podConnections } from "./pod-connections.ts";
+import type { PodConnections } from "./pod-connections.ts";
 import type { SwitchConnection } from "./switch-link.ts";
 
 type Pod = ReturnType<typeof podNumber>;
@@ -36,7 +36,7 @@ before(async () => {
     signal,
   });
   control = unixctl(join(bridge.ovs.runDir, "vswitchd.ctl"));
-  connections = podConnections({ control, forgetReplies: session.forgetReplies });
+  connections = { forget: session.forgetConnections };
 });
 after(async () => {
   session?.close();
@@ -72,7 +72,7 @@ const closed = (pod: PolicyPod) => [
 const remembered = async (): Promise<readonly string[]> =>
   (await bridge.ovs.appctl("dpctl/dump-conntrack")).split("\n").filter((line) => line !== "");
 
-test("podConnections().forget() has rules asked anew for an address, as who began and as who answers", async () => {
+test("forgetting() has rules asked anew for an address, as who began and as who answers", async () => {
   const pairs = [
     [a, b],
     [b, c],
@@ -97,7 +97,7 @@ test("podConnections().forget() has rules asked anew for an address, as who bega
   );
 });
 
-test("podConnections().forget() forgets what answers over SCTP would look like", async () => {
+test("forgetting() forgets what answers over SCTP would look like", async () => {
   const allow = compilePolicyRule(
     policyRule({ id: 1, owner: "test:1", appliedTo: [b], peer: peersOf(...a.addresses) }),
     { families: ["ipv4"] },
@@ -110,7 +110,7 @@ test("podConnections().forget() forgets what answers over SCTP would look like",
   assert.equal(await arrives(b, a, answer), false);
 });
 
-test("podConnections().forget() takes little time where there are many connections of others", async (t) => {
+test("forgetting() takes little time where there are many connections of others", async (t) => {
   await bridge.hold([]);
   const many = 10_000;
   const packets = Array.from({ length: many }, (_, i) => packet(a, c, { sport: 2_000 + i }));

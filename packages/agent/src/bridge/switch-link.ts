@@ -35,8 +35,7 @@ export interface SwitchConnection extends FlowSwitch {
     readonly signal?: AbortSignal | undefined;
   }): Promise<ReadonlyMap<number, number>>;
   dumpGroups(options: { readonly signal?: AbortSignal | undefined }): Promise<readonly string[]>;
-  /** Removes what the switch noted of answers from or to these addresses. */
-  readonly forgetReplies: PodConnections["forget"];
+  readonly forgetConnections: PodConnections["forget"];
   packetOut(packet: Omit<PacketOut, "kind">): void;
   /** Hears of packets that flows send to the agent; gives back how to stop listening. */
   onPacketIn(listener: (packet: PacketIn) => void): () => void;

@@ -29,7 +29,7 @@ import { flowRealizer } from "../bridge/flow-realizer.ts";
 import { openSwitch } from "../bridge/io/open-switch.ts";
 import { offeredDatapaths } from "../bridge/offered-datapaths.ts";
 import { openBridge } from "../bridge/open-bridge.ts";
-import { podConnections } from "../bridge/pod-connections.ts";
+import type { PodConnections } from "../bridge/pod-connections.ts";
 import { settleStartSettings, startSettingsOf } from "../bridge/settle-start-settings.ts";
 import { switchLink } from "../bridge/switch-link.ts";
 import { tunnelNeighbours } from "../bridge/tunnel-neighbours.ts";
@@ -164,26 +164,15 @@ export async function openGround(
   const flows = flowRealizer(countFlowChanges(session, metrics, clock), changes, {
     mayRemove: (cookie) => arePoliciesKnown || cookieCategory(cookie) !== "NetworkPolicy",
   });
-  const connections = podConnections({
-    control,
-    forgetReplies: async (addresses, options) =>
-      (await session.connection(options)).forgetReplies(addresses, options),
-  });
+  const connections: PodConnections = {
+    forget: async (addresses, options) =>
+      (await session.connection(options)).forgetConnections(addresses, options),
+  };
   return {
     ...{ environment, config, nodeName, log, tasks, changes, metrics },
     ...{ client, controller, clients, nodes, modeChanges, modeChange, ovsdb, host, control },
-    ...{
-      node,
-      stance,
-      now,
-      neighbours,
-      ownRoutes,
-      tunnelRoutes,
-      news,
-      session,
-      flows,
-      connections,
-    },
+    ...{ node, stance, now, neighbours, ownRoutes, tunnelRoutes, news, session, flows },
+    connections,
     /** From here on flows of policies may go that nobody wants. */
     tellPoliciesKnown(): void {
       arePoliciesKnown = true;

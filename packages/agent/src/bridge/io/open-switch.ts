@@ -1,8 +1,8 @@
-import { flowModOf } from "@antrea/openflow";
 import { diffMeters, formatGroup } from "@antrea/openflow/flow";
 import { type ConnectOptions, connectSwitch } from "@antrea/openflow/io";
-import { repliesOf, switchMeters } from "@antrea/pipeline";
+import { switchMeters } from "@antrea/pipeline";
 import type { FlowNews } from "../flow-news.ts";
+import { forgetting } from "../pod-connections.ts";
 import type { SwitchConnection } from "../switch-link.ts";
 
 export interface OpenSwitchOptions extends ConnectOptions {
@@ -57,10 +57,8 @@ export async function openSwitch({
       ),
     dumpGroups: async ({ signal }) =>
       (await connection.dumpGroups({ signal })).map((group) => formatGroup(group)),
-    async forgetReplies(addresses, { signal }) {
-      const notes = addresses.flatMap(repliesOf).map((flow) => flowModOf("delete", flow));
-      await connection.sendAll(notes, { signal });
-    },
+    forgetConnections: (addresses, { signal }) =>
+      connection.sendAll(addresses.flatMap(forgetting), { signal }),
     packetOut: connection.packetOut,
     onPacketIn: connection.onPacketIn,
     applyFlows: (flows) => connection.apply({ flows }),
