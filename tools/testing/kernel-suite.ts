@@ -25,6 +25,7 @@ export const kernelSuite: readonly KernelFile[] = [
   { file: "test/bad-days.test.ts" },
   { file: "test/options.test.ts" },
   { file: "test/antctl.test.ts" },
+  { file: "test/policies.test.ts" },
   { file: "test/observability.test.ts" },
   { file: "test/trust.test.ts" },
 ];
