@@ -73,6 +73,7 @@ test("antctl get networkpolicy says what Nodes enforce, and how far it is in for
   const own = ok(await runAntctl(inAgent, "get networkpolicy deny-all"));
   assert.match(own, /AntreaClusterNetworkPolicy:deny-all +250 +5 +2 +3 +3/);
   assert.doesNotMatch(ok(await runAntctl(inAgent, "get networkpolicy other")), /deny-all/);
+  assert.match(ok(await runAntctl(inAgent, "get netpol -p shop/web-1")), /deny-all/);
   assert.match(ok(await runAntctl(outside, "get appliedtogroup")), /node-2 +g-1 +shop\/web-1/);
   assert.match(ok(await runAntctl(inAgent, "get addressgroups g-2")), /g-2 +shop\/cart-0/);
 });
@@ -96,6 +97,8 @@ test("antctl get networkpolicy prints what the controller has computed, in its P
     assert.match(all, /^NAME +SOURCE +TIER +PRIORITY +RULES +GENERATION$/m);
     assert.match(all, /^u +AntreaNetworkPolicy:shop\/web +250 +5 +0 +4$/m);
     assert.doesNotMatch(await ask("get netpol -T ACNP"), /shop/);
+    assert.match(await ask("get netpol -p shop/web-1"), /:shop\/web/);
+    assert.doesNotMatch(await ask("get netpol -p shop/web-2"), /:shop\/web/);
     assert.match(await ask("get atg g"), /^g +shop\/web-1$/m);
   }
   const both = await runAntctl(outside, "get netpol --computed --node node-1");

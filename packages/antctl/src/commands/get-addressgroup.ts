@@ -1,16 +1,9 @@
-import { agentApi, type GroupRow } from "@antrea/api/local-api";
+import type { GroupRow } from "@antrea/api/local-api";
 import { text } from "@antrea/command";
 import { defineCommand } from "../context.ts";
-import { shownGroup } from "../policies/computed-rows.ts";
+import { shownAddressGroups } from "../policies/shown.ts";
 import { computedOption, rowsOf } from "../reach/computed.ts";
 import { nodeColumn, nodeOption, printRows } from "../reach/rows.ts";
-
-const shown = {
-  stream: "addressgroups",
-  endpoint: agentApi.addressGroups,
-  ofController: shownGroup,
-  ofAgent: (all: readonly GroupRow[]) => all,
-} as const;
 
 export const getAddressGroup = defineCommand({
   name: "get addressgroup",
@@ -24,7 +17,7 @@ export const getAddressGroup = defineCommand({
   args: { node: nodeOption, computed: computedOption },
   positionals: { group: text("Only the group of this name", { placeholder: "GROUP" }) },
   async run({ args, positionals: { group }, signal, ...context }) {
-    const found = await rowsOf(context, shown, { ...args, signal });
+    const found = await rowsOf(context, shownAddressGroups, { ...args, signal });
     return {
       ...found,
       rows: found.rows.filter(({ name }) => group === undefined || name === group),

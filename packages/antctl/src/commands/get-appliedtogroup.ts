@@ -1,16 +1,9 @@
-import { agentApi, type GroupRow } from "@antrea/api/local-api";
+import type { GroupRow } from "@antrea/api/local-api";
 import { text } from "@antrea/command";
 import { defineCommand } from "../context.ts";
-import { shownGroup } from "../policies/computed-rows.ts";
+import { shownAppliedToGroups } from "../policies/shown.ts";
 import { computedOption, rowsOf } from "../reach/computed.ts";
 import { nodeColumn, nodeOption, printRows } from "../reach/rows.ts";
-
-const shown = {
-  stream: "appliedtogroups",
-  endpoint: agentApi.appliedToGroups,
-  ofController: shownGroup,
-  ofAgent: (all: readonly GroupRow[]) => all,
-} as const;
 
 export const getAppliedToGroup = defineCommand({
   name: "get appliedtogroup",
@@ -25,7 +18,7 @@ export const getAppliedToGroup = defineCommand({
   args: { node: nodeOption, computed: computedOption },
   positionals: { group: text("Only the group of this name", { placeholder: "GROUP" }) },
   async run({ args, positionals: { group }, signal, ...context }) {
-    const found = await rowsOf(context, shown, { ...args, signal });
+    const found = await rowsOf(context, shownAppliedToGroups, { ...args, signal });
     return {
       ...found,
       rows: found.rows.filter(({ name }) => group === undefined || name === group),

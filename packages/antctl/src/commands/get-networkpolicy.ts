@@ -1,18 +1,12 @@
-import { agentApi, type PolicyRow } from "@antrea/api/local-api";
 import { oneOf, text, value } from "@antrea/command";
 import { defineCommand } from "../context.ts";
 import { byPrecedence, isChosen, shortKinds } from "../policies/choose-policies.ts";
-import { type ShownPolicy, shownPolicy } from "../policies/computed-rows.ts";
+import type { ShownPolicy } from "../policies/computed-rows.ts";
+import { shownAppliedToGroups, shownPolicies } from "../policies/shown.ts";
 import { computedOption, rowsOf } from "../reach/computed.ts";
 import { nodeColumn, nodeOption, printRows } from "../reach/rows.ts";
 
 const kinds = Object.keys(shortKinds) as readonly (keyof typeof shortKinds)[];
-const shown = {
-  stream: "networkpolicies",
-  endpoint: agentApi.networkPolicies,
-  ofController: shownPolicy,
-  ofAgent: (all: readonly PolicyRow[]): readonly ShownPolicy[] => all,
-} as const;
 
 export const getNetworkPolicy = defineCommand({
   name: "get networkpolicy",
@@ -32,6 +26,7 @@ export const getNetworkPolicy = defineCommand({
     computed: computedOption,
     source: text("Only those made of objects of this name", { short: "S", placeholder: "NAME" }),
     namespace: text("Only those of this Namespace", { short: "n", placeholder: "NAMESPACE" }),
+    pod: text("Only those that are for this Pod", { short: "p", placeholder: "NAMESPACE/NAME" }),
     type: value("Only those of this kind", oneOf(kinds), { short: "T" }),
     sortBy: value("In the order in which they are asked", oneOf(["effectivePriority"])),
   },
@@ -41,9 +36,15 @@ export const getNetworkPolicy = defineCommand({
     }),
   },
   async run({ args, positionals, signal, ...context }) {
-    const { sortBy, ...wanted } = args;
-    const found = await rowsOf(context, shown, { ...wanted, signal });
-    const rows = found.rows.filter((row) => isChosen(row, { ...wanted, ...positionals }));
+    const { sortBy, pod, ...wanted } = args;
+    const asked = { ...wanted, signal };
+    const found = await rowsOf(context, shownPolicies, asked);
+    const groups = pod === undefined ? undefined : await groupsOf(context, pod, asked);
+    const rows = found.rows.filter(
+      (row) =>
+        isChosen(row, { ...wanted, ...positionals }) &&
+        (!groups || row.appliedTo.some((group) => groups.has(group))),
+    );
     return { ...found, rows: sortBy ? rows.toSorted(byPrecedence) : rows };
   },
   ...printRows<ShownPolicy>(
@@ -58,3 +59,14 @@ export const getNetworkPolicy = defineCommand({
     { title: "FAILURE", isOptional: true, cell: (row) => row.failure },
   ),
 });
+
+/** The groups that the Pod is in, by whom rules are for. */
+async function groupsOf(
+  context: Parameters<typeof rowsOf>[0],
+  pod: string,
+  asked: Parameters<typeof rowsOf>[2],
+): Promise<ReadonlySet<string>> {
+  const { rows } = await rowsOf(context, shownAppliedToGroups, asked);
+  const has = rows.filter(({ members }) => members.some(({ member }) => member === pod));
+  return new Set(has.map(({ name }) => name));
+}

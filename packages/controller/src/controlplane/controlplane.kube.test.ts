@@ -359,6 +359,21 @@ test("controlplaneApi() tells an agent of its own Node alone, whole first and th
   b.close();
 });
 
+test("servePolicies() writes of a policy that selects no Pod that it is realized, without any agent", async () => {
+  const name = "nobody";
+  await client.create<KubeObject>(clusterNetworkPolicies, deny(name, name));
+  const status = await until("it has a status", async () => {
+    const object = await client.get<KubeObject>(clusterNetworkPolicies, { name });
+    return (object as { readonly status?: AntreaPolicyStatus }).status;
+  });
+  const { phase, observedGeneration, desiredNodesRealized, currentNodesRealized } = status;
+  assert.deepEqual(
+    [phase, observedGeneration, desiredNodesRealized, currentNodesRealized],
+    ["Realized", 1, 0, 0],
+  );
+  await remove(clusterNetworkPolicies, { name });
+});
+
 test("controlplaneApi() believes X-Remote-User of nobody but the API server", async () => {
   const stranger = await direct("no-token");
   const headers = {
