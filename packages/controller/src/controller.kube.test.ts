@@ -279,7 +279,7 @@ test("controller() answers antctl, the kubelet and Prometheus", async () => {
   const gates = await callLocalApi(controllerApi.featureGates, {}, transport, ask);
   assert.deepEqual(
     gates.filter(({ status }) => status === "Enabled").map(({ name }) => name),
-    ["NodeIPAM"],
+    ["AntreaPolicy", "NodeIPAM"],
   );
   const info = await callLocalApi(controllerApi.controllerInfo, {}, transport, ask);
   assert.equal(info.podRef?.name, "api");
