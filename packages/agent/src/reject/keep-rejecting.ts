@@ -1,3 +1,4 @@
+import { abortable } from "@antrea/base";
 import type { SwitchLink } from "../bridge/switch-link.ts";
 import { answerRejected } from "./answer-rejected.ts";
 
@@ -12,7 +13,10 @@ export async function keepRejecting(
       const answer = answerRejected(packetIn);
       if (answer) connection.packetOut(answer);
     });
-    signal.addEventListener("abort", stop, { once: true });
-    await connection.closed;
+    try {
+      await abortable(connection.closed, signal);
+    } finally {
+      stop();
+    }
   }
 }
