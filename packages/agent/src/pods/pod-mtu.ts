@@ -73,7 +73,10 @@ export function podMtus({ pods, fit, sizes, clock, log }: PodMtusDeps): PodMtus 
     if (changed > 0) log.info("Brought running Pods to another MTU", { pods: changed, ...aim.mtu });
   }
 
-  /** As many as there is time for; each comes in its turn. */
+  /**
+   * As many as there is time for; each comes in its turn. It ends when other sizes come into force meanwhile:
+   * what the Node itself changes is nobody's edit.
+   */
   async function lookAtSome(): Promise<readonly string[]> {
     const all = pods();
     const there = new Set(all.map(({ hostName }) => hostName));
@@ -83,7 +86,7 @@ export function podMtus({ pods, fit, sizes, clock, log }: PodMtusDeps): PodMtus 
     for (let looked = 0; looked < all.length && spentMs < mostMs; looked++) {
       next = next < all.length ? next : 0;
       const pod = all[next++];
-      if (!pod) break;
+      if (!pod || !isDeepStrictEqual(settled, sizes())) break;
       const since = clock.now();
       const steps = tryToFit(pod);
       spentMs += clock.now() - since;
@@ -97,7 +100,7 @@ export function podMtus({ pods, fit, sizes, clock, log }: PodMtusDeps): PodMtus 
     settle: () => one(settleAll),
     resync: () =>
       one(async () => {
-        await settleAll(); // what the Node itself changed is nobody's edit
+        await settleAll();
         return lookAtSome();
       }),
   };
