@@ -1,4 +1,5 @@
-import { X509Certificate } from "node:crypto";
+import type { X509Certificate } from "node:crypto";
+import { certificatesOf } from "@antrea/base/x509";
 
 /** More than there are controllers; whoever falls out and lives adds himself again. */
 const mostAuthorities = 16;
@@ -25,15 +26,4 @@ function byBeginning(a: X509Certificate, b: X509Certificate): number {
     Date.parse(a.validFrom) - Date.parse(b.validFrom) ||
     (a.fingerprint256 < b.fingerprint256 ? -1 : 1)
   );
-}
-
-function certificatesOf(pem: string): readonly X509Certificate[] {
-  const blocks = pem.match(/-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g) ?? [];
-  return blocks.flatMap((block) => {
-    try {
-      return [new X509Certificate(block)];
-    } catch {
-      return [];
-    }
-  });
 }

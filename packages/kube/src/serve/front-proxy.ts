@@ -1,4 +1,5 @@
-import { X509Certificate } from "node:crypto";
+import type { X509Certificate } from "node:crypto";
+import { certificatesOf } from "@antrea/base/x509";
 import type { UserInfo } from "./review.ts";
 
 /** How the API server says for whom it asks: what ConfigMap `kube-system/extension-apiserver-authentication` tells. */
@@ -106,15 +107,4 @@ function listOf(text = "[]"): readonly string[] {
   } catch {
     return [];
   }
-}
-
-function certificatesOf(pem: string): readonly X509Certificate[] {
-  const blocks = pem.match(/-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g) ?? [];
-  return blocks.flatMap((block) => {
-    try {
-      return [new X509Certificate(block)];
-    } catch {
-      return [];
-    }
-  });
 }
