@@ -40,11 +40,13 @@ export const waitPolicy = defineCommand({
         .find((one) => one?.name === name);
       if (!found)
         throw new CommandFailure(
-          `There is no policy ${name}${namespace ? ` in Namespace ${namespace}` : ""}.`,
+          namespace === undefined
+            ? `There is no policy ${name} of the cluster. Give -n NAMESPACE for one of a Namespace; kubectl get acnp says which there are.`
+            : `There is no policy ${name} in Namespace ${namespace}. kubectl get annp -n ${namespace} says which there are.`,
         );
       const { status, generation } = found;
-      if (status?.phase === "Failed") throw new CommandFailure(failureOf(status));
       if (status?.observedGeneration === generation) {
+        if (status.phase === "Failed") throw new CommandFailure(failureOf(status));
         if (status.phase === "Pending") throw new CommandFailure(unenforcedOf(status));
         if (status.phase === "Realized") return [rowOf(name, generation, status)];
       }
