@@ -68,6 +68,23 @@ test("statuses() counts Nodes of the span that have the present state, and how l
   assert.equal(status(), "Realized 1/1");
 });
 
+test("statuses() does not take a Node's word of before it lost the policy", () => {
+  const { computation, report, status } = world();
+  for (const node of ["a", "b"]) report(node, { generation: 1 });
+  computation.update((cluster) => cluster.removePod({ namespace: "shop", name: "on-b" }));
+  assert.equal(status(), "Realized 1/1");
+  computation.update((cluster) => cluster.setPod(pod("on-b", "b")));
+  assert.equal(status(), "Realizing 1/2");
+});
+
+test("statuses() does not hold a failure of one generation against the next", () => {
+  const { computation, report, status } = world();
+  report("a", { failure: "no room" });
+  assert.equal(status(), "Failed 0/2");
+  computation.update((cluster) => cluster.setPolicy(policy(2)));
+  assert.equal(status(), "Realizing 0/2");
+});
+
 test("statuses() forgets what a whole report of a Node does not have, and a policy that is gone", () => {
   const { computation, made, report, status } = world();
   report("a", { generation: 1 });

@@ -37,15 +37,25 @@ export function statuses(
   const told = new Map<string, { readonly generation: number; readonly atMs: number }>();
   const said = new Map<string, Map<string, NodePolicyStatus>>();
 
-  const stop = policies.onChange(({ name }) => {
+  const stop = policies.onChange(({ name, left }) => {
     const policy = policies.get(name);
+    // what a Node said before it lost the policy says nothing of when it gets it again
+    for (const nodeName of left) said.get(name)?.delete(nodeName);
     if (!policy) {
       told.delete(name);
       said.delete(name);
-    } else if (told.get(name)?.generation !== policy.generation)
+    } else if (told.get(name)?.generation !== policy.generation) {
       told.set(name, { generation: policy.generation, atMs: now() });
+      forgetFailures(name);
+    }
     onChange(name);
   });
+
+  /** They were of the state before; what is wrong with the new one is yet to be told. */
+  function forgetFailures(uid: string): void {
+    for (const [nodeName, { failure, ...rest }] of said.get(uid) ?? [])
+      if (failure !== undefined) said.get(uid)?.set(nodeName, rest);
+  }
 
   function note(nodeName: string, status: NodePolicyStatus): void {
     const { uid, generation } = status;
