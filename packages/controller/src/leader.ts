@@ -7,6 +7,7 @@ import {
   reconcileWorker,
   serviceHost,
   taskGroup,
+  untilAborted,
   type Worker,
 } from "@antrea/base";
 import type { KubeClient, Note, Store } from "@antrea/kube";
@@ -294,11 +295,4 @@ function describe(
         wallTime: clock.wallTime(),
       }),
   };
-}
-
-function untilAborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener("abort", () => resolve(), { once: true });
-  });
 }

@@ -63,7 +63,7 @@ export function controlplaneApi(deps: ControlplaneApiDeps): ServedApi {
       if (rest.length > 0) return undefined;
       if (resource === statusResource && method === "POST" && name === undefined)
         return reportCall(deps, request);
-      return method === "GET" && resource in streams
+      return method === "GET" && Object.hasOwn(streams, resource)
         ? readCall(deps, request, resource as StreamName, name && decoded(name))
         : undefined;
     },

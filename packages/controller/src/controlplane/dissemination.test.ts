@@ -127,3 +127,12 @@ test("dissemination().close() ends every watch, and tells nobody that anything i
   told.close();
   assert.deepEqual([one.take(), one.isCut(), told.watcherCount], [[], true, 0]);
 });
+
+test("dissemination() cuts who begins to watch once it is closed: nobody would tell him of anything", () => {
+  const { told } = world();
+  told.close();
+  const late = reader();
+  told.watch("networkpolicies", { nodeName: "a", wantsBookmarks: true, out: late.out });
+  assert.ok(late.isCut());
+  assert.deepEqual(late.take(), []);
+});

@@ -45,6 +45,7 @@ interface Stream {
 export function dissemination(options: DisseminationOptions): Dissemination {
   const { computation, counter, mostBufferedBytes, onSlow } = options;
   let count = 0;
+  let isClosed = false;
   const now = (): string => formatMark({ counter, count });
 
   function open<K extends StreamName>(name: K, objects: ComputedObjects<StreamObject[K]>): Stream {
@@ -95,6 +96,7 @@ export function dissemination(options: DisseminationOptions): Dissemination {
       computation.update(update);
     },
     watch(name, watcher) {
+      if (isClosed) return watcher.out.cut(); // nobody would tell it of anything
       const stream = all[name];
       const { nodeName } = watcher;
       const first = textsOf(stream, nodeName).map((text) => eventLine("ADDED", text));
@@ -111,6 +113,7 @@ export function dissemination(options: DisseminationOptions): Dissemination {
       return streamNames.reduce((sum, name) => sum + all[name].watchers.count, 0);
     },
     close() {
+      isClosed = true;
       for (const stop of stops) stop();
       for (const name of streamNames) all[name].watchers.cutAll();
     },
