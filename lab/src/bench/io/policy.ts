@@ -84,10 +84,11 @@ export async function measureUnderRules(
     for (const rules of ruleCounts) {
       note(`${rules} rules`);
       const wanted = rules / rulesOfOne;
-      await inGroups(wanted - made, (i) =>
-        create(client, manyRules("here-2", made + i, rulesOfOne)),
+      const before = made;
+      made = wanted; // also what is made of it when it fails midway is to be removed
+      await inGroups(wanted - before, (i) =>
+        create(client, manyRules("here-2", before + i, rulesOfOne)),
       );
-      made = wanted;
       const under = await costOf(route, tools);
       samples.push(
         { figure: `stream${rules}`, round: 0, value: under.stream, other: without.stream },
