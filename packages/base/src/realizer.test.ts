@@ -195,3 +195,43 @@ test("realizer() ends at the same world in whatever order owners come and go", a
     }),
   );
 });
+
+test("realizer() foretells what it would change, and keeps nothing of the question", async () => {
+  const step = fc.record({
+    owner: fc.constantFrom("x", "y", "z"),
+    names: fc.uniqueArray(fc.constantFrom("a", "b", "c", "d")),
+    value: fc.nat(2),
+  });
+  const first = ([value]: readonly Entry[]) => value as Entry;
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(step, { maxLength: 8 }),
+      fc.array(step, { maxLength: 3 }),
+      async (before, asked) => {
+        const { world, applied } = memoryWorld(entry("a", 1), entry("left-over"));
+        const r = realizer({ ...options, merge: first }, world);
+        const wish = ({ names, value }: (typeof before)[number]) =>
+          names.map((name) => entry(name, value));
+        for (const one of before) await r.realize(one.owner, wish(one));
+        await r.resync();
+        const wishes = new Map(asked.map((one) => [one.owner, wish(one)]));
+        const foretold = r.preview(wishes);
+        assert.deepEqual(r.preview(new Map()), { add: [], modify: [], remove: [] });
+        applied.length = 0;
+        await Promise.all([...wishes].map(([owner, wanted]) => r.realize(owner, wanted)));
+        const sent = applied[0] ?? { add: [], modify: [], remove: [] };
+        assert.deepEqual(sorted(foretold), sorted(sent));
+      },
+    ),
+  );
+});
+
+function sorted({ add, modify, remove }: KeyedChange<string, Entry>) {
+  const byKey = (a: { readonly key: string }, b: { readonly key: string }) =>
+    a.key < b.key ? -1 : 1;
+  return {
+    add: [...add].sort(byKey),
+    modify: [...modify].sort(byKey),
+    remove: [...remove].sort(byKey),
+  };
+}

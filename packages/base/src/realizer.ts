@@ -28,6 +28,8 @@ export interface Realizer<V> {
     readonly prune?: boolean;
     readonly signal?: AbortSignal;
   }): Promise<KeyedChange<string, V>>;
+  /** What would change in the world as it was seen last, did these owners want this instead. */
+  preview(wishes: ReadonlyMap<string, readonly V[]>): KeyedChange<string, V>;
   /** What `owner` wants now. */
   wantedBy(owner: string): readonly V[];
   ownersOf(key: string): readonly string[];
@@ -145,6 +147,7 @@ export function realizer<V>(options: RealizerOptions<V>, world: World<V>): Reali
         await applyPlan(change, "found");
         return change;
       }),
+    preview: (wishes) => store.preview(wishes),
     wantedBy: (owner) => store.wantedBy(owner),
     ownersOf: (key) => store.ownersOf(key),
   };

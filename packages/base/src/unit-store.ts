@@ -33,6 +33,8 @@ export interface UnitStore<V> {
     readonly owners?: Iterable<string>;
     readonly prune?: boolean;
   }): KeyedChange<string, V>;
+  /** What would have to change, did these owners want this instead. */
+  preview(wishes: ReadonlyMap<string, readonly V[]>): KeyedChange<string, V>;
   /** The change was applied: from now on it is how the world is. */
   applied(change: KeyedChange<string, V>): void;
 }
@@ -86,19 +88,23 @@ export function unitStore<V>(options: UnitStoreOptions<V>): UnitStore<V> {
     releasers.delete(k);
   };
 
-  function planKeys(keys: Iterable<string>): KeyedChange<string, V> {
+  function planKeys(
+    keys: Iterable<string>,
+    valueAt: (k: string) => V | undefined,
+    onSame: (k: string) => void,
+  ): KeyedChange<string, V> {
     const add: { key: string; value: V }[] = [];
     const modify: { key: string; before: V; value: V }[] = [];
     const remove: { key: string; before: V }[] = [];
     for (const k of keys) {
-      const value = desiredAt(k);
+      const value = valueAt(k);
       const before = world.get(k);
       if (value === undefined) {
         if (before !== undefined) remove.push({ key: k, before });
-        else settle(k);
+        else onSame(k);
       } else if (before === undefined) add.push({ key: k, value });
       else if (!equal(before, value)) modify.push({ key: k, before, value });
-      else settle(k);
+      else onSame(k);
     }
     return { add, modify, remove };
   }
@@ -129,7 +135,25 @@ export function unitStore<V>(options: UnitStoreOptions<V>): UnitStore<V> {
         for (const k of released.get(owner) ?? []) keys.add(k);
       }
       if (prune) for (const [k, value] of world) if (owns(value)) keys.add(k);
-      return planKeys(keys);
+      return planKeys(keys, desiredAt, settle);
+    },
+    preview(wishes) {
+      const wished = new Map<string, Map<string, V>>();
+      for (const [owner, values] of wishes) {
+        for (const k of keysOf.get(owner) ?? []) wished.set(k, wished.get(k) ?? new Map());
+        for (const value of values) {
+          const at = wished.get(key(value)) ?? new Map<string, V>();
+          wished.set(key(value), at.set(owner, value));
+        }
+      }
+      const valueAt = (k: string): V | undefined => {
+        const own = wished.get(k) ?? new Map<string, V>();
+        const values = new Map([...(claims.get(k) ?? []), ...own]);
+        for (const owner of values.keys())
+          if (wishes.has(owner) && !own.has(owner)) values.delete(owner);
+        return values.size > 0 ? merge([...values.values()]) : undefined;
+      };
+      return planKeys(wished.keys(), valueAt, () => {});
     },
     applied({ add, modify, remove }) {
       for (const { key: k, value } of [...add, ...modify]) {
