@@ -1,6 +1,5 @@
 import { parseShape, type ShapeType, shape } from "@antrea/base";
-import { refusalText } from "@antrea/policy/admission";
-import type { Question, Verdict } from "./verdict.ts";
+import { type Question, refusalText, type Verdict } from "@antrea/policy/admission";
 
 /** AdmissionReview of `admission.k8s.io/v1`, as much as is read of it and all that is written. */
 

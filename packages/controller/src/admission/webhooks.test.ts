@@ -13,8 +13,7 @@ import {
   tierKind,
 } from "@antrea/api";
 import fc from "fast-check";
-import type { Knowledge } from "./knowledge.ts";
-import type { Validation } from "./validate.ts";
+import type { Knowledge, Validation } from "@antrea/policy/admission";
 import { webhooks } from "./webhooks.ts";
 
 const metadata = { name: "one" };

@@ -1,9 +1,8 @@
 import type { OpenPaths } from "@antrea/kube/io";
-import { type Mutator, mutateClusterPolicy, mutateNamespacePolicy } from "./mutate.ts";
-import { parseReview, reviewAnswer, unavailableAnswer } from "./review.ts";
 import {
-  type Validation,
-  type Validator,
+  mutateClusterPolicy,
+  mutateNamespacePolicy,
+  type Mutator,
   validateAdminPolicy,
   validateBaselineAdminPolicy,
   validateClusterGroup,
@@ -12,7 +11,10 @@ import {
   validateKubernetesClusterPolicy,
   validateNamespacePolicy,
   validateTier,
-} from "./validate.ts";
+  type Validation,
+  type Validator,
+} from "@antrea/policy/admission";
+import { parseReview, reviewAnswer, unavailableAnswer } from "./review.ts";
 
 /** What the API server calls us at; the manifest's configurations name the same paths. */
 const mutators: ReadonlyMap<string, Mutator> = new Map([

@@ -14,7 +14,6 @@ import {
 } from "@antrea/api";
 import { type Resource, parseObjectKey, resource, resources } from "@antrea/kube";
 import type { ClusterUpdate, ObjectName, PolicyRecord } from "@antrea/policy";
-import { podRecord } from "./pod-record.ts";
 import {
   adminPolicyRecord,
   baselineAdminPolicyRecord,
@@ -25,9 +24,10 @@ import {
   namespaceRecord,
   networkPolicyRecord,
   nodeRecord,
+  podRecord,
   serviceRecord,
   tierRecord,
-} from "./records.ts";
+} from "@antrea/policy/records";
 
 /** Objects of one kind, and how the computation is told of them. */
 export interface PolicyInput {

@@ -3,6 +3,8 @@ export { clusterPolicyRefusals } from "./cluster-policy.ts";
 export * from "./defaults.ts";
 export { type GroupContext, groupRefusals } from "./group.ts";
 export { groupReferences } from "./group-references.ts";
+export * from "./knowledge.ts";
+export * from "./mutate.ts";
 export { type Refusal, refusalText } from "./refusal.ts";
 export type { PolicyScope } from "./rules.ts";
 export {
@@ -13,3 +15,5 @@ export {
   newTierRefusals,
   type TierContext,
 } from "./tier.ts";
+export * from "./validate.ts";
+export { accepted, type Question, type Verdict } from "./verdict.ts";

@@ -1,5 +1,5 @@
 import { clusterNetworkPolicyKind, networkPolicyKind } from "@antrea/api";
-import { defaultsOf } from "@antrea/policy/admission";
+import { defaultsOf } from "./defaults.ts";
 import { accepted, type Question, readObject, type Verdict, verdict } from "./verdict.ts";
 
 export type Mutator = (question: Question) => Verdict;

@@ -14,20 +14,14 @@ import {
   tierKind,
   type AntreaPolicy,
 } from "@antrea/api";
-import { nearest } from "@antrea/base";
-import { isRecord } from "@antrea/kube";
-import {
-  changedTierRefusals,
-  clusterPolicyRefusals,
-  deletedTierRefusals,
-  groupReferences,
-  groupRefusals,
-  newTierRefusals,
-  type PolicyScope,
-  policyRefusals,
-  policyWarnings,
-} from "@antrea/policy/admission";
+import { nearest, parseShape, shape } from "@antrea/base";
+import { policyRefusals, policyWarnings } from "./antrea-policy.ts";
+import { clusterPolicyRefusals } from "./cluster-policy.ts";
+import { groupReferences } from "./group-references.ts";
+import { groupRefusals } from "./group.ts";
 import type { Knowledge } from "./knowledge.ts";
+import type { PolicyScope } from "./rules.ts";
+import { changedTierRefusals, deletedTierRefusals, newTierRefusals } from "./tier.ts";
 import { accepted, type Question, readObject, type Verdict, verdict } from "./verdict.ts";
 
 export interface Validation {
@@ -154,6 +148,9 @@ function scopeOf({ scope }: CustomKind<unknown>): PolicyScope {
  */
 function isSpecKept({ operation, object, oldObject }: Question): boolean {
   if (operation === "CONNECT" || operation === "DELETE") return true;
-  if (operation === "CREATE" || !isRecord(object) || !isRecord(oldObject)) return false;
-  return isDeepStrictEqual(object["spec"], oldObject["spec"]);
+  if (operation === "CREATE") return false;
+  const [before, after] = [parseShape(anySpec, oldObject), parseShape(anySpec, object)];
+  return "value" in before && "value" in after && isDeepStrictEqual(before.value, after.value);
 }
+
+const anySpec = shape.object({ spec: shape.anything });

@@ -1,5 +1,6 @@
 import { type Shape, ShapeError } from "@antrea/base";
-import type { DefaultValue, Refusal } from "@antrea/policy/admission";
+import type { DefaultValue } from "./defaults.ts";
+import type { Refusal } from "./refusal.ts";
 
 /** What the API server asks about: an object that is to be made, changed or removed. */
 export interface Question {

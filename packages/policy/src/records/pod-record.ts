@@ -1,7 +1,8 @@
 import { portProtocols } from "@antrea/api";
 import { parseShape, type ShapeType, shape } from "@antrea/base";
 import { type IpAddress, parseIp } from "@antrea/net";
-import type { NamedPort, PodRecord } from "@antrea/policy";
+import type { PodRecord } from "../computation/records.ts";
+import type { NamedPort } from "../model.ts";
 
 const port = shape.object({
   name: shape.optional(shape.text),

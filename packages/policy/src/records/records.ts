@@ -22,7 +22,7 @@ import type {
   PolicyRecord,
   ServiceRecord,
   TierRecord,
-} from "@antrea/policy";
+} from "../computation/records.ts";
 
 /** The small records that policies are computed from, each read from what may be anything. */
 

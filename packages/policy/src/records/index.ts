@@ -1,0 +1,2 @@
+export * from "./pod-record.ts";
+export * from "./records.ts";
