@@ -23,6 +23,8 @@ import type { ThisNode } from "../node/this-node.ts";
 import type { PathHistory } from "../paths/path-history.ts";
 import type { PathRoom } from "../paths/path-room.ts";
 import { type ChangePlanInput, planChange } from "../plan/plan-change.ts";
+import { planPolicies } from "../plan/plan-policies.ts";
+import { localPodOf } from "../policy/pod-policies.ts";
 import type { PolicyRoom } from "../policy/policy-room.ts";
 import { type PodInterface, podKey } from "../pods/interface-store.ts";
 import { gatewayAddress } from "../pods/ipam.ts";
@@ -49,7 +51,7 @@ export interface LocalApiDeps {
   readonly control: Unixctl;
   readonly prober: Prober;
   readonly changes: ChangeLog;
-  readonly policies: Pick<PolicyRoom, "state" | "realizations">;
+  readonly policies: Pick<PolicyRoom, "state" | "realizations" | "preview">;
   readonly paths: Pick<PathRoom, "measured" | "verdict"> & Pick<PathHistory, "sinceOf">;
 }
 
@@ -140,6 +142,12 @@ export function agentHandlers(deps: LocalApiDeps): Handlers<AgentApi> {
         preview: deps.preview,
         direct: (name) => (deps.paths.measured(name) ? deps.paths.verdict(name) : undefined),
       }),
+    planPolicies: ({ body }) =>
+      planPolicies(
+        deps.policies,
+        body,
+        pods().flatMap((pod) => localPodOf(pod) ?? []),
+      ),
     probe: async ({ body, signal }) => {
       const chosen = [...peers()].filter(
         ({ plan }) => !body.nodes || body.nodes.includes(plan.identity.name),

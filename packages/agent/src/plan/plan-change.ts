@@ -3,8 +3,8 @@ import { type NetworkSettings, settingsText } from "@antrea/api";
 import type { NodePlan } from "@antrea/api/local-api";
 import { diffKeyed, errorText, type KeyedChange } from "@antrea/base";
 import { type HostEntries, type HostState, hostState } from "@antrea/linux";
-import { type Flow, flowKey, formatFlow, sameFlow } from "@antrea/openflow/flow";
-import { compileNode, cookieCategory, type DirectVerdict, tableNames } from "@antrea/pipeline";
+import { type Flow, flowKey, sameFlow } from "@antrea/openflow/flow";
+import { compileNode, type DirectVerdict } from "@antrea/pipeline";
 import { ownStance, type Stance } from "@antrea/pipeline/mode";
 import type { TunnelPorts } from "../bridge/desired-bridge.ts";
 import { networkAfter } from "../bridge/open-bridge.ts";
@@ -14,6 +14,7 @@ import type { NodeNow } from "../node/node-now.ts";
 import { nodeAs } from "../node/this-node.ts";
 import type { DesiredPeer } from "../routes/desired-peer.ts";
 import type { PeerPlan } from "../routes/peers.ts";
+import { flowRows } from "./flow-rows.ts";
 
 /** A peer as it is reached with some settings, and all that follows. */
 export interface PeerPreview extends DesiredPeer {
@@ -112,18 +113,7 @@ function flowChanges(
   after: ReadonlyMap<string, Flow>,
 ): NodePlan["flows"] {
   const equal = (a: Flow, b: Flow): boolean => a.cookie === b.cookie && sameFlow(a, b);
-  const { add, modify, remove } = diffKeyed(before, after, equal);
-  const row = (change: "add" | "modify" | "remove", flow: Flow): NodePlan["flows"][number] => ({
-    change,
-    table: tableNames.get(flow.table) ?? String(flow.table),
-    feature: cookieCategory(flow.cookie) ?? "unknown",
-    flow: formatFlow(flow, { cookie: false, tableName: (id) => tableNames.get(id) }),
-  });
-  return [
-    ...add.map(({ value }) => row("add", value)),
-    ...modify.map(({ value }) => row("modify", value)),
-    ...remove.map(({ before: flow }) => row("remove", flow)),
-  ];
+  return flowRows(diffKeyed(before, after, equal));
 }
 
 function hostChanges(before: HostState, after: HostState): NodePlan["host"] {

@@ -260,3 +260,48 @@ test("policyRoom() finds the flows of the agent before it, and changes none of t
   await settle();
   assert.equal(second.bundles.length, 0);
 });
+
+test("policyRoom() foretells the bundle that a change will be, flow by flow, and does nothing", async () => {
+  await using b = bench();
+  b.state.putPod(localPod("web", 5));
+  b.tellGroups();
+  b.state.networkPolicies.replace([
+    policy({ uid: "stays" }),
+    policy({ uid: "goes", priority: 7 }),
+    policy({ uid: "changes", priority: 6, rules: [rule(), rule({ priority: 1 })] }),
+  ]);
+  await settle();
+  const nothing = { put: [], removed: [] };
+  const more = { name: "more", members: [member("new", ["10.244.3.1"])] };
+  const peer = { addressGroups: ["peers", "more"], ipBlocks: [] };
+  const put = [
+    policy({ uid: "comes", priority: 5.5, rules: [rule({ peer, action: "Allow" })] }),
+    policy({ uid: "changes", generation: 2, priority: 4 }),
+  ];
+  const change = {
+    networkPolicies: { put, removed: ["goes"] },
+    addressGroups: { put: [more], removed: [] },
+    appliedToGroups: nothing,
+  };
+  const { flows, crowded, waiting } = b.room.preview(change, [localPod("web", 5)]);
+  assert.deepEqual([crowded, waiting], [[], []]);
+  await settle();
+  assert.equal(b.bundles.length, 1);
+
+  b.state.addressGroups.put(more);
+  for (const one of put) b.state.networkPolicies.put(one);
+  b.state.networkPolicies.remove("goes");
+  await settle();
+  assert.equal(b.bundles.length, 2);
+  assert.deepEqual(inOrder(flows), inOrder(b.bundles[1] as typeof flows));
+});
+
+function inOrder({ add, modify, remove }: KeyedChange<string, Flow>) {
+  const byKey = (a: { readonly key: string }, b: { readonly key: string }) =>
+    a.key < b.key ? -1 : 1;
+  return {
+    add: add.toSorted(byKey),
+    modify: modify.toSorted(byKey),
+    remove: remove.toSorted(byKey),
+  };
+}

@@ -1,9 +1,18 @@
-import { abortable, type BackOff, type Clock, type Logger, type Realizer } from "@antrea/base";
+import {
+  abortable,
+  type BackOff,
+  type Clock,
+  type KeyedChange,
+  type Logger,
+  type Realizer,
+} from "@antrea/base";
 import type { Flow } from "@antrea/openflow/flow";
-import type { PolicyNode } from "@antrea/pipeline";
+import type { FlowOwner, PolicyNode } from "@antrea/pipeline";
+import type { ShareChange } from "@antrea/policy/controlplane";
 import { type LocalPod, podMemberKey } from "./local-pods.ts";
 import { type RealizationListener, type Realizations, realizations } from "./realizations.ts";
 import { type Receipts, receipts } from "./receipts.ts";
+import { previewRules, type RulesPreview } from "./preview-rules.ts";
 import { ruleFlows } from "./rule-flows.ts";
 import { policyUidOf, type RuleKey } from "./rule-keys.ts";
 import { ruleProgress } from "./rule-progress.ts";
@@ -33,6 +42,11 @@ export interface PolicyShareCounts {
   readonly appliedToGroupNum: number;
 }
 
+/** What a change of this Node's policies would do to its switch. */
+export interface PolicyPreview extends Omit<RulesPreview, "flows"> {
+  readonly flows: KeyedChange<string, Flow>;
+}
+
 /** The policies of this Node on its bridge. */
 export interface PolicyRoom {
   /** Where the controller's streams go, and where policies come from a file. */
@@ -54,6 +68,8 @@ export interface PolicyRoom {
   holdup(pod: LocalPod, uid: string | undefined): string | undefined;
   /** Resolves when no rule speaks of the port any more: it may be another's. */
   dismiss(hostName: string, options: { readonly signal: AbortSignal }): Promise<void>;
+  /** What the switch would be sent, were this told; nothing is sent. */
+  preview(change: ShareChange, pods: readonly LocalPod[]): PolicyPreview;
   /** Sends all that has been told so far; resolves when the switch has answered for each rule. */
   settle(): Promise<void>;
   run(signal: AbortSignal): Promise<void>;
@@ -190,6 +206,16 @@ export function policyRoom(deps: PolicyRoomDeps): PolicyRoom {
     },
     async dismiss(hostName, { signal }) {
       await whenConfirmed(state.removePod(hostName), signal);
+    },
+    preview(change, pods) {
+      const inForce = { share: state.share(), pods, node: deps.node() };
+      const { flows: rules, ...rest } = previewRules(inForce, change);
+      const wishes = new Map<FlowOwner, readonly Flow[]>();
+      for (const key of rules.keys())
+        for (const owner of compiler.ownersOf(key)) wishes.set(owner, []);
+      for (const byOwner of rules.values())
+        for (const [owner, some] of byOwner) wishes.set(owner, some);
+      return { ...rest, flows: flows.preview(wishes) };
     },
     settle: sender.sendDue,
     run: sender.run,

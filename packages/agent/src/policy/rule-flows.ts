@@ -25,6 +25,8 @@ export interface RuleFlows {
   compile(key: RuleKey, wish: RuleWish | undefined): FlowsByOwner;
   /** Which rule a connection or a counter speaks of. */
   ownerOf(id: number): FlowOwner | undefined;
+  /** The owners of a rule's flows, as they were compiled last. */
+  ownersOf(key: RuleKey): readonly FlowOwner[];
   isCrowded(key: RuleKey): boolean;
 }
 
@@ -88,6 +90,7 @@ export function ruleFlows(node: () => PolicyNode): RuleFlows {
       return flows;
     },
     ownerOf: ids.ownerOf,
+    ownersOf: (key) => owners.get(key) ?? [],
     isCrowded: (key) => placementOf(key)?.isCrowded ?? false,
   };
 }

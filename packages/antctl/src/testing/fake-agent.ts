@@ -70,6 +70,12 @@ export function fakeAgent(
       host: ["+ route 10.244.2.0/24"],
       problems: [],
     }),
+    planPolicies: ({ body }) => ({
+      flows: body.networkPolicies.put.map(() => ({
+        ...{ change: "add", table: "IngressRule", feature: "NetworkPolicy", flow: "ip" },
+      })),
+      problems: [],
+    }),
     nodes: () => [
       { ...lineOf(self), path: { kind: "local", reason: "this Node" } },
       ...peers.map((peer) => ({ ...lineOf(peer), path: path(peer) })),

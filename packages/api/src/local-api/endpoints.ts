@@ -13,6 +13,7 @@ import {
   neededRoute,
   nodePath,
   nodePlan,
+  nodePolicyPlan,
   ovsFlows,
   pathRow,
   podInterface,
@@ -20,6 +21,7 @@ import {
   probeRequest,
   probeResult,
   programVersion,
+  shareChange,
   traceReply,
   traceRequest,
 } from "./model.ts";
@@ -92,6 +94,10 @@ export const agentApi = {
   plan: post("/plan", "What a change of the traffic mode would do here", {
     body: networkSettings,
     response: nodePlan,
+  }),
+  planPolicies: post("/policyplan", "What another share of the policies would do here", {
+    body: shareChange,
+    response: nodePolicyPlan,
   }),
   probe: post("/connectivity", "Probe the way to other Nodes", {
     body: probeRequest,

@@ -123,6 +123,14 @@ export const endpointPolicies = shape.object({
 export type EndpointPolicies = ShapeType<typeof endpointPolicies>;
 
 /** What a change of the shared settings would do on one Node. */
+const flowChange = shape.object({
+  change: shape.oneOf(["add", "modify", "remove"]),
+  table: shape.text,
+  feature: shape.text,
+  flow: shape.text,
+});
+export type FlowChangeRow = ShapeType<typeof flowChange>;
+
 export const nodePlan = shape.object({
   /** The settings that are left, and those that are entered, in one line each. */
   from: shape.text,
@@ -133,20 +141,32 @@ export const nodePlan = shape.object({
   paths: shape.list(
     shape.object({ node: shape.text, from: shape.text, to: shape.text, reason: shape.text }),
   ),
-  flows: shape.list(
-    shape.object({
-      change: shape.oneOf(["add", "modify", "remove"]),
-      table: shape.text,
-      feature: shape.text,
-      flow: shape.text,
-    }),
-  ),
+  flows: shape.list(flowChange),
   /** What changes of the host, a line each: "+ route 10.244.2.0/24". */
   host: shape.list(shape.text),
   /** What would not work afterwards, each a sentence. */
   problems: shape.list(shape.text),
 });
 export type NodePlan = ShapeType<typeof nodePlan>;
+
+/** Objects of controlplane.antrea.io as a Node would be told them, and the names of those that would go. */
+const objectsChange = shape.object({
+  put: shape.list(shape.json),
+  removed: shape.list(shape.text),
+});
+export const shareChange = shape.object({
+  networkPolicies: objectsChange,
+  addressGroups: objectsChange,
+  appliedToGroups: objectsChange,
+});
+
+/** What another share of the policies would do on a Node. */
+export const nodePolicyPlan = shape.object({
+  flows: shape.list(flowChange),
+  /** What would not work afterwards, each a sentence. */
+  problems: shape.list(shape.text),
+});
+export type NodePolicyPlan = ShapeType<typeof nodePolicyPlan>;
 
 const flowRow = shape.object({
   table: shape.text,
