@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type ChangeIntent, changeLog } from "./change-log.ts";
+import { type ChangeIntent, changeLog, changeLogCapacity, sendingChange } from "./change-log.ts";
 import { manualClock } from "./testing/index.ts";
 
 const intent: ChangeIntent = {
@@ -60,4 +60,32 @@ test("changeLog() shortens what is long, but counts all of it", () => {
   const [record] = log.records();
   assert.equal(record?.added, 5000);
   assert.ok(JSON.stringify(record).length < 3000);
+});
+
+test("sendingChange() counts for every owner, and puts into words only what the log will hold", () => {
+  const log = changeLog(manualClock());
+  const owners = changeLogCapacity + 500;
+  let described = 0;
+  const add = Array.from({ length: 2 * owners }, (_, i) => ({ key: `flow-${i}`, value: i }));
+  sendingChange(
+    log,
+    { add, modify: [], remove: [{ key: "old", before: -1 }] },
+    {
+      kind: "flow",
+      cause: "wanted",
+      ownerOf: (key) => (key === "old" ? "gone" : `rule-${Number(key.slice(5)) % owners}`),
+      describe(key) {
+        described++;
+        return key;
+      },
+    },
+  ).confirmed();
+
+  const records = log.records();
+  assert.equal(records.length, changeLogCapacity);
+  assert.equal(records.at(-1)?.serial, owners + 1);
+  assert.deepEqual(records.at(-1)?.details, ["- old"]);
+  assert.deepEqual(records.at(-2)?.details, [`+ flow-${owners - 1}`, `+ flow-${2 * owners - 1}`]);
+  assert.ok(records.every(({ outcome }) => outcome === "confirmed"));
+  assert.equal(described, 2 * (changeLogCapacity - 1) + 1);
 });

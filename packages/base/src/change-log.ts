@@ -114,30 +114,41 @@ export interface ChangeWords<K, V> {
   readonly wantedAt?: ((owner: string) => Date | undefined) | undefined;
 }
 
-/** Writes down all of a keyed change, one record for each owner that has part in it. */
+interface Part {
+  added: number;
+  modified: number;
+  removed: number;
+  readonly details: (() => string)[];
+}
+
+/**
+ * Writes down all of a keyed change, one record for each owner that has part in it. Where these are more
+ * than a log holds, the first are gone before anybody reads them, and nothing is put into words for them.
+ */
 export function sendingChange<K, V>(
   log: ChangeLog,
   change: KeyedChange<K, V>,
   { kind, cause, ownerOf, describe = (key) => String(key), wantedAt }: ChangeWords<K, V>,
 ): SentChange {
-  const parts = new Map<
-    string,
-    { added: number; modified: number; removed: number; details: string[] }
-  >();
+  const parts = new Map<string, Part>();
   const note = (verb: "added" | "modified" | "removed", key: K, value: V): void => {
     const owner = ownerOf(key, verb === "removed");
-    const part = parts.get(owner) ?? { added: 0, modified: 0, removed: 0, details: [] };
+    let part = parts.get(owner);
+    if (!part) parts.set(owner, (part = { added: 0, modified: 0, removed: 0, details: [] }));
     part[verb]++;
     if (part.details.length < mostDetails)
-      part.details.push(`${signs[verb]} ${describe(key, value)}`);
-    parts.set(owner, part);
+      part.details.push(() => `${signs[verb]} ${describe(key, value)}`);
   };
   for (const { key, value } of change.add) note("added", key, value);
   for (const { key, value } of change.modify) note("modified", key, value);
   for (const { key, before } of change.remove) note("removed", key, before);
+  const unread = parts.size - changeLogCapacity;
   return together(
-    Array.from(parts, ([owner, part]) =>
-      log.sending({ kind, owner, cause, wantedAt: wantedAt?.(owner), ...part }),
+    Array.from(parts, ([owner, part], i) =>
+      log.sending({
+        ...{ kind, owner, cause, wantedAt: wantedAt?.(owner), ...part },
+        details: i < unread ? [] : part.details.map((words) => words()),
+      }),
     ),
   );
 }
