@@ -67,7 +67,6 @@ async function bundle(name: string, entry: string): Promise<string> {
     target: "node24",
     minifySyntax: true,
     minifyWhitespace: true,
-    keepNames: true,
     legalComments: "none",
     external: ["koffi", "*.node"],
     // CommonJS dependencies still ask for `require`.
