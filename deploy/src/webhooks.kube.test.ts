@@ -242,6 +242,34 @@ test("every policy that the validator refuses is refused by the server, in the s
   await kubectl(["delete", "tier", "devops"]);
 });
 
+test("the controller is asked to put in what is left out only where something is", async () => {
+  const asked = async (): Promise<number> => {
+    const { stdout } = await kubectl(["get", "--raw", "/metrics"]);
+    const counts = stdout.matchAll(
+      /^apiserver_admission_webhook_admission_duration_seconds_count\{name="acnpmutator[^}]*\} (\d+)/gm,
+    );
+    return [...counts].reduce((sum, [, count]) => sum + Number(count), 0);
+  };
+  const whole = { tier: "platform", ingress: [{ name: "all", action: "Drop" }] };
+  const everybody = [{ podSelector: {} }];
+  for (const [spec, calls] of [
+    [whole, 0],
+    [{ ...whole, tier: undefined }, 1],
+    [{ ...whole, egress: [{ action: "Drop" }] }, 1],
+    [{ ...whole, egress: [{ name: "", action: "Drop" }] }, 1],
+    [{ ...whole, ingress: "all" }, 1],
+    [{ ...whole, ingress: ["all"] }, 1],
+  ] as const) {
+    const before = await asked();
+    const said = await kubectl(
+      ["create", "--dry-run=server", "--validate=false", "-f", "-"],
+      [policy("whole", { ...spec, appliedTo: everybody })],
+    );
+    assert.equal((await asked()) - before, calls, JSON.stringify(spec));
+    assert.doesNotMatch(said.stderr, /expression|no such/, "nobody reads CEL");
+  }
+});
+
 test("a Tier and a policy in it may come in one file, and the Tier cannot go before the policy", async () => {
   await apply([
     tier("mine", 7),
@@ -344,7 +372,7 @@ test("while no controller is there, policies stay as they are, may be deleted, a
   await apply([own, ofNamespace, tier("at-220", 220)]);
   await controller.stop();
   const refused = await kubectl(["apply", "-f", "-"], [{ ...own, spec: { priority: 6 } }]);
-  assert.match(refused.stderr, /failed calling webhook "acnpmutator\.antrea\.io"/);
+  assert.match(refused.stderr, /failed calling webhook "acnpvalidator\.antrea\.io"/);
   const pod = {
     ...{ apiVersion: "v1", kind: "Pod", metadata: { name: "pod", namespace: "default" } },
     spec: { containers: [{ name: "main", image: "none" }], automountServiceAccountToken: false },

@@ -25,6 +25,8 @@ interface Webhook {
   readonly operations: readonly Operation[];
   /** Does not ask about what the controller does itself, which it may do before it can be asked. */
   readonly isOwnLeftOut?: true;
+  /** Asks only about objects of which this CEL expression holds; what it cannot judge is asked about. */
+  readonly onlyIf?: { readonly name: string; readonly expression: string };
 }
 
 const onWrites = ["CREATE", "UPDATE"] as const;
@@ -41,9 +43,21 @@ export const validating: readonly Webhook[] = [
   upstream("banp", baselineAdminPolicyKind),
 ];
 
+/** A policy whose author has given it a Tier, and each rule a name, has nothing left to be put in: it is spared the call. */
+const lacksDefaults = {
+  name: "lacks-tier-or-names",
+  expression: [
+    "!has(object.spec) || !has(object.spec.tier) || object.spec.tier == ''",
+    ...["ingress", "egress"].map(
+      (rules) =>
+        `has(object.spec.${rules}) && (type(object.spec.${rules}) != list || object.spec.${rules}.exists(r, type(r) != map || !has(r.name) || r.name == ''))`,
+    ),
+  ].join(" || "),
+};
+
 export const mutating: readonly Webhook[] = [
-  { name: "acnp", kind: clusterNetworkPolicyKind, operations: onWrites },
-  { name: "annp", kind: networkPolicyKind, operations: onWrites },
+  { name: "acnp", kind: clusterNetworkPolicyKind, operations: onWrites, onlyIf: lacksDefaults },
+  { name: "annp", kind: networkPolicyKind, operations: onWrites, onlyIf: lacksDefaults },
 ];
 
 /** Where the cluster has no such kind, nothing is asked. */
@@ -85,14 +99,10 @@ function configuration(
           scope: hook.kind.scope,
         },
       ],
-      ...(hook.isOwnLeftOut && {
-        matchConditions: [
-          {
-            name: "not-by-the-controller",
-            expression: `request.userInfo.username != 'system:serviceaccount:${namespace}:${objectNames.controller}'`,
-          },
-        ],
-      }),
+      ...matchConditions([
+        ...(hook.isOwnLeftOut ? [notByUs] : []),
+        ...(hook.onlyIf ? [hook.onlyIf] : []),
+      ]),
       matchPolicy: "Equivalent",
       failurePolicy: "Fail",
       sideEffects: "None",
@@ -100,4 +110,13 @@ function configuration(
       timeoutSeconds: 5,
     })),
   } as Manifest;
+}
+
+const notByUs = {
+  name: "not-by-the-controller",
+  expression: `request.userInfo.username != 'system:serviceaccount:${namespace}:${objectNames.controller}'`,
+};
+
+function matchConditions(all: readonly object[]) {
+  return all.length > 0 ? { matchConditions: [...all] } : {};
 }
