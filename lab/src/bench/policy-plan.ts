@@ -43,7 +43,7 @@ export function clusterDrop(app: string): PolicyPath {
         priority: 5,
         tier: "application",
         appliedTo: [podsNamed(app)],
-        ingress: [{ action: "Drop" }],
+        ingress: [{ name: "nobody", action: "Drop" }],
       },
     },
   };
@@ -56,8 +56,18 @@ export function crowdPolicy(app: string, index: number, turn = 0): PolicyPath {
 
 /** `rules` of one policy, each of an address and a port of its own. */
 export function manyRules(app: string, policy: number, rules: number): PolicyPath {
-  const numbers = Array.from({ length: rules }, (_, i) => policy * rules + i);
+  const numbers = indexesTo(rules).map((i) => policy * rules + i);
   return rulesPolicy(app, `bench-rules-${policy}`, numbers);
+}
+
+/** One policy of so many rules, all of them for addresses that nobody has. */
+export function longPolicy(app: string, rules: number): PolicyPath {
+  return rulesPolicy(app, "bench-long", indexesTo(rules));
+}
+
+/** One rule that lets so many networks in, which nobody is in. */
+export function wideRule(app: string, networks: number): PolicyPath {
+  return kubernetesPolicy(app, "bench-wide", [{ from: indexesTo(networks).map(addressBlock) }]);
 }
 
 /** What lets the measured traffic through where others isolate the Pod. */
@@ -67,12 +77,19 @@ export function openDoor(app: string, from: string): PolicyPath {
 
 function rulesPolicy(app: string, name: string, numbers: readonly number[]): PolicyPath {
   const ingress = numbers.map((number) => ({
-    from: [
-      { ipBlock: { cidr: `10.${100 + (number >> 16)}.${(number >> 8) & 255}.${number & 255}/32` } },
-    ],
+    from: [addressBlock(number)],
     ports: [{ protocol: "TCP", port: 1024 + (number % 50_000) }],
   }));
   return kubernetesPolicy(app, name, ingress);
+}
+
+function addressBlock(number: number) {
+  const cidr = `10.${100 + (number >> 16)}.${(number >> 8) & 255}.${number & 255}/32`;
+  return { ipBlock: { cidr } };
+}
+
+function indexesTo(count: number): readonly number[] {
+  return Array.from({ length: count }, (_, i) => i);
 }
 
 function kubernetesPolicy(app: string, name: string, ingress: readonly object[]): PolicyPath {

@@ -4,7 +4,8 @@ import { type FigureName, type FigureSample, figures } from "../figures.ts";
 import type { BenchOptions, Section } from "../plan.ts";
 import { measureFootprint } from "./footprint.ts";
 import { measureJumbo } from "./jumbo.ts";
-import { measurePolicy, measureUnderRules } from "./policy.ts";
+import { measurePolicy } from "./policy.ts";
+import { measureUnderRules } from "./policy-rules.ts";
 import { measureScale } from "./scale.ts";
 import { figuresOf } from "./script.ts";
 import type { TrafficTools } from "./traffic.ts";
@@ -59,7 +60,7 @@ const parts: readonly FigurePart[] = [
     expectedSeconds: 240,
     measure: async ({ lab, tools, options, signal }, note) => [
       ...(await measurePolicy(lab, isQuick(options), note, signal)),
-      ...(await measureUnderRules(lab, tools, note)),
+      ...(await measureUnderRules(lab, tools, isQuick(options) ? 1 : 3, note)),
     ],
   },
   {

@@ -1,9 +1,9 @@
-import { ports } from "@antrea/api";
 import type { Lab, LabHost } from "../../io/lab.ts";
 import { waitFor } from "../../io/wait.ts";
 import type { FigureSample } from "../figures.ts";
 import { sumOf } from "../prometheus.ts";
 import { manyPeers, scaleLabel, scaleName, scaleNodes, singles } from "../scale-plan.ts";
+import { agentMetrics } from "./agent-metrics.ts";
 import { idlePercent, one, programsOf } from "./footprint.ts";
 import { measureLiveSwitch } from "./live-switch.ts";
 import { residentMb } from "./program-process.ts";
@@ -109,8 +109,7 @@ async function addTogether(
 }
 
 async function numbersOf(node: LabHost, signal: AbortSignal): Promise<PeerNumbers> {
-  const url = `http://127.0.0.1:${ports.agentMetrics}/metrics`;
-  const text = await node.exec(["curl", "-sS", "--fail", "--max-time", "30", url], { signal });
+  const text = await agentMetrics(node, signal);
   return {
     peers: sumOf(text, "antrea_agent_peer_count"),
     flows: sumOf(text, "antrea_agent_ovs_total_flow_count"),
