@@ -1,3 +1,4 @@
+import { systemClock } from "@antrea/base/io";
 import type { Lab, LabHost } from "../../io/lab.ts";
 import { waitFor } from "../../io/wait.ts";
 import type { FigureSample } from "../figures.ts";
@@ -37,11 +38,12 @@ export async function measureScale(
     await addTogether(lab, node, singles, manyPeers, signal);
     note("and some more, one after another");
     const more = await addSingly(lab, node, manyPeers, signal);
+    note("at rest, once kube-controller-manager has missed the kubelets of these Nodes");
+    await systemClock.sleep(2 * seconds * 1000, { signal });
+    const [agentCpu] = await idlePercent([agent], seconds, signal);
     note(`another type of tunnel, with ${manyPeers} Nodes there`);
     const peers = Array.from({ length: manyPeers + singles }, (_, i) => scaleName(i));
     const switchSeconds = await measureLiveSwitch(lab, peers, signal);
-    note("at rest");
-    const [agentCpu] = await idlePercent([agent], seconds, signal);
     return [
       ...more.flatMap(({ flows, ms }, round) => [
         { figure: "peerFlows", round, value: flows, other: few[round]?.flows } as const,
