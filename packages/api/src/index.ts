@@ -1,5 +1,6 @@
 export * from "./config/index.ts";
 export * from "./crd/index.ts";
+export * from "./manifest.ts";
 export * from "./names.ts";
 export * from "./network-settings.ts";
 export * from "./node.ts";

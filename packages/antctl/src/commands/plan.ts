@@ -11,6 +11,14 @@ import { CommandFailure, exitCodes, flag, text, UsageError, value } from "@antre
 import { type AntctlContext, defineCommand, type Wait } from "../context.ts";
 import { askAgent, askAgents, failureLines } from "../reach/ask.ts";
 import { type AskedOptions, askedOptions, sharedOptions, trafficMode } from "./mode-options.ts";
+import {
+  isManifestClear,
+  type ManifestPlan,
+  manifestOf,
+  planManifest,
+} from "../plan/manifest-plan.ts";
+import { manifestLines, policiesText } from "../plan/manifest-text.ts";
+import { countText, signs } from "../plan/signs.ts";
 import { keptRoutes, keptRoutesLines } from "../routes/kept.ts";
 import { nodeOption } from "../reach/rows.ts";
 
@@ -25,23 +33,45 @@ interface Plan {
   readonly showsDiff: boolean;
 }
 
+/** Of a manifest of policies. */
+interface PolicyPlanResult {
+  readonly manifest: ManifestPlan;
+  readonly isDelete: boolean;
+  readonly showsDiff: boolean;
+}
+
+/** A Node in the table, whatever is planned. */
+interface Row {
+  readonly node?: string | undefined;
+  readonly paths?: string;
+  readonly policies?: string;
+  readonly pods?: number;
+  readonly flows: string;
+  readonly host?: string;
+  readonly mtu?: string;
+  readonly problems: readonly string[];
+}
+
 export const plan = defineCommand({
   name: "plan",
-  summary: "Say what a change of the traffic mode would do, Node by Node, before it is done",
+  summary: "Say what a change of the traffic mode or of policies would do, before it is done",
   description:
     "Each agent computes what would follow for its Node with the functions that do it: peers that are sent to another way, flows, the host's routes, rules and MTU, and what would not work. Nothing is changed. " +
-    "In an agent's Pod: of that Node. Elsewhere: of all Nodes. Exit code 1 if something would not work.",
+    "In an agent's Pod: of that Node. Elsewhere: of all Nodes. Exit code 1 if something would not work.\n\n" +
+    "With a manifest of policies, Tiers and groups: what the API server would refuse and why, which Nodes would be told, for which Pods, their flows, and which connections would be newly denied or allowed. From outside only.",
   example: [
     "antctl plan --mode hybrid",
     "antctl plan --mode encap --tunnel-type vxlan --diff",
     "antctl plan -f new-antrea-config.yaml -o json",
     "antctl plan --mode noEncap --watch",
+    "antctl plan -f policies.yaml --diff",
+    "antctl plan -f policies.yaml --delete",
   ],
   args: {
     mode: value("The mode", trafficMode),
     ...sharedOptions,
     filename: text(
-      "antrea-agent.conf as it would be, or a ConfigMap that holds it; - for standard input",
+      "antrea-agent.conf as it would be, a ConfigMap that holds it, or a manifest of policies; - for standard input",
       {
         short: "f",
         placeholder: "FILE",
@@ -50,8 +80,13 @@ export const plan = defineCommand({
     node: nodeOption,
     watch: flag("Ask again until nothing is in the way, and say what is"),
     diff: flag("Print every flow and every entry of the host that would change"),
+    delete: flag("The objects of the manifest would be deleted"),
+    namespace: text("Of objects in the manifest that name none, rather than default", {
+      short: "n",
+      placeholder: "NAMESPACE",
+    }),
   },
-  async run({ args, streams, signal, ...context }): Promise<Plan> {
+  async run({ args, streams, signal, ...context }): Promise<Plan | PolicyPlanResult> {
     const { filename, node } = args;
     const asked = askedOptions(args);
     if (Object.keys(asked).length === 0 && filename === undefined)
@@ -62,8 +97,20 @@ export const plan = defineCommand({
       filename === "-"
         ? Buffer.from(await streams.readStdin()).toString("utf8")
         : context.readFile(filename ?? "");
+    const given = filename === undefined ? undefined : await readFile();
+    const manifest = given === undefined ? undefined : manifestOf(given);
+    if (manifest) {
+      if (Object.keys(asked).length > 0 || args.watch)
+        throw new UsageError("A manifest of policies is planned without a mode, and at once.");
+      const isDelete = args.delete;
+      const wanted = { isDelete, namespace: args.namespace, node, signal };
+      const found = await planManifest(context, manifest, wanted);
+      return { manifest: found, isDelete, showsDiff: args.diff };
+    }
+    if (args.delete || args.namespace !== undefined)
+      throw new UsageError("--delete and --namespace are of a manifest of policies: -f FILE.");
     const body = await settingsOf(context, asked, {
-      text: filename === undefined ? undefined : await readFile(),
+      text: given,
       file: filename ?? "antrea-agent.conf",
       signal,
     });
@@ -81,22 +128,51 @@ export const plan = defineCommand({
     };
     return args.watch ? untilClear(ask, context, streams.stderr, { signal }) : ask();
   },
-  data: ({ nodes }) => nodes,
-  rows: ({ nodes }) => nodes,
+  data: (found): unknown => ("manifest" in found ? found.manifest : found.nodes),
+  rows: (found) =>
+    "manifest" in found ? found.manifest.nodes.map(policyRow) : found.nodes.map(modeRow),
   columns: [
-    { title: "NODE", isOptional: true, cell: (row: PlanRow) => row.node },
-    { title: "PATHS", cell: (row) => pathsText(row) },
-    { title: "FLOWS", cell: (row) => countText(row.flows.map(({ change }) => signs[change])) },
-    { title: "HOST", cell: (row) => countText(row.host.map((line) => line.slice(0, 1))) },
-    {
-      title: "POD-MTU",
-      cell: ({ mtu: { from, to } }) => (from === to ? `${to}` : `${from} -> ${to}`),
-    },
+    { title: "NODE", isOptional: true, cell: (row: Row) => row.node },
+    { title: "PATHS", isOptional: true, cell: (row) => row.paths },
+    { title: "POLICIES", isOptional: true, cell: (row) => row.policies },
+    { title: "PODS", isOptional: true, cell: (row) => row.pods },
+    { title: "FLOWS", cell: (row) => row.flows },
+    { title: "HOST", isOptional: true, cell: (row) => row.host },
+    { title: "POD-MTU", isOptional: true, cell: (row) => row.mtu },
     { title: "PROBLEMS", cell: (row) => row.problems.join("; ") },
   ],
-  text: (found) => [...diffLines(found), ...closingLines(found)].join("\n"),
-  exitCode: (found) => (isClear(found) ? exitCodes.ok.code : exitCodes.failed.code),
+  text: (found) =>
+    ("manifest" in found
+      ? manifestLines(found.manifest, found)
+      : [...diffLines(found), ...closingLines(found)]
+    ).join("\n"),
+  exitCode(found) {
+    const isFine = "manifest" in found ? isManifestClear(found.manifest) : isClear(found);
+    return isFine ? exitCodes.ok.code : exitCodes.failed.code;
+  },
 });
+
+function modeRow(row: PlanRow): Row {
+  const { from, to } = row.mtu;
+  return {
+    node: row.node,
+    paths: pathsText(row),
+    flows: countText(row.flows.map(({ change }) => signs[change])),
+    host: countText(row.host.map((line) => line.slice(0, 1))),
+    mtu: from === to ? `${to}` : `${from} -> ${to}`,
+    problems: row.problems,
+  };
+}
+
+function policyRow(node: ManifestPlan["nodes"][number]): Row {
+  return {
+    node: node.node,
+    policies: policiesText(node),
+    pods: node.pods.length,
+    flows: node.flows ? countText(node.flows.map(({ change }) => signs[change])) : "unknown",
+    problems: node.problems,
+  };
+}
 
 /** How often agents are asked, in milliseconds. */
 const watchMs = 2_000;
@@ -129,8 +205,6 @@ function obstacles({ nodes }: Plan): readonly string[] {
 function isClear({ nodes, isWhole }: Plan): boolean {
   return isWhole && nodes.every(({ problems }) => problems.length === 0);
 }
-
-const signs = { add: "+", modify: "~", remove: "-" } as const;
 
 /** The settings that would be in force: those of the file, or those of today with the options. */
 async function settingsOf(
@@ -166,12 +240,6 @@ async function settingsOf(
 function pathsText({ paths }: NodePlan): string {
   const ways = Map.groupBy(paths, ({ from, to }) => `${from} -> ${to}`);
   return [...ways].map(([way, of]) => `${of.length} ${way}`).join(", ") || "the same";
-}
-
-function countText(all: readonly string[]): string {
-  const count = (sign: string): number => all.filter((one) => one === sign).length;
-  const text = ["+", "~", "-"].flatMap((sign) => (count(sign) > 0 ? `${sign}${count(sign)}` : []));
-  return text.join(" ") || "the same";
 }
 
 function diffLines({ nodes, showsDiff }: Plan): readonly string[] {

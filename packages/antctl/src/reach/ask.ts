@@ -50,11 +50,25 @@ export async function askAgents<E extends AgentApi[keyof AgentApi]>(
     return { answers: [{ node: undefined, value }], failures: [] };
   }
   refuseIn("controller", context);
-  const cluster = await context.cluster();
   const names = node === undefined ? await nodeNames(context, { signal }) : [node];
-  const outcomes = await mapBounded(names, atOnce, async (name) => {
+  const asked = new Map(names.map((name) => [name, options]));
+  const { answers, failures } = await askEach(context, endpoint, asked, { signal });
+  const [first] = failures;
+  if (answers.length === 0 && first) throw new CommandFailure(nobodyAnswered(failures));
+  return { answers, failures };
+}
+
+/** Asks the agents of these Nodes, each for something of its own, from outside. */
+export async function askEach<E extends AgentApi[keyof AgentApi]>(
+  context: AntctlContext,
+  endpoint: E,
+  asked: ReadonlyMap<string, Ask<E>>,
+  { signal }: Wait,
+): Promise<Answers<ResponseOf<E>>> {
+  const cluster = await context.cluster();
+  const outcomes = await mapBounded([...asked], atOnce, async ([name, one]) => {
     try {
-      const value = await ask(endpoint, options, cluster.toAgent(name));
+      const value = await ask(endpoint, { ...one, signal }, cluster.toAgent(name));
       return { answer: { node: name, value } };
     } catch (error) {
       if (signal.aborted && isAbort(error)) throw error;
@@ -63,8 +77,6 @@ export async function askAgents<E extends AgentApi[keyof AgentApi]>(
   });
   const answers = outcomes.flatMap(({ answer }) => answer ?? []);
   const failures = outcomes.flatMap(({ failure }) => failure ?? []);
-  const [first] = failures;
-  if (answers.length === 0 && first) throw new CommandFailure(nobodyAnswered(failures));
   return { answers, failures };
 }
 

@@ -15,11 +15,12 @@ export interface ObjectsChange<T> {
 }
 
 /** The same with its objects in JSON, as streams tell them. */
-export type ShareChangeText = { readonly [K in keyof ShareChange]: ObjectsChange<object> };
+export type ShareChangeText = { readonly [K in keyof ShareChange]: ObjectsChange<Json> };
+type Json = Readonly<Record<string, unknown>>;
 
 export function encodeShareChange(change: ShareChange): ShareChangeText {
   const encode = <T>({ put, removed }: ObjectsChange<T>, kind: WireKind<T>) => ({
-    put: put.map((object) => kind.encode(object)),
+    put: put.map((object) => kind.encode(object) as Json),
     removed,
   });
   return {
@@ -31,7 +32,7 @@ export function encodeShareChange(change: ShareChange): ShareChangeText {
 
 /** Throws a `ShapeError`. */
 export function decodeShareChange(change: ShareChangeText): ShareChange {
-  const decode = <T>({ put, removed }: ObjectsChange<object>, kind: WireKind<T>) => ({
+  const decode = <T>({ put, removed }: ObjectsChange<Json>, kind: WireKind<T>) => ({
     put: put.map((object) => kind.decode(object)),
     removed,
   });

@@ -1,5 +1,5 @@
 export * from "./cluster.ts";
-export { evaluate } from "./evaluate.ts";
+export { evaluate, evaluator } from "./evaluate.ts";
 export { endpointAt, type Endpoint, type Packet, type Traffic } from "./packet.ts";
 export type { PolicyName, RuleName } from "./rule.ts";
 export * from "./verdict.ts";
