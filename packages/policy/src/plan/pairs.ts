@@ -1,4 +1,3 @@
-import type { AntreaPolicySpec } from "@antrea/api";
 import { groupReferences } from "../admission/index.ts";
 import type { GroupRecord, PolicyRecord } from "../computation/records.ts";
 import {
@@ -126,7 +125,7 @@ function groupsOf({ policies, groups }: Cluster): readonly GroupRecord[] {
   };
   for (const { kind, namespace, spec } of policies as readonly PolicyRecord[]) {
     if (kind !== "AntreaClusterNetworkPolicy" && kind !== "AntreaNetworkPolicy") continue;
-    for (const { group } of groupReferences(spec as AntreaPolicySpec))
+    for (const { group } of groupReferences(spec))
       for (const child of add(namespace, group)?.spec.childGroups ?? []) add(namespace, child);
   }
   return [...wanted];
