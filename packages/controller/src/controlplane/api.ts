@@ -102,7 +102,7 @@ function readCall(
       const { dissemination } = share;
       if (name !== undefined) return oneAnswer(dissemination, stream, name, nodeName);
       if (!isWatch) return listAnswer(dissemination, stream, { ...asked, nodeName });
-      return watchAnswer(deps, dissemination, stream, { query, nodeName });
+      return watchAnswer(deps, dissemination, stream, { query, nodeName, name: asked.name });
     },
   };
 }
@@ -142,14 +142,12 @@ function oneAnswer(
 function listAnswer(
   dissemination: Dissemination,
   stream: StreamName,
-  { nodeName, name }: StreamSelection,
+  selection: StreamSelection,
 ): HttpsAnswer {
-  const { items, resourceVersion } = dissemination.list(stream, nodeName);
-  const one = name === undefined ? undefined : dissemination.get(stream, name, nodeName);
-  const some = name === undefined ? items : one === undefined ? [] : [one];
+  const { items, resourceVersion } = dissemination.list(stream, selection);
   const head = `"kind":"${streams[stream].kind}List","apiVersion":"${apiVersion}"`;
   const metadata = JSON.stringify({ resourceVersion });
-  return jsonAnswer(`{${head},"metadata":${metadata},"items":[${some.join(",")}]}`);
+  return jsonAnswer(`{${head},"metadata":${metadata},"items":[${items.join(",")}]}`);
 }
 
 /** The longest that a watch is kept: after that the caller comes back, perhaps to another controller. */
@@ -159,7 +157,7 @@ function watchAnswer(
   { clock }: ControlplaneApiDeps,
   dissemination: Dissemination,
   stream: StreamName,
-  { query, nodeName }: { readonly query: URLSearchParams; readonly nodeName: string | undefined },
+  { query, ...selection }: StreamSelection & { readonly query: URLSearchParams },
 ): HttpsAnswer {
   const asked = Number(query.get("timeoutSeconds") ?? "");
   const seconds = asked > 0 ? Math.min(asked, mostSeconds) : mostSeconds;
@@ -167,7 +165,7 @@ function watchAnswer(
   return {
     ...{ status: 200, type: "application/json" },
     body(out) {
-      dissemination.watch(stream, { nodeName, wantsBookmarks, out });
+      dissemination.watch(stream, { ...selection, wantsBookmarks, out });
       void endAfter(clock, seconds, out);
     },
   };

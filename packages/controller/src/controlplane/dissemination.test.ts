@@ -2,7 +2,12 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { AnswerStream } from "@antrea/base/io/https-server";
 import { parseIp } from "@antrea/net";
-import { type KubernetesPolicyRecord, type PodRecord, policyComputation } from "@antrea/policy";
+import {
+  type AntreaPolicyRecord,
+  type KubernetesPolicyRecord,
+  type PodRecord,
+  policyComputation,
+} from "@antrea/policy";
 import type { StreamName } from "@antrea/policy/controlplane";
 import { dissemination } from "./dissemination.ts";
 
@@ -47,7 +52,12 @@ function reader() {
   const out: AnswerStream = {
     write(text) {
       bufferedBytes += text.length;
-      lines.push(...text.split("\n").filter((line) => line !== ""));
+      lines.push(
+        ...Buffer.from(text)
+          .toString()
+          .split("\n")
+          .filter((line) => line !== ""),
+      );
     },
     get bufferedBytes() {
       return bufferedBytes;
@@ -56,7 +66,12 @@ function reader() {
     cut: () => gone.abort(),
     signal: gone.signal,
   };
-  return { out, take: () => lines.splice(0).map(briefly), isCut: () => gone.signal.aborted };
+  return {
+    out,
+    take: () => lines.splice(0).map(briefly),
+    takeWhole: () => lines.splice(0),
+    isCut: () => gone.signal.aborted,
+  };
 }
 
 function briefly(line: string): string {
@@ -70,6 +85,10 @@ function briefly(line: string): string {
   const { name, resourceVersion: at, annotations } = object.metadata;
   const what = type === "BOOKMARK" ? `${at}${annotations ? " whole" : ""}` : object.kind;
   return `${type} ${what}${name?.includes("-") && name.length < 12 ? ` ${name}` : ""}`;
+}
+
+function nameIn(text: string): string {
+  return (JSON.parse(text) as { metadata: { name: string } }).metadata.name;
 }
 
 function watching(told: ReturnType<typeof world>["told"], stream: StreamName, nodeName: string) {
@@ -107,6 +126,50 @@ test("dissemination() marks a Node's other streams when it gets a receipt, behin
   told.tell((cluster) => cluster.setPod({ ...pod("web2", "b"), labels: { app: "web" } }));
   assert.deepEqual(receipts.take(), ["ADDED PodReceipt uid-web2"]);
   assert.deepEqual(policies.take(), ["ADDED NetworkPolicy p-1", "BOOKMARK c.2"]);
+});
+
+test("dissemination() tells each Node its own rules of a policy that has rules for some Nodes", () => {
+  const { told } = world();
+  const isolation: AntreaPolicyRecord = {
+    ...{ kind: "AntreaClusterNetworkPolicy", namespace: "", name: "self", uid: "self" },
+    generation: 1,
+    spec: {
+      ...{ priority: 1, appliedTo: [{ podSelector: {} }] },
+      ingress: [{ action: "Allow", from: [{ namespaces: { match: "Self" } }] }],
+    },
+  };
+  told.tell((cluster) => {
+    cluster.setNamespace({ name: "bank", labels: {} });
+    cluster.setPod({ ...pod("vault", "b"), namespace: "bank" });
+    cluster.setPolicy(isolation);
+  });
+  const groupsOf = (nodeName: string) => {
+    const own = told.list("addressgroups", { nodeName }).items;
+    return own.map((text) => nameIn(text));
+  };
+  for (const nodeName of ["a", "b"]) {
+    const later = watching(told, "networkpolicies", nodeName).takeWhole();
+    const [text = ""] = later.filter((line) => line.includes('"self"'));
+    const [mine = "", ...others] = groupsOf(nodeName).filter((group) => text.includes(group));
+    assert.ok(mine !== "" && others.length === 0, `${nodeName} has the rule of its own Namespace`);
+    const named = text.match(/"addressGroups":\["[^"]+"\]/g) ?? [];
+    assert.deepEqual(named, [`"addressGroups":["${mine}"]`]);
+  }
+});
+
+test("dissemination() tells who asks for one object by its name of no other", () => {
+  const { told } = world();
+  const wholeOf = (name: string) => {
+    const one = reader();
+    told.watch("networkpolicies", { name, wantsBookmarks: false, out: one.out });
+    return one;
+  };
+  const [mine, other] = [wholeOf("p-1"), wholeOf("p-2")];
+  assert.deepEqual([mine.take(), other.take()], [["ADDED NetworkPolicy p-1"], []]);
+  assert.equal(told.list("networkpolicies", { name: "p-1" }).items.length, 1);
+  assert.equal(told.list("networkpolicies", { name: "p-2" }).items.length, 0);
+  told.tell((cluster) => cluster.setPolicy({ ...policy, name: "other", uid: "p-2" }));
+  assert.deepEqual([mine.take(), other.take()], [[], ["MODIFIED NetworkPolicy p-2"]]);
 });
 
 test("dissemination() cuts who reads too slowly, whatever there was at first, and nobody else", () => {

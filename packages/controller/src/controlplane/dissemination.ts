@@ -5,7 +5,8 @@ import {
   type StreamObject,
   streamNames,
 } from "@antrea/policy/controlplane";
-import { type ChangeLines, eventLine, type StreamText, streamText } from "./text.ts";
+import type { StreamSelection } from "./selection.ts";
+import { type ChangeLines, eventLine, type Line, type StreamText, streamText } from "./text.ts";
 import { type Watcher, type Watchers, watchers } from "./watchers.ts";
 
 /** What has been computed, told to whoever watches: to each Node its own share. */
@@ -16,7 +17,7 @@ export interface Dissemination {
   /** The objects of a list, and where it stands. */
   list(
     stream: StreamName,
-    nodeName: string | undefined,
+    selection: StreamSelection,
   ): { readonly items: readonly string[]; readonly resourceVersion: string };
   get(stream: StreamName, name: string, nodeName: string | undefined): string | undefined;
   /** Says on every stream that it is alive. */
@@ -65,10 +66,12 @@ export function dissemination(options: DisseminationOptions): Dissemination {
   function follow({ name, objects, text, watchers }: Stream): () => void {
     return objects.onChange((change) => {
       const lines = text.lines(change);
-      tellNodes(watchers, change.left, () => lines.left);
-      tellNodes(watchers, change.joined, lines.joined);
-      tellNodes(watchers, change.stayed, lines.stayed);
-      tellPeople(watchers, lines);
+      const tell = (nodes: Iterable<string>, lineFor: LineFor) =>
+        tellNodes(watchers, change.name, nodes, lineFor);
+      tell(change.left, () => lines.left);
+      tell(change.joined, lines.joined);
+      tell(change.stayed, lines.stayed);
+      tellPeople(watchers, change.name, lines);
       if (name === "podreceipts") for (const node of change.joined) markOthers(node);
     });
   }
@@ -81,13 +84,15 @@ export function dissemination(options: DisseminationOptions): Dissemination {
   }
 
   function mark({ name, watchers }: Stream, some: Iterable<Watcher>, isWhole: boolean): void {
-    const line = eventLine("BOOKMARK", JSON.stringify(bookmark(name, now(), isWhole)));
+    const line = Buffer.from(eventLine("BOOKMARK", JSON.stringify(bookmark(name, now(), isWhole))));
     for (const watcher of [...some]) if (watcher.wantsBookmarks) watchers.write(watcher, line);
   }
 
-  function textsOf({ objects, text }: Stream, nodeName: string | undefined): readonly string[] {
-    const names = nodeName === undefined ? objects.names() : objects.namesFor(nodeName);
-    return [...names].flatMap((name) => text.object(name, nodeName) ?? []);
+  function textsOf({ objects, text }: Stream, selection: StreamSelection): readonly string[] {
+    const { nodeName, name } = selection;
+    const all = nodeName === undefined ? objects.names() : objects.namesFor(nodeName);
+    const names = name === undefined ? all : [name];
+    return [...names].flatMap((one) => text.object(one, nodeName) ?? []);
   }
 
   return {
@@ -99,12 +104,12 @@ export function dissemination(options: DisseminationOptions): Dissemination {
       if (isClosed) return watcher.out.cut(); // nobody would tell it of anything
       const stream = all[name];
       const { nodeName } = watcher;
-      const first = textsOf(stream, nodeName).map((text) => eventLine("ADDED", text));
-      stream.watchers.add(watcher, first.join(""));
+      const first = textsOf(stream, watcher).map((text) => eventLine("ADDED", text));
+      stream.watchers.add(watcher, Buffer.from(first.join("")));
       mark(stream, [watcher], true);
       if (name === "podreceipts" && nodeName !== undefined) markOthers(nodeName);
     },
-    list: (name, nodeName) => ({ items: textsOf(all[name], nodeName), resourceVersion: now() }),
+    list: (name, selection) => ({ items: textsOf(all[name], selection), resourceVersion: now() }),
     get: (stream, name, nodeName) => all[stream].text.object(name, nodeName),
     beat() {
       for (const name of streamNames) mark(all[name], all[name].watchers.all(), false);
@@ -120,20 +125,24 @@ export function dissemination(options: DisseminationOptions): Dissemination {
   };
 }
 
+type LineFor = (nodeName: string) => Line | undefined;
+
 function tellNodes(
   watchers: Watchers,
+  name: string,
   nodeNames: Iterable<string>,
-  lineFor: (nodeName: string) => string | undefined,
+  lineFor: LineFor,
 ): void {
   for (const nodeName of nodeNames) {
-    const some = [...watchers.ofNode(nodeName)];
+    const some = watchers.ofObject(nodeName, name);
     const line = some.length > 0 ? lineFor(nodeName) : undefined;
     if (line !== undefined) for (const watcher of some) watchers.write(watcher, line);
   }
 }
 
-function tellPeople(watchers: Watchers, lines: ChangeLines): void {
-  const people = [...watchers.ofNode(undefined)];
-  const line = people.length > 0 ? lines.whole : "";
+function tellPeople(watchers: Watchers, name: string, lines: ChangeLines): void {
+  const people = watchers.ofObject(undefined, name);
+  if (people.length === 0) return;
+  const line = lines.whole;
   for (const watcher of people) watchers.write(watcher, line);
 }

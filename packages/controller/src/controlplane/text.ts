@@ -1,5 +1,6 @@
 import type { ComputedChange, ComputedObjects } from "@antrea/policy";
 import {
+  apiVersion,
   patchKinds,
   type StreamName,
   type StreamObject,
@@ -15,12 +16,15 @@ export interface StreamText {
 }
 
 export interface ChangeLines {
-  joined(nodeName: string): string | undefined;
-  stayed(nodeName: string): string | undefined;
-  readonly left: string;
+  joined(nodeName: string): Line | undefined;
+  stayed(nodeName: string): Line | undefined;
+  readonly left: Line;
   /** For people, who are told wholes. */
-  readonly whole: string;
+  readonly whole: Line;
 }
+
+/** An event as it is sent. */
+export type Line = Uint8Array;
 
 /** `resourceVersion` gives the number of the event that is told now; only receipts carry it. */
 export function streamText<K extends StreamName>(
@@ -30,10 +34,8 @@ export function streamText<K extends StreamName>(
 ): StreamText {
   const wire = streams[stream];
   const patches = patchKinds[stream];
-  /** What all Nodes of the span see alike is encoded once; people ask seldom. */
-  const isAlike = stream === "networkpolicies" || stream === "addressgroups";
-  const known = new Map<string, string>();
-  objects.onChange(({ name }) => void known.delete(name));
+  /** By the object itself: what all Nodes of a span see alike is one object, and is encoded once. */
+  const known = new WeakMap<object, string>();
 
   function encode(value: StreamObject[K]): string {
     const object = wire.encode(value) as { readonly metadata: object };
@@ -42,46 +44,59 @@ export function streamText<K extends StreamName>(
     return JSON.stringify({ ...object, metadata });
   }
 
-  function objectFor(name: string, nodeName: string): string | undefined {
-    const value = objects.forNode(name, nodeName);
-    if (!value || !isAlike) return value && encode(value);
-    const text = known.get(name) ?? encode(value);
-    known.set(name, text);
+  function textOf(value: StreamObject[K] | undefined): string | undefined {
+    if (!value || stream === "podreceipts") return value && encode(value);
+    const text = known.get(value) ?? encode(value);
+    known.set(value, text);
     return text;
   }
 
+  const object = (name: string, nodeName: string | undefined) =>
+    textOf(nodeName === undefined ? objects.get(name) : objects.forNode(name, nodeName));
+
   return {
-    object(name, nodeName) {
-      if (nodeName !== undefined) return objectFor(name, nodeName);
-      const value = objects.get(name);
-      return value && encode(value);
-    },
+    object,
     lines(change) {
       const { name } = change;
-      const bare = JSON.stringify({ ...kindOf(wire), metadata: { name } });
+      const { kind } = wire;
+      const bare = JSON.stringify({ ...{ kind, apiVersion }, metadata: { name } });
+      const line = lineMaker();
       const patched = new Map<object, string>();
-      const line = (type: string, text: string | undefined) => text && eventLine(type, text);
+      const patchOf = (nodeName: string, encoded: NonNullable<typeof patches>): string => {
+        const members = change.membersFor(nodeName);
+        const text = patched.get(members) ?? JSON.stringify(encoded.encode({ name, ...members }));
+        patched.set(members, text);
+        return text;
+      };
       return {
-        left: eventLine("DELETED", bare),
-        get whole() {
-          const value = objects.get(name);
-          return value ? eventLine("MODIFIED", encode(value)) : eventLine("DELETED", bare);
+        get left() {
+          return line("DELETED", bare);
         },
-        joined: (nodeName) => line("ADDED", objectFor(name, nodeName)),
+        get whole() {
+          const text = object(name, undefined);
+          return text === undefined ? line("DELETED", bare) : line("MODIFIED", text);
+        },
+        joined(nodeName) {
+          const text = object(name, nodeName);
+          return text === undefined ? undefined : line("ADDED", text);
+        },
         stayed(nodeName) {
-          if (!patches) return line("MODIFIED", objectFor(name, nodeName));
-          const members = change.membersFor(nodeName);
-          const text = patched.get(members) ?? JSON.stringify(patches.encode({ name, ...members }));
-          patched.set(members, text);
-          return eventLine("MODIFIED", text);
+          const text = patches ? patchOf(nodeName, patches) : object(name, nodeName);
+          return text === undefined ? undefined : line("MODIFIED", text);
         },
       };
     },
   };
 }
 
-function kindOf({ kind }: { readonly kind: string }): object {
-  return { kind, apiVersion: "controlplane.antrea.io/v1beta2" };
+/** Lines one after another, of which many are the same. */
+function lineMaker(): (type: string, object: string) => Line {
+  let last = { type: "", object: "", line: Buffer.alloc(0) };
+  return (type, object) => {
+    if (last.type !== type || last.object !== object)
+      last = { type, object, line: Buffer.from(eventLine(type, object)) };
+    return last.line;
+  };
 }
 
 export function eventLine(type: string, object: string): string {

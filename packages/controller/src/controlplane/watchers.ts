@@ -1,20 +1,25 @@
 import type { AnswerStream } from "@antrea/base/io/https-server";
+import type { Line } from "./text.ts";
 
 /** Who watches one stream. */
 export interface Watcher {
   /** The Node whose share it is told; undefined for people, who are told of all. */
-  readonly nodeName: string | undefined;
+  readonly nodeName?: string | undefined;
+  /** The one object that it is told of; undefined for who is told of all. */
+  readonly name?: string | undefined;
   readonly wantsBookmarks: boolean;
   readonly out: AnswerStream;
 }
 
 /** Who watches a stream, by Node; whoever is too slow is cut off, and comes back to list anew. */
 export interface Watchers {
-  add(watcher: Watcher, first: string): void;
+  add(watcher: Watcher, first: Line): void;
   ofNode(nodeName: string | undefined): Iterable<Watcher>;
+  /** Those that are told of the object. */
+  ofObject(nodeName: string | undefined, name: string): readonly Watcher[];
   all(): Iterable<Watcher>;
   nodeNames(): Iterable<string>;
-  write(watcher: Watcher, text: string): void;
+  write(watcher: Watcher, line: Line): void;
   readonly count: number;
   cutAll(): void;
 }
@@ -44,13 +49,15 @@ export function watchers(mostBufferedBytes: number, onSlow: (watcher: Watcher) =
       out.write(first);
     },
     ofNode: (nodeName) => byNode.get(nodeName) ?? [],
+    ofObject: (nodeName, name) =>
+      [...(byNode.get(nodeName) ?? [])].filter((one) => (one.name ?? name) === name),
     all,
     *nodeNames() {
       for (const name of byNode.keys()) if (name !== undefined) yield name;
     },
-    write(watcher, text) {
+    write(watcher, line) {
       const { out } = watcher;
-      if (out.bufferedBytes + text.length <= (allowance.get(watcher) ?? 0)) return out.write(text);
+      if (out.bufferedBytes + line.length <= (allowance.get(watcher) ?? 0)) return out.write(line);
       forget(watcher);
       out.cut();
       onSlow(watcher);
