@@ -235,3 +235,17 @@ test("httpsServer() stops while connections are open, also those without a hands
   await server.stop();
   await ended;
 });
+
+test("httpsServer() keeps an answer in pieces open through any silence, and cuts who says nothing otherwise", async (t) => {
+  const { server } = await served(t, {
+    limits: { silenceMs: 200 },
+    answer: async () => ({
+      ...{ status: 200, type: "text/plain" },
+      body: (out) => setTimeout(() => (out.write("late"), out.end()), 700),
+    }),
+  });
+  assert.equal((await ask(server.port)).body, "late");
+  const idle = connect({ host: "127.0.0.1", port: server.port, ca: authority.cert });
+  await once(idle, "secureConnect");
+  await text(idle);
+});

@@ -38,7 +38,7 @@ export interface HttpsAnswer {
 /** The rest of an answer, in pieces. */
 export interface AnswerStream {
   /** Never waits: who writes looks at `bufferedBytes`. After the end it does nothing. */
-  write(text: string): void;
+  write(text: string | Uint8Array): void;
   /** What the caller has not taken yet. */
   readonly bufferedBytes: number;
   /** Ends in order; the caller sees that all has come. */
@@ -85,7 +85,7 @@ export const usualLimits = {
   headMs: 5_000,
   /** To the end of its body. */
   requestMs: 15_000,
-  /** Without a byte in either direction. */
+  /** Without a byte in either direction, while nothing is answered in pieces. */
   silenceMs: 60_000,
   headBytes: 16 * 1024,
   headers: 64,
@@ -128,11 +128,11 @@ export function httpsServer(options: HttpsServerOptions): HttpsServer {
   server.keepAliveTimeout = limits.silenceMs;
 
   const sockets = new Set<Socket>();
-  const strangers = new Map<string, number>();
+  const strangers = strangersAtTheDoor(limits);
   server.on("connection", (socket: Socket) => {
     sockets.add(socket);
     socket.on("close", () => sockets.delete(socket));
-    if (!isOfThisMachine(socket) && !admit(socket, strangers, limits)) socket.destroy();
+    if (!isOfThisMachine(socket) && !strangers.admit(socket)) socket.destroy();
   });
   server.on("tlsClientError", (_error, socket) => socket.destroy());
   server.on("clientError", (_error, socket) => {
@@ -171,23 +171,33 @@ function isOfThisMachine({ remoteAddress, localAddress }: Socket): boolean {
   return remoteAddress === localAddress;
 }
 
-/** Counts a stranger's connection while it lasts; false where it is one too many. */
-function admit(
-  socket: Socket,
-  strangers: Map<string, number>,
-  { connections, connectionsOfOne }: Limits,
-): boolean {
-  const { remoteAddress: address = "" } = socket;
-  const ofOne = strangers.get(address) ?? 0;
-  const all = strangers.values().reduce((sum, count) => sum + count, 0);
-  if (ofOne >= connectionsOfOne || all >= connections) return false;
-  strangers.set(address, ofOne + 1);
-  socket.on("close", () => {
-    const left = (strangers.get(address) ?? 1) - 1;
-    if (left > 0) strangers.set(address, left);
-    else strangers.delete(address);
-  });
-  return true;
+interface Strangers {
+  /** Counts a stranger's connection while it lasts; false where it is one too many. */
+  admit(socket: Socket): boolean;
+}
+
+function strangersAtTheDoor({ connections, connectionsOfOne }: Limits): Strangers {
+  const byAddress = new Map<string, number>();
+  let all = 0;
+
+  function leave(address: string): void {
+    all -= 1;
+    const left = (byAddress.get(address) ?? 1) - 1;
+    if (left > 0) byAddress.set(address, left);
+    else byAddress.delete(address);
+  }
+
+  return {
+    admit(socket) {
+      const { remoteAddress: address = "" } = socket;
+      const ofOne = byAddress.get(address) ?? 0;
+      if (ofOne >= connectionsOfOne || all >= connections) return false;
+      all += 1;
+      byAddress.set(address, ofOne + 1);
+      socket.on("close", () => leave(address));
+      return true;
+    },
+  };
 }
 
 /** The bodies of the requests that are under way, in bytes. */
@@ -258,7 +268,13 @@ function send(
   body(streamOf(response, gone));
 }
 
+/** Silence after which TCP asks whether the caller's machine is still there, in milliseconds. */
+const probeMs = 30_000;
+
+/** May be silent for as long as there is nothing to say, as a watch of an API server may. */
 function streamOf(response: ServerResponse, signal: AbortSignal): AnswerStream {
+  response.socket?.setTimeout(0);
+  response.socket?.setKeepAlive(true, probeMs);
   return {
     signal,
     get bufferedBytes() {
