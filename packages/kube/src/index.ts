@@ -13,7 +13,14 @@ export {
   objectKey,
   parseObjectKey,
 } from "./object.ts";
-export { apiVersionOf, type Resource, resource, resourceName } from "./resource.ts";
+export {
+  apiVersionOf,
+  type DefinedKind,
+  definedResource,
+  type Resource,
+  resource,
+  resourceName,
+} from "./resource.ts";
 export * as resources from "./resources.ts";
 export * from "./serve/index.ts";
 export * from "./store.ts";

@@ -31,6 +31,21 @@ export function resource<T extends KubeObject = KubeObject>(
   });
 }
 
+/** How a CustomResourceDefinition names its kind. */
+export interface DefinedKind {
+  readonly kind: string;
+  readonly plural: string;
+  readonly scope: "Cluster" | "Namespaced";
+}
+
+/** Declares the resource of a kind that a CustomResourceDefinition defines. */
+export function definedResource<T extends KubeObject = KubeObject>(
+  apiVersion: string,
+  { kind, plural, scope }: DefinedKind,
+): Resource<T> {
+  return resource<T>(apiVersion, kind, plural, scope === "Cluster" ? "cluster" : "namespaced");
+}
+
 /** `v1`, `apps/v1`: what an object's `apiVersion` says. */
 export function apiVersionOf({ group, version }: Resource): string {
   return group === "" ? version : `${group}/${version}`;

@@ -26,6 +26,14 @@ export interface PolicySource {
   readonly uid: string;
 }
 
+/** As logs, tables and statuses name the object that a policy was made of: "K8sNetworkPolicy:shop/web". */
+export function sourceText(
+  source: Pick<PolicySource, "namespace" | "name"> & { readonly kind: string },
+): string {
+  const { kind, namespace, name } = source;
+  return `${kind}:${namespace === "" ? name : `${namespace}/${name}`}`;
+}
+
 export type Direction = "In" | "Out";
 /** `Pass` goes on behind the tiers of Antrea: to Kubernetes' own policies. */
 export type RuleAction = "Allow" | "Drop" | "Reject" | "Pass";

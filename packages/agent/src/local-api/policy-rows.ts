@@ -1,5 +1,5 @@
 import type { GroupRow, PolicyRow } from "@antrea/api/local-api";
-import type { GroupMember, PolicySource } from "@antrea/policy";
+import { type GroupMember, sourceText } from "@antrea/policy";
 import type { PolicyRealization } from "../policy/realizations.ts";
 import type { ShareEntry } from "../policy/state.ts";
 
@@ -44,9 +44,4 @@ function memberRow({ pod, node, ips, ports }: GroupMember): GroupRow["members"][
     ips,
     ports: ports.map(({ name, port, protocol }) => `${name}:${port}/${protocol}`),
   };
-}
-
-/** As logs and statuses name a policy. */
-function sourceText({ kind, namespace, name }: PolicySource): string {
-  return `${kind}:${namespace === "" ? name : `${namespace}/${name}`}`;
 }

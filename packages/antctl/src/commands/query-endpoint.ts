@@ -1,7 +1,7 @@
 import { controllerApi, type EndpointPolicies } from "@antrea/api/local-api";
 import { text } from "@antrea/command";
+import { sourceText } from "@antrea/policy";
 import { defineCommand } from "../context.ts";
-import { sourceText } from "../policies/source-text.ts";
 import { askController } from "../reach/ask.ts";
 
 interface ConcernRow {

@@ -1,6 +1,11 @@
 import type { GroupRow, PolicyRow } from "@antrea/api/local-api";
-import type { AddressGroup, AppliedToGroup, GroupMember, NetworkPolicy } from "@antrea/policy";
-import { sourceText } from "./source-text.ts";
+import {
+  type AddressGroup,
+  type AppliedToGroup,
+  type GroupMember,
+  type NetworkPolicy,
+  sourceText,
+} from "@antrea/policy";
 
 /** A policy as a Node has it, or as the controller has computed it: then it says nothing of when it came. */
 export type ShownPolicy = Omit<PolicyRow, "receivedAt"> & Partial<Pick<PolicyRow, "receivedAt">>;

@@ -11,7 +11,7 @@ import {
   networkPolicyKind,
   tierKind,
 } from "@antrea/api";
-import { type Resource, resource, resources } from "@antrea/kube";
+import { definedResource, type Resource, resources } from "@antrea/kube";
 import type { ClusterPart } from "@antrea/policy/reference";
 
 /** Where the API server keeps what policies depend on. */
@@ -32,13 +32,9 @@ export const policyResources: Readonly<Record<ClusterPart, Resource>> = {
 };
 
 function ours(kind: CustomKind<unknown>): Resource {
-  return resource(apiVersionOfKind(kind), kind.kind, kind.plural, scopeOf(kind));
+  return definedResource(apiVersionOfKind(kind), kind);
 }
 
 function foreign(kind: ForeignKind<unknown>): Resource {
-  return resource(`${kind.group}/${kind.version}`, kind.kind, kind.plural, scopeOf(kind));
-}
-
-function scopeOf({ scope }: Pick<CustomKind<unknown>, "scope">): "cluster" | "namespaced" {
-  return scope === "Cluster" ? "cluster" : "namespaced";
+  return definedResource(`${kind.group}/${kind.version}`, kind);
 }

@@ -1,22 +1,21 @@
 import {
-  apiVersionOfKind,
-  type CustomKind,
   clusterGroupKind,
   clusterNetworkPolicyKind,
   namespacedGroupKind,
   networkPolicyKind,
   tierKind,
 } from "@antrea/api";
-import { isRecord, type KubeObject, type Resource, resource } from "@antrea/kube";
+import { isRecord, type KubeObject } from "@antrea/kube";
 import { DEFAULT_TIER } from "@antrea/policy";
+import { ownResource } from "../own-resource.ts";
 
 /** As little of each object as decides whether another one is accepted. */
 
-export const tiers = resourceOf(tierKind);
-export const clusterPolicies = resourceOf(clusterNetworkPolicyKind);
-export const namespacePolicies = resourceOf(networkPolicyKind);
-export const clusterGroups = resourceOf(clusterGroupKind);
-export const groups = resourceOf(namespacedGroupKind);
+export const tiers = ownResource(tierKind);
+export const clusterPolicies = ownResource(clusterNetworkPolicyKind);
+export const namespacePolicies = ownResource(networkPolicyKind);
+export const clusterGroups = ownResource(clusterGroupKind);
+export const groups = ownResource(namespacedGroupKind);
 
 export interface TierNumber {
   readonly priority: number;
@@ -57,9 +56,4 @@ export function groupChildren(object: KubeObject): GroupChildren {
 function specOf(object: unknown): Readonly<Record<string, unknown>> {
   const spec = isRecord(object) ? object["spec"] : undefined;
   return isRecord(spec) ? spec : {};
-}
-
-function resourceOf(kind: CustomKind<unknown>): Resource {
-  const scope = kind.scope === "Cluster" ? "cluster" : "namespaced";
-  return resource(apiVersionOfKind(kind), kind.kind, kind.plural, scope);
 }

@@ -1,13 +1,10 @@
 import {
   type AgentInfo,
   agentInfoKind,
-  apiVersionOfKind,
-  type CustomKind,
   controllerInfoKind,
   type ModeChange,
   modeChangeKind,
   type NodeView,
-  type PodCidrClaim,
   objectNames,
   parseCustom,
   parseNode,
@@ -16,7 +13,8 @@ import {
 import type { Logger } from "@antrea/base";
 import type { Cidr } from "@antrea/net";
 import type { ConfigMap } from "kubernetes-types/core/v1.d.ts";
-import { type KubeObject, type ObjectMeta, type Resource, resource } from "@antrea/kube";
+import type { ObjectMeta } from "@antrea/kube";
+import { ownResource } from "../own-resource.ts";
 
 /** The small records that the controller keeps of the cluster's objects. */
 
@@ -43,15 +41,10 @@ export interface ModeChangeRecord {
   readonly value: ModeChange;
 }
 
-export const podCidrClaims = resourceOf<PodCidrClaim>(podCidrClaimKind);
-export const agentInfos = resourceOf<AgentInfo>(agentInfoKind);
-export const modeChanges = resourceOf<ModeChange>(modeChangeKind);
-export const controllerInfos = resourceOf(controllerInfoKind);
-
-/** A resource of ours as the Kubernetes client knows resources. */
-function resourceOf<T>(kind: CustomKind<T>): Resource<KubeObject & T> {
-  return resource<KubeObject & T>(apiVersionOfKind(kind), kind.kind, kind.plural, "cluster");
-}
+export const podCidrClaims = ownResource(podCidrClaimKind);
+export const agentInfos = ownResource(agentInfoKind);
+export const modeChanges = ownResource(modeChangeKind);
+export const controllerInfos = ownResource(controllerInfoKind);
 
 /** Reads a Node; what is wrong with it is logged, since nobody else would. */
 export function nodeRecord(log: Logger): (object: unknown) => NodeView {

@@ -1,19 +1,19 @@
 import {
   adminPolicyKind,
-  apiVersionOfKind,
   baselineAdminPolicyKind,
   type ControllerConfig,
-  type CustomKind,
   clusterGroupKind,
   clusterNetworkPolicyKind,
+  type ForeignKind,
   kubernetesClusterPolicyKind,
   namespacedGroupKind,
   networkPolicyKind,
   tierKind,
 } from "@antrea/api";
-import { type Resource, parseObjectKey, resource, resources } from "@antrea/kube";
+import { definedResource, parseObjectKey, type Resource, resources } from "@antrea/kube";
 import type { ObjectName } from "@antrea/policy";
 import { type RecordInput, recordInputs, type RecordKind } from "@antrea/policy/records";
+import { ownResource } from "../own-resource.ts";
 
 /** Objects of one kind, where the API server has them. */
 export interface PolicyInput extends RecordInput {
@@ -24,24 +24,12 @@ function from(resource: Resource, kind: RecordKind): PolicyInput {
   return { resource, ...recordInputs[kind] };
 }
 
-function custom(kind: CustomKind<unknown>): Resource {
-  const scope = kind.scope === "Cluster" ? "cluster" : "namespaced";
-  return resource(apiVersionOfKind(kind), kind.kind, kind.plural, scope);
+function foreign(kind: ForeignKind<unknown>): Resource {
+  return definedResource(`${kind.group}/${kind.version}`, kind);
 }
 
-interface Foreign {
-  readonly group: string;
-  readonly version: string;
-  readonly kind: string;
-  readonly plural: string;
-}
-
-function foreign({ group, version, kind, plural }: Foreign): Resource {
-  return resource(`${group}/${version}`, kind, plural, "cluster");
-}
-
-export const clusterNetworkPolicies = custom(clusterNetworkPolicyKind);
-export const namespacedNetworkPolicies = custom(networkPolicyKind);
+export const clusterNetworkPolicies = ownResource(clusterNetworkPolicyKind);
+export const namespacedNetworkPolicies = ownResource(networkPolicyKind);
 
 /** What every cluster with our manifest has. */
 export const policyInputs: readonly PolicyInput[] = [
@@ -50,9 +38,9 @@ export const policyInputs: readonly PolicyInput[] = [
   from(resources.pods, "pods"),
   from(resources.services, "services"),
   from(resources.networkPolicies, "networkPolicies"),
-  from(custom(tierKind), "tiers"),
-  from(custom(clusterGroupKind), "clusterGroups"),
-  from(custom(namespacedGroupKind), "groups"),
+  from(ownResource(tierKind), "tiers"),
+  from(ownResource(clusterGroupKind), "clusterGroups"),
+  from(ownResource(namespacedGroupKind), "groups"),
   from(clusterNetworkPolicies, "antreaClusterPolicies"),
   from(namespacedNetworkPolicies, "antreaPolicies"),
 ];
