@@ -18,7 +18,7 @@ import {
   type TlsSettings,
 } from "@antrea/base/io/https-server";
 import { type FrontProxy, forwardedUser } from "../serve/front-proxy.ts";
-import { type Gate, gate, type Reviewers } from "../serve/gate.ts";
+import { type Gate, type GateLimits, gate, type Reviewers } from "../serve/gate.ts";
 import { apiMetrics } from "../serve/metrics.ts";
 import type { UserInfo } from "../serve/review.ts";
 import type { ServedApi } from "../serve/served-api.ts";
@@ -52,6 +52,8 @@ export interface SecureApiOptions {
   /** Whom the API server names by a certificate of its own and headers; undefined while that is not known. */
   readonly frontProxy?: (() => FrontProxy | undefined) | undefined;
   readonly limits?: Partial<Limits>;
+  /** Of questions to the API server; small ones by default. */
+  readonly gateLimits?: GateLimits;
   /** Told at the start, and whenever clients have to trust others. */
   readonly onAuthorities?: (pem: string) => void;
   readonly clock: Clock;
@@ -75,7 +77,7 @@ export interface OpenPaths {
 export function secureApi(options: SecureApiOptions): Service & { readonly port: number } {
   const { certificates, log, clock, reviewers, metrics } = options;
   const tasks = taskGroup();
-  const admit = gate(reviewers, clock.now);
+  const admit = gate(reviewers, clock.now, options.gateLimits);
   let server: HttpsServer | undefined;
 
   function tell(certificate: ServingCertificate): void {

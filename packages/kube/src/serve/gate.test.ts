@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { gate, type Reviewers } from "./gate.ts";
+import { type GateLimits, gate, type Reviewers } from "./gate.ts";
 import type { UserInfo } from "./review.ts";
 
 const jane: UserInfo = { username: "jane", uid: "1", groups: ["system:authenticated"], extra: {} };
 const metrics = { verb: "get", path: "/metrics" } as const;
 
 /** An API server that knows the token "good", and lets jane get /metrics. */
-function world(more: Partial<Reviewers> = {}) {
+function world(more: Partial<Reviewers> = {}, limits?: GateLimits) {
   const asked: string[] = [];
   const clock = { ms: 0 };
   const admit = gate(
@@ -24,6 +24,7 @@ function world(more: Partial<Reviewers> = {}) {
       ...more,
     },
     () => clock.ms,
+    limits,
   );
   return { admit, asked, clock };
 }
@@ -82,26 +83,34 @@ test("gate() says 503 while the API server does not answer, and asks again after
   assert.equal((await admit("Bearer good", metrics)).kind, "allowed");
 });
 
-test("gate() hands the API server no more than 32 questions of guessers at a time", async () => {
+/** Everybody of `count` callers asks at once; what became of them. */
+async function crowd(count: number, limits?: GateLimits) {
   let waiting = 0;
   let most = 0;
-  const answers: (() => void)[] = [];
-  const { admit } = world({
-    authenticate() {
-      most = Math.max(most, ++waiting);
-      return new Promise((resolve) =>
-        answers.push(() => {
-          waiting -= 1;
-          resolve(undefined);
-        }),
-      );
+  const { admit } = world(
+    {
+      async authenticate() {
+        most = Math.max(most, ++waiting);
+        await new Promise((resolve) => setImmediate(resolve));
+        waiting -= 1;
+        return undefined;
+      },
     },
-  });
-  const verdicts = Array.from({ length: 100 }, (_, i) => admit(`Bearer guess-${i}`, metrics));
-  await new Promise((resolve) => setImmediate(resolve));
-  for (const answer of answers) answer();
-  const statuses = (await Promise.all(verdicts)).map((one) => one.kind === "refused" && one.status);
-  assert.equal(most, 32);
-  assert.equal(statuses.filter((status) => status === 429).length, 68);
-  assert.equal(statuses.filter((status) => status === 401).length, 32);
+    limits,
+  );
+  const verdicts = await Promise.all(
+    Array.from({ length: count }, (_, i) => admit(`Bearer guess-${i}`, metrics)),
+  );
+  const statuses = verdicts.map((one) => one.kind === "refused" && one.status);
+  const countOf = (wanted: number) => statuses.filter((status) => status === wanted).length;
+  return { most, unknown: countOf(401), tooMany: countOf(429) };
+}
+
+test("gate() hands the API server no more than 32 questions of guessers at a time", async () => {
+  assert.deepEqual(await crowd(100), { most: 32, unknown: 32, tooMany: 68 });
+});
+
+test("gate() has as many wait their turn as it is told, and forgets none of them", async () => {
+  const limits = { remembered: 10, waiting: 60 };
+  assert.deepEqual(await crowd(100, limits), { most: 32, unknown: 92, tooMany: 8 });
 });

@@ -27,26 +27,28 @@ export type Gate = (
 
 /** As kube-apiserver's own delegates remember, in milliseconds. */
 const rememberMs = 10_000;
-const mostRemembered = 1_000;
-/** Questions that may wait for the API server at a time; more come from somebody who guesses. */
+/** Questions that are put to the API server at a time. */
 const mostAsked = 32;
 
+export interface GateLimits {
+  /** Answers that are remembered: of who somebody is, and of what he may. */
+  readonly remembered: number;
+  /** Questions that may wait until others are answered. More come from somebody who guesses. */
+  readonly waiting: number;
+}
+
+export const usualGateLimits: GateLimits = { remembered: 1_000, waiting: 0 };
+
 /** Authentication by TokenReview and authorization by SubjectAccessReview, each remembered for ten seconds. */
-export function gate(reviewers: Reviewers, now: () => number): Gate {
-  const memory = { forMs: rememberMs, most: mostRemembered, now };
+export function gate(
+  reviewers: Reviewers,
+  now: () => number,
+  limits: GateLimits = usualGateLimits,
+): Gate {
+  const memory = { forMs: rememberMs, most: limits.remembered, now };
   const users = shortMemory<UserInfo | undefined>(memory);
   const decisions = shortMemory<Decision>(memory);
-  let asked = 0;
-
-  async function ask<T>(question: () => Promise<T>): Promise<T> {
-    if (asked >= mostAsked) throw new TooManyError();
-    asked += 1;
-    try {
-      return await question();
-    } finally {
-      asked -= 1;
-    }
-  }
+  const ask = turns(mostAsked, limits.waiting);
 
   return async (who, access) => {
     const token = typeof who === "object" ? undefined : bearerToken(who);
@@ -77,6 +79,34 @@ export function gate(reviewers: Reviewers, now: () => number): Gate {
 }
 
 class TooManyError extends Error {}
+
+/** Has so many questions be asked at a time; others wait their turn, and one that finds too many waiting fails. */
+function turns(most: number, mostWaiting: number) {
+  const waiting: (() => void)[] = [];
+  let asked = 0;
+
+  async function begin(): Promise<void> {
+    if (asked < most) return void asked++;
+    if (waiting.length >= mostWaiting) throw new TooManyError();
+    await new Promise<void>((resolve) => void waiting.push(resolve));
+  }
+
+  /** Whoever waits longest has the place of the one that is over. */
+  function end(): void {
+    const next = waiting.shift();
+    if (next) next();
+    else asked -= 1;
+  }
+
+  return async <T>(question: () => Promise<T>): Promise<T> => {
+    await begin();
+    try {
+      return await question();
+    } finally {
+      end();
+    }
+  };
+}
 
 /** RFC 6750 section 2.1; the scheme in any case. A token is bounded, as it becomes part of a request of ours. */
 function bearerToken(authorization: string | undefined): string | undefined {

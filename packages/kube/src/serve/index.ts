@@ -1,4 +1,4 @@
-export { type Gate, gate, type Reviewers, type Verdict } from "./gate.ts";
+export { type Gate, type GateLimits, gate, type Reviewers, type Verdict } from "./gate.ts";
 export { apiMetrics } from "./metrics.ts";
 export {
   type FrontProxy,
