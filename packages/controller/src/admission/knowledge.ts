@@ -1,32 +1,37 @@
+import { batcher } from "@antrea/base";
 import type { KubeClient, Store } from "@antrea/kube";
+import { defaultTiers } from "@antrea/policy";
 import type { GroupKnowledge, Knowledge, PolicyScope } from "@antrea/policy/admission";
 import { clusterPolicies, namespacePolicies, tierNumber, tiers } from "./records.ts";
 import type { AdmissionSource } from "./source.ts";
 
 export interface KnowledgeDeps {
   readonly source: AdmissionSource;
-  readonly client: Pick<KubeClient, "list">;
+  readonly client: Pick<KubeClient, "find" | "list">;
 }
 
 export function knowledge({ source, client }: KnowledgeDeps): Knowledge {
   const watches = Object.values(source);
   const known = (): Map<string, number> =>
     new Map([...source.tiers.store.entries()].map(([name, { priority }]) => [name, priority]));
-  const tiersNow = async () => {
+  const listTiers = batcher<void, ReadonlyMap<string, number>>(async (askers) => {
     const { items } = await client.list(tiers);
-    return new Map(
+    const numbers = new Map(
       items.map((one) => [one.metadata?.name ?? "", tierNumber(one).priority] as const),
     );
-  };
+    return askers.map(() => numbers);
+  });
   return {
     get isComplete() {
       return watches.every(({ store }) => store.hasSynced);
     },
     async tiers(wanted) {
       const all = known();
-      return wanted === undefined || all.has(wanted) ? all : tiersNow();
+      if (wanted === undefined || all.has(wanted) || !isNewName(wanted)) return all;
+      const found = await client.find(tiers, { name: wanted });
+      return found ? all.set(wanted, tierNumber(found).priority) : all;
     },
-    tiersNow,
+    tiersNow: () => listTiers(),
     policiesOf: (tier) => [
       ...source.clusterPolicies.store
         .keysBy("tier", tier)
@@ -42,6 +47,12 @@ export function knowledge({ source, client }: KnowledgeDeps): Knowledge {
   };
 }
 
+/** Whether there may be a Tier of this name which the watch has not told of. */
+function isNewName(name: string): boolean {
+  const isBuiltIn = defaultTiers.some((one) => one.name === name);
+  return !isBuiltIn && /^[a-z0-9][a-z0-9.-]{0,252}$/.test(name);
+}
+
 function groupsIn(
   store: Store<{ readonly children: readonly string[] }, "child">,
   scope: PolicyScope,
@@ -52,6 +63,12 @@ function groupsIn(
     scope,
     childrenOf: (name) => store.get(prefix + name)?.children.map(nameOf),
     parentsOf: (name) => store.keysBy("child", prefix + name).map(nameOf),
-    names: () => [...store.keys()].filter((key) => key.startsWith(prefix)).map(nameOf),
+    names: (most) =>
+      store
+        .keys()
+        .filter((key) => key.startsWith(prefix))
+        .take(most)
+        .map(nameOf)
+        .toArray(),
   };
 }

@@ -6,11 +6,11 @@ export interface Knowledge {
   /** False until all of it has been told once. */
   readonly isComplete: boolean;
   /**
-   * The numbers of Tiers, by name. The server is asked where the watch has not told of `wanted`: one
+   * The numbers of Tiers, by name. The server is asked for `wanted` where the watch has not told of it: one
    * manifest may make a Tier and a policy in it.
    */
   tiers(wanted?: string): Promise<ReadonlyMap<string, number>>;
-  /** As the server has them now. */
+  /** As the server has them now. It is asked one question at a time, however many wait for the answer. */
   tiersNow(): Promise<ReadonlyMap<string, number>>;
   /** The policies of a Tier, as "ClusterNetworkPolicy web" and "NetworkPolicy shop/web". */
   policiesOf(tier: string): readonly string[];
@@ -19,5 +19,6 @@ export interface Knowledge {
 }
 
 export interface GroupKnowledge extends GroupContext {
-  names(): readonly string[];
+  /** Some of them, so many at the most. */
+  names(most: number): readonly string[];
 }

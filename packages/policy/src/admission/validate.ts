@@ -19,7 +19,8 @@ import { policyRefusals, policyWarnings } from "./antrea-policy.ts";
 import { clusterPolicyRefusals } from "./cluster-policy.ts";
 import { groupReferences } from "./group-references.ts";
 import { groupRefusals } from "./group.ts";
-import type { Knowledge } from "./knowledge.ts";
+import type { GroupKnowledge, Knowledge } from "./knowledge.ts";
+import { quote } from "./refusal.ts";
 import type { PolicyScope } from "./rules.ts";
 import { changedTierRefusals, deletedTierRefusals, newTierRefusals } from "./tier.ts";
 import { accepted, type Question, readObject, type Verdict, verdict } from "./verdict.ts";
@@ -75,27 +76,36 @@ async function validatePolicy(
   const groups = knowledge.groups(scope, question.namespace);
   return verdict({
     refusals: [...policyRefusals(spec, { scope, tiers, isL7Enabled })],
-    warnings: [
-      ...policyWarnings(spec),
-      ...missingGroups(spec, groups.names(), scope === "cluster" ? "ClusterGroup" : "Group"),
-    ],
+    warnings: [...bounded(policyWarnings(spec)), ...bounded(missingGroups(spec, groups))],
   });
 }
 
-/** Groups may come after policies; until then they have no members. */
-function* missingGroups(
-  spec: AntreaPolicySpec,
-  names: readonly string[],
-  kind: string,
-): Generator<string> {
-  const known = new Set(names);
-  for (const { at, group } of groupReferences(spec)) {
-    if (known.has(group)) continue;
-    const near = nearest(group, names);
-    const hint = near === undefined ? "" : `; did you mean "${near}"?`;
-    yield `${at} is "${group}": there is no such ${kind} yet, and it stands for nobody until there is${hint}`;
+/** What kubectl prints is read by a person; a policy may name a hundred thousand groups that there are not. */
+const mostWarnings = 10;
+
+function* bounded(warnings: Iterable<string>): Generator<string> {
+  let count = 0;
+  for (const warning of warnings) {
+    if (count++ === mostWarnings) return yield "There is more of this sort in it, not listed here";
+    yield warning;
   }
 }
+
+/** Groups may come after policies; until then they have no members. */
+function* missingGroups(spec: AntreaPolicySpec, groups: GroupKnowledge): Generator<string> {
+  const kind = groups.scope === "cluster" ? "ClusterGroup" : "Group";
+  let names: readonly string[] | undefined;
+  for (const { at, group } of groupReferences(spec)) {
+    if (groups.childrenOf(group)) continue;
+    names ??= groups.names(mostCompared);
+    const near = nearest(group, names);
+    const hint = near === undefined ? "" : `; did you mean "${near}"?`;
+    yield `${at} is ${quote(group)}: there is no such ${kind} yet, and it stands for nobody until there is${hint}`;
+  }
+}
+
+/** A "did you mean" is worth no more: who validates has the API server wait, and all Nodes. */
+const mostCompared = 1_000;
 
 export const validateClusterGroup: Validator = (question, validation) =>
   validateGroupOf(question, validation, clusterGroupKind);
