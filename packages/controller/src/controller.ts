@@ -19,6 +19,7 @@ import { authoritiesPublisher } from "./authorities/publisher.ts";
 import { apiServices, webhookTrusters } from "./authorities/trusters.ts";
 import type { RouteProvider } from "./cloud-routes/provider.ts";
 import { controlplaneApi } from "./controlplane/api.ts";
+import { apiLimits, gateLimits } from "./controlplane/limits.ts";
 import type { Identity } from "./controller-info/status.ts";
 import { ipamApi } from "./io/ipam-api.ts";
 import { type Leadership, lead } from "./leader.ts";
@@ -75,11 +76,13 @@ export function controller(options: ControllerOptions): Service & { readonly api
     lease: { namespace: identity.podNamespace, name: objectNames.controllerLease },
     identity: `${identity.podName}_${incarnation}`,
     async lead(signal) {
+      const withdraw = () => void (leadership = undefined);
+      signal.addEventListener("abort", withdraw, { once: true }); // before anything is taken down
       try {
         const counter = `${incarnation}-${++terms}`;
         await lead({ ...leader, counter }, (ready) => void (leadership = ready), signal);
       } finally {
-        leadership = undefined;
+        withdraw();
       }
     },
     log,
@@ -141,7 +144,8 @@ export function controller(options: ControllerOptions): Service & { readonly api
       clock,
     }),
     frontProxy: frontProxy.current,
-    limits: streamLimits,
+    limits: apiLimits,
+    gateLimits,
     answer: localApiRouter(controllerApi, handlers, { onFailure, isReadOnly: true }),
     open: reviews.webhooks,
     onAuthorities: authorities.tell,
@@ -160,9 +164,6 @@ export function controller(options: ControllerOptions): Service & { readonly api
     },
   };
 }
-
-/** Each agent keeps four streams open. */
-const streamLimits = { connections: 16_384, connectionsOfOne: 256 };
 
 function absence({ isLeader, holder }: Pick<LeaderElection, "isLeader" | "holder">): string {
   if (isLeader) return "The policies of the cluster are not computed yet; ask again in a moment";

@@ -207,7 +207,7 @@ async function runDefaultTiers(deps: LeaderDeps, signal: AbortSignal): Promise<v
 
 function runPolicies(
   deps: LeaderDeps,
-  onReady: (share: PolicyShare) => void,
+  onShare: (share: PolicyShare | undefined) => void,
   signal: AbortSignal,
 ): Promise<void> {
   const { config, client, counter, onConfirmed, random, clock, log } = deps;
@@ -222,7 +222,7 @@ function runPolicies(
     clock,
     log: log.child("policies"),
   };
-  return servePolicies(own, onReady, signal);
+  return servePolicies(own, onShare, signal);
 }
 
 async function runModeChanges(

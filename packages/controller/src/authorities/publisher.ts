@@ -42,15 +42,16 @@ export function authoritiesPublisher(deps: AuthoritiesDeps): AuthoritiesPublishe
     async start() {
       tasks.run("authorities", async (signal) => {
         while (!signal.aborted) {
-          if (own !== undefined && clock.now() >= dueMs) {
-            const isWritten = await publish(deps, own, signal).catch((error: unknown) => {
+          const told = own;
+          if (told !== undefined && clock.now() >= dueMs) {
+            const isWritten = await publish(deps, told, signal).catch((error: unknown) => {
               if (!signal.aborted)
                 log.warn("Could not say whom to trust, will retry", {
                   err: errorText(error),
                 });
               return false;
             });
-            dueMs = clock.now() + (isWritten ? lookMs : retryMs);
+            if (own === told) dueMs = clock.now() + (isWritten ? lookMs : retryMs);
           }
           await clock.sleep(tellMs, { signal }).catch(() => {});
         }

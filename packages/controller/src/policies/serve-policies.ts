@@ -7,12 +7,13 @@ import {
   taskGroup,
   untilAborted,
 } from "@antrea/base";
-import { isKubeError, type KubeClient } from "@antrea/kube";
+import type { KubeClient } from "@antrea/kube";
 import { type Reflector, reflector } from "@antrea/kube/io";
 import { type PolicyComputation, policyComputation } from "@antrea/policy";
 import type { NodeReport } from "@antrea/policy/controlplane";
 import { type Dissemination, dissemination } from "../controlplane/dissemination.ts";
 import { type Feed, feed } from "./feed.ts";
+import { offered, offeredAtLast } from "./offered.ts";
 import { type PolicyInput, policyInputs } from "./source.ts";
 import { statusReconciler } from "./status-reconciler.ts";
 import { type PolicyProgress, statuses } from "./statuses.ts";
@@ -45,14 +46,17 @@ const beatMs = 15_000;
 const gatherMs = 150;
 /** How often it is looked for kinds that the cluster lacked. */
 const lookMs = 30_000;
+/** How long Nodes have to come to a new leader before what they told the last one counts no more. */
+const patienceMs = 60_000;
 
 /**
- * Computes policies and tells Nodes of them until the signal aborts. `onReady` is called once everything
- * that the API server has is computed, never before: what is not known yet would look as if it were gone.
+ * Computes policies and tells Nodes of them until the signal aborts. `onShare` is called once everything
+ * that the API server has is computed, never before: what is not known yet would look as if it were gone;
+ * and with nothing before all ends, so that nobody is told of what is not kept up to date any more.
  */
 export async function servePolicies(
   deps: PolicyDeps,
-  onReady: (share: PolicyShare) => void,
+  onShare: (share: PolicyShare | undefined) => void,
   signal: AbortSignal,
 ): Promise<void> {
   const { counter, clock, log } = deps;
@@ -70,21 +74,24 @@ export async function servePolicies(
   );
   const tasks = taskGroup();
   const input = feed(told.tell);
-  const kinds = [...policyInputs, ...(await offered(deps))];
-  const sources = kinds.map((kind) => open(deps, kind));
+  const sources: Source[] = [];
   try {
+    const kinds = [...policyInputs, ...(await offeredAtLast(deps, signal))];
+    sources.push(...kinds.map((kind) => open(deps, kind)));
     await Promise.all(sources.map(({ source }) => source.start(signal)));
     for (const { kind, source } of sources) input.follow(kind, source.store);
     input.flush();
     const { pods, networkPolicies } = computation.counts();
     log.info("Computed the policies of the cluster", { pods, policies: networkPolicies });
-    onReady({ computation, dissemination: told, take: made.take, progress: made.progress });
+    onShare({ computation, dissemination: told, take: made.take, progress: made.progress });
     tasks.run("policy feed", input.run);
     tasks.run("beats", (end) => every(clock, beatMs, told.beat, end));
     tasks.run("policy status", (end) => writeStatuses(deps, computation, made, dirty, end));
+    tasks.run("patience", (end) => onceAfter(clock, patienceMs, made.hearAll, end));
     tasks.run("more kinds", (end) => lookForKinds(deps, sources, input, end));
     await Promise.race([untilAborted(signal), tasks.failed]);
   } finally {
+    onShare(undefined);
     told.close();
     made.stop();
     await tasks.close();
@@ -102,25 +109,6 @@ function open({ client, clock, log }: PolicyDeps, kind: PolicyInput): Source {
   return { kind, source: reflector<object, object>({ client, resource, project, clock, log }) };
 }
 
-/** Kinds of others that this cluster has. */
-async function offered({
-  client,
-  optional,
-}: Pick<PolicyDeps, "client" | "optional">): Promise<readonly PolicyInput[]> {
-  const has = await Promise.all(
-    optional.map(async ({ resource: { group, version, plural } }) => {
-      const path = `/apis/${group}/${version}`;
-      const answer = await client.request({ path }).catch((error: unknown) => {
-        if (isKubeError(error, "not-found")) return {};
-        throw error;
-      });
-      const { resources = [] } = answer as { readonly resources?: readonly { name: string }[] };
-      return resources.some(({ name }) => name === plural);
-    }),
-  );
-  return optional.filter((_, i) => has[i]);
-}
-
 async function lookForKinds(
   deps: PolicyDeps,
   sources: Source[],
@@ -132,7 +120,7 @@ async function lookForKinds(
     lookMs,
     async () => {
       const known = new Set(sources.map(({ kind }) => kind));
-      const found = await offered(deps).catch(() => []); // it is looked again
+      const found = await offered(deps, signal).catch(() => []); // it is looked again
       for (const kind of found.filter((one) => !known.has(one))) {
         const one = open(deps, kind);
         sources.push(one);
@@ -165,6 +153,16 @@ async function writeStatuses(
     signal,
   );
   await Promise.all([gathering, worker.run(signal)]);
+}
+
+async function onceAfter(
+  clock: Clock,
+  ms: number,
+  body: () => void,
+  signal: AbortSignal,
+): Promise<void> {
+  await clock.sleep(ms, { signal });
+  body();
 }
 
 async function every(

@@ -112,6 +112,23 @@ test("statuses() says of a policy that selects no Pod that it is realized, for e
   assert.deepEqual([...changed], ["new", "u"]);
 });
 
+test("statuses() is provisional until each Node of the span has told all, or it is waited for no longer", () => {
+  const { made, took, changed, report } = world();
+  const isProvisional = () => made.progress("u")?.isProvisional;
+  report("a", { generation: 1 });
+  assert.equal(isProvisional(), true, "part of what a Node has says nothing of the rest");
+  report("a", { generation: 1 }, true);
+  assert.deepEqual([isProvisional(), took], [true, [0]], "what is told first counts for no time");
+  changed.clear();
+  made.take({ nodeName: "b", isWhole: true, policies: [] });
+  assert.deepEqual([isProvisional(), ...changed], [false, "u"]);
+
+  const other = world();
+  other.changed.clear();
+  other.made.hearAll();
+  assert.deepEqual([other.made.progress("u")?.isProvisional, ...other.changed], [false, "u"]);
+});
+
 test("policyStatus() says Pending of a policy that can be enforced for nobody, and why", () => {
   const { computation, made, status } = world();
   const spec = { ...policy(1).spec, appliedTo: [{ nodeSelector: {} }] };

@@ -10,6 +10,8 @@ export interface PolicyProgress {
   readonly failures: readonly { readonly nodeName: string; readonly message: string }[];
   /** Nodes that have not confirmed yet. */
   readonly waiting: readonly string[];
+  /** Some of them may have told another leader before, and have yet to come to this one. */
+  readonly isProvisional: boolean;
 }
 
 /** What Nodes say of policies, put together. */
@@ -17,6 +19,8 @@ export interface Statuses {
   take(report: NodeReport): void;
   /** Undefined for a policy that there is not. */
   progress(uid: string): PolicyProgress | undefined;
+  /** Ends the patience with Nodes that have told nothing since the beginning. */
+  hearAll(): void;
   stop(): void;
 }
 
@@ -36,6 +40,8 @@ export function statuses(
 ): Statuses {
   const told = new Map<string, { readonly generation: number; readonly atMs: number }>();
   const said = new Map<string, Map<string, NodePolicyStatus>>();
+  /** Nodes that have told all that they have; undefined once nobody is waited for. */
+  let heard: Set<string> | undefined = new Set();
 
   const stop = policies.onChange(({ name, left }) => {
     const policy = policies.get(name);
@@ -57,14 +63,22 @@ export function statuses(
       if (failure !== undefined) said.get(uid)?.set(nodeName, rest);
   }
 
-  function note(nodeName: string, status: NodePolicyStatus): void {
+  /** What a Node tells first it may have confirmed long ago: how long it took is not known. */
+  function hear(nodeName: string): "first" | "again" {
+    if (!heard || heard.has(nodeName)) return "again";
+    heard.add(nodeName);
+    for (const uid of policies.namesFor(nodeName)) onChange(uid);
+    return "first";
+  }
+
+  function note(nodeName: string, status: NodePolicyStatus, isNews: boolean): void {
     const { uid, generation } = status;
     if (!policies.span(uid).has(nodeName)) return; // of no use, and nobody fills memory with it
     const some = said.get(uid) ?? new Map<string, NodePolicyStatus>();
     const before = some.get(nodeName);
     said.set(uid, some.set(nodeName, status));
     const since = told.get(uid);
-    if (since && generation === since.generation && before?.generation !== generation)
+    if (isNews && since && generation === since.generation && before?.generation !== generation)
       onConfirmed(now() - since.atMs);
     onChange(uid);
   }
@@ -77,11 +91,20 @@ export function statuses(
   return {
     take(report) {
       if (report.isWhole) forgetOthers(report);
-      for (const status of report.policies) note(report.nodeName, status);
+      const isNews = !report.isWhole || hear(report.nodeName) === "again";
+      for (const status of report.policies) note(report.nodeName, status, isNews);
     },
     progress(uid) {
       const policy = policies.get(uid);
-      return policy && progressOf(policy, policies.span(uid), said.get(uid));
+      if (!policy) return undefined;
+      const span = policies.span(uid);
+      const isProvisional = heard !== undefined && !span.isSubsetOf(heard);
+      return { ...progressOf(policy, span, said.get(uid)), isProvisional };
+    },
+    hearAll() {
+      const before = heard ?? new Set();
+      heard = undefined;
+      for (const uid of policies.names()) if (!policies.span(uid).isSubsetOf(before)) onChange(uid);
     },
     stop,
   };
@@ -91,7 +114,7 @@ function progressOf(
   policy: NetworkPolicy,
   span: ReadonlySet<string>,
   said: ReadonlyMap<string, NodePolicyStatus> = new Map(),
-): PolicyProgress {
+): Omit<PolicyProgress, "isProvisional"> {
   const failures: { nodeName: string; message: string }[] = [];
   const waiting: string[] = [];
   for (const nodeName of span) {
