@@ -3,7 +3,6 @@ import { test } from "node:test";
 import { objectNames } from "@antrea/api";
 import { silentLogger } from "@antrea/base";
 import { manualClock } from "@antrea/base/testing";
-import type { KubeObject } from "@antrea/kube";
 import { storedObjects } from "../testing/stored-objects.ts";
 import { authoritiesPublisher } from "./publisher.ts";
 
@@ -12,7 +11,7 @@ const namespace = "kube-system";
 const { authorities: name, authoritiesKey } = objectNames;
 
 test("authoritiesPublisher() writes at once what it is told while it still writes what it was told before", async (t) => {
-  const stored = storedObjects({ metadata: { namespace, name } } as KubeObject);
+  const stored = storedObjects({ metadata: { namespace, name } });
   const clock = manualClock();
   const publisher = authoritiesPublisher({
     ...{ client: stored.client, namespace, isShared: false, trusters: [], clock },

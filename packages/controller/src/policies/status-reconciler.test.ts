@@ -2,7 +2,6 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { AntreaPolicyStatus } from "@antrea/api";
 import { manualClock } from "@antrea/base/testing";
-import type { KubeObject } from "@antrea/kube";
 import type { NetworkPolicy } from "@antrea/policy";
 import { storedObjects } from "../testing/stored-objects.ts";
 import { statusReconciler } from "./status-reconciler.ts";
@@ -25,7 +24,7 @@ function world(generation = 1) {
   const spec = { priority: 1, appliedTo: [{ podSelector: {} }] };
   const stored = storedObjects({
     ...{ metadata: { name: "deny", uid: "u", generation }, spec, status: before },
-  } as KubeObject);
+  });
   const source = { kind: "AntreaClusterNetworkPolicy", namespace: "", name: "deny", uid: "u" };
   const policy = {
     ...{ uid: "u", source, generation, appliedToGroups: ["g"], rules: [] },
