@@ -29,6 +29,7 @@ import {
   resources,
 } from "@antrea/kube";
 import { startApiServer, type TestApiServer } from "@antrea/kube/testing";
+import type { TierRecord } from "@antrea/policy";
 import { type Cidr, cidrsOverlap, parseCidr } from "@antrea/net";
 import { agentInfos, controllerInfos, modeChanges, podCidrClaims } from "./cluster/records.ts";
 import { controller } from "./controller.ts";
@@ -370,7 +371,8 @@ test("lead() gives no block twice, with two that both believe they lead", async 
         identity: { nodeName: "", podName: `twin-${n}`, podNamespace: "kube-system" },
         client,
         ipamApi: ipamApi(client),
-        tiers: indexedStore<{ readonly priority: number }>().store,
+        tiers: indexedStore<TierRecord>().store,
+        watched: [],
         ...{ note: () => {}, counter: `twin-${n}`, onConfirmed: () => {} },
         ...{ random: Math.random, clock: systemClock, log },
       },

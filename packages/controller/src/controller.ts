@@ -58,13 +58,13 @@ export function controller(options: ControllerOptions): Service & { readonly api
     namespace: identity.podNamespace,
     log: log.child("admission"),
   });
-  const { tiers } = reviews;
+  const { tiers, watched } = reviews;
   const { routeProvider } = options;
   const metrics = config.enablePrometheusMetrics
     ? controllerMetrics(() => ({ isLeader: election.isLeader, leadership }))
     : undefined;
   const leader = {
-    ...{ config, identity, client, ipamApi: ipamApi(client), tiers, routeProvider },
+    ...{ config, identity, client, ipamApi: ipamApi(client), tiers, watched, routeProvider },
     ...{ note, random, clock, log },
     onConfirmed: (tookMs: number) => metrics?.observe(policyRealization.name, tookMs / 1000),
   };

@@ -12,9 +12,8 @@ import {
 } from "@antrea/base";
 import type { KubeClient, Note, Store } from "@antrea/kube";
 import { parseCidr, cidrFamily } from "@antrea/net";
-import { defaultTiers } from "@antrea/policy";
+import { defaultTiers, type TierRecord } from "@antrea/policy";
 import { defaultTiersReconciler } from "./admission/default-tiers.ts";
-import type { TierNumber } from "./admission/records.ts";
 import { agentInfoReconciler } from "./agent-infos/reconciler.ts";
 import { connectedAgents } from "./agent-infos/state.ts";
 import { type KeepRoutesDeps, keepRoutes, type RoutesReport } from "./cloud-routes/keep-routes.ts";
@@ -22,6 +21,7 @@ import type { RouteProvider } from "./cloud-routes/provider.ts";
 import { type ClusterSource, clusterSource } from "./cluster/source.ts";
 import { publishControllerInfo } from "./controller-info/publisher.ts";
 import { controllerInfo, type Identity } from "./controller-info/status.ts";
+import type { Watched } from "./policies/source.ts";
 import { type PolicyShare, servePolicies } from "./policies/serve-policies.ts";
 import { optionalInputs } from "./policies/source.ts";
 import { leadModeChanges } from "./mode-change/lead-change.ts";
@@ -37,7 +37,8 @@ export interface LeaderDeps {
   readonly client: KubeClient;
   readonly ipamApi: IpamApi;
   /** Watched by every controller, the leading one or not. */
-  readonly tiers: Store<TierNumber>;
+  readonly tiers: Store<TierRecord>;
+  readonly watched: readonly Watched[];
   /** The table of routes that is to be kept; undefined where none is. */
   readonly routeProvider?: RouteProvider | undefined;
   readonly note: (note: Note) => void;
@@ -210,11 +211,12 @@ function runPolicies(
   onShare: (share: PolicyShare | undefined) => void,
   signal: AbortSignal,
 ): Promise<void> {
-  const { config, client, counter, onConfirmed, random, clock, log } = deps;
+  const { config, client, watched, counter, onConfirmed, random, clock, log } = deps;
   const backOff = exponentialBackOff({ firstMs: 100, maxMs: 30_000, random });
   const optional = optionalInputs(config.featureGates);
   const own = {
     client,
+    watched,
     optional,
     counter,
     onConfirmed,

@@ -1,11 +1,11 @@
 import { apiVersionOfKind, objectNames, tierKind } from "@antrea/api";
 import type { Logger, Reconciler } from "@antrea/base";
 import type { KubeClient, KubeObject, Store } from "@antrea/kube";
-import { type DefaultTier, defaultTiers } from "@antrea/policy";
-import { type TierNumber, tiers } from "./records.ts";
+import { type DefaultTier, defaultTiers, type TierRecord } from "@antrea/policy";
+import { ownInputs } from "../policies/source.ts";
 
 export interface DefaultTiersDeps {
-  readonly tiers: Store<TierNumber>;
+  readonly tiers: Store<TierRecord>;
   readonly client: Pick<KubeClient, "apply">;
   readonly log: Logger;
 }
@@ -21,7 +21,7 @@ export function defaultTiersReconciler({
     async reconcile(name, signal) {
       const wanted = defaultTiers.find((one) => one.name === name);
       if (!wanted || store.get(name)?.priority === wanted.priority) return;
-      await client.apply(tiers, tierObject(wanted), {
+      await client.apply(ownInputs.tiers.resource, tierObject(wanted), {
         ...{ fieldManager: objectNames.controller, force: true },
         signal,
       });

@@ -1,8 +1,10 @@
 import { batcher } from "@antrea/base";
 import type { KubeClient, Store } from "@antrea/kube";
-import { defaultTiers } from "@antrea/policy";
+import { defaultTiers, type GroupRecord } from "@antrea/policy";
 import type { GroupKnowledge, Knowledge, PolicyScope } from "@antrea/policy/admission";
-import { clusterPolicies, namespacePolicies, tierNumber, tiers } from "./records.ts";
+import { tierRecord } from "@antrea/policy/records";
+import { ownInputs } from "../policies/source.ts";
+import { childrenOf } from "./records.ts";
 import type { AdmissionSource } from "./source.ts";
 
 export interface KnowledgeDeps {
@@ -15,9 +17,9 @@ export function knowledge({ source, client }: KnowledgeDeps): Knowledge {
   const known = (): Map<string, number> =>
     new Map([...source.tiers.store.entries()].map(([name, { priority }]) => [name, priority]));
   const listTiers = batcher<void, ReadonlyMap<string, number>>(async (askers) => {
-    const { items } = await client.list(tiers);
+    const { items } = await client.list(ownInputs.tiers.resource);
     const numbers = new Map(
-      items.map((one) => [one.metadata?.name ?? "", tierNumber(one).priority] as const),
+      items.map(tierRecord).map(({ name, priority }) => [name, priority] as const),
     );
     return askers.map(() => numbers);
   });
@@ -28,17 +30,17 @@ export function knowledge({ source, client }: KnowledgeDeps): Knowledge {
     async tiers(wanted) {
       const all = known();
       if (wanted === undefined || all.has(wanted) || !isNewName(wanted)) return all;
-      const found = await client.find(tiers, { name: wanted });
-      return found ? all.set(wanted, tierNumber(found).priority) : all;
+      const found = await client.find(ownInputs.tiers.resource, { name: wanted });
+      return found ? all.set(wanted, tierRecord(found).priority) : all;
     },
     tiersNow: () => listTiers(),
     policiesOf: (tier) => [
       ...source.clusterPolicies.store
         .keysBy("tier", tier)
-        .map((key) => `${clusterPolicies.kind} ${key}`),
+        .map((key) => `${ownInputs.clusterPolicies.resource.kind} ${key}`),
       ...source.namespacePolicies.store
         .keysBy("tier", tier)
-        .map((key) => `${namespacePolicies.kind} ${key}`),
+        .map((key) => `${ownInputs.namespacePolicies.resource.kind} ${key}`),
     ],
     groups: (scope, namespace) =>
       scope === "cluster"
@@ -54,18 +56,20 @@ function isNewName(name: string): boolean {
 }
 
 function groupsIn(
-  store: Store<{ readonly children: readonly string[] }, "child">,
+  store: Store<GroupRecord, "child">,
   scope: PolicyScope,
   prefix: string,
 ): GroupKnowledge {
   const nameOf = (key: string) => key.slice(prefix.length);
   return {
     scope,
-    childrenOf: (name) => store.get(prefix + name)?.children.map(nameOf),
+    childrenOf(name) {
+      const group = store.get(prefix + name);
+      return group && childrenOf(group).map(nameOf);
+    },
     parentsOf: (name) => store.keysBy("child", prefix + name).map(nameOf),
     names: (most) =>
-      store
-        .keys()
+      Iterator.from(store.keys())
         .filter((key) => key.startsWith(prefix))
         .take(most)
         .map(nameOf)

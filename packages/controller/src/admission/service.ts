@@ -2,9 +2,10 @@ import { type ControllerConfig, objectNames } from "@antrea/api";
 import { type Service, taskGroup } from "@antrea/base";
 import type { Store } from "@antrea/kube";
 import type { OpenPaths } from "@antrea/kube/io";
+import type { TierRecord } from "@antrea/policy";
+import type { Watched } from "../policies/source.ts";
 import { knowledge } from "./knowledge.ts";
-import type { TierNumber } from "./records.ts";
-import { type AdmissionSourceDeps, admissionSource } from "./source.ts";
+import { type AdmissionSourceDeps, admissionSource, watchedBy } from "./source.ts";
 import { webhooks } from "./webhooks.ts";
 
 export interface AdmissionDeps extends AdmissionSourceDeps {
@@ -15,7 +16,9 @@ export interface AdmissionDeps extends AdmissionSourceDeps {
 /** Every controller answers, the leading one or not. */
 export interface Admission extends Service {
   readonly webhooks: OpenPaths;
-  readonly tiers: Store<TierNumber>;
+  readonly tiers: Store<TierRecord>;
+  /** What policies are computed from, as far as it is watched here. */
+  readonly watched: readonly Watched[];
 }
 
 export function admission(deps: AdmissionDeps): Admission {
@@ -26,6 +29,7 @@ export function admission(deps: AdmissionDeps): Admission {
   return {
     name: "admission",
     tiers: source.tiers.store,
+    watched: watchedBy(source),
     webhooks: webhooks({
       knowledge: knowledge({ source, client }),
       hasClusterPolicies: config.featureGates.ClusterNetworkPolicy,

@@ -1,19 +1,16 @@
 import type { Clock, Logger } from "@antrea/base";
-import type { KubeClient, Resource } from "@antrea/kube";
+import type { KubeClient } from "@antrea/kube";
 import { type Reflector, reflector } from "@antrea/kube/io";
+import type { AntreaPolicyRecord, GroupRecord, TierRecord } from "@antrea/policy";
 import {
-  clusterGroups,
-  clusterPolicies,
-  type GroupChildren,
-  groupChildren,
-  groups,
-  namespacePolicies,
-  type PolicyTier,
-  policyTier,
-  type TierNumber,
-  tierNumber,
-  tiers,
-} from "./records.ts";
+  clusterNetworkPolicyRecord,
+  groupRecord,
+  networkPolicyRecord,
+  tierRecord,
+} from "@antrea/policy/records";
+import { clusterGroupKind, namespacedGroupKind } from "@antrea/api";
+import { ownInputs, type PolicyInput, type Watched } from "../policies/source.ts";
+import { childrenOf, tierOf } from "./records.ts";
 
 export interface AdmissionSourceDeps {
   readonly client: KubeClient;
@@ -21,33 +18,38 @@ export interface AdmissionSourceDeps {
   readonly clock: Clock;
 }
 
-/** What every controller watches to answer the API server about objects of ours. */
+/** What every controller watches to answer the API server about objects of ours; who leads computes with the same. */
 export interface AdmissionSource {
-  readonly tiers: Reflector<TierNumber>;
-  readonly clusterPolicies: Reflector<PolicyTier, "tier">;
-  readonly namespacePolicies: Reflector<PolicyTier, "tier">;
-  readonly clusterGroups: Reflector<GroupChildren, "child">;
-  readonly groups: Reflector<GroupChildren, "child">;
+  readonly tiers: Reflector<TierRecord>;
+  readonly clusterPolicies: Reflector<AntreaPolicyRecord, "tier">;
+  readonly namespacePolicies: Reflector<AntreaPolicyRecord, "tier">;
+  readonly clusterGroups: Reflector<GroupRecord, "child">;
+  readonly groups: Reflector<GroupRecord, "child">;
 }
 
 export function admissionSource(deps: AdmissionSourceDeps): AdmissionSource {
-  const policies = (resource: Resource) =>
+  const { tiers, clusterPolicies, namespacePolicies, clusterGroups, groups } = ownInputs;
+  const policiesOf = ({ resource }: PolicyInput, project: typeof networkPolicyRecord) =>
     reflector({
-      ...{ ...deps, resource },
-      project: policyTier,
-      indexes: { tier: ({ tier }: PolicyTier) => [tier] },
+      ...{ ...deps, resource, project },
+      indexes: { tier: (policy: AntreaPolicyRecord) => [tierOf(policy)] },
     });
-  const groupsOf = (resource: Resource) =>
+  const groupsOf = ({ resource }: PolicyInput, kind: typeof clusterGroupKind) =>
     reflector({
-      ...{ ...deps, resource },
-      project: groupChildren,
-      indexes: { child: ({ children }: GroupChildren) => children },
+      ...{ ...deps, resource, project: groupRecord(kind) },
+      indexes: { child: childrenOf },
     });
   return {
-    tiers: reflector({ ...deps, resource: tiers, project: tierNumber }),
-    clusterPolicies: policies(clusterPolicies),
-    namespacePolicies: policies(namespacePolicies),
-    clusterGroups: groupsOf(clusterGroups),
-    groups: groupsOf(groups),
+    tiers: reflector({ ...deps, resource: tiers.resource, project: tierRecord }),
+    clusterPolicies: policiesOf(clusterPolicies, clusterNetworkPolicyRecord),
+    namespacePolicies: policiesOf(namespacePolicies, networkPolicyRecord),
+    clusterGroups: groupsOf(clusterGroups, clusterGroupKind),
+    groups: groupsOf(groups, namespacedGroupKind),
   };
+}
+
+/** The same for who computes policies. */
+export function watchedBy(source: AdmissionSource): readonly Watched[] {
+  const kinds = Object.keys(ownInputs) as (keyof AdmissionSource)[];
+  return kinds.map((kind) => ({ input: ownInputs[kind], store: source[kind].store }));
 }

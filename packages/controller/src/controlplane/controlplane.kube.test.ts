@@ -28,8 +28,9 @@ import { kubeClient } from "@antrea/kube/io";
 import { freePorts, kubeAssets, startApiServer, type TestApiServer } from "@antrea/kube/testing";
 import { apiVersion, nodeReportWire } from "@antrea/policy/controlplane";
 import { controller } from "../controller.ts";
-import { clusterNetworkPolicies } from "../policies/source.ts";
+import { ownInputs } from "../policies/source.ts";
 
+const clusterNetworkPolicies = ownInputs.clusterPolicies.resource;
 const signal = AbortSignal.timeout(120_000);
 const { namespace } = objectNames;
 const logged: string[] = [];

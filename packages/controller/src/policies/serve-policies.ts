@@ -7,19 +7,21 @@ import {
   taskGroup,
   untilAborted,
 } from "@antrea/base";
-import type { KubeClient } from "@antrea/kube";
+import type { KubeClient, Store } from "@antrea/kube";
 import { type Reflector, reflector } from "@antrea/kube/io";
 import { type PolicyComputation, policyComputation } from "@antrea/policy";
 import type { NodeReport } from "@antrea/policy/controlplane";
 import { type Dissemination, dissemination } from "../controlplane/dissemination.ts";
 import { type Feed, feed } from "./feed.ts";
 import { offered, offeredAtLast } from "./offered.ts";
-import { type PolicyInput, policyInputs } from "./source.ts";
+import { type PolicyInput, policyInputs, type Watched } from "./source.ts";
 import { statusReconciler } from "./status-reconciler.ts";
 import { type PolicyProgress, statuses } from "./statuses.ts";
 
 export interface PolicyDeps {
   readonly client: KubeClient;
+  /** Kinds that every controller watches. */
+  readonly watched: readonly Watched[];
   /** Kinds of others that are looked at where the cluster has them. */
   readonly optional: readonly PolicyInput[];
   /** Who counts events: another word each time that somebody leads. */
@@ -75,11 +77,14 @@ export async function servePolicies(
   const tasks = taskGroup();
   const input = feed(told.tell);
   const sources: Source[] = [];
+  const unfollow: (() => void)[] = [];
   try {
     const kinds = [...policyInputs, ...(await offeredAtLast(deps, signal))];
     sources.push(...kinds.map((kind) => open(deps, kind)));
     await Promise.all(sources.map(({ source }) => source.start(signal)));
+    await Promise.all(deps.watched.map(({ store }) => synced(store, signal)));
     for (const { kind, source } of sources) input.follow(kind, source.store);
+    unfollow.push(...deps.watched.map((one) => input.follow(one.input, one.store)));
     input.flush();
     const { pods, networkPolicies } = computation.counts();
     log.info("Computed the policies of the cluster", { pods, policies: networkPolicies });
@@ -92,11 +97,16 @@ export async function servePolicies(
     await Promise.race([untilAborted(signal), tasks.failed]);
   } finally {
     onShare(undefined);
+    for (const stop of unfollow) stop();
     told.close();
     made.stop();
     await tasks.close();
     await Promise.all(sources.map(({ source }) => source.stop()));
   }
+}
+
+function synced(store: Store<object>, signal: AbortSignal): Promise<true> {
+  return store.waitFor(() => store.hasSynced || undefined, { signal });
 }
 
 interface Source {

@@ -10,7 +10,13 @@ import {
   networkPolicyKind,
   tierKind,
 } from "@antrea/api";
-import { definedResource, parseObjectKey, type Resource, resources } from "@antrea/kube";
+import {
+  definedResource,
+  parseObjectKey,
+  type Resource,
+  resources,
+  type Store,
+} from "@antrea/kube";
 import type { ObjectName } from "@antrea/policy";
 import { type RecordInput, recordInputs, type RecordKind } from "@antrea/policy/records";
 import { ownResource } from "../own-resource.ts";
@@ -28,21 +34,28 @@ function foreign(kind: ForeignKind<unknown>): Resource {
   return definedResource(`${kind.group}/${kind.version}`, kind);
 }
 
-export const clusterNetworkPolicies = ownResource(clusterNetworkPolicyKind);
-export const namespacedNetworkPolicies = ownResource(networkPolicyKind);
+/** Kinds of ours, which every controller watches: the API server asks any of them about objects. */
+export const ownInputs = {
+  tiers: from(ownResource(tierKind), "tiers"),
+  clusterGroups: from(ownResource(clusterGroupKind), "clusterGroups"),
+  groups: from(ownResource(namespacedGroupKind), "groups"),
+  clusterPolicies: from(ownResource(clusterNetworkPolicyKind), "antreaClusterPolicies"),
+  namespacePolicies: from(ownResource(networkPolicyKind), "antreaPolicies"),
+} as const;
 
-/** What every cluster with our manifest has. */
+/** What is watched already of a kind. */
+export interface Watched {
+  readonly input: PolicyInput;
+  readonly store: Store<object>;
+}
+
+/** Kubernetes' own, which every cluster has. */
 export const policyInputs: readonly PolicyInput[] = [
   from(resources.namespaces, "namespaces"),
   from(resources.nodes, "nodes"),
   from(resources.pods, "pods"),
   from(resources.services, "services"),
   from(resources.networkPolicies, "networkPolicies"),
-  from(ownResource(tierKind), "tiers"),
-  from(ownResource(clusterGroupKind), "clusterGroups"),
-  from(ownResource(namespacedGroupKind), "groups"),
-  from(clusterNetworkPolicies, "antreaClusterPolicies"),
-  from(namespacedNetworkPolicies, "antreaPolicies"),
 ];
 
 type FeatureGates = ControllerConfig["featureGates"];

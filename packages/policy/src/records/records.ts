@@ -102,7 +102,7 @@ export function kubernetesPolicyRecord(object: unknown): PolicyRecord | undefine
 export function antreaPolicyRecord(
   kind: AntreaPolicyRecord["kind"],
   fields: CustomKind<AntreaPolicy>,
-): (object: unknown) => PolicyRecord {
+): (object: unknown) => AntreaPolicyRecord {
   return (object) => ({ kind, ...identityOf(object), spec: fieldsOf(fields, object).spec });
 }
 
