@@ -1,12 +1,12 @@
 import { featureGates, type GateStates, gateNames, readManifest } from "@antrea/api";
 import { agentApi, controllerApi, type FlowChangeRow } from "@antrea/api/local-api";
 import { CommandFailure } from "@antrea/command";
+import { sourceText } from "@antrea/policy";
 import { encodeShareChange } from "@antrea/policy/controlplane";
 import { type PlannedNode, type PolicyPlan, planPolicies } from "@antrea/policy/plan";
 import type { AntctlContext, Wait } from "../context.ts";
 import { askController, askEach } from "../reach/ask.ts";
 import { policyObjects } from "../reach/policy-cluster.ts";
-import { sourceText } from "../policies/source-text.ts";
 
 /** What a manifest of policies would do: to its objects, to Nodes and to connections. */
 export interface ManifestPlan extends Omit<PolicyPlan, "nodes"> {
