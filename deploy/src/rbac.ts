@@ -174,6 +174,13 @@ export const controllerAccount: Account = {
       verbs: ["list", "watch"],
     },
     {
+      reason:
+        "A Tier that a policy names and the watch has not told of yet; a policy's status as another leader left it.",
+      apiGroups: [CRD_GROUP],
+      resources: ["tiers", "clusternetworkpolicies", "networkpolicies"],
+      verbs: ["get"],
+    },
+    {
       reason: "The Tiers that are always there, by server-side apply, which is patch, and create.",
       apiGroups: [CRD_GROUP],
       resources: ["tiers"],
