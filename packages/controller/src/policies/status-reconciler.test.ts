@@ -73,6 +73,8 @@ test("statusReconciler() says at once how far a policy is that has changed since
   const { at } = world(2);
   const now = await at({ currentNodes: 0, failures: [], isProvisional: true });
   assert.deepEqual([now?.phase, now?.observedGeneration], ["Realizing", 2]);
+  const next = await at({ currentNodes: 1, failures: [], isProvisional: true });
+  assert.equal(next?.currentNodesRealized, 1);
 });
 
 test("statusReconciler() writes nothing into another object of the same name", async () => {

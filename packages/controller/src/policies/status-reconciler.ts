@@ -33,8 +33,7 @@ const withStatus: Partial<Readonly<Record<PolicyKind, CustomKind<AntreaPolicy>>>
  */
 export function statusReconciler(deps: StatusReconcilerDeps): Reconciler<string> {
   const { statuses, problems, client, clock } = deps;
-  /** What stands there; undefined for one that has no status. */
-  const written = new Map<string, AntreaPolicyStatus | undefined>();
+  const standing = new Map<string, Standing>();
 
   async function write(
     kind: CustomKind<AntreaPolicy>,
@@ -45,7 +44,7 @@ export function statusReconciler(deps: StatusReconcilerDeps): Reconciler<string>
     const body = { metadata: { uid }, status }; // another object of that name is none of its business
     const options = { subresource: "status", signal } as const;
     await client.patch(ownResource(kind), nameOf(source), { kind: "merge", body }, options);
-    written.set(uid, status);
+    standing.set(uid, { status, isOwn: true });
   }
 
   return {
@@ -53,13 +52,14 @@ export function statusReconciler(deps: StatusReconcilerDeps): Reconciler<string>
     async reconcile(uid, signal) {
       const source = statuses.progress(uid)?.policy.source;
       const kind = source && withStatus[source.kind];
-      if (!kind) return void written.delete(uid);
-      if (!written.has(uid)) written.set(uid, await present(client, kind, source, signal));
-      const before = written.get(uid);
+      if (!kind) return void standing.delete(uid);
+      const { status: before, isOwn } =
+        standing.get(uid) ?? (await present(client, kind, source, signal));
       const progress = statuses.progress(uid); // as it is now: the server has been asked meanwhile
-      if (!progress) return void written.delete(uid);
-      if (progress.isProvisional && before?.observedGeneration === progress.policy.generation)
-        return; // it is looked at again when the Nodes have come
+      if (!progress) return void standing.delete(uid);
+      standing.set(uid, { status: before, isOwn });
+      const isOfNow = before?.observedGeneration === progress.policy.generation;
+      if (progress.isProvisional && isOfNow && !isOwn) return; // it is looked at again when the Nodes have come
       const status = policyStatus(progress, problems(uid), before, clock.wallTime());
       if (isDeepStrictEqual(status, before)) return;
       try {
@@ -71,16 +71,24 @@ export function statusReconciler(deps: StatusReconcilerDeps): Reconciler<string>
   };
 }
 
+/** The status that a policy has. */
+interface Standing {
+  readonly status: AntreaPolicyStatus | undefined;
+  /** Written by this leader. */
+  readonly isOwn: boolean;
+}
+
 /** The status that the server has. */
 async function present(
   client: Pick<KubeClient, "find">,
   kind: CustomKind<AntreaPolicy>,
   source: PolicySource,
   signal: AbortSignal,
-): Promise<AntreaPolicyStatus | undefined> {
+): Promise<Standing> {
   const object = await client.find(ownResource(kind), nameOf(source), { signal });
   const parsed = parseCustom(kind, object);
-  return "problem" in parsed || parsed.meta.uid !== source.uid ? undefined : parsed.value.status;
+  const isIt = "value" in parsed && parsed.meta.uid === source.uid;
+  return { status: isIt ? parsed.value.status : undefined, isOwn: false };
 }
 
 function nameOf({ namespace, name }: Omit<PolicySource, "uid">): ObjectName {
