@@ -38,7 +38,7 @@ export function compileAntreaRule(
     ruleOf(side, services, { whom, groups, scope });
   const relative = peers.filter((peer) => isRelative(peer, scope));
   const parts = relative.flatMap((peer) =>
-    relativeParts(peer, appliedTo, () => scope.surroundings.namespaces()),
+    relativeParts(peer, appliedTo, (labels) => scope.surroundings.namespaces(labels)),
   );
   return [
     ...(relative.length > 0 && relative.length === peers.length

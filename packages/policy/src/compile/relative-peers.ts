@@ -23,7 +23,7 @@ export interface RelativePart {
 export function relativeParts(
   { namespaces: relation, podSelector }: AntreaPeer,
   appliedTo: readonly GroupSelector[],
-  namespaces: () => Iterable<NamespaceRecord>,
+  namespaces: NamespacesBy,
 ): readonly RelativePart[] {
   const parts = new Map<string, { appliedTo: GroupSelector[]; peer: GroupSelector }>();
   const pods = normalizeSelector(podSelector);
@@ -42,6 +42,8 @@ export function relativeParts(
   return inOrder.map(([, part]) => part);
 }
 
+/** All Namespaces, for who looks at these labels of theirs. */
+type NamespacesBy = (labels: Iterable<string>) => Iterable<NamespaceRecord>;
 type PodsSelector = Exclude<GroupSelector, { readonly kind: "nodes" }>;
 /** By what its Namespaces have in common. */
 type Split = ReadonlyMap<
@@ -49,15 +51,11 @@ type Split = ReadonlyMap<
   { readonly appliedTo: GroupSelector; readonly peer: GroupSelector }
 >;
 
-function byNamespace(
-  selector: PodsSelector,
-  pods: Selector,
-  namespaces: () => Iterable<NamespaceRecord>,
-): Split {
+function byNamespace(selector: PodsSelector, pods: Selector, namespaces: NamespacesBy): Split {
   const names =
     selector.kind === "pods"
       ? [selector.namespace]
-      : inScope(selector, namespaces()).map(({ name }) => name);
+      : inScope(selector, namespaces(keysOf(selector))).map(({ name }) => name);
   return new Map(
     names.map((namespace) => [
       namespace,
@@ -73,10 +71,11 @@ function byNamespace(
 function byLabels(
   selector: PodsSelector,
   pods: Selector,
-  of: { readonly labels: readonly string[]; readonly namespaces: () => Iterable<NamespaceRecord> },
+  of: { readonly labels: readonly string[]; readonly namespaces: NamespacesBy },
 ): Split {
   const split = new Map<string, { appliedTo: GroupSelector; peer: GroupSelector }>();
-  for (const { labels } of inScope(selector, of.namespaces())) {
+  const looked = [...keysOf(selector), ...of.labels];
+  for (const { labels } of inScope(selector, of.namespaces(looked))) {
     if (!of.labels.every((label) => Object.hasOwn(labels, label))) continue;
     const alike = selectorOf(of.labels.map((label) => labelIs(label, labels[label] ?? "")));
     if (split.has(alike.text)) continue;
@@ -89,6 +88,11 @@ function byLabels(
     });
   }
   return split;
+}
+
+/** The labels by which Namespaces are in the selector's scope. */
+function keysOf(selector: PodsSelector): readonly string[] {
+  return selector.kind === "pods" ? [] : selector.namespaces.requirements.map(({ key }) => key);
 }
 
 function inScope(

@@ -10,7 +10,8 @@ export interface Surroundings {
   tierPriority(name: string): number | undefined;
   group(name: ObjectName): GroupRecord | undefined;
   service(name: ObjectName): ServiceRecord | undefined;
-  namespaces(): Iterable<NamespaceRecord>;
+  /** All of them; `labels` are those that are looked at. */
+  namespaces(labels: Iterable<string>): Iterable<NamespaceRecord>;
 }
 
 /** The key of something that was looked at; when it changes, who looked is to look again. */
@@ -18,7 +19,9 @@ export const readKeys = {
   tier: (name: string) => `tier:${name}`,
   group: ({ namespace, name }: ObjectName) => `group:${namespace}/${name}`,
   service: ({ namespace, name }: ObjectName) => `service:${namespace}/${name}`,
+  /** Which there are. */
   namespaces: "namespaces",
+  namespaceLabel: (label: string) => `namespaces:${label}`,
 } as const;
 
 /** The same surroundings, and what was looked at in them. */
@@ -33,7 +36,10 @@ export function tracked(surroundings: Surroundings): {
       tierPriority: (name) => surroundings.tierPriority(saw(readKeys.tier(name), name)),
       group: (name) => surroundings.group(saw(readKeys.group(name), name)),
       service: (name) => surroundings.service(saw(readKeys.service(name), name)),
-      namespaces: () => saw(readKeys.namespaces, surroundings).namespaces(),
+      namespaces(labels) {
+        for (const label of labels) reads.add(readKeys.namespaceLabel(label));
+        return saw(readKeys.namespaces, surroundings).namespaces(labels);
+      },
     },
   };
 

@@ -339,6 +339,21 @@ test("policyComputation() splits a rule anew when a Namespace comes", () => {
   });
 });
 
+test("policyComputation() splits a rule anew when a Namespace has another label that the rule goes by", () => {
+  const policy = antreaPolicy("p", {
+    appliedTo: [{ podSelector: {} }],
+    ingress: [{ action: "Allow", from: [{ namespaces: { sameLabels: ["team"] } }] }],
+  });
+  const computation = computed(twoNamespaces, (cluster) => cluster.setPolicy(policy));
+  const relabel = (name: string, labels: Record<string, string>) => {
+    computation.update((cluster) => cluster.setNamespace(namespace(name, labels)));
+    return whom(computation, policy.uid).rules.length;
+  };
+  assert.deepEqual([relabel("a", { team: "x" }), relabel("b", { team: "y" })], [1, 2]);
+  assert.deepEqual([relabel("b", { team: "x" }), relabel("b", { env: "y" })], [1, 1]);
+  assert.equal(relabel("a", {}), 0);
+});
+
 test("policyComputation() gives a Node the rules of a policy that are for somebody on it", () => {
   const policy = antreaPolicy("p", {
     appliedTo: [{ podSelector: web }],

@@ -5,6 +5,7 @@ import type { GroupSelector } from "../selectors/group-selector.ts";
 import { endpointOf } from "./endpoint.ts";
 import { ClusterEvent } from "./event.ts";
 import type { PolicyComputation } from "./interface.ts";
+import type { NamespaceRecord } from "./records.ts";
 import { Namespaces } from "./namespaces.ts";
 import { Nodes } from "./nodes.ts";
 import { NamedObjects } from "./objects.ts";
@@ -38,12 +39,14 @@ export function policyComputation(): PolicyComputation {
 
   /** Namespaces and Nodes first, then what policies ask for, then Pods: each looks at what is already new. */
   function take(event: ClusterEvent): void {
+    const stale = new Set(
+      Array.from(event.namespaces).flatMap(([name, record]) =>
+        staleOf(namespaces.get(name)?.record, record),
+      ),
+    );
     const moved = takeNamespaces(event);
     for (const [name, node] of event.nodes) nodes.set(name, node);
-    const stale = [
-      ...objects.take(event),
-      ...(event.namespaces.size > 0 ? [readKeys.namespaces] : []),
-    ];
+    for (const key of objects.take(event)) stale.add(key);
     const compiled = new Set<unknown>();
     for (const [key, record] of event.policies) compiled.add(policies.set(key, record));
     for (const policy of policies.readersOf(stale))
@@ -101,4 +104,16 @@ export function policyComputation(): PolicyComputation {
       ...selections.counts(),
     }),
   };
+}
+
+/** What somebody saw of a Namespace that is another thing now. */
+function staleOf(
+  before: NamespaceRecord | undefined,
+  after: NamespaceRecord | undefined,
+): readonly string[] {
+  if (!before || !after) return before === after ? [] : [readKeys.namespaces];
+  const labels = Object.keys({ ...before.labels, ...after.labels });
+  return labels
+    .filter((label) => before.labels[label] !== after.labels[label])
+    .map(readKeys.namespaceLabel);
 }

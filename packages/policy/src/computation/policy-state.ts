@@ -74,7 +74,7 @@ export class PolicyState {
   settle(): PolicyChange {
     const former = this.#former;
     const shifted = this.#shifted ?? noNodes;
-    const isDifferent = isOther(former?.policy, this.compiled?.policy);
+    const isDifferent = isOtherPolicy(former?.policy, this.compiled?.policy);
     const isNews =
       this.#isNews || isDifferent || isOther(former?.problems, this.compiled?.problems);
     this.#former = undefined;
@@ -110,6 +110,16 @@ export interface PolicyChange {
   readonly isDifferent: boolean;
   /** Nodes of those that have it which are to have other parts of it. */
   readonly shifted: ReadonlySet<string>;
+}
+
+/** A policy may have a rule for each Namespace: the first difference is enough. */
+function isOtherPolicy(former: NetworkPolicy | undefined, now: NetworkPolicy | undefined): boolean {
+  if (!former || former === now) return false;
+  if (!now) return true;
+  const { rules: before, ...head } = former;
+  const { rules: after, ...headNow } = now;
+  if (before.length !== after.length || isOther(head, headNow)) return true;
+  return before.some((rule, i) => isOther(rule, after[i]));
 }
 
 function isOther<T extends object>(former: T | undefined, now: T | undefined): boolean {

@@ -1,4 +1,5 @@
 import { labelIs, quoted, type Selector, selectorOf } from "./selector.ts";
+import { remembered } from "./remembered.ts";
 import { uuidOf } from "./uuid.ts";
 
 /** Whom a group is made of: Pods of one Namespace, Pods of Namespaces, or Nodes. */
@@ -12,8 +13,11 @@ export type GroupSelector =
  * Antrea makes them (UUID version 5 of the selector's text).
  */
 export function groupName(selector: GroupSelector): string {
-  return uuidOf(groupSelectorText(selector));
+  return nameOf(groupSelectorText(selector));
 }
+
+/** A name is asked for again each time that a policy is compiled, and costs more than all else of a rule. */
+const nameOf = remembered(uuidOf, 100_000);
 
 export function groupSelectorText(selector: GroupSelector): string {
   switch (selector.kind) {
