@@ -16,6 +16,8 @@ export class PolicyState {
   readonly parts = new Map<string, PolicyPart>();
   readonly span = new Span();
   readonly #touched: Set<PolicyState>;
+  /** In the order of the rules; undefined until somebody asks. */
+  #partsOfRules: readonly (PolicyPart | undefined)[] | undefined;
   /** What was before this event, while that may differ from what is. */
   #former: PolicyState["compiled"];
   /** It has come or gone in this event. */
@@ -34,6 +36,7 @@ export class PolicyState {
   ): void {
     this.#former ??= this.compiled;
     this.compiled = { policy, problems };
+    this.#partsOfRules = undefined;
     this.#touched.add(this);
     for (const [key, groups] of parts) this.#requirePart(key).become(groups);
     for (const key of this.parts.keys()) if (!parts.has(key)) this.#retirePart(key);
@@ -62,11 +65,13 @@ export class PolicyState {
     if (!this.compiled || !this.span.has(node)) return undefined;
     const { policy } = this.compiled;
     if (this.parts.size === 1) return policy;
-    const has = (key: string) => this.parts.get(key)?.span.has(node) === true;
+    this.#partsOfRules ??= policy.rules.map((rule) => this.parts.get(partKey(rule)));
+    const parts = this.#partsOfRules;
+    const isFor = (part: PolicyPart | undefined) => part?.span.has(node) === true;
     return {
       ...policy,
-      appliedToGroups: has("") ? policy.appliedToGroups : [],
-      rules: policy.rules.filter((rule) => has(partKey(rule))),
+      appliedToGroups: isFor(this.parts.get("")) ? policy.appliedToGroups : [],
+      rules: policy.rules.filter((_, i) => isFor(parts[i])),
     };
   }
 
