@@ -197,23 +197,32 @@ type Heard = (node: string, stream: string, event: Event) => void;
 /** Everything that agents do here: they watch. Each stream is a TLS connection that resumes no session. */
 function crowd(port: number, ca: string, heard: Heard) {
   const agent = new Agent({ ca, maxSockets: Number.POSITIVE_INFINITY, maxCachedSessions: 0 });
+  let refused = 0;
   const servername = `antrea.${system}.svc`;
 
+  /** As an agent does: who is refused or cut off comes back. */
   async function open(node: string, stream: string, token: string): Promise<void> {
-    const query = `watch=1&allowWatchBookmarks=true&sendInitialEvents=true&fieldSelector=nodeName%3D${node}`;
-    const path = `/apis/controlplane.antrea.io/v1beta2/${stream}?${query}`;
-    const headers = { authorization: `Bearer ${token}` };
-    const asked = request({ host: "127.0.0.1", port, servername, path, headers, agent });
-    asked.end();
-    const [answer] = (await once(asked, "response")) as [IncomingMessage];
-    if (answer.statusCode !== 200) {
-      answer.resume();
-      await systemClock.sleep(200); // not there yet, or asked too much at a time
+    const answer = await ask(node, stream, token).catch(() => undefined);
+    if (answer?.statusCode !== 200) {
+      answer?.resume();
+      refused += 1;
+      await systemClock.sleep(200);
       return open(node, stream, token);
     }
     const lines = createInterface({ input: answer });
     lines.on("error", () => {}); // the end cuts it
     lines.on("line", (line) => heard(node, stream, JSON.parse(line) as Event));
+  }
+
+  async function ask(node: string, stream: string, token: string): Promise<IncomingMessage> {
+    const query = `watch=1&allowWatchBookmarks=true&sendInitialEvents=true&fieldSelector=nodeName%3D${node}`;
+    const path = `/apis/controlplane.antrea.io/v1beta2/${stream}?${query}`;
+    const headers = { authorization: `Bearer ${token}` };
+    const asked = request({ host: "127.0.0.1", port, servername, path, headers, agent });
+    asked.on("error", () => {}); // who waits is told
+    asked.end();
+    const [answer] = (await once(asked, "response")) as [IncomingMessage];
+    return answer;
   }
 
   return {
@@ -223,6 +232,9 @@ function crowd(port: number, ca: string, heard: Heard) {
           streamNames.map((stream) => open(node, stream, token)),
         ),
       ),
+    get refused() {
+      return refused;
+    },
     close: () => agent.destroy(),
   };
 }
@@ -288,10 +300,12 @@ async function measure(server: TestApiServer): Promise<object> {
     const rest = { residentMb: controller.residentMb(), usedMs: controller.usedMs() };
     const begun = performance.now();
     tokens.delete(first);
+    const refusedBefore = agents.refused;
     await agents.open(tokens);
     await all.until(() => all.whole === streamNames.length * nodeCount);
     const connect = {
       tookMs: performance.now() - begun,
+      refused: agents.refused - refusedBefore,
       usedMs: controller.usedMs() - rest.usedMs,
       residentMb: controller.residentMb(),
     };
@@ -387,6 +401,7 @@ function print({
 }: {
   readonly rest: { readonly residentMb: number };
   readonly connect: {
+    readonly refused: number;
     readonly tookMs: number;
     readonly usedMs: number;
     readonly residentMb: number;
@@ -400,7 +415,7 @@ function print({
   row("controller, policies computed, nobody watches", `${Math.round(rest.residentMb)} MB`);
   row(
     `${nodeCount} agents come at once, ${nodeCount * streamNames.length} streams`,
-    `${(connect.tookMs / 1000).toFixed(1)} s, ${(connect.usedMs / 1000).toFixed(1)} s of the controller's processor`,
+    `${(connect.tookMs / 1000).toFixed(1)} s, ${connect.refused} refusals, ${(connect.usedMs / 1000).toFixed(1)} s of the controller's processor`,
   );
   row(
     "with all of them",

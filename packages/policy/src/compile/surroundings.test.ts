@@ -7,7 +7,10 @@ import { compilePolicy } from "./compile-policy.ts";
 import { tracked } from "./surroundings.ts";
 
 /** What a policy of the cluster looks at of Namespaces. */
-function readsOf(namespaces: AntreaPeer["namespaces"], matchLabels: Record<string, string> = {}) {
+function readsOf(
+  namespaces: NonNullable<AntreaPeer["namespaces"]>,
+  matchLabels: Record<string, string> = {},
+) {
   const seen = tracked(surroundings());
   const appliedTo = [{ namespaceSelector: { matchLabels } }];
   const ingress = [{ action: "Allow" as const, from: [{ namespaces }] }];
