@@ -19,11 +19,13 @@ export { switchMeters } from "./meters.ts";
 export * from "./mtu.ts";
 export * from "./network.ts";
 export * from "./path-to.ts";
+export { prefixesOf } from "./policy/prefixes.ts";
 export {
   type PriorityAssigner,
   priorityAssigner,
   type RuleOrder,
 } from "./policy/priority-assigner.ts";
+export { compareOrders } from "./policy/priority-space.ts";
 export type {
   FlowService,
   PolicyFlowRule,

@@ -13,6 +13,7 @@ import {
   routeProtocol,
 } from "@antrea/linux";
 import type { Cidr } from "@antrea/net";
+import { nodeTable } from "../policy/node/node-table.ts";
 import type { DeviceOffloads } from "./device-offloads.ts";
 import type { HostNews } from "./host-news.ts";
 import { type EntryOwners, entryOwners, sendingHostChange } from "./host-changes.ts";
@@ -43,6 +44,8 @@ export interface HostWriterOptions {
   readonly changes?: ChangeLog;
   /** By owner: links and sysctls of links that come and go by other means, and must be so while they are there. */
   readonly whilePresent?: () => ReadonlyMap<string, HostEntries>;
+  /** Until then what policies have on the host stays, wanted or not. */
+  readonly arePoliciesKnown?: () => boolean;
   /** Monotonic, in milliseconds. */
   readonly now: () => number;
 }
@@ -62,6 +65,7 @@ export function hostWriter({
   offloads,
   changes = noChangeLog,
   whilePresent = () => new Map(),
+  arePoliciesKnown = () => true,
   now,
 }: HostWriterOptions): HostWriter {
   const wanted = new Map<string, HostEntries>();
@@ -81,7 +85,9 @@ export function hostWriter({
     formerly.clear();
     const wish = union([...wanted.values(), ...passing.values()]);
     sysctls = [...wish.sysctls.keys()];
-    const owns = mayPrune ? ownership(ownDevices) : routesTo([...decided.values()].flat());
+    const owns = mayPrune
+      ? ownership(ownDevices, arePoliciesKnown())
+      : routesTo([...decided.values()].flat());
     const observed = await network.observe({
       sysctls,
       nftTables: new Set([...wish.nftTables.keys(), ...(owns.nftTables ?? [])]),
@@ -163,14 +169,17 @@ function setOffloads(network: HostNetwork, offloads: DeviceOffloads): void {
   }
 }
 
+const ownTables = ["ip antrea", "ip6 antrea", "netdev antrea"];
+const policyTable = `${nodeTable.family} ${nodeTable.name}`;
+
 /** Routes that bear our number, addresses on our devices, neighbours that we asked for, and our tables. */
-function ownership(ownDevices: readonly string[]): Ownership {
+function ownership(ownDevices: readonly string[], arePoliciesKnown: boolean): Ownership {
   return {
     routes: ({ protocol }) => protocol === routeProtocol.antrea,
     addresses: ({ device, address }) => ownDevices.includes(device) && !address.startsWith("fe80:"),
     neighbours: ({ isManaged, device, state }) =>
       (isManaged ?? false) || (state === "permanent" && ownDevices.includes(device)),
-    nftTables: ["ip antrea", "ip6 antrea", "netdev antrea"],
+    nftTables: [...ownTables, ...(arePoliciesKnown ? [policyTable] : [])],
   };
 }
 

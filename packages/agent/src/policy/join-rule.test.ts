@@ -100,3 +100,22 @@ test("joinRule() takes a rule's own groups before those of its policy, and each 
   );
   assert.deepEqual(joined?.peer.addresses, ["10.244.2.2", "fd00::2"]);
 });
+
+test("joinRule() has the Node among those whom a rule is for, without Pods or beside them", () => {
+  const joined = (
+    direction: "In" | "Out",
+    targets: readonly GroupMember[],
+    port: string | number,
+  ) =>
+    joinRule(
+      policy(),
+      rule({ direction, services: [{ protocol: "TCP", port }] }),
+      sources({ targets, peers: [member("x", ["10.244.2.2"], [web(80)])] }),
+    ).map(({ appliedTo, isForNode }) => [appliedTo.length, isForNode]);
+  const node = { node: "node-1", ips: [], ports: [] };
+  assert.deepEqual(joined("In", [node], 22), [[0, true]]);
+  assert.deepEqual(joined("Out", [node, member("a")], 22), [[1, true]]);
+  assert.deepEqual(joined("Out", [node], "web"), [[0, true]]);
+  assert.deepEqual(joined("In", [node], "web"), [], "no port of a Node has a name");
+  assert.deepEqual(joined("In", [member("a")], 22), [[1, false]]);
+});

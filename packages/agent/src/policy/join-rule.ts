@@ -21,6 +21,8 @@ export interface JoinedRule {
   /** Which of those that one rule became; empty where it is one. */
   readonly variant: string;
   readonly appliedTo: readonly LocalPod[];
+  /** The Node itself is among those whom it is for. */
+  readonly isForNode: boolean;
   readonly peer: {
     readonly addresses: readonly IpAddress[];
     readonly ipBlocks: readonly IpBlock[];
@@ -49,8 +51,8 @@ export function joinRule(
   const joined = hasNamedPort(rule.services)
     ? rule.direction === "In"
       ? joinIngressNames(rule, applied, peers, sources)
-      : joinEgressNames(rule, portsOf(applied, sources), peers)
-    : [join(rule, portsOf(applied, sources), peers, numberedServices(rule.services))];
+      : joinEgressNames(rule, applied, peers, sources)
+    : [join(rule, subjectsOf(applied, sources), peers, numberedServices(rule.services))];
   return joined.filter(isForSomebody);
 }
 
@@ -62,7 +64,7 @@ function joinIngressNames(
   sources: JoinSources,
 ): readonly JoinedRule[] {
   return portVariants(rule.services, applied).map(({ variant, services, members }) => ({
-    ...join(rule, portsOf(members, sources), peers, services),
+    ...join(rule, subjectsOf(members, sources), peers, services),
     variant,
   }));
 }
@@ -70,36 +72,48 @@ function joinIngressNames(
 /** Names are those of the containers that are sent to; whoever is known by address alone has none. */
 function joinEgressNames(
   rule: PolicyRule,
-  pods: readonly LocalPod[],
+  applied: readonly GroupMember[],
   peers: readonly GroupMember[],
+  sources: JoinSources,
 ): readonly JoinedRule[] {
+  const subjects = subjectsOf(applied, sources);
   const byName = portVariants(rule.services, peers).map(({ variant, services, members }) => ({
-    ...join(rule, pods, members, services),
+    ...join(rule, subjects, members, services),
     variant,
     peer: { addresses: addressesOf(members), ipBlocks: [] },
   }));
   const byNumber = numberedServices(rule.services);
   if (byNumber.length === 0 || rule.peer.ipBlocks.length === 0) return byName;
-  return [...byName, join(rule, pods, [], byNumber)];
+  return [...byName, join(rule, subjects, [], byNumber)];
+}
+
+type Subjects = Pick<JoinedRule, "appliedTo" | "isForNode">;
+
+/** A Node is told of no other Node than itself. */
+function subjectsOf(members: readonly GroupMember[], sources: JoinSources): Subjects {
+  return {
+    appliedTo: portsOf(members, sources),
+    isForNode: members.some(({ node }) => node !== undefined),
+  };
 }
 
 function join(
   rule: PolicyRule,
-  appliedTo: readonly LocalPod[],
+  subjects: Subjects,
   peers: readonly GroupMember[],
   services: readonly NumberedService[],
 ): JoinedRule {
   return {
     variant: "",
-    appliedTo,
+    ...subjects,
     peer: { addresses: addressesOf(peers), ipBlocks: rule.peer.ipBlocks },
     services: rule.services.length === 0 ? "all" : services,
   };
 }
 
-function isForSomebody({ appliedTo, peer, services }: JoinedRule): boolean {
+function isForSomebody({ appliedTo, isForNode, peer, services }: JoinedRule): boolean {
   const isPeered = peer.addresses.length > 0 || peer.ipBlocks.length > 0;
-  return appliedTo.length > 0 && isPeered && services.length > 0;
+  return (appliedTo.length > 0 || isForNode) && isPeered && services.length > 0;
 }
 
 function appliedMembers(

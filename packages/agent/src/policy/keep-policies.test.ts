@@ -6,6 +6,7 @@ import { manualClock } from "@antrea/base/testing";
 import { flowRealizer } from "../bridge/flow-realizer.ts";
 import { localPod, member, policy } from "../testing/policies.ts";
 import { policyStart } from "./keep-policies.ts";
+import { noNodeGuard } from "./node/node-guard.ts";
 import { policyRoom } from "./policy-room.ts";
 import { policyStreams } from "./receipts.ts";
 import type { PolicyShare, ShareEntry } from "./state.ts";
@@ -24,6 +25,7 @@ function bench(kept: PolicyShare | undefined) {
         steps.push("flows");
       },
     }),
+    guard: noNodeGuard,
     node: () => ({ families: ["ipv4"] }),
     onTold() {},
     onChange() {},

@@ -9,6 +9,7 @@ import { flowNews } from "../bridge/flow-news.ts";
 import { flowRealizer } from "../bridge/flow-realizer.ts";
 import { openSwitch } from "../bridge/io/open-switch.ts";
 import { block, localPod, member, policy, rule } from "../testing/policies.ts";
+import { noNodeGuard } from "./node/node-guard.ts";
 import { policyRoom } from "./policy-room.ts";
 
 const { signal } = new AbortController();
@@ -32,6 +33,7 @@ async function agentOn(ovs: Awaited<ReturnType<typeof startOvs>>) {
   });
   const room = policyRoom({
     flows,
+    guard: noNodeGuard,
     node: () => ({ families: ["ipv4"] }),
     onTold() {},
     onChange() {},

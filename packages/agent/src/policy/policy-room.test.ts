@@ -8,6 +8,7 @@ import { tableNames } from "@antrea/pipeline";
 import type { Mark } from "@antrea/policy";
 import { flowRealizer } from "../bridge/flow-realizer.ts";
 import { isolation, localPod, member, policy, rule } from "../testing/policies.ts";
+import { noNodeGuard } from "./node/node-guard.ts";
 import { policyRoom } from "./policy-room.ts";
 import { policyStreams } from "./receipts.ts";
 
@@ -31,6 +32,7 @@ function bench({ refuses }: { readonly refuses?: (flow: Flow) => boolean } = {})
         for (const { key } of change.remove) table.delete(key);
       },
     }),
+    guard: noNodeGuard,
     node: () => ({ families: ["ipv4"] }),
     onTold() {},
     onChange: (uid) => told.push(uid),

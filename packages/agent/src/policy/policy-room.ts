@@ -10,6 +10,8 @@ import type { Flow } from "@antrea/openflow/flow";
 import type { FlowOwner, PolicyNode } from "@antrea/pipeline";
 import type { ShareChange } from "@antrea/policy/controlplane";
 import { type LocalPod, podMemberKey } from "./local-pods.ts";
+import type { NodeGuard } from "./node/node-guard.ts";
+import { nodeRulesOf } from "./node/node-rule.ts";
 import { type RealizationListener, type Realizations, realizations } from "./realizations.ts";
 import { type Receipts, receipts } from "./receipts.ts";
 import { previewRules, type RulesPreview } from "./preview-rules.ts";
@@ -22,6 +24,7 @@ import { type PolicyState, policyState, type ShareKind } from "./state.ts";
 export interface PolicyRoomDeps extends RealizationListener {
   readonly flows: Realizer<Flow>;
   readonly node: () => PolicyNode;
+  readonly guard: Pick<NodeGuard, "realize">;
   /** What is told of a policy or group is another, or in force: a file that keeps them is old. */
   readonly onTold: () => void;
   readonly backOff: BackOff;
@@ -76,7 +79,7 @@ export interface PolicyRoom {
 }
 
 export function policyRoom(deps: PolicyRoomDeps): PolicyRoom {
-  const { flows, clock } = deps;
+  const { flows, guard, clock } = deps;
   const progress = ruleProgress();
   const compiler = ruleFlows(deps.node);
   const told = receipts();
@@ -114,8 +117,12 @@ export function policyRoom(deps: PolicyRoomDeps): PolicyRoom {
 
   /** All of a rule's owners ask in one turn. */
   async function send(key: RuleKey): Promise<void> {
-    const wanted = compiler.compile(key, state.find(key));
-    await Promise.all([...wanted].map(([owner, some]) => flows.realize(owner, some)));
+    const wish = state.find(key);
+    const wanted = compiler.compile(key, wish);
+    await Promise.all([
+      ...[...wanted].map(([owner, some]) => flows.realize(owner, some)),
+      guard.realize(key, wish ? nodeRulesOf(key, wish) : []),
+    ]);
   }
 
   function confirmed(key: RuleKey, form: number): void {

@@ -12,6 +12,7 @@ import {
   ruleIds,
 } from "@antrea/pipeline";
 import { isBaseline, type NetworkPolicy } from "@antrea/policy";
+import type { JoinedRule } from "./join-rule.ts";
 import type { PlacedRule, RuleKey } from "./rule-keys.ts";
 import type { RuleWish } from "./state.ts";
 
@@ -110,13 +111,17 @@ function compileWish(
   if (place.kind === "isolation")
     return new Map([[ruleOwner(key), compileIsolation(place.direction, isolated)]]);
   return new Map(
-    rules.map(({ variant, ...joined }) => {
+    rules.filter(isForPods).map(({ variant, isForNode: _, ...joined }) => {
       const owner = ruleOwner(key, variant);
       const { direction, action } = place.rule;
       const rule = { ...joined, ...placement, owner, direction, action };
       return [owner, compilePolicyRule({ ...rule, id: idOf(owner), stage: stageOf(policy) }, node)];
     }),
   );
+}
+
+function isForPods({ appliedTo }: JoinedRule): boolean {
+  return appliedTo.length > 0;
 }
 
 /** Undefined for what has no order among others: all of Kubernetes' own. */

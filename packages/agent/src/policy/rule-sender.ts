@@ -1,11 +1,11 @@
-import { type BackOff, type Clock, errorText, type Logger } from "@antrea/base";
+import { type BackOff, type Clock, errorText, type Logger, TerminalError } from "@antrea/base";
 import type { RuleKey } from "./rule-keys.ts";
 import type { RuleProgress } from "./rule-progress.ts";
 
 export interface RuleSenderDeps {
   /**
    * Asks for a rule in the form that is wanted now, before it first waits: what is asked for together goes
-   * out in one bundle. Rejects if the switch refuses it.
+   * out in one bundle. Rejects if the switch refuses it; with a `TerminalError` where that stays so.
    */
   readonly send: (key: RuleKey) => Promise<void>;
   readonly progress: Pick<RuleProgress, "formOf" | "confirmed" | "refused">;
@@ -52,8 +52,12 @@ export function ruleSender({ send, progress, backOff, clock, log }: RuleSenderDe
     } catch (error) {
       if (progress.formOf(key) !== form) return; // it was sent in another form meanwhile
       const attempt = (refused.get(key)?.attempt ?? 0) + 1;
-      refused.set(key, { attempt, againMs: clock.now() + backOff.delayMs(attempt) });
       progress.refused(key, errorText(error));
+      if (error instanceof TerminalError) {
+        refused.delete(key);
+        return log.warn("A rule is not in force here", { rule: key, err: errorText(error) });
+      }
+      refused.set(key, { attempt, againMs: clock.now() + backOff.delayMs(attempt) });
       log.warn("The switch refused a rule, will retry", { rule: key, attempt, err: error });
       wake.resolve();
     }

@@ -173,7 +173,9 @@ export async function openGround(
     ...{ client, controller, clients, nodes, modeChanges, modeChange, ovsdb, host, control },
     ...{ node, stance, now, neighbours, ownRoutes, tunnelRoutes, news, session, flows },
     connections,
-    /** From here on flows of policies may go that nobody wants. */
+    apiServer: access.server,
+    arePoliciesKnown: () => arePoliciesKnown,
+    /** From here on what policies have on the switch and the host may go that nobody wants. */
     tellPoliciesKnown(): void {
       arePoliciesKnown = true;
     },

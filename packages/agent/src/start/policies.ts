@@ -1,11 +1,14 @@
-import { paths } from "@antrea/api";
+import { paths, ports } from "@antrea/api";
 import { systemClock as clock } from "@antrea/base/io";
 import { familiesOf } from "@antrea/pipeline";
 import { type PodReceipt } from "@antrea/policy";
+import type { HostWriter } from "../host/host-writer.ts";
 import { agentMetrics } from "../metrics.ts";
 import type { PodInterface } from "../pods/interface-store.ts";
 import { policyFiles } from "../policy/io/policy-files.ts";
 import { policyStart } from "../policy/keep-policies.ts";
+import { serverAddress } from "../policy/node/lifelines.ts";
+import { type NodeGuard, nodeGuard, noNodeGuard } from "../policy/node/node-guard.ts";
 import { localPodOf } from "../policy/pod-policies.ts";
 import { policyRoom } from "../policy/policy-room.ts";
 import type { PolicyStream } from "../policy/receipts.ts";
@@ -18,11 +21,13 @@ import { backOff, type Ground } from "./ground.ts";
 /** Policies of this Node: what tells of them, what makes them so, what keeps them and what reports. */
 export type Policies = ReturnType<typeof policiesOf>;
 
-export function policiesOf(ground: Ground, isTakenUp: () => boolean) {
+export function policiesOf(ground: Ground, hostSide: HostWriter, isTakenUp: () => boolean) {
   const { flows, now, metrics, controller, nodeName, tasks, tellPoliciesKnown } = ground;
   const log = ground.log.child("policy");
+  const guard = guardOf(ground, hostSide);
   const room = policyRoom({
     flows,
+    guard,
     node: () => ({ families: familiesOf(now().network) }),
     onTold: () => start.keeper.changed(),
     onChange: (uid) => reporter.changed(uid),
@@ -37,9 +42,9 @@ export function policiesOf(ground: Ground, isTakenUp: () => boolean) {
     onKnown() {
       tellPoliciesKnown();
       if (isTakenUp())
-        flows
-          .resync({ prune: true })
-          .catch((err: unknown) => log.warn("Could not remove what nobody wants", { err }));
+        Promise.all([flows.resync({ prune: true }), hostSide.resync({ prune: true })]).catch(
+          (err: unknown) => log.warn("Could not remove what nobody wants", { err }),
+        );
     },
     clock,
     log,
@@ -96,6 +101,7 @@ export function policiesOf(ground: Ground, isTakenUp: () => boolean) {
 
   return {
     room,
+    guard,
     source,
     /** Has policies in force as far as they are known, for these Pods. */
     async takeUp(pods: readonly PodInterface[], options: { readonly signal: AbortSignal }) {
@@ -107,4 +113,20 @@ export function policiesOf(ground: Ground, isTakenUp: () => boolean) {
       await start.ready(options);
     },
   };
+}
+
+/** Who makes policies true that are for this Node itself. */
+function guardOf({ config, apiServer, now, log }: Ground, hostSide: HostWriter): NodeGuard {
+  const { NodeNetworkPolicy, AntreaPolicy } = config.featureGates;
+  if (!NodeNetworkPolicy || !AntreaPolicy) return noNodeGuard;
+  const server = serverAddress(apiServer);
+  if (!server)
+    log.warn("The API server is known by a name: policies for Nodes may cut this one off", {
+      server: apiServer,
+    });
+  return nodeGuard(hostSide, () => ({
+    tunnels: now().hostPlan.tunnels,
+    ownPorts: [config.apiPort, ports.controllerApi],
+    apiServer: server,
+  }));
 }

@@ -60,10 +60,11 @@ export async function furnish(ground: Ground) {
     offloads: deviceOffloads(node),
     changes,
     whilePresent: () => pods.hostEntries(),
+    arePoliciesKnown: ground.arePoliciesKnown,
     now: clock.now,
   });
 
-  const policies = policiesOf(ground, () => isTakenUp);
+  const policies = policiesOf(ground, hostSide, () => isTakenUp);
   let isTakenUp = false;
   const pods = podRoom({
     policies: podPolicies(

@@ -104,7 +104,7 @@ export function tellReady({ log, metrics, nodeName }: Ground, { peers, podCount 
 async function followMode(ground: Ground, rooms: Rooms, signal: AbortSignal): Promise<void> {
   const { client, nodes, nodeName, modeChange, modeChanges, ovsdb, flows, now, log } = ground;
   const { stance, node } = ground;
-  const { peers, pods, publisher } = rooms;
+  const { peers, pods, policies, publisher } = rooms;
   await pods.settleMtu(); // before anything is told of what Pods take
   return followChange(
     {
@@ -134,6 +134,7 @@ async function followMode(ground: Ground, rooms: Rooms, signal: AbortSignal): Pr
         await Promise.all([
           flows.realize(nodeOwner, compileNode(now().network)),
           peers.realizeHost(),
+          policies.guard.refresh(),
           pods.settleMtu(),
         ]);
         await peers.tryAll({ signal: end });

@@ -51,7 +51,7 @@ export const featureGates = {
   ClusterNetworkPolicy: { components: C, default: false, stage: "alpha" },
   EgressTrafficShaping: { components: A, default: false, stage: "alpha" },
   EgressSeparateSubnet: { components: A, default: true, stage: "beta" },
-  NodeNetworkPolicy: { components: A, default: false, stage: "alpha" },
+  NodeNetworkPolicy: { components: A, default: false, stage: "alpha", isBuilt: true },
   BGPPolicy: { components: A, default: false, stage: "alpha" },
   NodeLatencyMonitor: { components: A, default: false, stage: "alpha" },
   PacketCapture: { components: A, default: false, stage: "alpha" },

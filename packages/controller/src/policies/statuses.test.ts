@@ -131,7 +131,7 @@ test("statuses() is provisional until each Node of the span has told all, or it 
 
 test("policyStatus() says Pending of a policy that can be enforced for nobody, and why", () => {
   const { computation, made, status } = world();
-  const spec = { ...policy(1).spec, appliedTo: [{ nodeSelector: {} }] };
+  const spec = { ...policy(1).spec, appliedTo: [{ service: { namespace: "shop", name: "web" } }] };
   computation.update((cluster) => cluster.setPolicy({ ...policy(2), spec }));
   assert.equal(status(), "Pending 0/0");
   const progress = made.progress("u") ?? assert.fail("there is the policy");
@@ -139,7 +139,7 @@ test("policyStatus() says Pending of a policy that can be enforced for nobody, a
   assert.deepEqual(
     conditions?.map(({ type, status, message }) => `${type}=${status}: ${message}`),
     [
-      "EnforcedAsWritten=False: spec.appliedTo[0]: Nodes themselves are not guarded yet; the policy is not enforced for it",
+      "EnforcedAsWritten=False: spec.appliedTo[0]: Services are not supported; the policy is not enforced for it",
     ],
   );
 });

@@ -1,4 +1,5 @@
 import { absurd, invariant } from "@antrea/base";
+import { parseIpv6 } from "@antrea/net";
 import type {
   NftBaseChain,
   NftChain,
@@ -171,6 +172,10 @@ function renderVerdict(verdict: NftVerdict): string {
       return `${verdict.kind} ${verdict.family === "ipv4" ? "ip" : "ip6"} to ${verdict.to}`;
     case "setMark":
       return `meta mark set ${hex(verdict.value)}`;
+    case "reject":
+      return verdict.with === "reset"
+        ? "reject with tcp reset"
+        : "reject with icmpx type admin-prohibited";
     case "jump":
     case "goto":
       return `${verdict.kind} ${identifier(verdict.chain)}`;
@@ -204,10 +209,14 @@ function element(value: string): string {
   return canonicalElement(value);
 }
 
-/** nft prints a network of one address without its prefix length, and wants it so in a hash set. */
+/**
+ * nft prints a network of one address without its prefix length, and wants it so in a hash set; of some
+ * addresses of IPv6 it prints the end as if it were IPv4.
+ */
 export function canonicalElement(element: string): string {
   const hostLength = element.includes(":") ? "/128" : "/32";
-  return element.endsWith(hostLength) ? element.slice(0, -hostLength.length) : element;
+  const plain = element.endsWith(hostLength) ? element.slice(0, -hostLength.length) : element;
+  return plain.replace(/[\da-f:]*:\d+(?:\.\d+){3}/g, (mixed) => parseIpv6(mixed) ?? mixed);
 }
 
 function checkedText(value: string): string {

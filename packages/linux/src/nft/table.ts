@@ -91,4 +91,6 @@ export type NftVerdict =
   | { readonly kind: "accept" | "drop" | "return" | "masquerade" | "notrack" }
   | { readonly kind: "snat" | "dnat"; readonly family: "ipv4" | "ipv6"; readonly to: IpAddress }
   | { readonly kind: "setMark"; readonly value: number }
+  /** A reset, which is for TCP alone; or "administratively prohibited", by ICMP of the packet's family. */
+  | { readonly kind: "reject"; readonly with: "reset" | "prohibited" }
   | { readonly kind: "jump" | "goto"; readonly chain: string };

@@ -60,7 +60,7 @@ test("policyRefusals() tells of everything that is wrong, not of the first alone
 });
 
 test("policyWarnings() tells of labels that a Node's log cuts", () => {
-  const rule = "ingress: [{action: Drop, logLabel: thirteen-char}]";
+  const rule = "ingress: [{action: Drop, ports: [{port: 1}], logLabel: thirteen-char}]";
   assert.deepEqual(
     [...policyWarnings(specOf(`appliedTo: [{nodeSelector: {}}]\n${rule}`))],
     [
@@ -68,4 +68,25 @@ test("policyWarnings() tells of labels that a Node's log cuts", () => {
     ],
   );
   assert.deepEqual([...policyWarnings(specOf(rule))], []);
+});
+
+test("policyWarnings() tells of rules that cut Nodes off", () => {
+  const warnings = (yaml: string) => [
+    ...policyWarnings(specOf(`appliedTo: [{nodeSelector: {}}]\n${yaml}`)),
+  ];
+  assert.deepEqual(
+    warnings(
+      "ingress: [{action: Drop}]\negress: [{action: Reject, to: [{ipBlock: {cidr: '::/0'}}]}]",
+    ),
+    [
+      "spec.ingress[0] denies all connections to the Nodes themselves, also those to the kubelet, the API server and SSH, unless a rule before it allows",
+      "spec.egress[0] denies all connections that the Nodes themselves begin, also probes of Pods, those of the kubelet to the API server, and DNS, unless a rule before it allows",
+    ],
+  );
+  const others = [
+    "ingress: [{action: Allow}, {action: Drop, from: [{podSelector: {}}]}]",
+    "ingress: [{action: Drop, ports: [{port: 22}]}]",
+    "egress: [{action: Drop, to: [{ipBlock: {cidr: 0.0.0.0/0, except: [10.0.0.0/8]}}]}]",
+  ];
+  for (const yaml of others) assert.deepEqual(warnings(yaml), [], yaml);
 });

@@ -3,6 +3,7 @@ import { isBaseline } from "../model.ts";
 import { appliedToRefusals } from "./applied-to.ts";
 import { isLabelValue } from "./labels.ts";
 import { multicastRefusals } from "./multicast.ts";
+import { nodeWarnings } from "./node-rules.ts";
 import { peerRefusals } from "./peers.ts";
 import { quote, type Refusal, refusal } from "./refusal.ts";
 import { type PlacedRule, placedRules, type PolicyScope } from "./rules.ts";
@@ -70,16 +71,10 @@ function* logLabelRefusals({ at, rule: { logLabel = "" } }: PlacedRule): Generat
     );
 }
 
-/** Longest label that fits into the kernel's prefix of a log line. */
-const mostOfNodeLabel = 12;
-
 /** What is accepted, and may yet surprise. */
 export function* policyWarnings(spec: AntreaPolicySpec): Generator<string> {
   const rules = placedRules(spec);
-  const isForNodes = spec.appliedTo?.some(({ nodeSelector }) => nodeSelector) ?? false;
-  for (const { at, rule } of rules)
-    if (isForNodes && (rule.logLabel ?? "").length > mostOfNodeLabel)
-      yield `${at}.logLabel is longer than ${mostOfNodeLabel} characters: a Node's log has no room for the rest`;
+  yield* nodeWarnings(spec);
   yield* outsiderWarnings(spec.appliedTo ?? [], "spec.appliedTo");
   for (const { peers, peersAt } of rules) yield* outsiderWarnings(peers, peersAt);
 }

@@ -1,5 +1,6 @@
 import type { AntreaAppliedTo, AntreaPolicySpec } from "@antrea/api";
 import { selectorsRefusals } from "./labels.ts";
+import { nodeRuleRefusals } from "./node-rules.ts";
 import { membersOf, type Refusal, refusal, wordList } from "./refusal.ts";
 import { type PlacedRule, placedRules, type PolicyScope } from "./rules.ts";
 
@@ -145,7 +146,6 @@ function* serviceRefusals(
   }
 }
 
-/** Nodes themselves have no names of DNS that they ask for through us, and no part in what is said in connections. */
 function* nodeRefusals({ entries, at }: Entries, rules: readonly PlacedRule[]): Generator<Refusal> {
   const first = entries.findIndex(({ nodeSelector }) => nodeSelector);
   if (first < 0) return;
@@ -156,10 +156,5 @@ function* nodeRefusals({ entries, at }: Entries, rules: readonly PlacedRule[]): 
       `has no nodeSelector, while ${at}[${first}] has one`,
       "must have one too: make policies of their own for Pods",
     );
-  const right = `must be left out, since ${at}[${first}] is for Nodes`;
-  for (const { at: place, rule, peers, peersAt } of rules) {
-    if (rule.l7Protocols?.length) yield refusal(`${place}.l7Protocols`, "is set", right);
-    for (const [i, { fqdn }] of peers.entries())
-      if (fqdn !== undefined) yield refusal(`${peersAt}[${i}].fqdn`, "is set", right);
-  }
+  for (const rule of rules) yield* nodeRuleRefusals(rule, `since ${at}[${first}] is for Nodes`);
 }

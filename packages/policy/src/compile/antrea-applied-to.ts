@@ -1,5 +1,6 @@
 import type { AntreaAppliedTo } from "@antrea/api";
 import { type GroupSelector, podsOfServiceAccount } from "../selectors/group-selector.ts";
+import { normalizeSelector } from "../selectors/selector.ts";
 import { expandGroup } from "./groups.ts";
 import { podsSelected } from "./peers.ts";
 import { inside, type Scope } from "./scope.ts";
@@ -15,13 +16,12 @@ export function appliedToSelectors(
 function selectorsOf(entry: AntreaAppliedTo, scope: Scope): readonly GroupSelector[] {
   const problem = problemOf(entry, scope.home);
   if (problem !== undefined) return ofNobody(scope, problem);
-  const { group, serviceAccount } = entry;
+  const { group, serviceAccount, nodeSelector } = entry;
   if (group !== undefined) return groupSelectors(group, scope);
   if (serviceAccount) return [podsOfServiceAccount(serviceAccount)];
+  if (nodeSelector) return [{ kind: "nodes", nodes: normalizeSelector(nodeSelector) }];
   return [podsSelected(entry, scope.home)];
 }
-
-const notOnNodes = "Nodes themselves are not guarded yet";
 
 function problemOf(entry: AntreaAppliedTo, home: string): string | undefined {
   const { podSelector, namespaceSelector, ...others } = entry;
@@ -35,7 +35,7 @@ function problemOf(entry: AntreaAppliedTo, home: string): string | undefined {
   const isOfCluster = namespaceSelector !== undefined || way === "serviceAccount";
   if (home !== "" && (isOfCluster || way === "nodeSelector"))
     return `${namespaceSelector ? "namespaceSelector" : way} is for policies of the cluster`;
-  return way === "nodeSelector" ? notOnNodes : undefined;
+  return undefined;
 }
 
 function groupSelectors(name: string, scope: Scope): readonly GroupSelector[] {
@@ -43,9 +43,7 @@ function groupSelectors(name: string, scope: Scope): readonly GroupSelector[] {
   for (const problem of problems) scope.needs.problem(`${scope.at}.group: ${problem}`);
   if (whom.ipBlocks.length > 0)
     ofNobody(scope, "its group has blocks of addresses, which no policy can be for");
-  return whom.selectors.filter(
-    (selector) => isAtHome(selector, scope) && isOfPods(selector, scope),
-  );
+  return whom.selectors.filter((selector) => isAtHome(selector, scope));
 }
 
 /** Whoever may write policies in a Namespace may not write them for Pods of others. */
@@ -54,11 +52,6 @@ function isAtHome(selector: GroupSelector, scope: Scope): boolean {
     return true;
   ofNobody(scope, "its group may have Pods of other Namespaces, which this policy cannot be for");
   return false;
-}
-
-function isOfPods({ kind }: GroupSelector, scope: Scope): boolean {
-  if (kind === "nodes") ofNobody(scope, `its group has Nodes, and ${notOnNodes}`);
-  return kind !== "nodes";
 }
 
 function ofNobody({ at, needs }: Scope, what: string): readonly [] {

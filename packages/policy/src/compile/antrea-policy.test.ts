@@ -262,11 +262,9 @@ test("compileAntreaPolicy() is for nobody outside the Namespace of whoever write
 
 test("compileAntreaPolicy() is for nobody where an entry of appliedTo says nothing or cannot be enforced", () => {
   const blocks = { ipBlocks: [{ cidr: network("10.0.0.0/8") }] };
-  const around = { groups: { blocks, nodes: { nodeSelector: {} } } };
+  const around = { groups: { blocks } };
   const bad = [
     {},
-    { nodeSelector: {} },
-    { group: "nodes" },
     { group: "gone" },
     { group: "blocks" },
     { service: { namespace: "a", name: "s" } },

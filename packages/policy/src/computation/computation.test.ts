@@ -278,19 +278,36 @@ test("policyComputation() has Nodes as peers", () => {
   assert.deepEqual(rules[0]?.peers, ["node:n1", "node:n2"]);
 });
 
-test("policyComputation() tells Nodes nothing of a policy that is for Nodes, and says why", () => {
+test("policyComputation() tells the Nodes that a policy is for, each of itself alone, while they bear the labels", () => {
+  const labels = { role: "edge" };
   const policy = antreaPolicy("p", {
-    appliedTo: [{ nodeSelector: {} }],
-    ingress: [{ action: "Drop" }],
+    appliedTo: [{ nodeSelector: { matchLabels: labels } }],
+    ingress: [{ action: "Drop", from: [{ podSelector: {} }] }],
   });
   const computation = computed((cluster) => {
     cluster.setPolicy(policy);
-    cluster.setNode(node("n1", { addresses: [address("192.0.2.1")] }));
+    cluster.setNode(node("n1", { labels }));
+    cluster.setNode(node("n2", { labels }));
+    cluster.setNode(node("n3"));
   });
-  assert.deepEqual([...computation.networkPolicies.span(policy.uid)], []);
-  assert.deepEqual(computation.problems(policy.uid), [
-    "spec.appliedTo[0]: Nodes themselves are not guarded yet; the policy is not enforced for it",
-  ]);
+  const [group = ""] = computation.networkPolicies.get(policy.uid)?.appliedToGroups ?? [];
+  const told = (name: string) => computation.appliedToGroups.forNode(group, name)?.members;
+  assert.deepEqual([...computation.networkPolicies.span(policy.uid)], ["n1", "n2"]);
+  assert.deepEqual(told("n1"), [{ node: "n1", ips: [], ports: [] }]);
+  assert.deepEqual(computation.problems(policy.uid), []);
+  computation.update((cluster) => cluster.setNode(node("n1")));
+  assert.deepEqual([...computation.networkPolicies.span(policy.uid)], ["n2"]);
+  assert.equal(told("n1"), undefined);
+});
+
+test("policyComputation() has a policy for the Nodes of a ClusterGroup", () => {
+  const policy = antreaPolicy("p", { appliedTo: [{ group: "g" }], egress: [{ action: "Drop" }] });
+  const computation = computed((cluster) => {
+    cluster.setPolicy(policy);
+    cluster.setGroup({ namespace: "", name: "g", spec: { nodeSelector: {} } });
+    cluster.setNode(node("n1"));
+  });
+  assert.deepEqual([...computation.networkPolicies.span(policy.uid)], ["n1"]);
 });
 
 test("policyComputation() selects Pods by their ServiceAccount, whatever labels they give themselves", () => {

@@ -137,6 +137,21 @@ export const policyCases: readonly PolicyCase[] = [
     ],
   },
   {
+    rule: "rules for Nodes are for no Services, and know no Namespace to be relative to",
+    yaml: "appliedTo: [{nodeSelector: {}}]\ningress: [{action: Drop, from: [{namespaces: {match: Self}}]}]\negress: [{action: Allow, toServices: [{name: a, namespace: b}]}]",
+    says: [
+      "spec.ingress[0].from[0].namespaces is set, but must be left out, since spec.appliedTo[0] is for Nodes",
+      "spec.egress[0].toServices is set, but must be left out, since spec.appliedTo[0] is for Nodes",
+    ],
+  },
+  {
+    rule: "a Node's ports have no names, those of Pods that it sends to have",
+    yaml: "appliedTo: [{nodeSelector: {}}]\ningress: [{action: Drop, ports: [{port: web}]}]\negress: [{action: Drop, ports: [{port: web}]}]",
+    says: [
+      'spec.ingress[0].ports[0].port is "web", but must be a number, since spec.appliedTo[0] is for Nodes',
+    ],
+  },
+  {
     rule: "a policy of a Namespace is for Pods of it",
     yaml: "appliedTo: [{podSelector: {}, namespaceSelector: {}}]",
     isNamespaced: true,

@@ -1,0 +1,57 @@
+import { terminal } from "@antrea/base";
+import type { HostWriter } from "../../host/host-writer.ts";
+import type { RuleKey } from "../rule-keys.ts";
+import type { Lifelines } from "./lifelines.ts";
+import type { NodeRule } from "./node-rule.ts";
+import { compileNodeTable } from "./node-table.ts";
+
+/** Makes the rules that are for this Node itself true. */
+export interface NodeGuard {
+  /** Resolves when the kernel has the rules of this key, and no others; who asks in one turn shares one change. */
+  realize(key: RuleKey, rules: readonly NodeRule[]): Promise<void>;
+  /** What no policy takes may be something else now. */
+  refresh(): Promise<void>;
+}
+
+const owner = "node policies";
+
+export function nodeGuard(
+  hostWriter: Pick<HostWriter, "realize">,
+  lifelines: () => Lifelines,
+): NodeGuard {
+  const rules = new Map<RuleKey, readonly NodeRule[]>();
+  let isConfirmed = true;
+  let next: Promise<void> | undefined;
+
+  async function pass(): Promise<void> {
+    await Promise.resolve(); // whoever asks in this turn is part of it
+    next = undefined;
+    isConfirmed = false;
+    const table = compileNodeTable([...rules.values()].flat(), lifelines());
+    await hostWriter.realize(owner, { nftTables: table ? [table] : [] });
+    isConfirmed = true;
+  }
+
+  const change = (): Promise<void> => (next ??= pass());
+
+  return {
+    async realize(key, wanted) {
+      const had = rules.delete(key);
+      if (wanted.length > 0) rules.set(key, wanted);
+      else if (!had && isConfirmed) return;
+      await change();
+    },
+    async refresh() {
+      if (rules.size > 0) await change();
+    },
+  };
+}
+
+/** Where the feature gate is off: says so of every rule that is for the Node. */
+export const noNodeGuard: NodeGuard = {
+  async realize(_key, rules) {
+    if (rules.length > 0)
+      throw terminal("Nodes are not guarded: the feature gate NodeNetworkPolicy is off here");
+  },
+  async refresh() {},
+};
