@@ -26,6 +26,7 @@ export const kernelSuite: readonly KernelFile[] = [
   { file: "test/options.test.ts" },
   { file: "test/antctl.test.ts" },
   { file: "test/policies.test.ts" },
+  { file: "test/node-policies.test.ts" },
   { file: "test/observability.test.ts" },
   { file: "test/trust.test.ts" },
 ];

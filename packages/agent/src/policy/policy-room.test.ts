@@ -167,6 +167,22 @@ test("policyRoom() does not hold up the rules of one policy for a refused one of
   assert.notEqual(b.room.realizations.get("bad")?.failure, undefined);
 });
 
+test("policyRoom() tells of rules for the Node that its feature gate is off, and does not try again", async () => {
+  await using at = bench();
+  at.state.addressGroups.put({ name: "peers", members: [member("bad", ["10.244.2.9"])] });
+  at.state.appliedToGroups.put({ name: "targets", members: [{ node: "n", ips: [], ports: [] }] });
+  at.state.networkPolicies.put(policy());
+  await settle();
+  assert.match(at.room.realizations.get("p1")?.failure ?? "", /NodeNetworkPolicy is off/);
+  const told = at.told.length;
+  at.clock.advance(10_000);
+  await settle();
+  assert.equal(at.told.length, told);
+  at.state.networkPolicies.remove("p1");
+  await settle();
+  assert.equal(at.room.realizations.get("p1"), undefined);
+});
+
 test("policyRoom().admit() waits for the receipt, the marks, the groups and the switch", async () => {
   await using b = bench();
   let isAdmitted = false;

@@ -111,9 +111,10 @@ function compileWish(
   if (place.kind === "isolation")
     return new Map([[ruleOwner(key), compileIsolation(place.direction, isolated)]]);
   return new Map(
-    rules.filter(isForPods).map(({ variant, isForNode: _, ...joined }) => {
+    rules.filter(isForPods).map(({ variant, appliedTo, peer, services }) => {
       const owner = ruleOwner(key, variant);
       const { direction, action } = place.rule;
+      const joined = { appliedTo, peer, services };
       const rule = { ...joined, ...placement, owner, direction, action };
       return [owner, compilePolicyRule({ ...rule, id: idOf(owner), stage: stageOf(policy) }, node)];
     }),

@@ -37,8 +37,9 @@ async function world() {
   };
 }
 
-const nodeIps = ["192.0.2.1", "2001:db8::1"] as const;
-const otherIps = ["192.0.2.2", "2001:db8::2"] as const;
+type Ips = readonly [string, string];
+const nodeIps: Ips = ["192.0.2.1", "2001:db8::1"];
+const otherIps: Ips = ["192.0.2.2", "2001:db8::2"];
 const other: NodeRule["peer"] = {
   addresses: [...otherIps] as unknown as IpAddress[],
   ipBlocks: [],
