@@ -35,6 +35,7 @@ function roomOn(table: Map<string, Flow>) {
       },
     }),
     node: () => ({ families: ["ipv4", "ipv6"] }),
+    guard: { async realize() {} },
     ...{ onTold() {}, onChange() {}, onConfirmed() {} },
     backOff: { delayMs: () => 100 },
     clock: manualClock(),

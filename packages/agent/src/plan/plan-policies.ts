@@ -18,7 +18,7 @@ export function planPolicies(
   pods: readonly LocalPod[],
 ): NodePolicyPlan {
   const change = decoded(text);
-  const { flows, crowded, waiting } = preview(change, pods);
+  const { flows, crowded, forNode, waiting } = preview(change, pods);
   const known = new Map(change.networkPolicies.put.map((policy) => [policy.uid, policy]));
   const nameOf = (uid: string): string =>
     called(known.get(uid) ?? state.policy(uid)?.wanted) ?? uid;
@@ -28,6 +28,10 @@ export function planPolicies(
       ...[...new Set(crowded.map(policyUidOf))].map(
         (uid) =>
           `No priority is left for rules of ${nameOf(uid)}: what they deny is denied after all others, what they allow is not allowed`,
+      ),
+      ...[...new Set(forNode.map(policyUidOf))].map(
+        (uid) =>
+          `${nameOf(uid)} has rules for the Node itself: they are no flows, and are not shown`,
       ),
       ...waiting.map(
         ({ uid }) =>

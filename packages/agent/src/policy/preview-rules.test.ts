@@ -51,3 +51,16 @@ test("previewRules() says which policies would wait for groups that nobody has t
   assert.equal(flows.size, 0);
   assert.deepEqual(waiting, [lone]);
 });
+
+test("previewRules() says which rules are for the Node itself and would be no flows", () => {
+  const { flows, forNode } = previewRules(inForce(policy()), {
+    ...noChange,
+    appliedToGroups: {
+      put: [{ name: "here", members: [{ node: "n", ips: [], ports: [] }] }],
+      removed: [],
+    },
+    networkPolicies: { put: [policy({ uid: "p2", appliedToGroups: ["here"] })], removed: [] },
+  });
+  assert.deepEqual(forNode, ["p2/In/0"]);
+  assert.equal(flows.get("p2/In/0")?.size, 0);
+});

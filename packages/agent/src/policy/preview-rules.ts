@@ -1,6 +1,7 @@
 import type { PolicyNode } from "@antrea/pipeline";
 import type { NetworkPolicy } from "@antrea/policy";
 import type { ShareChange } from "@antrea/policy/controlplane";
+import { isForNode } from "./node/node-rule.ts";
 import type { LocalPod } from "./local-pods.ts";
 import { type FlowsByOwner, ruleFlows } from "./rule-flows.ts";
 import type { RuleKey } from "./rule-keys.ts";
@@ -18,6 +19,8 @@ export interface RulesPreview {
   readonly flows: ReadonlyMap<RuleKey, FlowsByOwner>;
   /** For whom no priority would be left in their order: what denies still does, what allows does not. */
   readonly crowded: readonly RuleKey[];
+  /** Those for the Node itself, which are no flows. */
+  readonly forNode: readonly RuleKey[];
   /** Policies that would wait for groups that this Node has not been told. */
   readonly waiting: readonly NetworkPolicy[];
 }
@@ -51,6 +54,7 @@ export function previewRules({ share, pods, node }: InForce, change: ShareChange
   return {
     flows: new Map(flows),
     crowded: [...changed].filter(compiler.isCrowded),
+    forNode: [...changed].filter((key) => state.find(key)?.rules.some(isForNode)),
     waiting: change.networkPolicies.put.filter(({ uid }) => {
       const told = state.policy(uid);
       return told?.inForce?.policy !== told?.wanted;

@@ -23,11 +23,13 @@ export function nodeRulesOf(key: RuleKey, { policy, place, rules }: RuleWish): r
   const title =
     `${source.name} ${direction === "In" ? "ingress" : "egress"} ${rule} ${name}`.trim();
   const order = { tierPriority, priority, rule };
-  return rules
-    .filter(({ isForNode }) => isForNode)
-    .map(({ peer, services }, i) => {
-      return { id: `${key}/${i}`, title, order, direction, action, peer, services };
-    });
+  return rules.filter(isForNode).map(({ peer, services }, i) => {
+    return { id: `${key}/${i}`, title, order, direction, action, peer, services };
+  });
+}
+
+export function isForNode(rule: JoinedRule): boolean {
+  return rule.isForNode;
 }
 
 /** In which they are asked: rules of equal order by their names, so that a restart finds its own table. */
