@@ -101,7 +101,12 @@ async function joinBy(kind: Kind): Promise<void> {
     await ovs.vsctl("add-port", bridge, uplink, ...options);
     const error = await ovs.vsctl("get", "interface", uplink, "error");
     if (error.trim() !== "[]") throw new Error(`${uplink} as ${kind}: ${error}`);
-    enlargePacketBuffers({ pid, bytes: bufferBytes, done: new Set() });
+    enlargePacketBuffers({
+      pid,
+      receiveBytes: bufferBytes,
+      sendBytes: bufferBytes,
+      done: new Set(),
+    });
   }
   await systemClock.sleep(500); // the peer's queue wakes when both ends are bound
 }

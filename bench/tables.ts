@@ -171,7 +171,12 @@ async function build(): Promise<void> {
     ...["--", "add-port", bridge, ports.to, "--", "set", "interface", ports.to, "ofport_request=2"],
   );
   // as antrea-ovs does it: packets that wait for a busy processor are not lost
-  enlargePacketBuffers({ pid: Number(vswitchdPid()), bytes: 2 << 20, done: new Set() });
+  enlargePacketBuffers({
+    pid: Number(vswitchdPid()),
+    receiveBytes: 2 << 20,
+    sendBytes: 32 << 20,
+    done: new Set(),
+  });
 }
 
 function ip(...args: readonly string[]): void {

@@ -62,7 +62,7 @@ function openVSwitch(): object {
       ["SYS_NICE", "priority of the threads that poll ports"],
       [
         "SYS_PTRACE",
-        "widens the receive buffers of ovs-vswitchd, whose packets wait there; sees this container's processes alone",
+        "widens the packet buffers of ovs-vswitchd, whose packets wait there; sees this container's processes alone",
       ],
     ]),
     resources: { requests: { cpu: "200m", memory: "100Mi" } },

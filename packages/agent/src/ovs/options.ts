@@ -65,6 +65,11 @@ export const runArgs = {
     wholeNumber(0, 64 * 1024),
     { default: 2048, placeholder: "KIB" },
   ),
+  sendBuffer: value(
+    "Send buffer for all ports of the userspace datapath together, in KiB: frames count until their receivers take them; 0 leaves the kernel's",
+    wholeNumber(0, 1024 * 1024),
+    { default: 32 * 1024, placeholder: "KIB" },
+  ),
   otherConfig: list("One more pair of Open_vSwitch other_config", keyValue),
   mlockall: flag("Lock the memory of ovs-vswitchd, so that it is never swapped out"),
   enableDummy: flag("Offer the dummy datapath, for tests"),

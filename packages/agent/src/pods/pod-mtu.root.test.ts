@@ -82,7 +82,12 @@ async function twoPods(mtu: PodMtu) {
     pods.push(await connectPod(ovs, host, { ns, number: i + 1, sizes }));
   // as the agent's Open vSwitch has them: what is lost is not lost for want of processor time
   setPriority(parsed(ovs.pid), -20);
-  enlargePacketBuffers({ pid: parsed(ovs.pid), bytes: 4 << 20, done: new Set() });
+  enlargePacketBuffers({
+    pid: parsed(ovs.pid),
+    receiveBytes: 4 << 20,
+    sendBytes: 32 << 20,
+    done: new Set(),
+  });
   const [first, second] = pods;
   assert.ok(first && second);
   // each of the two is a Node of its own, which follows when it hears of a step

@@ -164,11 +164,17 @@ export function setOption(fd: number, { level, name, value }: SocketOption): voi
 }
 
 const SOL_SOCKET = 1;
+const SO_SNDBUFFORCE = 32;
 const SO_RCVBUFFORCE = 33;
 
 /** Sets a receive buffer beyond what the machine allows others; the kernel counts twice as much, see socket(7). */
 export function forceReceiveBuffer(fd: number, bytes: number): void {
   setOption(fd, { level: SOL_SOCKET, name: SO_RCVBUFFORCE, value: bytes });
+}
+
+/** Sets a send buffer beyond what the machine allows others; the kernel counts twice as much, see socket(7). */
+export function forceSendBuffer(fd: number, bytes: number): void {
+  setOption(fd, { level: SOL_SOCKET, name: SO_SNDBUFFORCE, value: bytes });
 }
 
 /** Opens a socket for the length of `body`. */

@@ -30,6 +30,7 @@ function machine(more: Partial<RunOptions> = {}) {
     hostname: "node-1",
     systemId: undefined,
     receiveBuffer: 2048,
+    sendBuffer: 32 * 1024,
     otherConfig: [],
     mlockall: false,
     enableDummy: true,

@@ -75,16 +75,22 @@ test("antrea-ovs run makes netdev bridges with no more than a container's capabi
     ]);
     assert.equal(error.trim(), "[]");
 
-    await run("ip", ["-n", netns, "link", "add", "port1", "type", "veth", "peer", "name", "pod1"]);
-    await run("ovs-vsctl", [`--db=unix:${socket}`, "--no-wait", "add-port", "br-int", "port1"]);
-    const buffer = 2 * 2048 * 1024; // the kernel counts twice what it was asked for, see socket(7)
-    await receiveBuffersBecome(netns, `rb${buffer},`);
+    for (const i of [1, 2]) {
+      const [port, pod] = [`port${i}`, `pod${i}`];
+      await run("ip", ["-n", netns, "link", "add", port, "type", "veth", "peer", "name", pod]);
+      for (const link of [port, pod]) await run("ip", ["-n", netns, "link", "set", link, "up"]);
+      await run("ovs-vsctl", [`--db=unix:${socket}`, "--no-wait", "add-port", "br-int", port]);
+    }
+    // the kernel counts twice what it was asked for, see socket(7)
+    const wanted = [`rb${2 * 2048 * 1024},`, `tb${2 * 32 * 1024 * 1024},`];
+    // one for each port that is read, and once something was flooded, one to send to all of them
+    await socketsBecome(netns, 3, wanted);
 
     const pid = () => readIfThere(join(folder, "run/ovs-vswitchd.pid")).trim();
     const killed = pid();
     process.kill(Number(killed), "SIGKILL");
     await eventually(() => ![killed, ""].includes(pid()), "ovs-vswitchd runs again");
-    await receiveBuffersBecome(netns, `rb${buffer},`);
+    await socketsBecome(netns, 2, wanted);
   } finally {
     program.kill("SIGTERM");
     const [code] = (await once(program, "close")) as [number];
@@ -104,13 +110,23 @@ function readIfThere(path: string): string {
   }
 }
 
-/** Waits until every packet socket of the namespace, and at least one, has this in its memory figures. */
-async function receiveBuffersBecome(netns: string, wanted: string): Promise<void> {
-  await eventually(async () => {
-    const { stdout } = await run("ip", ["netns", "exec", netns, "ss", "-0", "-a", "-m", "-H"]);
-    const memory = stdout.match(/skmem:\(\S+\)/g) ?? [];
-    return memory.length > 0 && memory.every((one) => one.includes(wanted));
-  }, `every packet socket has ${wanted}`);
+/** Waits until every packet socket of the namespace, and there are so many, has these in its memory figures. */
+async function socketsBecome(
+  netns: string,
+  atLeast: number,
+  wanted: readonly string[],
+): Promise<void> {
+  await eventually(
+    async () => {
+      const { stdout } = await run("ip", ["netns", "exec", netns, "ss", "-0", "-a", "-m", "-H"]);
+      const memory = stdout.match(/skmem:\(\S+\)/g) ?? [];
+      return (
+        memory.length >= atLeast &&
+        memory.every((one) => wanted.every((part) => one.includes(part)))
+      );
+    },
+    `${atLeast} packet sockets have ${wanted.join(" ")}`,
+  );
 }
 
 async function eventually(holds: () => Promise<boolean> | boolean, what: string): Promise<void> {

@@ -31,7 +31,7 @@ import { type DaemonOptions, type SupervisedDaemon, supervisedDaemon } from "./d
 import { prepareDatabase } from "./database.ts";
 import { type StartSettingsKeeper, startSettingsKeeper } from "./keep-start-settings.ts";
 import { clearLeftovers } from "./leftovers.ts";
-import { keepReceiveBuffers } from "./receive-buffers.ts";
+import { keepPacketBuffers } from "./packet-buffers.ts";
 import { reopenLogs, rotateLogs } from "./rotate-logs.ts";
 import { findTunProblem, readSystemFacts } from "./system-facts.ts";
 
@@ -85,10 +85,13 @@ export async function runOvs({ options, log, clock, signal }: RunOvsOptions): Pr
       rotateLogs({ daemons, layout, clock, log, ...limits }, wait),
     );
     tasks.run("start settings", (wait) => startSettings.keep(client.replica, vswitchd, wait));
-    const bytes = options.receiveBuffer * 2 ** 10;
-    if (bytes > 0)
-      tasks.run("receive buffers", (wait) =>
-        keepReceiveBuffers({ vswitchd, replica: client.replica, bytes, log }, wait),
+    const sizes = {
+      receiveBytes: options.receiveBuffer * 2 ** 10,
+      sendBytes: options.sendBuffer * 2 ** 10,
+    };
+    if (sizes.receiveBytes > 0 || sizes.sendBytes > 0)
+      tasks.run("packet buffers", (wait) =>
+        keepPacketBuffers({ vswitchd, replica: client.replica, sizes, clock, log }, wait),
       );
     await Promise.race([untilAborted(signal), server.failed, vswitchd.failed, tasks.failed]);
   } catch (error) {
