@@ -153,6 +153,74 @@ test("realizer() tells only the owner whose entry is refused", async () => {
   assert.deepEqual(names(), ["good"]);
 });
 
+/** Changes it all or nothing, and says which names it refuses. */
+function tellingWorld(...initial: Entry[]) {
+  const { world, applied, names } = memoryWorld(...initial);
+  const refusedIn = (error: unknown) => String(error).match(/bad\S*/g) ?? [];
+  return { world: { ...world, refusedIn }, applied, names };
+}
+
+test("realizer() applies as one what waits together, without those whose entries are refused", async () => {
+  const { world, applied, names } = tellingWorld();
+  const r = realizer(options, world);
+  const owners = ["good", "bad-1", "better", "bad-2"];
+  const results = await Promise.allSettled(owners.map((name) => r.realize(name, [entry(name)])));
+  assert.deepEqual(
+    results.map(({ status }) => status),
+    ["fulfilled", "rejected", "fulfilled", "rejected"],
+  );
+  assert.deepEqual(names(), ["better", "good"]);
+  assert.equal(applied.length, 3, "with all, without the one, without both");
+});
+
+test("realizer() leaves to who is refused what he had before, also when it prunes", async () => {
+  const { world, names } = tellingWorld(entry("left over"));
+  const r = realizer(options, world);
+  await r.realize("owner", [entry("old")]);
+  await assert.rejects(r.realize("owner", [entry("bad")]));
+  await r.resync({ prune: true });
+  assert.deepEqual(names(), ["old"]);
+  await r.release("owner");
+  assert.deepEqual(names(), []);
+});
+
+test("realizer() puts back an emptied world but for what it refuses, and tells whose that is", async () => {
+  const { world, names } = tellingWorld(entry("bad"), entry("a"));
+  const told: string[] = [];
+  const onRefused = (owner: string, error: unknown) => void told.push(`${owner}: ${String(error)}`);
+  const r = realizer({ ...options, onRefused }, world);
+  await Promise.all([r.realize("one", [entry("a")]), r.realize("two", [entry("bad")])]);
+  const empty = { add: [], modify: [] };
+  const remove = ["a", "bad"].map((key) => ({ key, before: entry(key) }));
+  await world.apply({ ...empty, remove });
+  const { add } = await r.resync();
+  assert.deepEqual([add.map(({ key }) => key), names()], [["a"], ["a"]]);
+  assert.deepEqual(told, ["two: Error: bad is refused"]);
+});
+
+test("realizer() asks once, where all failed for another reason than a refusal", async () => {
+  const { world, applied } = tellingWorld();
+  const r = realizer(options, { ...world, refusedIn: () => [] });
+  const all = ["bad", "a", "b"].map((name) => r.realize(name, [entry(name)]));
+  for (const { status } of await Promise.allSettled(all)) assert.equal(status, "rejected");
+  assert.equal(applied.length, 1);
+});
+
+test("realizer() keeps what is there of an owner who may not come yet, and adds nothing of his", async () => {
+  const { world, names } = memoryWorld(entry("here"));
+  let isOpen = false;
+  const r = realizer({ ...options, mayCome: (owner) => isOpen || owner !== "pod" }, world);
+  await Promise.all([
+    r.realize("pod", [entry("here"), entry("new")]),
+    r.realize("node", [entry("a")]),
+  ]);
+  await r.resync({ prune: true });
+  assert.deepEqual(names(), ["a", "here"]);
+  isOpen = true;
+  await r.resync();
+  assert.deepEqual(names(), ["a", "here", "new"]);
+});
+
 test("realizer() puts back what was changed by hand, and says what it was", async () => {
   const { world } = memoryWorld();
   const r = realizer(options, world);

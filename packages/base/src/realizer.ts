@@ -1,13 +1,18 @@
 import { type ChangeCause, type ChangeLog, noChangeLog, sendingChange } from "./change-log.ts";
 import { isEmptyChange, type KeyedChange } from "./diff.ts";
 import { serial } from "./serial.ts";
-import { type UnitStoreOptions, unitStore } from "./unit-store.ts";
+import { type PlanOptions, type UnitStoreOptions, unitStore } from "./unit-store.ts";
 
 /** A part of the world that can be read and changed: the flows of a bridge, the routes of a host. */
 export interface World<V> {
   observe(options: { readonly signal?: AbortSignal | undefined }): Promise<Iterable<V>>;
   /** Applies all of `change`, or throws and leaves what it did to the next `resync`. */
   apply(change: KeyedChange<string, V>): Promise<void>;
+  /**
+   * Of a world in which a refused change does nothing at all: the keys of what it refused; none where that
+   * is not why it failed.
+   */
+  refusedIn?(error: unknown): readonly string[];
 }
 
 /**
@@ -22,7 +27,8 @@ export interface Realizer<V> {
   release(owner: string): Promise<void>;
   /**
    * Reads the world and puts right what differs; gives what that was. With `prune` also removes what
-   * nobody wants, now and in later calls. Without it, what is not known yet is left alone.
+   * nobody wants, now and in later calls. Without it, what is not known yet is left alone. An owner whose
+   * part the world refuses holds up nobody else.
    */
   resync(options?: {
     readonly prune?: boolean;
@@ -42,6 +48,8 @@ export interface RealizerOptions<V> extends UnitStoreOptions<V> {
   /** A thing in one line, for the log of changes; its key, if not given. */
   readonly describe?: (value: V) => string;
   readonly changes?: ChangeLog | undefined;
+  /** Told of an owner whose part a `resync` left out, since the world refuses it. */
+  readonly onRefused?: ((owner: string, error: unknown) => void) | undefined;
   /**
    * Whether what is found is of another make, of which no part can be changed without the rest. Then
    * owners are told at once that their wishes are noted, and all happens in the first `resync` with
@@ -60,8 +68,9 @@ interface Waiting {
 const noChange = { add: [], modify: [], remove: [] } as const;
 
 export function realizer<V>(options: RealizerOptions<V>, world: World<V>): Realizer<V> {
-  const { kind = "entry", describe, changes = noChangeLog } = options;
+  const { kind = "entry", describe, changes = noChangeLog, onRefused } = options;
   const store = unitStore(options);
+  const refusedIn = (error: unknown): readonly string[] => world.refusedIn?.(error) ?? [];
   const one = serial();
   let waiting: Waiting[] = [];
   let mayPrune = false;
@@ -79,18 +88,49 @@ export function realizer<V>(options: RealizerOptions<V>, world: World<V>): Reali
       kind,
       cause,
       wantedAt: (owner) => since.get(owner),
-      ownerOf: (key) => store.ownersOf(key)[0] ?? store.releasedBy(key) ?? "",
+      ownerOf: (key) => concernedBy(key)[0] ?? "",
       describe: describe && ((_, value) => describe(value)),
     });
     try {
       await world.apply(change);
     } catch (error) {
       sent.refused(error);
-      store.observe(await world.observe({})); // what of it happened is for the world to say
+      // what of it happened is for the world to say
+      if (refusedIn(error).length === 0) store.observe(await world.observe({}));
       throw error;
     }
     sent.confirmed();
     store.applied(change);
+  }
+
+  function concernedBy(key: string): readonly string[] {
+    const owners = store.ownersOf(key);
+    return owners.length > 0 ? owners : store.releasersOf(key);
+  }
+
+  /**
+   * Applies as one all that the world takes; those whose part it refuses keep what they have. Gives them,
+   * and what was applied.
+   */
+  async function applyMost(
+    options: Omit<PlanOptions, "without">,
+    cause: ChangeCause,
+    batch: readonly Waiting[] = [],
+  ) {
+    const refused = new Map<string, unknown>();
+    for (;;) {
+      const change = store.plan({ ...options, without: refused });
+      try {
+        await applyPlan(change, cause, batch);
+        return { change, refused };
+      } catch (error) {
+        const guilty = refusedIn(error)
+          .flatMap(concernedBy)
+          .filter((owner) => !refused.has(owner));
+        if (guilty.length === 0) throw error;
+        for (const owner of guilty) refused.set(owner, error);
+      }
+    }
   }
 
   async function flush(): Promise<void> {
@@ -100,15 +140,17 @@ export function realizer<V>(options: RealizerOptions<V>, world: World<V>): Reali
     try {
       if (!isObserved) await observe();
       const owners = new Set(batch.map(({ owner }) => owner));
-      if (!isHeld) await applyPlan(store.plan({ owners }), "wanted", batch);
-      for (const { resolve } of batch) resolve();
+      const refused = isHeld ? undefined : (await applyMost({ owners }, "wanted", batch)).refused;
+      for (const { owner, resolve, reject } of batch)
+        if (refused?.has(owner)) reject(refused.get(owner));
+        else resolve();
     } catch (error) {
-      if (batch.length === 1) batch[0]?.reject(error);
+      if (batch.length === 1 || world.refusedIn) for (const { reject } of batch) reject(error);
       else await flushSingly(batch);
     }
   }
 
-  /** One bad owner must not hold up the others. */
+  /** One bad owner must not hold up the others, where the world does not tell who that is. */
   async function flushSingly(batch: readonly Waiting[]): Promise<void> {
     for (const one of batch) {
       try {
@@ -143,8 +185,9 @@ export function realizer<V>(options: RealizerOptions<V>, world: World<V>): Reali
       one(async () => {
         mayPrune ||= prune;
         await observe(signal);
-        const change = isHeld ? noChange : store.plan({ prune: mayPrune });
-        await applyPlan(change, "found");
+        if (isHeld) return noChange;
+        const { change, refused } = await applyMost({ prune: mayPrune }, "found");
+        for (const [owner, error] of refused) onRefused?.(owner, error);
         return change;
       }),
     preview: (wishes) => store.preview(wishes),

@@ -9,6 +9,8 @@ export interface UnitStoreOptions<V> {
   readonly merge?: (values: readonly V[]) => V;
   /** Whether a value that nobody wants is ours to remove; by default all are. */
   readonly owns?: (value: V) => boolean;
+  /** Whether what an owner wants may come where it is not yet; by default all may. What is there already may stay. */
+  readonly mayCome?: (owner: string) => boolean;
 }
 
 /**
@@ -23,20 +25,31 @@ export interface UnitStore<V> {
   wantedBy(owner: string): readonly V[];
   owners(): Iterable<string>;
   ownersOf(key: string): readonly string[];
-  /** Who let go of a thing that may still be in the world; undefined if nobody ever wanted it. */
-  releasedBy(key: string): string | undefined;
+  /** Who let go of a thing that may still be in the world; nobody if none ever wanted it. */
+  releasersOf(key: string): readonly string[];
   /** Replaces what is known of the world; everything is looked at again by the next `plan`. */
   observe(values: Iterable<V>): void;
   observed(key: string): V | undefined;
-  /** What has to change for `owners`, or for all of them. Without `prune`, what nobody ever wanted stays; with it, only what is not ours. */
-  plan(options?: {
-    readonly owners?: Iterable<string>;
-    readonly prune?: boolean;
-  }): KeyedChange<string, V>;
+  /**
+   * What has to change for `owners`, or for all of them. Without `prune`, what nobody ever wanted stays; with
+   * it, only what is not ours. What concerns none but those in `without` stays as it is.
+   */
+  plan(options?: PlanOptions): KeyedChange<string, V>;
   /** What would have to change, did these owners want this instead. */
   preview(wishes: ReadonlyMap<string, readonly V[]>): KeyedChange<string, V>;
   /** The change was applied: from now on it is how the world is. */
   applied(change: KeyedChange<string, V>): void;
+}
+
+export interface PlanOptions {
+  readonly owners?: Iterable<string>;
+  readonly prune?: boolean;
+  readonly without?: Owners;
+}
+
+interface Owners {
+  readonly size: number;
+  has(owner: string): boolean;
 }
 
 function put(sets: Map<string, Set<string>>, key: string, value: string): void {
@@ -48,7 +61,7 @@ function put(sets: Map<string, Set<string>>, key: string, value: string): void {
 export function unitStore<V>(options: UnitStoreOptions<V>): UnitStore<V> {
   const { key, equal } = options;
   const merge = options.merge ?? onlyValue;
-  const owns = options.owns ?? (() => true);
+  const { owns = () => true, mayCome } = options;
   const claims = new Map<string, Map<string, V>>();
   const keysOf = new Map<string, Set<string>>();
   /** Keys that were let go of and may still be in the world, by the owner that let go. */
@@ -59,6 +72,16 @@ export function unitStore<V>(options: UnitStoreOptions<V>): UnitStore<V> {
   const desiredAt = (k: string): V | undefined => {
     const values = claims.get(k);
     return values && values.size > 0 ? merge([...values.values()]) : undefined;
+  };
+
+  const ownersOf = (k: string): readonly string[] => [...(claims.get(k)?.keys() ?? [])];
+  const releasersOf = (k: string): readonly string[] => [...(releasers.get(k) ?? [])];
+
+  /** What somebody let go of goes with what he wants instead. */
+  const concernsOnly = (k: string, some: Owners): boolean => {
+    const owners = ownersOf(k);
+    const concerned = owners.length > 0 ? owners : releasersOf(k);
+    return concerned.length > 0 && concerned.every((owner) => some.has(owner));
   };
 
   const claim = (owner: string, value: V, mine: Set<string>): void => {
@@ -121,21 +144,26 @@ export function unitStore<V>(options: UnitStoreOptions<V>): UnitStore<V> {
     wantedBy: (owner) =>
       [...(keysOf.get(owner) ?? [])].flatMap((k) => claims.get(k)?.get(owner) ?? []),
     owners: () => keysOf.keys(),
-    ownersOf: (k) => [...(claims.get(k)?.keys() ?? [])],
-    releasedBy: (k) => [...(releasers.get(k) ?? [])][0],
+    ownersOf,
+    releasersOf,
     observe(values) {
       world = new Map();
       for (const value of values) world.set(key(value), value);
     },
     observed: (k) => world.get(k),
-    plan({ owners, prune = false } = {}) {
+    plan({ owners, prune = false, without } = {}) {
       const keys = new Set<string>();
       for (const owner of owners ?? new Set([...keysOf.keys(), ...released.keys()])) {
         for (const k of keysOf.get(owner) ?? []) keys.add(k);
         for (const k of released.get(owner) ?? []) keys.add(k);
       }
       if (prune) for (const [k, value] of world) if (owns(value)) keys.add(k);
-      return planKeys(keys, desiredAt, settle);
+      const left = without?.size ? [...keys].filter((k) => !concernsOnly(k, without)) : keys;
+      const { add, ...others } = planKeys(left, desiredAt, settle);
+      return {
+        ...others,
+        add: mayCome ? add.filter(({ key: k }) => ownersOf(k).some(mayCome)) : add,
+      };
     },
     preview(wishes) {
       const wished = new Map<string, Map<string, V>>();

@@ -9,7 +9,7 @@ export {
 export { compileNode } from "./features/node-connectivity.ts";
 export { compilePeer, peerOwner } from "./features/peer-connectivity.ts";
 export { pathProbeMark, pathProbeMeter, provenBefore } from "./features/path-probes.ts";
-export { compilePod, podOwner } from "./features/pod-connectivity.ts";
+export { compilePod, isPodOwner, podOwner } from "./features/pod-connectivity.ts";
 export { rejectMark, rejectMeter } from "./features/policy-actions.ts";
 export { rejectAnswerActions } from "./features/reject-answer.ts";
 export { repliesOf } from "./features/sctp.ts";

@@ -1,4 +1,5 @@
 import { type ChangeLog, type KeyedChange, type Realizer, realizer } from "@antrea/base";
+import { OpenFlowError } from "@antrea/openflow";
 import { type Flow, flowKey, formatFlow, sameFlow } from "@antrea/openflow/flow";
 import { isOtherLayout, isOwnCookie } from "@antrea/pipeline";
 import { mergeFlows } from "./merge-flows.ts";
@@ -13,6 +14,10 @@ export interface FlowSwitch {
 export interface FlowRealizerOptions {
   /** Whether a flow that nobody wants may go: not, while it is not known yet who wants what. */
   readonly mayRemove?: (cookie: bigint) => boolean;
+  /** Whether flows of an owner may come where they are not yet. */
+  readonly mayCome?: (owner: string) => boolean;
+  /** Told of an owner whose flows were left out of a comparison, since the switch refuses one of them. */
+  readonly onRefused?: (owner: string, error: unknown) => void;
 }
 
 /**
@@ -24,10 +29,11 @@ export interface FlowRealizerOptions {
 export function flowRealizer(
   flowSwitch: FlowSwitch,
   changes?: ChangeLog,
-  { mayRemove = () => true }: FlowRealizerOptions = {},
+  { mayRemove = () => true, ...options }: FlowRealizerOptions = {},
 ): Realizer<Flow> {
   return realizer<Flow>(
     {
+      ...options,
       key: flowKey,
       equal: (a, b) => a.cookie === b.cookie && sameFlow(a, b),
       merge: mergeFlows,
@@ -40,8 +46,14 @@ export function flowRealizer(
     {
       observe: async ({ signal }) => (await flowSwitch.dumpFlows({ signal })).filter(isInstalled),
       apply: (change) => flowSwitch.applyFlows(change),
+      refusedIn,
     },
   );
+}
+
+function refusedIn(error: unknown): readonly string[] {
+  if (!(error instanceof OpenFlowError) || error.failure.code !== "refused") return [];
+  return error.failure.refusals.flatMap(({ flow }) => (flow ? [flowKey(flow)] : []));
 }
 
 /** Learned flows are the switch's own: they come and go by its clock. */

@@ -85,7 +85,9 @@ export function policyStart({ room, files, onKnown, clock, log }: PolicyStartDep
     async ready({ signal }) {
       if (isKnown) return known.promise;
       if (hasPods && !(await within(known.promise, controllerMs, clock, signal)))
-        log.warn("No policies are known: those of the agent before stay on the switch as they are");
+        log.warn(
+          "No policies are known: what the switch has of the agent before stays as it is, and no Pod gets a flow that is not there",
+        );
     },
   };
 }

@@ -3,6 +3,7 @@ import { test } from "node:test";
 import { setImmediate as turn } from "node:timers/promises";
 import { type KeyedChange, silentLogger } from "@antrea/base";
 import { manualClock } from "@antrea/base/testing";
+import { OpenFlowError } from "@antrea/openflow";
 import { type Flow, flowKey, formatFlow } from "@antrea/openflow/flow";
 import { tableNames } from "@antrea/pipeline";
 import type { Mark } from "@antrea/policy";
@@ -26,7 +27,7 @@ function bench({ refuses }: { readonly refuses?: (flow: Flow) => boolean } = {})
       async applyFlows(change) {
         await isHeld;
         const bad = [...change.add, ...change.modify].find(({ value }) => refuses?.(value));
-        if (bad) throw new Error(`refused ${formatFlow(bad.value)}`);
+        if (bad) throw refusalOf(bad.value);
         bundles.push(change);
         for (const { key, value } of [...change.add, ...change.modify]) table.set(key, value);
         for (const { key } of change.remove) table.delete(key);
@@ -71,6 +72,11 @@ function bench({ refuses }: { readonly refuses?: (flow: Flow) => boolean } = {})
       await running;
     },
   };
+}
+
+function refusalOf(flow: Flow): OpenFlowError {
+  const refusal = { error: "OFPBAC_BAD_TYPE", request: formatFlow(flow), flow };
+  return new OpenFlowError({ code: "refused", refusals: [refusal] });
 }
 
 async function settle(): Promise<void> {

@@ -44,6 +44,7 @@ function bench() {
       appliedtogroups: sink("appliedtogroups"),
       podreceipts: sink("podreceipts"),
     },
+    onAbsent: () => void told.push("absent"),
     backOff: { delayMs: () => 100 },
     clock,
     log: silentLogger,
@@ -124,4 +125,5 @@ test("policySource() tells a cluster without such an API from a controller that 
     await settle();
     assert.equal(b.source.isAbsent, isAbsent, code);
   }
+  assert.equal(b.told.filter((one) => one === "absent").length, 1);
 });

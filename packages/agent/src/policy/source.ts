@@ -12,6 +12,8 @@ export interface PolicySourceDeps {
   readonly client: Pick<KubeClient, "watch">;
   readonly nodeName: string;
   readonly sinks: { readonly [K in StreamName]: StreamSink<StreamObject[K]> };
+  /** The cluster turned out to have no such API. */
+  readonly onAbsent: () => void;
   readonly backOff: BackOff;
   readonly clock: Clock;
   readonly log: Logger;
@@ -62,7 +64,9 @@ export function policySource(deps: PolicySourceDeps): PolicySource {
         await watchOnce(name, signal);
       } catch (error) {
         if (signal.aborted) return;
+        const wasAbsent = isAbsent;
         isAbsent = error instanceof KubeError && error.code === "not-found";
+        if (isAbsent && !wasAbsent) deps.onAbsent();
         if (whole.has(name) || attempt === 0)
           log.warn("Lost the controller's policies, will retry", {
             stream: name,

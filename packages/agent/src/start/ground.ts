@@ -19,7 +19,7 @@ import { hostNetwork } from "@antrea/linux/io";
 import { openflowMetrics } from "@antrea/openflow";
 import { bridgeTables } from "@antrea/ovsdb";
 import { daemonControl, ovsdbClient } from "@antrea/ovsdb/io";
-import { cookieCategory } from "@antrea/pipeline";
+import { cookieCategory, isPodOwner } from "@antrea/pipeline";
 import { stanceAtStart } from "@antrea/pipeline/mode";
 import { controllerClient } from "../controller/controller-client.ts";
 import { countFlowChanges } from "../bridge/count-flow-changes.ts";
@@ -161,8 +161,12 @@ export async function openGround(
     log: log.child("openflow"),
   });
   let arePoliciesKnown = false;
+  let mayPodsOpen = false;
   const flows = flowRealizer(countFlowChanges(session, metrics, clock), changes, {
     mayRemove: (cookie) => arePoliciesKnown || cookieCategory(cookie) !== "NetworkPolicy",
+    mayCome: (owner) => mayPodsOpen || !isPodOwner(owner),
+    onRefused: (owner, err) =>
+      log.child("openflow").warn("The switch refuses flows that it should have", { owner, err }),
   });
   const connections: PodConnections = {
     forget: async (addresses, options) =>
@@ -175,9 +179,14 @@ export async function openGround(
     connections,
     apiServer: access.server,
     arePoliciesKnown: () => arePoliciesKnown,
-    /** From here on what policies have on the switch and the host may go that nobody wants. */
+    /** From here on what policies have on the switch and the host may go that nobody wants, and flows of Pods may come. */
     tellPoliciesKnown(): void {
       arePoliciesKnown = true;
+      mayPodsOpen = true;
+    },
+    /** Nobody is there who could tell of policies: those on the switch stay, and Pods are not held up. */
+    tellNobodyTells(): void {
+      mayPodsOpen = true;
     },
     /** This Node is meant to be so from here on. */
     become(next: NodeNow): void {

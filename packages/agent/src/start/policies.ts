@@ -41,10 +41,7 @@ export function policiesOf(ground: Ground, hostSide: HostWriter, isTakenUp: () =
     files: policyFiles(paths.policyFolder, log),
     onKnown() {
       tellPoliciesKnown();
-      if (isTakenUp())
-        Promise.all([flows.resync({ prune: true }), hostSide.resync({ prune: true })]).catch(
-          (err: unknown) => log.warn("Could not remove what nobody wants", { err }),
-        );
+      settleAnew({ prune: true });
     },
     clock,
     log,
@@ -57,6 +54,13 @@ export function policiesOf(ground: Ground, hostSide: HostWriter, isTakenUp: () =
     clock,
     log,
   });
+  function settleAnew(options: { readonly prune: boolean }): void {
+    if (!isTakenUp()) return; // which ends with the same
+    Promise.all([flows.resync(options), hostSide.resync(options)]).catch((err: unknown) =>
+      log.warn("Could not settle what waited for policies", { err }),
+    );
+  }
+
   const { state, receipts } = room;
   const source = policySource({
     client: controller,
@@ -78,6 +82,10 @@ export function policiesOf(ground: Ground, hostSide: HostWriter, isTakenUp: () =
         remove: receipts.remove,
         reached() {},
       },
+    },
+    onAbsent() {
+      ground.tellNobodyTells();
+      settleAnew({ prune: false });
     },
     backOff,
     clock,

@@ -161,7 +161,9 @@ test("apply() changes nothing and names the flow if the switch refuses one of a 
     assert.ok(error instanceof OpenFlowError);
     assert.deepEqual(error.failure, {
       code: "refused",
-      refusals: [{ error: "OFPBAC_BAD_OUT_GROUP", request: `add ${of.formatFlow(bad)}` }],
+      refusals: [
+        { error: "OFPBAC_BAD_OUT_GROUP", request: `add ${of.formatFlow(bad)}`, flow: bad },
+      ],
     });
     return true;
   });

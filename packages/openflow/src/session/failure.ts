@@ -1,3 +1,5 @@
+import type { Flow } from "../flow/flow.ts";
+
 /** Why something asked of the switch did not happen. */
 export type OpenFlowFailure =
   /** The switch refused one or more messages; nothing of an atomic bundle was done. */
@@ -14,6 +16,8 @@ export interface Refusal {
   readonly error: string;
   /** The message that the switch refused; a flow in its text form. */
   readonly request: string;
+  /** The same, of a flow. */
+  readonly flow?: Flow;
 }
 
 /** A failure of the connection or of something asked through it. Callers switch on `failure.code`. */

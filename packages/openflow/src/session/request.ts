@@ -56,6 +56,7 @@ export function refused(
   const refusals = cases.map(({ message, error }) => ({
     error: error.name,
     request: describeMessage(message),
+    ...(message.kind === "flowMod" ? { flow: message.flow } : {}),
   }));
   return new OpenFlowError({ code: "refused", refusals });
 }

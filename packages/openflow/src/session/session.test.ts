@@ -257,7 +257,9 @@ test("batch() rejects with the messages that were refused, when the barrier is a
   b.say({ kind: "barrierReply" }, frames[3]?.xid ?? 0);
   assert.deepEqual(failureOf(a.result), {
     code: "refused",
-    refusals: [{ error: "OFPFMFC_TABLE_FULL", request: "add priority=2 actions=drop" }],
+    refusals: [
+      { error: "OFPFMFC_TABLE_FULL", request: "add priority=2 actions=drop", flow: mod(2).flow },
+    ],
   });
 });
 
@@ -306,7 +308,13 @@ test("bundle() discards when a message was refused, and names it", () => {
   b.say(control("discardReply"), discard?.xid ?? 0);
   assert.deepEqual(failureOf(a.result), {
     code: "refused",
-    refusals: [{ error: "OFPBAC_BAD_SET_ARGUMENT", request: "add priority=2 actions=drop" }],
+    refusals: [
+      {
+        error: "OFPBAC_BAD_SET_ARGUMENT",
+        request: "add priority=2 actions=drop",
+        flow: mod(2).flow,
+      },
+    ],
   });
 });
 
@@ -327,7 +335,9 @@ test("bundle() names the message that failed at the commit rather than the commi
   );
   assert.deepEqual(failureOf(a.result), {
     code: "refused",
-    refusals: [{ error: "OFPBAC_BAD_OUT_GROUP", request: "add priority=1 actions=drop" }],
+    refusals: [
+      { error: "OFPBAC_BAD_OUT_GROUP", request: "add priority=1 actions=drop", flow: mod(1).flow },
+    ],
   });
 });
 

@@ -14,6 +14,10 @@ export function podOwner(key: string): string {
   return `pod:${key}`;
 }
 
+export function isPodOwner(owner: string): boolean {
+  return owner.startsWith("pod:");
+}
+
 /** Lets a Pod speak only as itself, answers for it who asks where it is, and brings it what is sent to its addresses. */
 export function compilePod(pod: PodAttachment, node: NodeNetwork): readonly Flow[] {
   const flow = flowsOf("PodConnectivity", podOwner(pod.key));
