@@ -117,11 +117,39 @@ test("webhooks() lets an object change that asks for what it asked for before", 
   assert.equal((await ask("/validate/acnp", other)).allowed, false);
 });
 
-test("webhooks() warns of groups that are not there yet", async () => {
+test("webhooks() warns of groups that are not there yet, and names others like them, only where who asks may see them", async () => {
   const named = { ...spec, appliedTo: [{ group: "web" }, { group: "wep" }] };
-  assert.deepEqual((await ask("/validate/acnp", { object: { metadata, spec: named } })).warnings, [
+  const request = { object: { metadata, spec: named } };
+  const { warnings } = await ask("/validate/acnp", request, { mayTellNames: true });
+  assert.deepEqual(warnings, [
     'spec.appliedTo[1].group is "wep": there is no such ClusterGroup yet, and it stands for nobody until there is; did you mean "web"?',
   ]);
+  assert.equal((await ask("/validate/acnp", request)).warnings, undefined);
+});
+
+test("webhooks() answers the same of what there is and what there is not, in whatever Namespace", async () => {
+  const named = (name: string) => ({
+    group: {
+      ...spec,
+      appliedTo: [{ group: name }],
+      ingress: [{ action: "Drop", from: [{ group: name }] }],
+    },
+    namespace: {
+      ...spec,
+      appliedTo: [{ namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": name } } }],
+    },
+    account: { ...spec, appliedTo: [{ serviceAccount: { name, namespace: name } }] },
+    service: { ...spec, egress: [{ action: "Drop", toServices: [{ name, namespace: name }] }] },
+  });
+  const [there, not] = [named("web"), named("xyz")];
+  for (const what of Object.keys(there) as (keyof typeof there)[])
+    for (const path of ["/validate/acnp", "/validate/annp"]) {
+      const answers = [there, not].map(async (specs) =>
+        JSON.stringify(await ask(path, { object: { metadata, spec: specs[what] } })),
+      );
+      const [first, second = ""] = await Promise.all(answers);
+      assert.equal(first, second.replaceAll("xyz", "web"), `${path} ${what}`);
+    }
 });
 
 test("webhooks() answers within a moment of a policy that names 100,000 groups that are not there, and warns of some", async () => {

@@ -82,9 +82,9 @@ test("groupRefusals(): groups have one level of children", () => {
     'spec.childGroups[1] is "mine", the group itself, but must be another group',
   ]);
   assert.deepEqual(refusalsOf("childGroups: [family]"), [
-    'spec.childGroups[0] is "family", which has children, but must be a group without: name kid and other here instead',
+    'spec.childGroups[0] is "family", which has children, but must be a group without: name its children here instead',
   ]);
   assert.deepEqual(refusalsOf("childGroups: [plain]", "kid"), [
-    "spec.childGroups is set, but must be left out, since group family has this one as a child, and children have none",
+    "spec.childGroups is set, but must be left out, since another group has this one as a child, and children have none",
   ]);
 });

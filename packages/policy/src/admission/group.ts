@@ -78,30 +78,28 @@ function* serviceRefusals(
       );
 }
 
-/** Groups have one level of children. One that is not there yet is looked at when it is made. */
+/** Names no other group than those that were sent: whoever asks may not be allowed to see them. Groups have one level of children. One that is not there yet is looked at when it is made. */
 function* childRefusals(
   name: string,
   children: readonly string[],
   { childrenOf, parentsOf }: GroupContext,
 ): Generator<Refusal> {
   if (children.length === 0) return;
-  const [parent] = parentsOf(name).filter((one) => one !== name);
-  if (parent !== undefined)
+  if (parentsOf(name).some((one) => one !== name))
     yield refusal(
       "spec.childGroups",
       "is set",
-      `must be left out, since group ${parent} has this one as a child, and children have none`,
+      "must be left out, since another group has this one as a child, and children have none",
     );
   for (const [i, child] of children.entries()) {
     const at = `spec.childGroups[${i}]`;
-    const grandchildren = childrenOf(child) ?? [];
     if (child === name)
       yield refusal(at, `is ${quote(child)}, the group itself`, "must be another group");
-    else if (grandchildren.length > 0)
+    else if ((childrenOf(child) ?? []).length > 0)
       yield refusal(
         at,
         `is ${quote(child)}, which has children`,
-        `must be a group without: name ${wordList(grandchildren.slice(0, 5))} here instead`,
+        "must be a group without: name its children here instead",
       );
   }
 }

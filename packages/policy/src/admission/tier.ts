@@ -65,11 +65,8 @@ export function* changedTierRefusals(
     );
 }
 
-/** `policies` are those that name it, as "ClusterNetworkPolicy web". */
-export function* deletedTierRefusals(
-  name: string,
-  policies: readonly string[],
-): Generator<Refusal> {
+/** Says how many policies name it and not which: whoever asks may not be allowed to see them. */
+export function* deletedTierRefusals(name: string, policyCount: number): Generator<Refusal> {
   const at = "metadata.name";
   if (defaultTiers.some((one) => one.name === name))
     yield refusal(
@@ -77,11 +74,11 @@ export function* deletedTierRefusals(
       `is ${quote(name)}`,
       "must be that of a Tier of your own: the built-in ones stay",
     );
-  else if (policies.length > 0)
+  else if (policyCount > 0)
     yield refusal(
       at,
-      `is ${quote(name)}, which ${wordList(someOf(policies))} ${policies.length > 1 ? "name" : "names"}`,
-      "must be one that no policy names: move these to another Tier first",
+      `is ${quote(name)}, which ${policyCount === 1 ? "a policy names" : `${policyCount} policies name`}`,
+      "must be one that no policy names: move these to another Tier first (kubectl get acnp,annp -A shows which they are)",
     );
 }
 
@@ -120,11 +117,4 @@ function rightNumber(priority: number, context: TierContext): string {
     .filter((number) => holderOf(number, context) === undefined)
     .sort((a, b) => Math.abs(a - priority) - Math.abs(b - priority));
   return `must be a free number from 0 to ${lastOfOwn}, such as ${free[0]}`;
-}
-
-const mostNamed = 3;
-
-function someOf(names: readonly string[]): readonly string[] {
-  const some = names.slice(0, mostNamed);
-  return names.length > mostNamed ? [...some, `${names.length - mostNamed} more`] : some;
 }

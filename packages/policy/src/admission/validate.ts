@@ -32,6 +32,11 @@ export interface Validation {
   readonly isL7Enabled: boolean;
   /** Who we are to the API server. */
   readonly ownUsername: string;
+  /**
+   * Whether who asks may read all of the knowledge, so that names out of it may help. Not where anybody may
+   * ask: an answer then does not depend on which groups there are.
+   */
+  readonly mayTellNames?: boolean;
 }
 
 export type Validator = (question: Question, validation: Validation) => Promise<Verdict>;
@@ -41,7 +46,7 @@ export async function validateTier(
   { knowledge, hasClusterPolicies, ownUsername }: Validation,
 ): Promise<Verdict> {
   if (operation === "DELETE")
-    return verdict({ refusals: [...deletedTierRefusals(name, knowledge.policiesOf(name))] });
+    return verdict({ refusals: [...deletedTierRefusals(name, knowledge.policiesOf(name).length)] });
   const parsed = readObject(tierKind.fields, object);
   if ("refusal" in parsed) return verdict({ refusals: [parsed.refusal] });
   const tier = { name, priority: parsed.value.spec.priority };
@@ -64,7 +69,7 @@ export const validateNamespacePolicy: Validator = (question, validation) =>
 
 async function validatePolicy(
   question: Question,
-  { knowledge, isL7Enabled }: Validation,
+  { knowledge, isL7Enabled, mayTellNames = false }: Validation,
   kind: CustomKind<AntreaPolicy>,
 ): Promise<Verdict> {
   if (isSpecKept(question)) return accepted;
@@ -73,10 +78,13 @@ async function validatePolicy(
   const { spec } = parsed.value;
   const scope = scopeOf(kind);
   const tiers = await knowledge.tiers(spec.tier || undefined);
-  const groups = knowledge.groups(scope, question.namespace);
+  const groups = mayTellNames ? knowledge.groups(scope, question.namespace) : undefined;
   return verdict({
     refusals: [...policyRefusals(spec, { scope, tiers, isL7Enabled })],
-    warnings: [...bounded(policyWarnings(spec)), ...bounded(missingGroups(spec, groups))],
+    warnings: [
+      ...bounded(policyWarnings(spec)),
+      ...(groups ? bounded(missingGroups(spec, groups)) : []),
+    ],
   });
 }
 
