@@ -1,60 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { silentLogger } from "@antrea/base";
-import { systemClock as clock } from "@antrea/base/io";
 import type { IpAddress } from "@antrea/net";
 import { startOvs } from "@antrea/openflow/testing";
 import type { NetworkPolicy } from "@antrea/policy";
-import { flowNews } from "../bridge/flow-news.ts";
-import { flowRealizer } from "../bridge/flow-realizer.ts";
-import { openSwitch } from "../bridge/io/open-switch.ts";
 import { block, localPod, member, policy, rule } from "../testing/policies.ts";
-import { noNodeGuard } from "./node/node-guard.ts";
-import { policyRoom } from "./policy-room.ts";
+import { agentOn } from "./testing/agent-on-switch.ts";
 
 const { signal } = new AbortController();
-
-/** An agent's policies on a real switch, from its first connection; counts what it sends. */
-async function agentOn(ovs: Awaited<ReturnType<typeof startOvs>>) {
-  const connection = await openSwitch({
-    news: flowNews(),
-    path: ovs.mgmtSocket("br0"),
-    log: silentLogger,
-    clock,
-    signal: AbortSignal.timeout(5_000),
-  });
-  let flowMods = 0;
-  const flows = flowRealizer({
-    ...connection,
-    applyFlows(change) {
-      flowMods += change.add.length + change.modify.length + change.remove.length;
-      return connection.applyFlows(change);
-    },
-  });
-  const room = policyRoom({
-    flows,
-    guard: noNodeGuard,
-    node: () => ({ families: ["ipv4"] }),
-    onTold() {},
-    onChange() {},
-    onConfirmed() {},
-    backOff: { delayMs: () => 100 },
-    clock,
-    log: silentLogger,
-  });
-  const { state } = room;
-  return {
-    room,
-    state,
-    flows,
-    takeFlowMods(): number {
-      const count = flowMods;
-      flowMods = 0;
-      return count;
-    },
-    close: () => connection.close(),
-  };
-}
 
 const address = (i: number): string => `10.${100 + (i >> 16)}.${(i >> 8) & 255}.${i & 255}`;
 
