@@ -108,7 +108,7 @@ async function start(
   const name = `${where}-${n}`;
   await plugin.makeNetns(name);
   try {
-    await using own = await startAttacker(`/var/run/netns/${name}`, lab().node("node-2"));
+    await using own = await startAttacker(`/var/run/netns/${name}`, { node: lab().node("node-2") });
     await own.aim([victimAddress]);
     for (const one of [near, far]) await one.aim(nextAddresses(before));
     const victimBefore = victim.received();

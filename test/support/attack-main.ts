@@ -6,8 +6,9 @@
 import { createSocket } from "node:dgram";
 import { createInterface } from "node:readline";
 
-/** In each millisecond, to each address. Nobody listens on the port of the discard protocol. */
-const perTick = 5;
+/** In each millisecond, to each address. */
+const perTick = Number(process.argv[2]);
+/** Nobody listens on its port. */
 const discard = 9;
 
 let targets: readonly string[] = [];

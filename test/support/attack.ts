@@ -16,9 +16,20 @@ export interface Attacker extends AsyncDisposable {
 
 const program = fileURLToPath(new URL("attack-main.ts", import.meta.url));
 
-/** In the network namespace of a file, on a Node or, if none is given, on this machine. Ready to send when it resolves. */
-export async function startAttacker(netns: string, node?: LabHost): Promise<Attacker> {
-  const inside = ["nsenter", `--net=${netns}`, "--", process.execPath, program] as const;
+export interface AttackOptions {
+  /** Whose file the network namespace is; this machine's if left out. */
+  readonly node?: LabHost;
+  /** Datagrams in each millisecond, to each address. */
+  readonly perMs?: number;
+}
+
+/** In the network namespace of a file. Ready to send when it resolves. */
+export async function startAttacker(
+  netns: string,
+  { node, perMs = 5 }: AttackOptions = {},
+): Promise<Attacker> {
+  const run = [process.execPath, program, String(perMs)];
+  const inside = ["nsenter", `--net=${netns}`, "--", ...run] as const;
   const [command, ...args] = node?.argv(inside) ?? inside;
   const child = spawn(command, args, { stdio: ["pipe", "pipe", "inherit"] });
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();

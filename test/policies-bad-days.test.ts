@@ -1,0 +1,252 @@
+import assert from "node:assert/strict";
+import { after, test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+import { objectNames, paths } from "@antrea/api";
+import { type KubeClient, resources } from "@antrea/kube";
+import { patience } from "@antrea/lab";
+import {
+  agentPod,
+  eventually,
+  inOpenVSwitch,
+  killerOf,
+  labForFile,
+  ping,
+  timeout,
+} from "./support/cluster.ts";
+import { adminClient } from "./support/kube-client.ts";
+import { freezeAgent, switchTo } from "./support/mode-change.ts";
+import { agentLog } from "./support/node-state.ts";
+import { samplesOf } from "./support/prometheus.ts";
+import { besiege, nodes, type Siege, toVictim } from "./support/siege.ts";
+import { steadyPing } from "./support/steady-ping.ts";
+
+/** Policies on bad days, under a steady attack on all that they deny: not one datagram may come. */
+const lab = labForFile("badpol", { mode: "encap", nodes: 2, subnets: 1 });
+
+const namespace = "kube-system";
+const controller = ["-n", namespace, "deployment/antrea-controller"] as const;
+let client: KubeClient;
+let siege: Siege;
+
+after(() => siege?.[Symbol.asyncDispose]());
+
+const onAll = (work: (node: string) => Promise<unknown>) => Promise.all(nodes.map(work));
+
+const daemons = ["ovs-vswitchd", "ovsdb-server"] as const;
+const pidsIn = (names: readonly string[]) => names.map((name) => `$(cat ${name}.pid)`).join(" ");
+const kill = (node: string, ...names: readonly string[]) =>
+  inOpenVSwitch(lab(), node, [
+    ...["sh", "-c", `cd /var/run/openvswitch && kill -9 ${pidsIn(names)}`],
+  ]);
+
+async function agentKiller(node: string): Promise<() => Promise<unknown>> {
+  const pod = await agentPod(lab(), node);
+  return killerOf(lab(), node, { namespace, pod, container: "antrea-agent" });
+}
+
+async function scaleController(replicas: number): Promise<void> {
+  await lab().kubectl(["scale", ...controller, `--replicas=${replicas}`]);
+  if (replicas > 0) await lab().kubectl(["rollout", "status", ...controller, timeout(120)]);
+  else
+    await lab().kubectl([
+      ...["-n", namespace, "wait", "--for=delete", "pod"],
+      ...["-l", "component=antrea-controller", timeout(60)],
+    ]);
+}
+
+async function metricOf(node: string, name: string): Promise<number> {
+  const url = "http://127.0.0.1:10349/metrics";
+  const { stdout } = await lab().node(node).attempt(["curl", "-sS", "--max-time", "5", url]);
+  return samplesOf(stdout).get(name) ?? Number.NaN;
+}
+
+const reaches = async (pod: "late" | "friend"): Promise<boolean> =>
+  (await ping(lab(), pod, siege.address("victim"), { count: 1 })) === 1;
+
+test("the siege begins: what is denied is denied, and what is not comes", async () => {
+  client = await adminClient(lab());
+  siege = await besiege(lab());
+});
+
+test("ovs-vswitchd killed on both Nodes: what is denied stays so, what is allowed comes back", async (t) => {
+  await siege.hold(t, () => onAll((node) => kill(node, "ovs-vswitchd")));
+});
+
+async function killAll(): Promise<void> {
+  const agents = await Promise.all(nodes.map(agentKiller));
+  await Promise.all([
+    onAll((node) => kill(node, ...daemons)),
+    ...agents.map((killAgent) => killAgent()),
+  ]);
+}
+
+test("ovs-vswitchd, ovsdb-server and the agents killed at once, on both Nodes", async (t) => {
+  await siege.hold(t, killAll);
+});
+
+test("all three killed while no controller is: the kept policies are in force first", async (t) => {
+  await scaleController(0);
+  await siege.hold(t, killAll);
+  await siege.hold(t, () => scaleController(1));
+});
+
+test("agents that stand still while Open vSwitch starts anew go on with an empty switch, and fill it", async (t) => {
+  await siege.hold(t, async () => {
+    const held = await Promise.all(nodes.map((node) => freezeAgent(lab(), node)));
+    await onAll((node) => kill(node, ...daemons));
+    for (const node of nodes)
+      await eventually(`${node} has an empty switch`, async () => (await flowCount(node)) === 0);
+    for (const one of held) await one.release();
+  });
+});
+
+/** How many flows a Node's switch has; undefined while there is none. */
+async function flowCount(node: string): Promise<number | undefined> {
+  const dump = ["ovs-ofctl", "--no-stats", "dump-flows", "br-int"];
+  const text = await inOpenVSwitch(lab(), node, dump).catch(() => undefined);
+  return text?.split("\n").filter((line) => line.includes("actions=")).length;
+}
+
+test("kept policies lost, switch emptied, no controller: no Pod of before gets a flow until policies are told", async (t) => {
+  await scaleController(0);
+  await siege.hold(t, async () => {
+    const killAgent = await agentKiller("node-1");
+    await lab().node("node-1").exec(["rm", "-rf", paths.policyFolder]);
+    await Promise.all([kill("node-1", ...daemons), killAgent()]);
+    await eventually("the agent goes on without policies", async () => {
+      const log = await agentLog(lab(), "node-1").catch(() => "");
+      return log.includes("No policies are known") && log.includes("Ready to connect Pods");
+    });
+    const reached = siege.reached();
+    const sent = await siege.sent();
+    await eventually("attackers have sent more", async () => (await siege.sent()) > sent + 2_000);
+    assert.equal(siege.reached(), reached, "nor does who is open get anything");
+    await scaleController(1);
+  });
+});
+
+async function leadingPod(): Promise<string> {
+  const name = { namespace, name: objectNames.controllerLease };
+  const { spec } = await client.get(resources.leases, name);
+  return spec?.holderIdentity?.split("_")[0] ?? assert.fail("somebody leads");
+}
+
+test("a change of policy while one of two controllers takes over comes into force", async (t) => {
+  await scaleController(2);
+  await siege.hold(t, async () => {
+    for (const roles of [["friend", "nobody"], ["friend"], ["friend", "nobody"], ["friend"]]) {
+      const leader = await leadingPod();
+      const began = performance.now();
+      await Promise.all([
+        client.delete(resources.pods, { namespace, name: leader }, { gracePeriodSeconds: 0 }),
+        lab().apply([toVictim(...roles)]),
+      ]);
+      const isAllowed = roles.length > 1;
+      await eventually(
+        `late comes through: ${isAllowed}`,
+        async () => (await reaches("late")) === isAllowed,
+      );
+      t.diagnostic(`in force ${Math.round(performance.now() - began)} ms after the leader's end`);
+      await lab().kubectl(["rollout", "status", ...controller, timeout(120)]);
+    }
+  });
+  await scaleController(1);
+});
+
+test("a policy deleted and made again under its name 20 times: the last one is in force, and nothing else is left", async (t) => {
+  const policyFlows = async () => {
+    const before = await Promise.all(nodes.map(flowCount));
+    return before.join();
+  };
+  const before = await policyFlows();
+  const name = { namespace: "default", name: "to-victim" };
+  for (let n = 0; n < 20; n++) {
+    await client.delete(resources.networkPolicies, name);
+    const { metadata, spec } = toVictim(n % 2 === 0 ? "nobody" : "friend");
+    await client.create(resources.networkPolicies, { metadata, spec });
+  }
+  await eventually("the friend is let in, and late is not", async () => {
+    return (await reaches("friend")) && !(await reaches("late"));
+  });
+  await eventually("no flow of the others is left", async () => (await policyFlows()) === before);
+  await siege.hold(t, async () => {});
+});
+
+test("a Pod's labels flipped 100 times a second for 10 s: within 2 s its Nodes do as the last ones say", async (t) => {
+  const attacker = await siege.attackFrom("late", "node-2");
+  const bundles = 'antrea_agent_openflow_round_trip_seconds_count{request="bundle"}';
+  const counts = () => Promise.all(nodes.map((node) => metricOf(node, bundles)));
+  await siege.hold(t, async () => {
+    const before = await counts();
+    const flips = await flipRoles(["friend", "attacker"], { times: 1000, everyMs: 10 });
+    await sleep(2_000); // the time in which it has to be so
+    await attacker.aim([siege.address("victim"), siege.address("target")]);
+    const attackedBefore = siege.leaked();
+    const sent = await siege.sent();
+    await eventually("attackers have sent more", async () => (await siege.sent()) > sent + 1_000);
+    assert.equal(siege.leaked(), attackedBefore, "an attacker by its last label");
+    await attacker.aim([]);
+    const used = (await counts()).map((count, i) => count - (before[i] ?? 0));
+    t.diagnostic(
+      `${flips.times} flips in ${flips.tookMs} ms, bundles of the Nodes: ${used.join(" and ")}`,
+    );
+  });
+  await setRole("friend");
+  const began = performance.now();
+  await eventually("late is let in as a friend", () => reaches("late"));
+  assert.ok(performance.now() - began < 2_000 * patience());
+  await setRole("nobody");
+  await attacker[Symbol.asyncDispose]();
+});
+
+const setRole = (role: string) =>
+  client.patch(
+    resources.pods,
+    { namespace: "default", name: "late" },
+    { kind: "merge", body: { metadata: { labels: { role } } } },
+  );
+
+/** One after the other, as fast as the server answers where that takes longer. */
+async function flipRoles(
+  roles: readonly string[],
+  { times, everyMs }: { readonly times: number; readonly everyMs: number },
+) {
+  const began = performance.now();
+  for (let n = 0; n < times; n++) {
+    await sleep(Math.max(0, began + n * everyMs - performance.now()));
+    await setRole(roles[n % roles.length] ?? "");
+  }
+  return { times, tookMs: Math.round(performance.now() - began) };
+}
+
+test("switches of the traffic mode while policies change every 200 ms: nothing denied comes, no echo of the friend is lost", async (t) => {
+  const echoes = await steadyPing(lab(), "friend", siege.address("victim"));
+  await siege.hold(t, async () => {
+    const changing = new AbortController();
+    const changes = changePolicies(changing.signal);
+    for (const mode of ["hybrid", "encap", "noEncap", "encap"])
+      t.diagnostic(`${mode}: ${Math.round(await switchTo(lab(), mode, "geneve"))} ms`);
+    changing.abort();
+    t.diagnostic(`${await changes} changes of the policy`);
+  });
+  const { answered, lost } = await echoes.stop();
+  assert.deepEqual(lost, [], `of ${answered + lost.length} echoes`);
+  t.diagnostic(`${answered} echoes answered, none lost`);
+});
+
+/** Lets in and shuts out who is no friend, until it is aborted; gives how often. */
+async function changePolicies(signal: AbortSignal): Promise<number> {
+  const name = { namespace: "default", name: "to-victim" };
+  const set = (...roles: readonly string[]) => {
+    const { spec } = toVictim(...roles);
+    return client.patch(resources.networkPolicies, name, { kind: "merge", body: { spec } });
+  };
+  let count = 0;
+  while (!signal.aborted) {
+    await set("friend", ...(count % 2 === 0 ? ["nobody"] : []));
+    count += 1;
+    await sleep(200);
+  }
+  await set("friend");
+  return count;
+}
