@@ -4,3 +4,4 @@ export * from "./certificates.ts";
 export * from "./kube-assets.ts";
 export * from "./process.ts";
 export { freePorts } from "./process.ts";
+export * from "./scripted-server.ts";
