@@ -237,7 +237,10 @@ test("policyRoom().admit() fails with its signal and says what it waited for", a
   await settle();
   stop.abort(new Error("10 s are over"));
   await assert.rejects(admitting, /10 s are over/);
-  assert.match(b.room.holdup(web, "u1") ?? "", /the switch refuses a rule: refused/);
+  assert.match(
+    b.room.holdup(web, "u1") ?? "",
+    /the switch refuses a rule: The switch refused with OFPBAC_BAD_TYPE/,
+  );
 });
 
 test("policyRoom().dismiss() resolves when no flow speaks of the port any more", async () => {
