@@ -7,6 +7,9 @@ import type { NetworkPolicy } from "@antrea/policy";
 import { block, localPod, member, policy, rule } from "../testing/policies.ts";
 import { agentOn } from "./testing/agent-on-switch.ts";
 
+/** ovs-vswitchd does nothing else while it takes 400,000 flows in one bundle, in milliseconds. */
+const patienceMs = 240_000;
+
 /** More priorities than OpenFlow has numbers, and many of them for one Pod. */
 
 const address = (i: number): string => `10.${100 + (i >> 16)}.${(i >> 8) & 255}.${i & 255}`;
@@ -23,7 +26,7 @@ async function realize(t: TestContext, policies: readonly NetworkPolicy[]) {
   await using ovs = await startOvs();
   await ovs.addBridge("br0", ["p1"]);
   await ovs.ofctl("del-flows", "br0");
-  const agent = await agentOn(ovs);
+  const agent = await agentOn(ovs, patienceMs);
   agent.state.putPod(localPod("web", 5));
   agent.state.appliedToGroups.put({ name: "targets", members: [member("web")] });
   const { user, system } = process.cpuUsage();
