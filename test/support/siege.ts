@@ -34,7 +34,11 @@ export const toVictim = (...roles: readonly string[]) => ({
     ingress: [
       {
         from: [
-          { podSelector: { matchExpressions: [{ key: "role", operator: "In", values: roles }] } },
+          {
+            podSelector: {
+              matchExpressions: [{ key: "role", operator: "In", values: [...roles] }],
+            },
+          },
         ],
       },
     ],
