@@ -8,18 +8,12 @@ import { noNodeGuard } from "../node/node-guard.ts";
 import { policyRoom } from "../policy-room.ts";
 
 /** An agent's policies on a real switch, from its first connection; counts what it sends. */
-export async function agentOn(
-  ovs: Awaited<ReturnType<typeof startOvs>>,
-  /** How long the switch may be busy with one thing. */
-  patienceMs = 30_000,
-) {
+export async function agentOn(ovs: Awaited<ReturnType<typeof startOvs>>) {
   const connection = await openSwitch({
     news: flowNews(),
     path: ovs.mgmtSocket("br0"),
     log: silentLogger,
     clock,
-    timeoutMs: patienceMs,
-    probeIntervalMs: patienceMs / 3,
     signal: AbortSignal.timeout(5_000),
   });
   let flowMods = 0;
