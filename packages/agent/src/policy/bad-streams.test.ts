@@ -18,6 +18,7 @@ import {
 } from "@antrea/policy/controlplane";
 import { flowRealizer } from "../bridge/flow-realizer.ts";
 import { localPod, member, policy } from "../testing/policies.ts";
+import { noNodeGuard } from "./node/node-guard.ts";
 import { policyRoom } from "./policy-room.ts";
 import { policySource } from "./source.ts";
 
@@ -104,6 +105,7 @@ async function bench() {
         }
       },
     }),
+    guard: noNodeGuard,
     node: () => ({ families: ["ipv4"] }),
     onTold() {},
     onChange() {},
