@@ -43,15 +43,20 @@ function groupSelectors(name: string, scope: Scope): readonly GroupSelector[] {
   for (const problem of problems) scope.needs.problem(`${scope.at}.group: ${problem}`);
   if (whom.ipBlocks.length > 0)
     ofNobody(scope, "its group has blocks of addresses, which no policy can be for");
-  return whom.selectors.filter((selector) => isAtHome(selector, scope));
+  return whom.selectors.every((selector) => isAtHome(selector, scope.home))
+    ? whom.selectors
+    : ofNobody(
+        scope,
+        "its group may have Pods of other Namespaces, which this policy cannot be for",
+      );
 }
 
-/** Whoever may write policies in a Namespace may not write them for Pods of others. */
-function isAtHome(selector: GroupSelector, scope: Scope): boolean {
-  if (scope.home === "" || (selector.kind === "pods" && selector.namespace === scope.home))
-    return true;
-  ofNobody(scope, "its group may have Pods of other Namespaces, which this policy cannot be for");
-  return false;
+/**
+ * Whoever may write policies in a Namespace may not write them for Pods of others. A group that has some is
+ * not taken in part, also where they are those of one child: so does Antrea.
+ */
+function isAtHome(selector: GroupSelector, home: string): boolean {
+  return home === "" || (selector.kind === "pods" && selector.namespace === home);
 }
 
 function ofNobody({ at, needs }: Scope, what: string): readonly [] {

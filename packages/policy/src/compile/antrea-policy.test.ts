@@ -242,12 +242,24 @@ test("compileAntreaPolicy() is for ServiceAccounts and groups, in a policy of th
 });
 
 test("compileAntreaPolicy() is for nobody outside the Namespace of whoever writes it", () => {
-  const around = { groups: { "a/wide": { namespaceSelector: {} }, "a/own": { podSelector: web } } };
+  const around = {
+    groups: {
+      "a/wide": { namespaceSelector: {} },
+      "a/own": { podSelector: web },
+      "a/partly-wide": { childGroups: ["own", "wide"] },
+      "a/partly-theirs": { childGroups: ["own", "theirs"] },
+      "a/theirs": { serviceReference: { namespace: "b", name: "s" } },
+    },
+    services: { "b/s": web.matchLabels },
+  };
   const hostile = [
     { namespaceSelector: {} },
     { nodeSelector: {} },
     { serviceAccount: { namespace: "b", name: "robot" } },
     { group: "wide" },
+    { group: "theirs" },
+    { group: "partly-wide" },
+    { group: "partly-theirs" },
     { podSelector: {}, namespaceSelector: {} },
   ];
   for (const one of hostile) {

@@ -111,9 +111,16 @@ test("antreaRules(): groups have Pods by selectors, by a Service, by addresses a
       group("blocks", { ipBlocks: [{ cidr: cidr("192.0.2.0/24") }] }),
       group("both", { childGroups: ["pods", "blocks", "missing"] }),
       group("too-deep", { childGroups: ["both"] }),
+      group("partly-deep", { childGroups: ["service", "both"] }),
     ],
   };
-  const expected = { pods: ["db"], service: ["bank"], blocks: ["world"], both: ["db", "world"] };
+  const expected = {
+    pods: ["db"],
+    service: ["bank"],
+    blocks: ["world"],
+    both: ["db", "world"],
+    "partly-deep": ["bank"],
+  };
   for (const [name, who] of Object.entries({ ...expected, missing: [], "too-deep": [] })) {
     assert.deepEqual(droppedFrom([{ group: name }], more), who, name);
     const pods = who.filter((one) => one !== "world");
@@ -121,18 +128,25 @@ test("antreaRules(): groups have Pods by selectors, by a Service, by addresses a
   }
 });
 
-test("antreaRules(): a Group is its Namespace's own; one that selects Namespaces is a peer only", () => {
+test("antreaRules(): a Group is its Namespace's own; one that reaches out, if only by a child, is a peer only", () => {
+  const till = { namespace: "bank", name: "till" };
   const more = {
     groups: [
       { namespace: "shop", name: "all", spec: { podSelector: {} } },
       { namespace: "shop", name: "wide", spec: { namespaceSelector: {} } },
+      { namespace: "shop", name: "theirs", spec: { serviceReference: till } },
+      { namespace: "shop", name: "some-wide", spec: { childGroups: ["all", "wide"] } },
+      { namespace: "shop", name: "some-theirs", spec: { childGroups: ["all", "theirs"] } },
     ],
+    services: [{ ...till, selector: { app: "web" } }],
   };
   assert.deepEqual(droppedFrom([{ group: "all" }], more, "shop"), ["db"]);
   assert.deepEqual(droppedFrom([{ group: "all" }], more, "bank"), []);
   assert.deepEqual(droppedFrom([{ group: "all" }], more), []);
   assert.deepEqual(droppedFrom([{ group: "wide" }], more, "shop"), ["db", "bank"]);
-  assert.deepEqual(droppedTo([{ group: "wide" }], more, "shop"), []);
+  for (const group of ["wide", "theirs", "some-wide", "some-theirs"])
+    assert.deepEqual(droppedTo([{ group }], more, "shop"), [], group);
+  assert.deepEqual(droppedFrom([{ group: "some-theirs" }], more, "shop"), ["db", "bank"]);
 });
 
 test("antreaRules(): a Group may name a Service of another Namespace, whose Pods are peers only; else it is its own", () => {

@@ -22,21 +22,29 @@ export function isSelectedPod(
 
 /**
  * Whether a group counts it among its members. `home` is the Namespace of a Group, empty for a
- * ClusterGroup. A group that does not exist has nobody, and so has one whose children have children.
+ * ClusterGroup. A group that does not exist has nobody, and so has a child with children of its own.
  */
 export function isMember(cluster: Cluster, name: string, home: string, who: Endpoint): boolean {
   const spec = specOf(cluster, name, home);
   if (!spec) return false;
-  const children = (spec.childGroups ?? []).map((child) => specOf(cluster, child, home));
-  if (children.some((child) => child?.childGroups?.length)) return false;
+  const children = (spec.childGroups ?? [])
+    .map((child) => specOf(cluster, child, home))
+    .filter((child) => !child?.childGroups?.length);
   return [spec, ...children].some((one) => one !== undefined && isOwn(cluster, one, home, who));
 }
 
-/** A Group that reaches into other Namespaces may be spoken of, but its policies are not for it. */
+/** A Group that reaches into other Namespaces, itself or by a child, may be spoken of, but no policy is for it. */
 export function hasSubjects(cluster: Cluster, name: string, home: string): boolean {
   const spec = specOf(cluster, name, home);
   const all = [spec, ...(spec?.childGroups ?? []).map((child) => specOf(cluster, child, home))];
-  return home === "" || all.every((one) => one?.namespaceSelector === undefined);
+  return home === "" || !all.some((one) => one && reachesOut(cluster, one, home));
+}
+
+function reachesOut(cluster: Cluster, spec: Group["spec"], home: string): boolean {
+  const { namespaceSelector, serviceReference } = spec;
+  if (!serviceReference) return namespaceSelector !== undefined;
+  const { namespace = home } = serviceReference;
+  return namespace !== home && serviceOf(cluster, serviceReference, home) !== undefined;
 }
 
 function isOwn(cluster: Cluster, spec: Group["spec"], home: string, who: Endpoint): boolean {
@@ -46,24 +54,28 @@ function isOwn(cluster: Cluster, spec: Group["spec"], home: string, who: Endpoin
   return ipBlocks.some((block) => isInBlock(block, who)) || isSelectedPod(cluster, spec, home, who);
 }
 
-/**
- * Whether its Service selects it. A Group may name one of another Namespace, as it may select Pods there. A
- * Service without a selector names its Pods elsewhere, and groups do not follow it there.
- */
+/** Whether its Service selects it. A Group may name one of another Namespace, as it may select Pods there. */
 function isBehind(
-  { services }: Cluster,
-  { name, namespace }: NonNullable<Group["spec"]["serviceReference"]>,
+  cluster: Cluster,
+  reference: ServiceReference,
   home: string,
   { pod }: Endpoint,
 ): boolean {
-  const place = namespace ?? home;
-  const service = services.find((one) => one.name === name && one.namespace === place);
-  if (!service?.selector || Object.keys(service.selector).length === 0) return false;
+  const service = serviceOf(cluster, reference, home);
   return (
     pod !== undefined &&
-    pod.namespace === place &&
-    selects({ matchLabels: service.selector }, pod.labels)
+    pod.namespace === service?.namespace &&
+    selects({ matchLabels: service.selector ?? {} }, pod.labels)
   );
+}
+
+type ServiceReference = NonNullable<Group["spec"]["serviceReference"]>;
+
+/** A Service without a selector names its Pods elsewhere, and groups do not follow it there. */
+function serviceOf({ services }: Cluster, { name, namespace }: ServiceReference, home: string) {
+  const place = namespace ?? home;
+  const service = services.find((one) => one.name === name && one.namespace === place);
+  return Object.keys(service?.selector ?? {}).length > 0 ? service : undefined;
 }
 
 function specOf({ groups }: Cluster, name: string, home: string) {
