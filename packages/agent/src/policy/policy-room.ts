@@ -8,6 +8,7 @@ import {
 } from "@antrea/base";
 import type { Flow } from "@antrea/openflow/flow";
 import type { FlowOwner, PolicyNode } from "@antrea/pipeline";
+import type { NetworkPolicy } from "@antrea/policy";
 import type { ShareChange } from "@antrea/policy/controlplane";
 import { type LocalPod, podMemberKey } from "./local-pods.ts";
 import type { NodeGuard } from "./node/node-guard.ts";
@@ -25,6 +26,8 @@ export interface PolicyRoomDeps extends RealizationListener {
   readonly flows: Realizer<Flow>;
   readonly node: () => PolicyNode;
   readonly guard: Pick<NodeGuard, "realize">;
+  /** Whether a policy is to be enforced here, as all are where it is left out. */
+  readonly takes?: (policy: NetworkPolicy) => boolean;
   /** What is told of a policy or group is another, or in force: a file that keeps them is old. */
   readonly onTold: () => void;
   readonly backOff: BackOff;
@@ -79,7 +82,7 @@ export interface PolicyRoom {
 }
 
 export function policyRoom(deps: PolicyRoomDeps): PolicyRoom {
-  const { flows, guard, clock } = deps;
+  const { flows, guard, clock, takes = () => true } = deps;
   const progress = ruleProgress();
   const compiler = ruleFlows(deps.node);
   const told = receipts();
@@ -108,6 +111,7 @@ export function policyRoom(deps: PolicyRoomDeps): PolicyRoom {
       progress.whenConfirmed(keys, () => made.confirmed(policy));
       changed();
     },
+    takes,
   });
 
   function changed(): void {
@@ -215,7 +219,7 @@ export function policyRoom(deps: PolicyRoomDeps): PolicyRoom {
       await whenConfirmed(state.removePod(hostName), signal);
     },
     preview(change, pods) {
-      const inForce = { share: state.share(), pods, node: deps.node() };
+      const inForce = { share: state.share(), pods, node: deps.node(), takes };
       const { flows: rules, ...rest } = previewRules(inForce, change);
       const wishes = new Map<FlowOwner, readonly Flow[]>();
       for (const key of rules.keys())

@@ -12,6 +12,7 @@ export interface InForce {
   readonly share: readonly ShareEntry[];
   readonly pods: readonly LocalPod[];
   readonly node: PolicyNode;
+  readonly takes?: (policy: NetworkPolicy) => boolean;
 }
 
 /** Rules that would be others, each with all that it would ask for: nothing, where it would be gone. */
@@ -30,7 +31,10 @@ export interface RulesPreview {
  * what is in force, and told of the change. Numbers and priorities follow from the rules that there are, so
  * they are those that the change will get. The cost is that of the change, and of sorting all rules once.
  */
-export function previewRules({ share, pods, node }: InForce, change: ShareChange): RulesPreview {
+export function previewRules(
+  { share, pods, node, takes = () => true }: InForce,
+  change: ShareChange,
+): RulesPreview {
   const dirty = new Set<RuleKey>();
   const state = policyState({
     onDirty: (keys) => {
@@ -38,6 +42,7 @@ export function previewRules({ share, pods, node }: InForce, change: ShareChange
     },
     onWanted() {},
     onForced() {},
+    takes,
   });
   const compiler = ruleFlows(() => node);
   const place = (): ReadonlySet<RuleKey> => {
@@ -57,7 +62,7 @@ export function previewRules({ share, pods, node }: InForce, change: ShareChange
     forNode: [...changed].filter((key) => state.find(key)?.rules.some(isForNode)),
     waiting: change.networkPolicies.put.filter(({ uid }) => {
       const told = state.policy(uid);
-      return told?.inForce?.policy !== told?.wanted;
+      return told && told.inForce?.policy !== told.wanted;
     }),
   };
 }

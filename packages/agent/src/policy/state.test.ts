@@ -171,3 +171,21 @@ test("policyState() knows which policies apply to a Pod, also those that are not
   assert.deepEqual([...state.policiesFor("pod:shop/web")], ["p1"]);
   assert.deepEqual([...state.policiesFor("pod:shop/bad")], []);
 });
+
+test("policyState() keeps nothing of policies that are not to be enforced here", () => {
+  const told: string[] = [];
+  const state = policyState({
+    onDirty: (keys) => told.push(...keys),
+    onWanted: (uid) => told.push(uid),
+    onForced() {},
+    takes: ({ uid }) => uid !== "p1",
+  });
+  tellGroups(state);
+  state.networkPolicies.put(policy());
+  state.networkPolicies.replace([policy(), policy({ uid: "p2" })]);
+  assert.deepEqual(told, ["p2", "p2/In/0"]);
+  assert.deepEqual(
+    [...state.policies()].map(({ wanted }) => wanted.uid),
+    ["p2"],
+  );
+});

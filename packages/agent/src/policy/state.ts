@@ -84,9 +84,16 @@ export interface PolicyStateListener {
   onWanted(uid: string): void;
   /** What is wanted of a policy came into force; told when the rules that follow from it have been. */
   onForced(policy: NetworkPolicy, keys: readonly RuleKey[]): void;
+  /** Of a policy for which this is false nothing is kept. */
+  readonly takes?: (policy: NetworkPolicy) => boolean;
 }
 
-export function policyState({ onDirty, onWanted, onForced }: PolicyStateListener): PolicyState {
+export function policyState({
+  onDirty,
+  onWanted,
+  onForced,
+  takes = () => true,
+}: PolicyStateListener): PolicyState {
   const policies = toldPolicies();
   const pods = localPods();
   const isHeld = (name: string): boolean => policies.usersOf(name).size > 0;
@@ -193,14 +200,17 @@ export function policyState({ onDirty, onWanted, onForced }: PolicyStateListener
   return {
     networkPolicies: {
       replace(objects) {
-        const uids = new Set(objects.map(({ uid }) => uid));
+        const taken = objects.filter(takes);
+        const uids = new Set(taken.map(({ uid }) => uid));
         together(() => {
-          for (const policy of objects) put(policy);
+          for (const policy of taken) put(policy);
           for (const { wanted } of [...policies.all()])
             if (!uids.has(wanted.uid)) remove(wanted.uid);
         });
       },
-      put,
+      put(policy) {
+        if (takes(policy)) put(policy);
+      },
       remove,
     },
     addressGroups: groupsOf(addressGroups),

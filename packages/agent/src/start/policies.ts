@@ -1,7 +1,7 @@
 import { paths, ports } from "@antrea/api";
 import { systemClock as clock } from "@antrea/base/io";
 import { familiesOf } from "@antrea/pipeline";
-import { type PodReceipt } from "@antrea/policy";
+import { type PodReceipt, type PolicyKind } from "@antrea/policy";
 import type { HostWriter } from "../host/host-writer.ts";
 import { agentMetrics } from "../metrics.ts";
 import type { PodInterface } from "../pods/interface-store.ts";
@@ -21,14 +21,19 @@ import { backOff, type Ground } from "./ground.ts";
 /** Policies of this Node: what tells of them, what makes them so, what keeps them and what reports. */
 export type Policies = ReturnType<typeof policiesOf>;
 
+/** Those that the feature gate AntreaPolicy is about. */
+const antreaKinds: readonly PolicyKind[] = ["AntreaClusterNetworkPolicy", "AntreaNetworkPolicy"];
+
 export function policiesOf(ground: Ground, hostSide: HostWriter, isTakenUp: () => boolean) {
-  const { flows, now, metrics, controller, nodeName, tasks, tellPoliciesKnown } = ground;
+  const { config, flows, now, metrics, controller, nodeName, tasks, tellPoliciesKnown } = ground;
   const log = ground.log.child("policy");
   const guard = guardOf(ground, hostSide);
   const room = policyRoom({
     flows,
     guard,
     node: () => ({ families: familiesOf(now().network) }),
+    takes: ({ source: { kind } }) =>
+      config.featureGates.AntreaPolicy || !antreaKinds.includes(kind),
     onTold: () => start.keeper.changed(),
     onChange: (uid) => reporter.changed(uid),
     onConfirmed: (tookMs) => metrics.observe(agentMetrics.policyDuration.name, tookMs / 1000),
