@@ -12,7 +12,7 @@ import {
 } from "@antrea/base";
 import type { KubeClient, Note, Store } from "@antrea/kube";
 import { parseCidr, cidrFamily } from "@antrea/net";
-import { defaultTiers, type TierRecord } from "@antrea/policy";
+import { defaultTiers, type PolicyCounts, type TierRecord } from "@antrea/policy";
 import { defaultTiersReconciler } from "./admission/default-tiers.ts";
 import { agentInfoReconciler } from "./agent-infos/reconciler.ts";
 import { connectedAgents } from "./agent-infos/state.ts";
@@ -86,13 +86,18 @@ export async function lead(
     let routes: RoutesReport | undefined;
     let policies: PolicyShare | undefined;
     const leadership = {
-      ...describe(deps, source, { ipam, routes: () => routes }),
+      ...describe(deps, source, {
+        ipam,
+        routes: () => routes,
+        policies: () => policies?.computation.counts(),
+      }),
       policies: () => policies,
     };
 
     if (ipam) tasks.run("node IPAM", (end) => runIpam(deps, source, ipam, end));
     tasks.run("mode changes", (end) => runModeChanges(deps, source, end));
-    tasks.run("default tiers", (end) => runDefaultTiers(deps, end));
+    if (config.featureGates.AntreaPolicy)
+      tasks.run("default tiers", (end) => runDefaultTiers(deps, end));
     const { routeProvider } = deps;
     if (routeProvider)
       tasks.run("cloud routes", (end) =>
@@ -269,7 +274,12 @@ function describe(
   {
     ipam,
     routes,
-  }: { readonly ipam: Ipam | undefined; readonly routes: () => RoutesReport | undefined },
+    policies,
+  }: {
+    readonly ipam: Ipam | undefined;
+    readonly routes: () => RoutesReport | undefined;
+    readonly policies: () => PolicyCounts | undefined;
+  },
 ): Omit<Leadership, "policies"> {
   const agents = () => connectedAgents(agentInfos.store.values(), clock.wallTime().getTime());
   const status = (): IpamStatus | undefined => {
@@ -292,6 +302,7 @@ function describe(
         identity,
         apiPort: config.apiPort,
         connectedAgents: agents(),
+        policies: policies(),
         ipam: status(),
         routes: routes(),
         wallTime: clock.wallTime(),

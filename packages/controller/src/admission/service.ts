@@ -17,7 +17,7 @@ export interface AdmissionDeps extends AdmissionSourceDeps {
 export interface Admission extends Service {
   readonly webhooks: OpenPaths;
   readonly tiers: Store<TierRecord>;
-  /** What policies are computed from, as far as it is watched here. */
+  /** What policies are computed from, as far as it is watched here: nothing while the gate AntreaPolicy is closed. */
   readonly watched: readonly Watched[];
 }
 
@@ -29,9 +29,10 @@ export function admission(deps: AdmissionDeps): Admission {
   return {
     name: "admission",
     tiers: source.tiers.store,
-    watched: watchedBy(source),
+    watched: config.featureGates.AntreaPolicy ? watchedBy(source) : [],
     webhooks: webhooks({
       knowledge: knowledge({ source, client }),
+      hasAntreaPolicies: config.featureGates.AntreaPolicy,
       hasClusterPolicies: config.featureGates.ClusterNetworkPolicy,
       isL7Enabled: config.featureGates.L7NetworkPolicy,
       ownUsername: `system:serviceaccount:${namespace}:${objectNames.controller}`,

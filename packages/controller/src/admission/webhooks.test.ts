@@ -42,6 +42,7 @@ const paths = [
 function server(more: Partial<Validation> = {}) {
   return webhooks({
     knowledge,
+    hasAntreaPolicies: true,
     hasClusterPolicies: false,
     isL7Enabled: false,
     ownUsername: "controller",
@@ -115,6 +116,36 @@ test("webhooks() lets an object change that asks for what it asked for before", 
   assert.ok((await ask("/validate/acnp", update)).allowed);
   const other = { ...update, object: { metadata, spec: { ...bad, priority: 6 } } };
   assert.equal((await ask("/validate/acnp", other)).allowed, false);
+});
+
+test("webhooks() takes no more of what nobody enforces while the gate AntreaPolicy is closed, and lets go of it", async () => {
+  const closed = { hasAntreaPolicies: false };
+  const object = { metadata, spec };
+  const tier = { metadata, spec: { priority: 9 } };
+  const group = { metadata, spec: { podSelector: {} } };
+  for (const [path, one] of Object.entries({
+    acnp: object,
+    annp: object,
+    tier,
+    group,
+    clustergroup: group,
+  })) {
+    const { allowed, status } = await ask(`/validate/${path}`, { object: one }, closed);
+    assert.equal(allowed, false, path);
+    assert.match(
+      status?.message ?? "",
+      /^kind is \w+ of crd\.antrea\.io, but .* open the feature gate AntreaPolicy/,
+    );
+  }
+  const unfinalized = {
+    operation: "UPDATE",
+    object: { ...object, metadata: {} },
+    oldObject: object,
+  };
+  assert.ok((await ask("/validate/acnp", unfinalized, closed)).allowed);
+  assert.ok(
+    (await ask("/validate/tier", { operation: "DELETE", oldObject: tier }, closed)).allowed,
+  );
 });
 
 test("webhooks() warns of groups that are not there yet, and names others like them, only where who asks may see them", async () => {

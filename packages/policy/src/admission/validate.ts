@@ -6,6 +6,7 @@ import {
   type ForeignKind,
   kubernetesClusterPolicyKind,
   type CustomKind,
+  CRD_GROUP,
   clusterGroupKind,
   clusterNetworkPolicyKind,
   type Group,
@@ -20,13 +21,15 @@ import { clusterPolicyRefusals } from "./cluster-policy.ts";
 import { groupReferences } from "./group-references.ts";
 import { groupRefusals } from "./group.ts";
 import type { GroupKnowledge, Knowledge } from "./knowledge.ts";
-import { quote } from "./refusal.ts";
+import { quote, refusal } from "./refusal.ts";
 import type { PolicyScope } from "./rules.ts";
 import { changedTierRefusals, deletedTierRefusals, newTierRefusals } from "./tier.ts";
 import { accepted, type Question, readObject, type Verdict, verdict } from "./verdict.ts";
 
 export interface Validation {
   readonly knowledge: Knowledge;
+  /** Of the feature gate AntreaPolicy. */
+  readonly hasAntreaPolicies: boolean;
   /** Of the feature gate ClusterNetworkPolicy. */
   readonly hasClusterPolicies: boolean;
   readonly isL7Enabled: boolean;
@@ -41,7 +44,25 @@ export interface Validation {
 
 export type Validator = (question: Question, validation: Validation) => Promise<Verdict>;
 
-export async function validateTier(
+/** While the gate is closed nobody enforces what is of ours: no more of it is taken, and what there is may go. */
+function whereOpen(kind: CustomKind<unknown>, validate: Validator): Validator {
+  return async (question, validation) =>
+    validation.hasAntreaPolicies || isSpecKept(question)
+      ? validate(question, validation)
+      : verdict({
+          refusals: [
+            refusal(
+              "kind",
+              `is ${kind.kind} of ${CRD_GROUP}`,
+              "must be one that is enforced: open the feature gate AntreaPolicy in antrea-controller.conf",
+            ),
+          ],
+        });
+}
+
+export const validateTier: Validator = whereOpen(tierKind, judgeTier);
+
+async function judgeTier(
   { operation, name, username, object, oldObject }: Question,
   { knowledge, hasClusterPolicies, ownUsername }: Validation,
 ): Promise<Verdict> {
@@ -62,10 +83,12 @@ export async function validateTier(
   });
 }
 
-export const validateClusterPolicy: Validator = (question, validation) =>
-  validatePolicy(question, validation, clusterNetworkPolicyKind);
-export const validateNamespacePolicy: Validator = (question, validation) =>
-  validatePolicy(question, validation, networkPolicyKind);
+export const validateClusterPolicy = whereOpen(clusterNetworkPolicyKind, (question, validation) =>
+  validatePolicy(question, validation, clusterNetworkPolicyKind),
+);
+export const validateNamespacePolicy = whereOpen(networkPolicyKind, (question, validation) =>
+  validatePolicy(question, validation, networkPolicyKind),
+);
 
 async function validatePolicy(
   question: Question,
@@ -115,10 +138,12 @@ function* missingGroups(spec: AntreaPolicySpec, groups: GroupKnowledge): Generat
 /** A "did you mean" is worth no more: who validates has the API server wait, and all Nodes. */
 const mostCompared = 1_000;
 
-export const validateClusterGroup: Validator = (question, validation) =>
-  validateGroupOf(question, validation, clusterGroupKind);
-export const validateGroup: Validator = (question, validation) =>
-  validateGroupOf(question, validation, namespacedGroupKind);
+export const validateClusterGroup = whereOpen(clusterGroupKind, (question, validation) =>
+  validateGroupOf(question, validation, clusterGroupKind),
+);
+export const validateGroup = whereOpen(namespacedGroupKind, (question, validation) =>
+  validateGroupOf(question, validation, namespacedGroupKind),
+);
 
 async function validateGroupOf(
   question: Question,

@@ -60,6 +60,7 @@ export async function judge(
 ): Promise<Judged> {
   const validation: Validation = {
     knowledge: knowledgeOf(known),
+    hasAntreaPolicies: gates.AntreaPolicy,
     hasClusterPolicies: gates.ClusterNetworkPolicy,
     isL7Enabled: gates.L7NetworkPolicy,
     ownUsername: "system:serviceaccount:kube-system:antrea-controller",
@@ -111,10 +112,6 @@ async function judgeOne(object: unknown, bench: Bench): Promise<One> {
     warnings: [],
   };
   if (!kind) return { planned: { ...plain, ...strange(value) } };
-  if (kind.gate && !bench.gates[kind.gate])
-    return {
-      planned: { ...plain, action: "ignore", reasons: [`feature gate ${kind.gate} is closed`] },
-    };
   return judgeKnown(object, { kind, plain, bench });
 }
 
@@ -143,7 +140,7 @@ interface Asked {
 }
 
 async function judgeKnown(object: unknown, { kind, plain, bench }: Asked): Promise<One> {
-  const { known, manifest, validation } = bench;
+  const { known, manifest, gates, validation } = bench;
   const name = { namespace: plain.namespace, name: plain.name };
   const before = known.get(kind.record, name);
   const as = (action: PlannedAction, more: Partial<PlannedObject> = {}): PlannedObject => ({
@@ -159,6 +156,8 @@ async function judgeKnown(object: unknown, { kind, plain, bench }: Asked): Promi
   };
   const { refusals, warnings } = await kind.validate(asked, validation);
   if (refusals.length > 0) return { planned: as("refuse", { reasons: refusals.map(refusalText) }) };
+  if (kind.gate && !gates[kind.gate])
+    return { planned: as("ignore", { reasons: [`feature gate ${kind.gate} is closed`] }) };
   const step: Step = { kind: kind.record, name, before: before?.record };
   if (manifest.isDelete) return { planned: as("delete"), step };
   const read = recordInputs[kind.record].project(named(object, name, before?.record));

@@ -162,7 +162,11 @@ test("planPolicies() goes on after what is refused, and loses nothing of the res
     { kind: "NetworkPolicy" },
     { apiVersion: "v1", kind: "Service", metadata: { name: "web" } },
     { apiVersion: "crd.antrea.io/v9", kind: "Tier", metadata: { name: "new" } },
-    { ...acnp({}), apiVersion: "policy.networking.k8s.io/v1alpha2" },
+    {
+      ...{ apiVersion: "policy.networking.k8s.io/v1alpha1", kind: "AdminNetworkPolicy" },
+      metadata: { name: "theirs" },
+      spec: { priority: 1, subject: { namespaces: {} } },
+    },
     acnp({ appliedTo: [app("web")], ingress: [{ action: "Drip" }] }),
     onlySql,
   ]);
@@ -171,9 +175,33 @@ test("planPolicies() goes on after what is refused, and loses nothing of the res
     ["refuse", "refuse", "ignore", "refuse", "ignore", "refuse", "create"],
   );
   assert.match(judged[3]?.reasons[0] ?? "", /must be crd\.antrea\.io\/v1beta1 or/);
-  assert.deepEqual(judged[4]?.reasons, ["feature gate ClusterNetworkPolicy is closed"]);
+  assert.deepEqual(judged[4]?.reasons, ["feature gate AdminNetworkPolicy is closed"]);
   assert.match(judged[5]?.reasons[0] ?? "", /^spec\.ingress\[0\]\.action is "Drip"/);
   assert.equal(nodes.length, 1);
+});
+
+test("planPolicies() has the API server refuse what is Antrea's while its gate is closed, and does not count it", async () => {
+  const cluster = {
+    antreaClusterPolicies: [
+      {
+        ...acnp({ appliedTo: [app("db")], ingress: [{ action: "Drop" }] }),
+        metadata: { name: "old", uid: "p" },
+      },
+    ],
+  };
+  const open = { AntreaPolicy: false };
+  const {
+    objects: judged,
+    nodes,
+    pairs,
+  } = await plan([acnp({}, "new"), onlySql], { cluster, open });
+  assert.deepEqual(
+    judged.map(({ action }) => action),
+    ["refuse", "create"],
+  );
+  assert.match(judged[0]?.reasons[0] ?? "", /open the feature gate AntreaPolicy/);
+  assert.equal(nodes.length, 1);
+  assert.ok(pairs.denied.connections > 0, "what is not counted denied nobody before");
 });
 
 test("planPolicies() follows a group to the policies that name it", async () => {
