@@ -27,6 +27,7 @@ export const kernelSuite: readonly KernelFile[] = [
   { file: "test/antctl.test.ts" },
   { file: "test/policies.test.ts" },
   { file: "test/node-policies.test.ts" },
+  { file: "test/policy-plan.test.ts" },
   { file: "test/observability.test.ts" },
   { file: "test/trust.test.ts" },
 ];
