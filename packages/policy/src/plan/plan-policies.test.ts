@@ -234,38 +234,38 @@ test("planPolicies() says what would not be enforced as it is written", async ()
   assert.match(problems[0] ?? "", /^AntreaClusterNetworkPolicy one: .*names of DNS/);
 });
 
-test("planPolicies() does in two seconds what a thousand Nodes with forty Pods each need", async (t) => {
-  const names = Array.from({ length: 1_000 }, (_, i) => `node-${i}`);
-  const many = (i: number, j: number) => ({
-    ...pod(`p-${j}`, `node-${i}`, `10.${100 + (i >> 8)}.${i & 255}.${j + 2}`),
+test("planPolicies() has a thousand Nodes of forty Pods, and as many policies, behind it soon", async (t) => {
+  const team = (i: number): string => `team-${i % 50}`;
+  const podOf = (i: number, j: number) => ({
+    ...pod("", `node-${i}`, `10.${100 + (i >> 8)}.${i & 255}.${j + 2}`),
     metadata: {
-      ...{ namespace: "shop", name: `p-${i}-${j}`, uid: `${i}-${j}` },
-      labels: { app: `app-${j}`, block: `${i % 50}` },
+      ...{ namespace: team(i), name: `p-${i}-${j}`, uid: `${i}-${j}` },
+      labels: { app: `app-${j}` },
     },
   });
+  const policyOf = (i: number) => ({
+    metadata: { namespace: team(i), name: `policy-${i}`, uid: `u-${i}`, generation: 1 },
+    spec: { ...app(`app-${i % 40}`), ingress: [{ from: [app(`app-${(i + 7) % 40}`)] }] },
+  });
+  const thousand = Array.from({ length: 1_000 }, (_, i) => i);
   const cluster = {
-    nodes: names.map((name, i) => node(name, `172.${18 + (i >> 8)}.${i & 255}.1`)),
-    pods: names.flatMap((_, i) => Array.from({ length: 40 }, (__, j) => many(i, j))),
-    antreaClusterPolicies: Array.from({ length: 1_000 }, (_, i) => ({
-      ...acnp({
-        priority: 1 + i,
-        appliedTo: [app(`app-${i % 40}`)],
-        ingress: [{ action: "Allow", from: [app(`app-${(i + 7) % 40}`)] }],
-      }),
-      metadata: { name: `policy-${i}`, uid: `u-${i}`, generation: 1 },
-    })),
+    namespaces: thousand.slice(0, 50).map((i) => ({ metadata: { name: team(i) } })),
+    nodes: thousand.map((i) => node(`node-${i}`, `172.${18 + (i >> 8)}.${i & 255}.1`)),
+    pods: thousand.flatMap((i) => Array.from({ length: 40 }, (_, j) => podOf(i, j))),
+    networkPolicies: thousand.map(policyOf),
   };
+  const dropping = {
+    appliedTo: [app("app-3")],
+    ingress: [{ action: "Drop", from: [app("app-4")] }],
+  };
+  const startedMs = performance.now();
   const cpu = process.cpuUsage();
-  const found = await plan(
-    [acnp({ appliedTo: [app("app-3")], ingress: [{ action: "Drop", from: [app("app-4")] }] })],
-    { cluster },
-  );
+  const found = await plan([acnp(dropping)], { cluster });
   const { user, system } = process.cpuUsage(cpu);
-  const tookMs = (user + system) / 1_000;
   t.diagnostic(
-    `${found.nodes.length} Nodes, ${found.pairs.judged} connections: ${Math.round(tookMs)} ms of processor`,
+    `${found.nodes.length} Nodes, ${found.pairs.judged} connections: ${Math.round(performance.now() - startedMs)} ms, ${Math.round((user + system) / 1_000)} ms of processor`,
   );
   assert.equal(found.nodes.length, 1_000);
   assert.ok(found.pairs.denied.connections > 0);
-  assert.ok(tookMs < 6_000);
+  assert.ok(user + system < 8_000_000, "far more than the second or two that it takes");
 });
