@@ -16,15 +16,20 @@ export function readManifest(text: string): ManifestText {
   for (const [i, document] of documents.entries()) {
     const [error] = document.errors;
     const at = `Document ${i + 1}`;
-    if (error) problems.push(`${at}: ${error.message.split("\n")[0]}`);
+    if (error) problems.push(`${at}: ${firstLine(error.message)}`);
     else
       try {
         objects.push(...itemsOf(document.toJS()));
       } catch (cause) {
-        problems.push(`${at}: ${errorText(cause)}`); // such as aliases that multiply
+        problems.push(`${at}: ${firstLine(errorText(cause))}`); // such as aliases that multiply
       }
   }
   return { objects, problems };
+}
+
+/** Without what a terminal would obey. */
+function firstLine(text: string): string {
+  return (text.split("\n")[0] ?? "").replaceAll(/\p{Cc}/gu, "?");
 }
 
 function itemsOf(object: unknown): readonly unknown[] {

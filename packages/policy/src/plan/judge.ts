@@ -90,10 +90,16 @@ interface One {
   readonly step?: Step;
 }
 
+/** These are printed as they are, and a manifest may be anybody's. */
+const word = matching("letters, digits and . / -", /^[\w./-]+$/);
+const objectName = matching(
+  "a name of lower-case letters, digits, - and .",
+  /^[a-z0-9](?:[-a-z0-9.]{0,251}[a-z0-9])?$/,
+);
 const head = shape.object({
-  apiVersion: shape.text,
-  kind: shape.text,
-  metadata: shape.object({ name: shape.text, namespace: shape.optional(shape.text) }),
+  apiVersion: word,
+  kind: word,
+  metadata: shape.object({ name: objectName, namespace: shape.optional(objectName) }),
 });
 type Head = ShapeType<typeof head>;
 
@@ -113,6 +119,10 @@ async function judgeOne(object: unknown, bench: Bench): Promise<One> {
   };
   if (!kind) return { planned: { ...plain, ...strange(value) } };
   return judgeKnown(object, { kind, plain, bench });
+}
+
+function matching(wanted: string, pattern: RegExp) {
+  return shape.parsed(wanted, (text) => (pattern.test(text) ? text : undefined));
 }
 
 function isOf({ kind, apiVersions }: PlannedKind, value: Head): boolean {

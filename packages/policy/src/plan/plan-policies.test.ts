@@ -160,6 +160,7 @@ test("planPolicies() goes on after what is refused, and loses nothing of the res
   const { objects: judged, nodes } = await plan([
     7,
     { kind: "NetworkPolicy" },
+    acnp({}, "\u001b[2Jgone"),
     { apiVersion: "v1", kind: "Service", metadata: { name: "web" } },
     { apiVersion: "crd.antrea.io/v9", kind: "Tier", metadata: { name: "new" } },
     {
@@ -172,11 +173,15 @@ test("planPolicies() goes on after what is refused, and loses nothing of the res
   ]);
   assert.deepEqual(
     judged.map(({ action }) => action),
-    ["refuse", "refuse", "ignore", "refuse", "ignore", "refuse", "create"],
+    ["refuse", "refuse", "refuse", "ignore", "refuse", "ignore", "refuse", "create"],
   );
-  assert.match(judged[3]?.reasons[0] ?? "", /must be crd\.antrea\.io\/v1beta1 or/);
-  assert.deepEqual(judged[4]?.reasons, ["feature gate AdminNetworkPolicy is closed"]);
-  assert.match(judged[5]?.reasons[0] ?? "", /^spec\.ingress\[0\]\.action is "Drip"/);
+  assert.equal(
+    judged[2]?.reasons[0],
+    'metadata.name is "\\u001b[2Jgone", but must be a name of lower-case letters, digits, - and .',
+  );
+  assert.match(judged[4]?.reasons[0] ?? "", /must be crd\.antrea\.io\/v1beta1 or/);
+  assert.deepEqual(judged[5]?.reasons, ["feature gate AdminNetworkPolicy is closed"]);
+  assert.match(judged[6]?.reasons[0] ?? "", /^spec\.ingress\[0\]\.action is "Drip"/);
   assert.equal(nodes.length, 1);
 });
 

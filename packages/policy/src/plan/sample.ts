@@ -68,8 +68,8 @@ export function sampleOf(scope: PolicyScope, around: Neighbourhood): Sample {
     connections: distinctBy(connections, ({ packet }) => JSON.stringify(packet)),
     isPart:
       subjects.length < all.subjects.length ||
-      kinds.length < all.kinds.length ||
-      around.pods.length > peers.length,
+      (subjects.length > 0 &&
+        (kinds.length < all.kinds.length || around.pods.length > peers.length)),
   };
 }
 
