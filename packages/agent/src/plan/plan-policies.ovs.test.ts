@@ -21,6 +21,7 @@ import fc from "fast-check";
 import { flowNews } from "../bridge/flow-news.ts";
 import { flowRealizer } from "../bridge/flow-realizer.ts";
 import { openSwitch } from "../bridge/io/open-switch.ts";
+import { noNodeGuard } from "../policy/node/node-guard.ts";
 import { policyRoom } from "../policy/policy-room.ts";
 import { planPolicies } from "./plan-policies.ts";
 import { acceptedOf, appliedPolicies, followComputed, podsOn } from "./testing/followed-cluster.ts";
@@ -42,6 +43,7 @@ async function roomOn(ovs: Awaited<ReturnType<typeof startOvs>>) {
   await flows.resync();
   const room = policyRoom({
     flows,
+    guard: noNodeGuard,
     node: () => ({ families: ["ipv4", "ipv6"] }),
     ...{ onTold() {}, onChange() {}, onConfirmed() {} },
     backOff: { delayMs: () => 100 },
