@@ -63,6 +63,7 @@ export async function judge(
     hasAntreaPolicies: gates.AntreaPolicy,
     hasClusterPolicies: gates.ClusterNetworkPolicy,
     isL7Enabled: gates.L7NetworkPolicy,
+    mayTellNames: true, // who plans has read them
     ownUsername: "system:serviceaccount:kube-system:antrea-controller",
   };
   const objects: PlannedObject[] = [];
