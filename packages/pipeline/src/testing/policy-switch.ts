@@ -97,7 +97,10 @@ export async function policySwitch(): Promise<PolicySwitch> {
   return {
     ovs,
     connection,
-    hold: async (flows) => connection.apply({ flows: await changesTo(flows) }),
+    async hold(flows) {
+      await connection.apply({ flows: await changesTo(flows) });
+      await ovs.appctl("revalidator/purge"); // on a busy machine the datapath goes by the flows before for a while
+    },
     changesTo,
     send: (from, packet) => sendAll(from, [packet]),
     sendAll,
