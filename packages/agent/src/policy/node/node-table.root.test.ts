@@ -113,7 +113,7 @@ test("compileNodeTable() asks the first rule that matches; Pass goes on with the
   assert.equal(await asked(at.b, "udp", 81), "silence");
 });
 
-test("compileNodeTable() keeps neighbours, agents and the way to the API server where all is dropped", async () => {
+test("compileNodeTable() keeps neighbours and agents where all is dropped", async () => {
   using at = await world();
   const all = [nodeRule(), nodeRule({ id: "o", direction: "Out" })];
   await at.hold(...all);
@@ -122,15 +122,23 @@ test("compileNodeTable() keeps neighbours, agents and the way to the API server 
   assert.equal(await asked(at.b, "tcp", 10350), "answered");
   assert.equal(await asked(at.b, "tcp", 80), "silence");
   assert.equal(await asked(at.a, "tcp", 80, otherIps), "silence");
-  using reachable = await world();
-  const [apiServer] = otherIps;
-  const guard = nodeGuard(reachable.writer, () => ({
-    ...lifelines,
-    apiServer: { address: apiServer as IpAddress, port: 80 },
-  }));
-  await guard.realize("p", all);
-  assert.equal(await ask(reachable.a, "tcp", apiServer, 80), "answered");
-  assert.equal(await ask(reachable.a, "tcp", apiServer, 81), "silence");
+});
+
+test("compileNodeTable() keeps the way to the API server, also where kube-proxy puts an endpoint in its place", async () => {
+  using at = await world();
+  const rule = "ip daddr 10.96.0.1 tcp dport 443 dnat to 192.0.2.2:80";
+  const chain = `chain out { type nat hook output priority -100; ${rule}; }`;
+  at.a.run("nft", `table ip services { ${chain}; }`);
+  at.a.run("ip", "route", "add", "10.96.0.1", "via", otherIps[0]);
+  await at.hold(nodeRule(), nodeRule({ id: "o", direction: "Out" }));
+  assert.equal(await ask(at.a, "tcp", "10.96.0.1", 443), "answered");
+  assert.equal(await asked(at.a, "tcp", 80, otherIps), "silence");
+  const apiServer = { address: otherIps[1] as IpAddress, port: 81 };
+  await nodeGuard(at.writer, () => ({ ...lifelines, apiServer })).realize("p", [
+    nodeRule({ direction: "Out" }),
+  ]);
+  assert.equal(await ask(at.a, "tcp", otherIps[1], 81), "answered");
+  assert.equal(await ask(at.a, "tcp", "10.96.0.1", 443), "silence");
 });
 
 test("nodeGuard() changes one element where one network changes, and puts back what others change", async () => {
