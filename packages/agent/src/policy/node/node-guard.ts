@@ -26,10 +26,15 @@ export function nodeGuard(
   async function pass(): Promise<void> {
     await Promise.resolve(); // whoever asks in this turn is part of it
     next = undefined;
-    isConfirmed = false;
     const table = compileNodeTable([...rules.values()].flat(), lifelines());
-    await hostWriter.realize(owner, { nftTables: table ? [table] : [] });
-    isConfirmed = true;
+    try {
+      isConfirmed = false;
+      await hostWriter.realize(owner, { nftTables: table ? [table] : [] });
+      isConfirmed = true;
+    } catch (error) {
+      isConfirmed = false; // also where the one before it was taken meanwhile
+      throw error;
+    }
   }
 
   const change = (): Promise<void> => (next ??= pass());
