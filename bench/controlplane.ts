@@ -143,6 +143,7 @@ async function startController(server: TestApiServer) {
       },
     },
   );
+  process.once("exit", () => child.kill());
   const proc = (file: string) => readFileSync(`/proc/${child.pid}/${file}`, "utf8");
   return {
     apiPort,
@@ -383,6 +384,8 @@ async function authorities(client: KubeClient): Promise<string> {
   }
 }
 
+// what was started ends with this process, however that ends
+for (const name of ["SIGINT", "SIGTERM"] as const) process.once(name, () => process.exit(1));
 const server = await startApiServer();
 try {
   const figures = await measure(server);

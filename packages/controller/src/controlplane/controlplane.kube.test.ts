@@ -44,6 +44,7 @@ let server: TestApiServer;
 let client: KubeClient;
 let folder: string;
 let program: ReturnType<typeof start>;
+let port = 0;
 
 before(async () => {
   server = await startApiServer({ aggregates: true });
@@ -59,10 +60,10 @@ before(async () => {
       metadata: { name: node },
       spec: { podCIDR: podCidr },
     } as KubeObject);
-  const [port = 0] = await freePorts(1);
+  [port = 0] = await freePorts(1);
   await aggregate(port);
   await grantAgents();
-  program = start(port);
+  program = start();
   await program.start(signal);
 });
 
@@ -72,11 +73,11 @@ after(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-function start(apiPort: number) {
+function start() {
   const parsed = parseControllerConfig("", "antrea-controller.conf");
   assert.ok(parsed.kind === "accepted");
   return controller({
-    config: { ...parsed.config, apiPort },
+    config: { ...parsed.config, apiPort: port },
     ...{ client, log, clock: systemClock, random: Math.random },
     env: { POD_NAME: "one", POD_NAMESPACE: namespace, NODE_NAME: "a", POD_IP: "127.0.0.1" },
     incarnation: "one",
@@ -162,7 +163,10 @@ async function addPod(
 /** A client of the controller itself, as the agent on a Node is one. */
 async function agentOn(nodeName: string): Promise<KubeClient> {
   const pod = `agent-${nodeName}`;
-  const uid = await addPod(pod, nodeName, "192.0.2.1", namespace, objectNames.agent);
+  const found = await client.find(resources.pods, { namespace, name: pod });
+  const uid =
+    found?.metadata?.uid ??
+    (await addPod(pod, nodeName, "192.0.2.1", namespace, objectNames.agent));
   const answer = await client.request({
     method: "POST",
     path: `/api/v1/namespaces/${namespace}/serviceaccounts/${objectNames.agent}/token`,
@@ -373,6 +377,58 @@ test("servePolicies() writes of a policy that selects no Pod that it is realized
     ["Realized", 1, 0, 0],
   );
   await remove(clusterNetworkPolicies, { name });
+});
+
+test("servePolicies() lets the status of a policy stand when another leader begins, until its Nodes have come", async () => {
+  await addPod("kept", "a", "10.1.0.8");
+  const { metadata } = await client.create<KubeObject>(
+    clusterNetworkPolicies,
+    deny("kept", "kept"),
+  );
+  const uid = metadata?.uid ?? "";
+  const find = (name: string) =>
+    client.get<KubeObject & { status?: AntreaPolicyStatus }>(clusterNetworkPolicies, { name });
+  const isRealized = async (name: string) => {
+    const found = await find(name);
+    return found.status?.phase === "Realized" && found;
+  };
+  const report = async () => {
+    const agent = await agentOn("a");
+    const policies = [{ uid, generation: 1 }];
+    const body = JSON.stringify(nodeReportWire.encode({ nodeName: "a", isWhole: true, policies }));
+    const path = `/apis/${apiVersion}/networkpolicystatuses`;
+    await agent.request({ method: "POST", path, body });
+    agent.close();
+  };
+  await until("the policy is told to the Node", async () => {
+    const told = await client.list(controlplane);
+    return told.items.some((one) => one.metadata?.name === uid);
+  });
+  await report();
+  const before = await until("it is realized", () => isRealized("kept"));
+
+  await program.stop();
+  program = start();
+  await program.start(signal);
+  await client.create<KubeObject>(clusterNetworkPolicies, deny("later", "later"));
+  await until("the next leader looks at policies", () => isRealized("later"));
+  assert.deepEqual(await find("kept"), before, "nothing was written");
+  await until("it is told again", async () => {
+    await report();
+    return true;
+  });
+  await client.patch(
+    clusterNetworkPolicies,
+    { name: "later" },
+    { kind: "merge", body: { spec: { priority: 6 } } },
+  );
+  await until("the next leader has heard", async () => {
+    const { status } = await find("later");
+    return status?.observedGeneration === 2;
+  });
+  assert.deepEqual((await find("kept")).status, before.status);
+  for (const name of ["kept", "later"]) await remove(clusterNetworkPolicies, { name });
+  await remove(resources.pods, { namespace: "shop", name: "kept" });
 });
 
 test("controlplaneApi() believes X-Remote-User of nobody but the API server", async () => {
