@@ -58,11 +58,10 @@ function named(
   selectors: readonly GroupSelector[],
   groups: Map<string, GroupSelector>,
 ): readonly string[] {
-  const names = new Set<string>();
-  for (const selector of selectors) {
+  const names = selectors.map((selector) => {
     const name = groupName(selector);
     groups.set(name, selector);
-    names.add(name);
-  }
-  return [...names];
+    return name;
+  });
+  return names.length < 2 ? names : [...new Set(names)];
 }

@@ -90,18 +90,21 @@ export function partKey({ appliedToGroups }: Pick<PolicyRule, "appliedToGroups">
   return appliedToGroups.join();
 }
 
-/** The names of each part's groups; there is always that of whom the policy is for. */
-export function partsOf(policy: NetworkPolicy): ReadonlyMap<string, PartGroups<string, string>> {
-  const own = { appliedTo: new Set(policy.appliedToGroups), address: new Set<string>() };
+/** The names of a part's groups, of those that it speaks of some maybe twice. */
+export interface PartNames {
+  readonly appliedTo: readonly string[];
+  readonly address: readonly string[];
+}
+
+/** Of each part; there is always that of whom the policy is for. */
+export function partsOf(policy: NetworkPolicy): ReadonlyMap<string, PartNames> {
+  const own = { appliedTo: policy.appliedToGroups, address: [] as string[] };
   const parts = new Map([["", own]]);
   for (const rule of policy.rules) {
     const key = partKey(rule);
-    const part = parts.get(key) ?? {
-      appliedTo: new Set(rule.appliedToGroups),
-      address: new Set<string>(),
-    };
+    const part = parts.get(key) ?? { appliedTo: rule.appliedToGroups, address: [] };
     parts.set(key, part);
-    for (const name of rule.peer.addressGroups) part.address.add(name);
+    for (const name of rule.peer.addressGroups) part.address.push(name);
   }
   return parts;
 }

@@ -5,7 +5,7 @@ import { AddressGroupState } from "./address-group.ts";
 import { AppliedToGroupState } from "./applied-to-group.ts";
 import type { Nodes } from "./nodes.ts";
 import type { Pods } from "./pods.ts";
-import type { PartGroups } from "./policy-part.ts";
+import type { PartNames } from "./policy-part.ts";
 import { Selection } from "./selection.ts";
 import type { Touched } from "./touched.ts";
 
@@ -42,7 +42,7 @@ export class Selections {
   }
 
   /** The groups of a part of a policy, made where there are none. */
-  groupsOf(part: PartGroups<string, string>, { appliedToGroups, addressGroups }: CompiledPolicy) {
+  groupsOf(part: PartNames, { appliedToGroups, addressGroups }: CompiledPolicy) {
     const appliedTo = new Set<AppliedToGroupState>();
     const address = new Set<AddressGroupState>();
     for (const name of part.appliedTo) {
