@@ -1,4 +1,5 @@
 export * from "./cookies.ts";
+export { compileEnded, endedOf, endedOwner } from "./features/ended-connections.ts";
 export { familiesOf } from "./features/families.ts";
 export { clauseOwner, compilePolicyRule } from "./features/network-policy.ts";
 export {
@@ -12,7 +13,7 @@ export { pathProbeMark, pathProbeMeter, provenBefore } from "./features/path-pro
 export { compilePod, isPodOwner, podOwner } from "./features/pod-connectivity.ts";
 export { rejectMark, rejectMeter } from "./features/policy-actions.ts";
 export { rejectAnswerActions } from "./features/reject-answer.ts";
-export { repliesOf } from "./features/sctp.ts";
+export { noteOf, notedConnection, repliesOf } from "./features/sctp.ts";
 export { type FlowCost, flowBudget } from "./flow-budget.ts";
 export { isOtherLayout } from "./layout.ts";
 export { switchMeters } from "./meters.ts";
@@ -33,6 +34,8 @@ export type {
   PolicyPod,
   PolicyStage,
 } from "./policy/rule.ts";
+export type { ConnectionTuple } from "./policy/connection-tuple.ts";
+export { prefixesOf } from "./policy/prefixes.ts";
 export { type RuleCounters, ruleCounters } from "./policy/rule-counters.ts";
 export { type RuleIds, ruleIds } from "./policy/rule-ids.ts";
 export { connection, ctZones, registers } from "./registers.ts";

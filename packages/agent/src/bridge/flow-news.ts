@@ -1,5 +1,5 @@
 import type { FlowUpdate } from "@antrea/openflow";
-import { tables } from "@antrea/pipeline";
+import { cookieOf, endedOwner, tables } from "@antrea/pipeline";
 
 /** Whether others may have changed flows of the bridge since they were compared with what they should be. */
 export interface FlowNews {
@@ -53,11 +53,12 @@ export function flowNews(): FlowNews {
 
 /** Where the switch itself writes. */
 const notes: ReadonlySet<number> = new Set([tables.RecentDestinations.id, tables.SctpReplies.id]);
+const ended = cookieOf("NetworkPolicy", endedOwner);
 
-/** What this connection did itself is no news, nor are notes that the switch writes and forgets by itself. */
+/** What this connection did itself is no news, nor is what the switch writes or forgets by itself. */
 function isNews(update: FlowUpdate): boolean {
   if (update.event === "abbreviated") return false;
   if (!("flow" in update)) return true;
-  const { idleTimeoutS, table } = update.flow;
-  return idleTimeoutS === 0 || !notes.has(table);
+  const { idleTimeoutS, table, cookie } = update.flow;
+  return idleTimeoutS === 0 || !(notes.has(table) || cookie === ended);
 }

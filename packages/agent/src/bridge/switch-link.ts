@@ -7,7 +7,7 @@ import {
   type Service,
   taskGroup,
 } from "@antrea/base";
-import type { PacketIn, PacketOut } from "@antrea/openflow";
+import type { Message, PacketIn, PacketOut } from "@antrea/openflow";
 import type { Flow } from "@antrea/openflow/flow";
 import type { FlowSwitch } from "./flow-realizer.ts";
 import type { PodConnections } from "./pod-connections.ts";
@@ -36,6 +36,11 @@ export interface SwitchConnection extends FlowSwitch {
   }): Promise<ReadonlyMap<number, number>>;
   dumpGroups(options: { readonly signal?: AbortSignal | undefined }): Promise<readonly string[]>;
   readonly forgetConnections: PodConnections["forget"];
+  /** In their order; resolves when the switch has done all of it. */
+  sendAll(
+    messages: readonly Message[],
+    options: { readonly signal?: AbortSignal | undefined },
+  ): Promise<void>;
   packetOut(packet: Omit<PacketOut, "kind">): void;
   /** Hears of packets that flows send to the agent; gives back how to stop listening. */
   onPacketIn(listener: (packet: PacketIn) => void): () => void;

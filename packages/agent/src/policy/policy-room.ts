@@ -16,7 +16,7 @@ import { nodeRulesOf } from "./node/node-rule.ts";
 import { type RealizationListener, type Realizations, realizations } from "./realizations.ts";
 import { type Receipts, receipts } from "./receipts.ts";
 import { previewRules, type RulesPreview } from "./preview-rules.ts";
-import { ruleFlows } from "./rule-flows.ts";
+import { type RuleFlows, ruleFlows } from "./rule-flows.ts";
 import { policyUidOf, type RuleKey } from "./rule-keys.ts";
 import { ruleProgress } from "./rule-progress.ts";
 import { ruleSender } from "./rule-sender.ts";
@@ -59,6 +59,10 @@ export interface PolicyRoom {
   readonly state: PolicyState;
   readonly receipts: Receipts;
   readonly realizations: Realizations;
+  /** The parts of all policies that are in force. */
+  rulesInForce(): Iterable<RuleKey>;
+  /** Where a rule stands among others on the switch; undefined for what has no order. */
+  standingOf: RuleFlows["placementOf"];
   /** What is in force. */
   counts(): PolicyCounts;
   shareCounts(): PolicyShareCounts;
@@ -176,6 +180,10 @@ export function policyRoom(deps: PolicyRoomDeps): PolicyRoom {
     state,
     receipts: told,
     realizations: made,
+    *rulesInForce() {
+      for (const { inForce } of state.policies()) yield* inForce?.places.keys() ?? [];
+    },
+    standingOf: compiler.placementOf,
     counts() {
       const forced = [...state.policies()].flatMap(({ inForce }) => inForce?.policy ?? []);
       const rules = forced.flatMap((policy) => policy.rules);

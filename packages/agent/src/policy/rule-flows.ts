@@ -28,7 +28,8 @@ export interface RuleFlows {
   ownerOf(id: number): FlowOwner | undefined;
   /** The owners of a rule's flows, as they were compiled last. */
   ownersOf(key: RuleKey): readonly FlowOwner[];
-  isCrowded(key: RuleKey): boolean;
+  /** Where it stands among others on the switch; undefined for what has no order. */
+  placementOf(key: RuleKey): Placement;
 }
 
 type Placement = ReturnType<PriorityAssigner["placementOf"]>;
@@ -92,7 +93,7 @@ export function ruleFlows(node: () => PolicyNode): RuleFlows {
     },
     ownerOf: ids.ownerOf,
     ownersOf: (key) => owners.get(key) ?? [],
-    isCrowded: (key) => placementOf(key)?.isCrowded ?? false,
+    placementOf,
   };
 }
 
@@ -136,7 +137,7 @@ function askedFor({ policy, place }: PlacedRule): Asked | undefined {
   };
 }
 
-function stageOf({ tierPriority }: NetworkPolicy): PolicyStage {
+export function stageOf({ tierPriority }: NetworkPolicy): PolicyStage {
   if (tierPriority === undefined) return "kubernetes";
   return isBaseline(tierPriority) ? "baseline" : "tiered";
 }

@@ -39,6 +39,13 @@ export const rejectMeter = { id: 256, packetsPerSecond: 500, burst: 1000 } as co
 /** Headers, and of an ICMP error's quotation all that RFC 1812 and RFC 4443 ask for in one small packet. */
 const rejectBytes = 256;
 
+/** Gives the packet to the agent, which tells its sender. */
+export const rejecting: Action = of.controller({
+  maxLength: rejectBytes,
+  userdata: rejectMark,
+  meter: rejectMeter.id,
+});
+
 /** Ends a deciding flow: the rule's number goes into its register, what becomes of the packet into another. */
 export function ruleActions(
   flow: FlowBuilder<RuleTable>,
@@ -77,16 +84,5 @@ export function metricFlows(
   const counted = flow(way.metric, "higher");
   return action === "Drop"
     ? [counted.match(ofRule, fieldIs(registers.disposition, "drop")).drop()]
-    : [
-        counted
-          .match(ofRule, fieldIs(registers.disposition, "reject"))
-          .act(
-            of.controller({
-              maxLength: rejectBytes,
-              userdata: rejectMark,
-              meter: rejectMeter.id,
-            }),
-          )
-          .end(),
-      ];
+    : [counted.match(ofRule, fieldIs(registers.disposition, "reject")).act(rejecting).end()];
 }

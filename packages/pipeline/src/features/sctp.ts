@@ -1,9 +1,10 @@
-import type { IpAddress, IpFamily } from "@antrea/net";
-import type { Flow, LearnSpec } from "@antrea/openflow/flow";
+import { type IpAddress, type IpFamily, ipFromBigInt } from "@antrea/net";
+import type { FieldName, Flow, LearnSpec } from "@antrea/openflow/flow";
 import * as of from "@antrea/openflow/flow";
 import { cookieOf } from "../cookies.ts";
 import { bitsOf, fieldIs, loadField } from "../field-actions.ts";
 import { type FlowSource, priorities } from "../flow-builder.ts";
+import { answersOf, type ConnectionTuple } from "../policy/connection-tuple.ts";
 import { anyFragment } from "../policy/fragments.ts";
 import { registers } from "../registers.ts";
 import { tables } from "../tables.ts";
@@ -66,6 +67,37 @@ export function repliesOf(address: IpAddress): readonly Flow[] {
     }),
   );
 }
+
+/** What the note looks like that lets answers of one association by. */
+export function noteOf(association: ConnectionTuple): Flow {
+  return of.flow({
+    table: tables.SctpReplies.id,
+    priority: priorities.normal,
+    match: answersOf(association)?.match ?? [],
+    actions: [],
+  });
+}
+
+/** The association whose answers a note lets by; undefined where the flow is no note. */
+export function notedConnection({ table, match }: Flow): ConnectionTuple | undefined {
+  const value = (field: FieldName) => of.findMatch(match, field)?.value;
+  const address = (v4: FieldName, v6: FieldName) => {
+    const number = value(v4);
+    if (number !== undefined) return ipFromBigInt(number, "ipv4");
+    const wide = value(v6);
+    return wide === undefined ? undefined : ipFromBigInt(wide, "ipv6");
+  };
+  const source = address("ip_dst", "ipv6_dst");
+  const destination = address("ip_src", "ipv6_src");
+  if (table !== tables.SctpReplies.id || !source || !destination) return undefined;
+  const ports = {
+    sourcePort: Number(value("sctp_dst") ?? 0),
+    destinationPort: Number(value("sctp_src") ?? 0),
+  };
+  return { protocol: sctpProtocol, source, destination, ...ports };
+}
+
+const sctpProtocol = Number(of.ipProto("sctp").value);
 
 const mirrored: Readonly<Record<IpFamily, readonly LearnSpec[]>> = {
   ipv4: [

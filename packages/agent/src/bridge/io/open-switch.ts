@@ -59,6 +59,7 @@ export async function openSwitch({
       (await connection.dumpGroups({ signal })).map((group) => formatGroup(group)),
     forgetConnections: (addresses, { signal }) =>
       connection.sendAll(addresses.flatMap(forgetting), { signal }),
+    sendAll: connection.sendAll,
     packetOut: connection.packetOut,
     onPacketIn: connection.onPacketIn,
     applyFlows: (flows) => connection.apply({ flows }),

@@ -2,6 +2,7 @@ import { type Flow, flowKey } from "@antrea/openflow/flow";
 import type { FlowOwner } from "@antrea/pipeline";
 import type { Computed, ComputedObjects } from "@antrea/policy";
 import { mergeFlows } from "../../bridge/merge-flows.ts";
+import { type StandingRules, StandingRulesBuilder } from "../../connections/standing-rules.ts";
 import type { LocalPod } from "../local-pods.ts";
 import { ruleFlows } from "../rule-flows.ts";
 import type { RuleKey } from "../rule-keys.ts";
@@ -12,6 +13,8 @@ export interface RulesOfNode {
   /** Takes over what is told now, and the Pods that are on the Node now. */
   follow(computed: Computed, pods: readonly LocalPod[]): void;
   flows(): readonly Flow[];
+  /** What the flows are compiled from. */
+  standing(): StandingRules;
 }
 
 export function rulesOfNode(node: string): RulesOfNode {
@@ -43,6 +46,15 @@ export function rulesOfNode(node: string): RulesOfNode {
       state.addressGroups.replace(all(addressGroups, node));
       state.networkPolicies.replace(all(networkPolicies, node));
       compileDirty();
+    },
+    standing() {
+      const builder = new StandingRulesBuilder();
+      for (const { inForce } of state.policies())
+        for (const key of inForce?.places.keys() ?? []) {
+          const wish = state.find(key);
+          if (wish) builder.add(key, wish, rules.placementOf(key));
+        }
+      return builder;
     },
     flows() {
       const byMatch = Map.groupBy([...byOwner.values()].flat(), flowKey);
