@@ -2,6 +2,7 @@ import { PRODUCT_VERSION } from "@antrea/api";
 import { defineProgram, duration, text, value } from "@antrea/command";
 import { checkConnectivity } from "./commands/check-connectivity.ts";
 import { checkRoutes } from "./commands/check-routes.ts";
+import { endConnections } from "./commands/end-connections.ts";
 import { explain } from "./commands/explain.ts";
 import { getAgentInfo } from "./commands/get-agentinfo.ts";
 import { getChanges } from "./commands/get-changes.ts";
@@ -50,6 +51,7 @@ export const antctl = defineProgram({
   groups: {
     get: "Print what agents and controller know",
     query: "Ask what concerns an object",
+    end: "Put an end to what began",
     wait: "Return when something has come about",
     check: "Find out by packets whether the network works",
   },
@@ -73,6 +75,7 @@ export const antctl = defineProgram({
     explain,
     plan,
     waitPolicy,
+    endConnections,
     setMode,
     tracePacket,
     checkConnectivity,

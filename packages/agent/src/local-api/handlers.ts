@@ -18,6 +18,7 @@ import { cookieCategory, mtuTo, tableNames, tables } from "@antrea/pipeline";
 import { tunnelPortsOf } from "../bridge/bridge-setup.ts";
 import type { TunnelPorts } from "../bridge/desired-bridge.ts";
 import type { CountedFlow, SwitchLink } from "../bridge/switch-link.ts";
+import type { ConnectionEnder } from "../connections/connection-ender.ts";
 import type { NodeNow } from "../node/node-now.ts";
 import type { ThisNode } from "../node/this-node.ts";
 import type { PathHistory } from "../paths/path-history.ts";
@@ -31,6 +32,7 @@ import { gatewayAddress } from "../pods/ipam.ts";
 import { measures } from "../paths/measures.ts";
 import { type PeerStatus, pathReason } from "../routes/reconciler.ts";
 import { changeRows } from "./change-rows.ts";
+import { endConnections } from "./ended-connections.ts";
 import { flowStats } from "./flow-stats.ts";
 import { groupRows, policyRows } from "./policy-rows.ts";
 import { packetText } from "./packet-text.ts";
@@ -52,6 +54,7 @@ export interface LocalApiDeps {
   readonly prober: Prober;
   readonly changes: ChangeLog;
   readonly policies: Pick<PolicyRoom, "state" | "realizations" | "preview">;
+  readonly ender: ConnectionEnder;
   readonly paths: Pick<PathRoom, "measured" | "verdict"> & Pick<PathHistory, "sinceOf">;
 }
 
@@ -122,6 +125,8 @@ export function agentHandlers(deps: LocalApiDeps): Handlers<AgentApi> {
         },
       );
     },
+    endConnections: ({ body, signal }) =>
+      endConnections(body, { ender: deps.ender, state: deps.policies.state }, { signal }),
     trace: async ({ body, signal }) => {
       const packet = tracePacket(body, deps);
       return {

@@ -117,6 +117,19 @@ export function fakeAgent(
       { by: "sum", name: "all flows", flows: 12 },
       { by: "one more", name: "Pod of this Node", flows: 4 },
     ],
+    endConnections: ({ body }) => ({
+      lookedAt: 7,
+      ended:
+        body.policy?.name === "quiet"
+          ? []
+          : [
+              {
+                ...{ policy: "AntreaClusterNetworkPolicy:deny-all", index: 1, rule: "no-web" },
+                ...({ direction: "In", action: "Drop", connections: 3 } as const),
+              },
+            ],
+      unguarded: 0,
+    }),
     trace: ({ body }) => {
       if (body.source === "shop/ghost") throw refuse(404, "shop/ghost is no Pod of this Node.");
       return {

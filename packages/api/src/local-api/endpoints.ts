@@ -5,7 +5,9 @@ import { get, getWith, post, put, truthText } from "./endpoint.ts";
 import { type LocalTransport } from "./exchange.ts";
 import {
   changeRow,
+  endedConnections,
   endpointPolicies,
+  endRequest,
   featureGateRow,
   flowStat,
   groupRow,
@@ -87,6 +89,10 @@ export const agentApi = {
     "How many flows there are, and what one more object costs",
     shape.list(flowStat),
   ),
+  endConnections: post("/endedconnections", "End connections that rules in force forbid", {
+    body: endRequest,
+    response: endedConnections,
+  }),
   trace: post("/ovstracing", "What a packet would meet", {
     body: traceRequest,
     response: traceReply,

@@ -122,6 +122,45 @@ export const endpointPolicies = shape.object({
 });
 export type EndpointPolicies = ShapeType<typeof endpointPolicies>;
 
+/** Which connections are meant of those that rules in force forbid; all, where nothing is said. */
+export const endRequest = shape.object({
+  /** From or to one of these. */
+  addresses: shape.optional(shape.list(ip)),
+  /** Forbidden by policies made of an object with this name. */
+  policy: shape.optional(
+    shape.object({
+      /** Empty for kinds of the cluster. */
+      namespace: shape.text,
+      name: shape.text,
+      kind: shape.optional(shape.text),
+    }),
+  ),
+  /** Counts, and ends nothing. */
+  isDryRun: shape.truth,
+});
+export type EndRequest = ShapeType<typeof endRequest>;
+
+/** Connections that were forbidden on one Node. */
+export const endedConnections = shape.object({
+  /** Connections that were looked at. */
+  lookedAt: count,
+  ended: shape.list(
+    shape.object({
+      /** As in "AntreaClusterNetworkPolicy:deny-all". */
+      policy: shape.text,
+      direction: shape.oneOf(["In", "Out"]),
+      /** The place in its policy's list for the direction, from 0; absent where the policy isolates. */
+      index: shape.optional(count),
+      rule: shape.optional(shape.text),
+      action: shape.oneOf(["Drop", "Reject"]),
+      connections: count,
+    }),
+  ),
+  /** Ended, but the side that answered could bring them back: too many others are guarded against that. */
+  unguarded: count,
+});
+export type EndedConnections = ShapeType<typeof endedConnections>;
+
 /** What a change of the shared settings would do on one Node. */
 const flowChange = shape.object({
   change: shape.oneOf(["add", "modify", "remove"]),
