@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { patience } from "@antrea/lab";
+import { antctl } from "./support/antctl.ts";
 import { deletePods, eventually, labForFile, ping, startPods, timeout } from "./support/cluster.ts";
+import { steadyPing } from "./support/steady-ping.ts";
 
 /** Policies of every sort between Pods of two Nodes, by packets that come or do not come. */
 const lab = labForFile("policies", { nodes: 2 });
@@ -74,6 +76,42 @@ for (const version of ["v1alpha1", "v1beta1"])
     await becomes("the client comes through again", true);
     await remove("acnp", "on-client");
   });
+
+test("antctl ends the connections that a policy forbids, and others lose nothing", async () => {
+  const to = addresses.get("server") ?? assert.fail("the server runs");
+  const denied = await steadyPing(lab(), "client", to);
+  const allowed = await steadyPing(lab(), "other", to);
+  await lab().apply([clusterPolicy("v1beta1", "Drop")]);
+  await becomes("the client is dropped", false);
+  const ended = async (...more: readonly string[]): Promise<string> =>
+    (await antctl(lab(), "machine", ["end", "connections", "--policy", "on-client", ...more])).out;
+  const some = /^node-2 +AntreaClusterNetworkPolicy:on-client +ingress 0 FromClient +Drop +[1-9]/m;
+  assert.match(await ended("--dry-run"), some);
+  assert.match(await ended(), some);
+  assert.match(await ended(), /^node-2 +- +- +- +0 /m);
+  assert.ok((await denied.stop()).answered > 0);
+  assert.deepEqual((await allowed.stop()).lost, []);
+  await remove("acnp", "on-client");
+  await becomes("the client comes through", true);
+});
+
+test("a policy with the annotation ends by itself what it forbids, and says so", async () => {
+  const to = addresses.get("server") ?? assert.fail("the server runs");
+  const allowed = await steadyPing(lab(), "other", to);
+  const denied = await steadyPing(lab(), "client", to);
+  const { metadata, ...policy } = clusterPolicy("v1beta1", "Drop");
+  const annotations = { "policy.antrea.io/end-connections": "true" };
+  await lab().apply([{ ...policy, metadata: { ...metadata, annotations } }]);
+  await eventually("an Event tells of it", async () =>
+    (
+      await lab().kubectl(["get", "events", "-A", "--field-selector", "reason=ConnectionsEnded"])
+    ).includes("by AntreaClusterNetworkPolicy:on-client"),
+  );
+  assert.deepEqual((await allowed.stop()).lost, []);
+  await denied.stop();
+  await remove("acnp", "on-client");
+  await becomes("the client comes through", true);
+});
 
 test("kubectl lists what Nodes are told, by the API server's way to the controller", async () => {
   await lab().apply([clusterPolicy("v1beta1", "Drop")]);

@@ -74,6 +74,12 @@ export const agentMetrics = {
     help: "From the news of a policy, or of another state of it, until the switch had confirmed all of its rules.",
     buckets: [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10],
   },
+  endedConnections: {
+    name: "antrea_agent_ended_connections_total",
+    kind: "counter",
+    help: "Connections that were ended because rules in force forbid them, by who asked for it: antctl, annotation.",
+    labels: ["by"],
+  },
   totalFlows: {
     name: "antrea_agent_ovs_total_flow_count",
     kind: "gauge",

@@ -23,6 +23,12 @@ export interface Cluster {
   findPod(namespace: string, name: string, options: Wait): Promise<PodPlace | undefined>;
   /** All objects of a kind that policies depend on; none where the server has no such kind. */
   objects(part: ClusterPart, options: Wait): Promise<readonly unknown[]>;
+  /** One of them; undefined where there is none. */
+  object(
+    part: ClusterPart,
+    name: { readonly namespace?: string | undefined; readonly name: string },
+    options: Wait,
+  ): Promise<unknown>;
   /** All that the controller has computed, as the aggregated API tells it. */
   computed<K extends StreamName>(stream: K, options: Wait): Promise<readonly StreamObject[K][]>;
   /** Carries a request to the agent of a Node, by exec into its Pod. */

@@ -524,3 +524,34 @@ test("antctl plan --watch asks until nothing is in the way, and says what is", a
   );
   assert.match(run.out, /must have routes to the Pods of node-2; after --mode auto/);
 });
+
+test("antctl end connections says how many ended, by which rule, on which Node", async () => {
+  const { out } = await runAntctl(outside, "end connections --policy deny-all --node node-1");
+  assert.match(out, /^node-1 +AntreaClusterNetworkPolicy:deny-all +ingress 1 no-web +Drop +3 +7$/m);
+  const quiet = ok(await runAntctl(inAgent, "end connections --policy quiet --dry-run"));
+  assert.match(quiet, /\n- +- +- +0 +7\n$/);
+});
+
+test("antctl end connections takes a Pod by its addresses", async () => {
+  const asked: unknown[] = [];
+  const agents: FakeSetting["agents"] = {
+    endConnections({ body }) {
+      asked.push(body);
+      return { lookedAt: 0, ended: [], unguarded: 0 };
+    },
+  };
+  await runAntctl(
+    { ...outside, agents },
+    "end connections -p shop/web --node node-2 --policy shop/web -T K8sNP",
+  );
+  assert.deepEqual(asked, [
+    {
+      addresses: ["10.244.2.5", "fd00:10:244:2::5"],
+      policy: { namespace: "shop", name: "web", kind: "K8sNetworkPolicy" },
+      isDryRun: false,
+    },
+  ]);
+  const { code, err } = await runAntctl(outside, "end connections -p ghost");
+  assert.equal(code, 1);
+  assert.match(err, /There is no Pod default\/ghost/);
+});

@@ -88,6 +88,12 @@ export const nodeAnnotations = Object.freeze({
   wireGuardPublicKey: "node.antrea.io/wireguard-public-key",
 });
 
+/** Annotations of policies of every kind. */
+export const policyAnnotations = Object.freeze({
+  /** Ours: where "true", connections that the policy forbids are ended once it is in force. */
+  endConnections: "policy.antrea.io/end-connections",
+});
+
 /** Environment of our programs, set by the manifest. */
 export const environment = Object.freeze({
   nodeName: "NODE_NAME",

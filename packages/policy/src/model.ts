@@ -167,6 +167,8 @@ export interface NetworkPolicy {
   /** Within the tier, the lowest first; 1 to 10000 with decimals, or a whole number from 0 for the kinds of policy.networking.k8s.io. */
   readonly priority?: number | undefined;
   readonly isolates: readonly Direction[];
+  /** Connections that it forbids are ended once it is in force: its author says so by annotation. */
+  readonly endsConnections?: true | undefined;
   /** Empty where each rule has its own. */
   readonly appliedToGroups: readonly string[];
   readonly rules: readonly PolicyRule[];

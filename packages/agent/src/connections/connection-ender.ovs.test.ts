@@ -40,7 +40,7 @@ before(async () => {
   room = policyRoom({
     flows: flowRealizer(session),
     node: () => ({ families: ["ipv4", "ipv6"] }),
-    ...{ onTold() {}, onChange() {}, onConfirmed() {} },
+    ...{ onTold() {}, onInForce() {}, onChange() {}, onConfirmed() {} },
     ...{ backOff: { delayMs: () => 100 }, clock, log: silentLogger },
   });
   for (const [i, { ofPort, addresses }] of [a, b, c].entries())

@@ -35,8 +35,11 @@ function podsOf({ pods }: ToldCluster): readonly LocalPod[] {
 /** The Node as the cluster has it; what its host sends comes from these addresses. */
 function networkOf({ nodes }: ToldCluster) {
   const addresses = nodes.find(({ name }) => name === node)?.addresses ?? [];
-  const gateway = { ...policyNode.gateway, addresses: addresses.map((address) => ({ address })) };
-  return { ...policyNode, serviceCidrs: [], gateway } as typeof policyNode;
+  const gateway = {
+    ...policyNode.gateway,
+    addresses: addresses.map((address) => ({ address, prefixLength: 24 })),
+  };
+  return { ...policyNode, serviceCidrs: [], gateway };
 }
 
 const protocols = { TCP: 6, UDP: 17, SCTP: 132 } as const;

@@ -35,7 +35,7 @@ function roomOn(table: Map<string, Flow>) {
     }),
     node: () => ({ families: ["ipv4", "ipv6"] }),
     guard: { async realize() {} },
-    ...{ onTold() {}, onChange() {}, onConfirmed() {} },
+    ...{ onTold() {}, onInForce() {}, onChange() {}, onConfirmed() {} },
     backOff: { delayMs: () => 100 },
     clock: manualClock(),
     log: silentLogger,

@@ -28,6 +28,7 @@ function bench(kept: PolicyShare | undefined) {
     guard: noNodeGuard,
     node: () => ({ families: ["ipv4"] }),
     onTold() {},
+    onInForce() {},
     onChange() {},
     onConfirmed() {},
     backOff: { delayMs: () => 100 },

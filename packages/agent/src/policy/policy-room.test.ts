@@ -36,6 +36,7 @@ function bench({ refuses }: { readonly refuses?: (flow: Flow) => boolean } = {})
     guard: noNodeGuard,
     node: () => ({ families: ["ipv4"] }),
     onTold() {},
+    onInForce() {},
     onChange: (uid) => told.push(uid),
     onConfirmed: (tookMs) => took.push(tookMs),
     backOff: { delayMs: () => 100 },

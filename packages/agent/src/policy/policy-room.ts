@@ -30,6 +30,8 @@ export interface PolicyRoomDeps extends RealizationListener {
   readonly takes?: (policy: NetworkPolicy) => boolean;
   /** What is told of a policy or group is another, or in force: a file that keeps them is old. */
   readonly onTold: () => void;
+  /** Of a policy, a rule or the whole is in force in another form than before. */
+  readonly onInForce: (uid: string) => void;
   readonly backOff: BackOff;
   readonly clock: Clock;
   readonly log: Logger;
@@ -112,7 +114,10 @@ export function policyRoom(deps: PolicyRoomDeps): PolicyRoom {
       changed();
     },
     onForced(policy, keys) {
-      progress.whenConfirmed(keys, () => made.confirmed(policy));
+      progress.whenConfirmed(keys, () => {
+        made.confirmed(policy);
+        deps.onInForce(policy.uid);
+      });
       changed();
     },
     takes,
@@ -136,6 +141,7 @@ export function policyRoom(deps: PolicyRoomDeps): PolicyRoom {
   function confirmed(key: RuleKey, form: number): void {
     progress.confirmed(key, form);
     const uid = policyUidOf(key);
+    deps.onInForce(uid);
     if (made.get(uid)?.failure === undefined) return;
     if (progress.problemOf(keysOf(uid)) === undefined) made.accepted(uid);
   }

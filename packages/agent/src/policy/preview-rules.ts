@@ -58,7 +58,7 @@ export function previewRules(
   const flows = [...changed].map((key) => [key, compiler.compile(key, state.find(key))] as const);
   return {
     flows: new Map(flows),
-    crowded: [...changed].filter(compiler.isCrowded),
+    crowded: [...changed].filter((key) => compiler.placementOf(key)?.isCrowded),
     forNode: [...changed].filter((key) => state.find(key)?.rules.some(isForNode)),
     waiting: change.networkPolicies.put.filter(({ uid }) => {
       const told = state.policy(uid);

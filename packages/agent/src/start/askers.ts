@@ -42,6 +42,7 @@ export function askersOf(ground: Ground, rooms: Rooms): Service {
     preview: peers.preview,
     pods: pods.all,
     policies: policies.room,
+    ender: policies.ender,
     replica: ovsdb.replica,
     session,
     flows,

@@ -16,6 +16,7 @@ import { policyReporter } from "../policy/reporter.ts";
 import { policySource } from "../policy/source.ts";
 import type { Told, ToldMembers } from "../policy/state.ts";
 import type { StreamSink } from "../policy/stream-reader.ts";
+import { endingsOf } from "./endings.ts";
 import { backOff, type Ground } from "./ground.ts";
 
 /** Policies of this Node: what tells of them, what makes them so, what keeps them and what reports. */
@@ -35,12 +36,14 @@ export function policiesOf(ground: Ground, hostSide: HostWriter, isTakenUp: () =
     takes: ({ source: { kind } }) =>
       config.featureGates.AntreaPolicy || !antreaKinds.includes(kind),
     onTold: () => start.keeper.changed(),
+    onInForce: (uid) => endings.keeper.inForce(uid),
     onChange: (uid) => reporter.changed(uid),
     onConfirmed: (tookMs) => metrics.observe(agentMetrics.policyDuration.name, tookMs / 1000),
     backOff,
     clock,
     log,
   });
+  const endings = endingsOf(ground, room, log);
   const start = policyStart({
     room,
     files: policyFiles(paths.policyFolder, log),
@@ -116,6 +119,9 @@ export function policiesOf(ground: Ground, hostSide: HostWriter, isTakenUp: () =
     room,
     guard,
     source,
+    ender: endings.ender,
+    /** Tells of what is ended by itself. */
+    tellOf: endings.tellOf,
     /** Has policies in force as far as they are known, for these Pods. */
     async takeUp(pods: readonly PodInterface[], options: { readonly signal: AbortSignal }) {
       start.begin(pods.flatMap((pod) => localPodOf(pod) ?? []));
@@ -123,6 +129,7 @@ export function policiesOf(ground: Ground, hostSide: HostWriter, isTakenUp: () =
       tasks.run("policy files", start.keeper.run);
       tasks.run("policy streams", source.run);
       tasks.run("policy reports", reporter.run);
+      tasks.run("forbidden connections", endings.keeper.run);
       await start.ready(options);
     },
   };

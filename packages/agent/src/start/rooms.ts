@@ -65,6 +65,7 @@ export async function furnish(ground: Ground) {
   });
 
   const policies = policiesOf(ground, hostSide, () => isTakenUp);
+  policies.tellOf(events.record);
   let isTakenUp = false;
   const pods = podRoom({
     policies: podPolicies(

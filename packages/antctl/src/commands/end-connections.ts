@@ -83,7 +83,10 @@ async function addressesOf(
   const ips =
     context.place === "agent"
       ? (
-          await askAgent(context, agentApi.podInterfaces, { query: { namespace, name }, ...options })
+          await askAgent(context, agentApi.podInterfaces, {
+            query: { namespace, name },
+            ...options,
+          })
         ).flatMap((one) => one.ips)
       : ((await (await context.cluster()).findPod(namespace, name, options))?.ips ?? []);
   const addresses = ips.flatMap((ip) => parseIp(ip) ?? []);

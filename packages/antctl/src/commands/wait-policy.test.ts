@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { runAntctl } from "../testing/run-antctl.ts";
+import { fakeNode } from "../testing/fake-agent.ts";
+import { type FakeSetting, runAntctl } from "../testing/run-antctl.ts";
 
 const policy = (status: object) => ({
   metadata: { name: "deny", generation: 3 },
@@ -34,4 +35,29 @@ test("antctl wait policy returns when every Node has its present state, and says
   const unenforced = { phase: "Pending", observedGeneration: 3, conditions: why };
   assert.match((await waiting(unenforced)).err, /for nobody: Nodes are not guarded/);
   assert.match((await waiting()).err, /There is no policy deny/);
+});
+
+test("antctl wait policy asks controller and Nodes about policies without a status", async () => {
+  const uid = "0c5f8f2e-1f0f-4d57-9a0a-f2f5a1b9d001"; // what fake agents have, at generation 3
+  const wait = (generation: number, spans: FakeSetting["spans"]) =>
+    runAntctl(
+      {
+        ...({ place: "outside", nodes: [fakeNode(1, 1), fakeNode(2, 1)] } as const),
+        ...(spans && { spans }),
+        objects: {
+          networkPolicies: [{ metadata: { namespace: "shop", name: "web", uid, generation } }],
+        },
+      },
+      "wait policy web -n shop -T K8sNP",
+    );
+  const told = [
+    { generation: 2, nodes: ["node-1"] },
+    { generation: 3, nodes: ["node-1", "node-2"] },
+  ];
+  assert.match((await wait(3, told)).out, /^web +3 +2 +2$/m);
+  const { err } = await runAntctl(
+    { place: "outside", nodes: [] },
+    "wait policy x -n shop -T K8sNP",
+  );
+  assert.match(err, /There is no policy x of kind K8sNP in Namespace shop/);
 });

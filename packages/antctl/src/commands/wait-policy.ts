@@ -4,8 +4,9 @@ import {
   networkPolicyKind,
   parseCustom,
 } from "@antrea/api";
-import { CommandFailure, text } from "@antrea/command";
+import { CommandFailure, oneOf, text, value } from "@antrea/command";
 import { defineCommand } from "../context.ts";
+import { untilConfirmed, waitedKinds } from "../policies/until-confirmed.ts";
 
 interface WaitRow {
   readonly name: string;
@@ -21,23 +22,31 @@ export const waitPolicy = defineCommand({
   name: "wait policy",
   summary: "Wait until every Node that a policy concerns has it in force, as it is now",
   description:
-    "For policies of Antrea (acnp, annp): the state that is written when the command begins, or a later one, is in force on all of its Nodes when it returns.",
-  example: ["antctl wait policy deny-all", "antctl wait policy web -n shop --timeout 10s"],
+    "The state that is written when the command begins, or a later one, is in force on all of its Nodes when it returns. " +
+    "Policies of Antrea say so in their status; of other kinds (--type) the controller is asked for the Nodes that they concern, and each of these for what its switch has confirmed.",
+  example: [
+    "antctl wait policy deny-all",
+    "antctl wait policy web -n shop --timeout 10s",
+    "antctl wait policy web -n shop --type K8sNP",
+  ],
   args: {
-    namespace: text("Of an annp; without it, an acnp is meant", {
+    namespace: text("Of the policy; without it, one of the cluster is meant", {
       short: "n",
       placeholder: "NAMESPACE",
     }),
+    type: value("Its kind; without it, ANNP in a Namespace and else ACNP", oneOf(waitedKinds), {
+      short: "T",
+    }),
   },
   positionals: { name: text("The policy", { placeholder: "NAME" }) },
-  async run({ args: { namespace }, positionals: { name = "" }, signal, ...context }) {
+  async run({ args: { namespace, type }, positionals: { name = "" }, signal, ...context }) {
+    if (type !== undefined && type !== "ACNP" && type !== "ANNP")
+      return [await untilConfirmed(context, type, { namespace, name }, { signal })];
     const cluster = await context.cluster();
     const part = namespace === undefined ? "antreaClusterPolicies" : "antreaPolicies";
     for (;;) {
-      const objects = await cluster.objects(part, { signal });
-      const found = objects
-        .map((object) => policyOf(object, namespace))
-        .find((one) => one?.name === name);
+      const object = await cluster.object(part, { namespace, name }, { signal });
+      const found = object && policyOf(object, namespace);
       if (!found)
         throw new CommandFailure(
           namespace === undefined

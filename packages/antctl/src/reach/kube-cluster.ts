@@ -97,6 +97,7 @@ export function kubeCluster(client: KubeClient, runIn: RunInContainer): Cluster 
         throw error;
       }
     },
+    object: (part, name, options) => client.find(policyResources[part], name, options),
     async computed(stream, options) {
       const { kind, decode } = streams[stream];
       const objects = resource<KubeObject>(apiVersion, kind, stream, "cluster");

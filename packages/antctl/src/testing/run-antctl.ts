@@ -4,6 +4,7 @@ import {
   controllerRouter,
   type Handlers,
   type LocalTransport,
+  type PolicySpan,
   refuse,
 } from "@antrea/api/local-api";
 import { runCommandLine } from "@antrea/command";
@@ -34,6 +35,8 @@ export interface FakeSetting {
   readonly computed?: { readonly [K in StreamName]?: readonly StreamObject[K][] };
   /** What the agents answer differently. */
   readonly agents?: Partial<Handlers<AgentApi>>;
+  /** What the controller says at each look of the Nodes that a policy concerns, the last one for good. */
+  readonly spans?: readonly PolicySpan[];
   /** Of the controller, beside its health. */
   readonly conditions?: NonNullable<ControllerInfo["controllerConditions"]>;
 }
@@ -68,11 +71,12 @@ function fakeContext({
   objects = {},
   computed = {},
   conditions = [],
+  spans = [],
 }: FakeSetting): AntctlContext {
   const changes = [...modeChanges];
   const lastChange = changes.at(-1);
   const agents = new Map(nodes.map((node) => [nameOf(node), fakeAgent(node, nodes, mode, more)]));
-  const controller = fakeController();
+  const controller = fakeController(spans);
   const cluster: Cluster = {
     server: "https://api.test:6443",
     agentInfos: async () => nodes.map((node) => ({ name: nameOf(node), ...fakeInfo(node, mode) })),
@@ -92,6 +96,11 @@ function fakeContext({
         ? undefined
         : { node: name.replace("on-", ""), ips: ["10.244.2.5", "fd00:10:244:2::5"] },
     objects: async (part) => objects[part] ?? [],
+    object: async (part, wanted) =>
+      (objects[part] ?? []).find((object) => {
+        const { metadata } = object as { readonly metadata: { name: string; namespace?: string } };
+        return metadata.name === wanted.name && metadata.namespace === wanted.namespace;
+      }),
     computed: async (stream) => computed[stream] ?? [],
     toAgent: (node) => (away.includes(node) ? nobody(node) : (agents.get(node) ?? nobody(node))),
     toController: () => controller,
@@ -124,7 +133,9 @@ const denyAll = {
 };
 const oneRule = { direction: "In", index: 1, name: "no-web" } as const;
 
-function fakeController(): LocalTransport {
+function fakeController(told: readonly PolicySpan[]): LocalTransport {
+  const spans = [...told];
+  const lastSpan = spans.at(-1);
   return controllerRouter({
     version: () => ({ component: "antrea-controller", version: "v0.1.0" }),
     featureGates: () => [
@@ -133,6 +144,7 @@ function fakeController(): LocalTransport {
     logLevel: () => ({ level: "info" }),
     setLogLevel: ({ body }) => body,
     controllerInfo: () => controllerInfo,
+    policySpan: () => spans.shift() ?? lastSpan ?? { generation: 0, nodes: [] },
     endpoint({ query: { namespace, pod } }) {
       if (pod === "ghost") throw refuse(404, `There is no Pod ${namespace}/${pod}.`);
       return { applied: [denyAll], peerOf: [{ policy: denyAll, ...oneRule }] };

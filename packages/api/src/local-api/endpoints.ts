@@ -19,6 +19,7 @@ import {
   ovsFlows,
   pathRow,
   podInterface,
+  policySpan,
   policyRow,
   probeRequest,
   probeResult,
@@ -135,6 +136,10 @@ export const controllerApi = {
   endpoint: getWith("/endpoint", "The policies that concern a Pod", {
     query: { pod: shape.text, namespace: shape.text },
     response: endpointPolicies,
+  }),
+  policySpan: getWith("/policyspan", "The Nodes that a policy concerns", {
+    query: { uid: shape.text },
+    response: policySpan,
   }),
 } as const;
 export type ControllerApi = typeof controllerApi;

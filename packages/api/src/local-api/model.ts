@@ -161,6 +161,10 @@ export const endedConnections = shape.object({
 });
 export type EndedConnections = ShapeType<typeof endedConnections>;
 
+/** A policy as the controller has computed it, and the Nodes that it concerns. */
+export const policySpan = shape.object({ generation: count, nodes: shape.list(shape.text) });
+export type PolicySpan = ShapeType<typeof policySpan>;
+
 /** What a change of the shared settings would do on one Node. */
 const flowChange = shape.object({
   change: shape.oneOf(["add", "modify", "remove"]),

@@ -14,7 +14,7 @@ export interface LocalApiDeps {
   /** Undefined while this controller does not lead. */
   readonly info: () => ControllerInfo | undefined;
   /** Undefined while this controller has not computed the policies of the cluster. */
-  readonly policies: () => Pick<PolicyComputation, "endpoint"> | undefined;
+  readonly policies: () => Pick<PolicyComputation, "endpoint" | "networkPolicies"> | undefined;
   /** Who leads, as far as is known. */
   readonly leader: () => string | undefined;
 }
@@ -28,6 +28,11 @@ export function controllerHandlers({
   leader,
 }: LocalApiDeps): Handlers<ControllerApi> {
   const logLevel = () => ({ level: log.level });
+  const computed = () => {
+    const computation = policies();
+    if (computation) return computation;
+    throw refuse(503, info() ? "The policies are not computed yet." : standsBy(leader()));
+  };
   return {
     version: () => ({ component: "antrea-controller", version: PRODUCT_VERSION }),
     featureGates: () => featureGateRows("controller", config.featureGates),
@@ -42,12 +47,16 @@ export function controllerHandlers({
       throw refuse(503, standsBy(leader()));
     },
     endpoint({ query: { namespace, pod: name } }) {
-      const computation = policies();
-      if (!computation)
-        throw refuse(503, info() ? "The policies are not computed yet." : standsBy(leader()));
-      const found = computation.endpoint({ namespace, name });
+      const found = computed().endpoint({ namespace, name });
       if (found) return found;
       throw refuse(404, `There is no Pod ${namespace}/${name} that is bound to a Node.`);
+    },
+    policySpan({ query: { uid } }) {
+      const { networkPolicies } = computed();
+      const policy = networkPolicies.get(uid);
+      // it may be that the news of it is on its way
+      if (!policy) return { generation: 0, nodes: [] };
+      return { generation: policy.generation, nodes: [...networkPolicies.span(uid)] };
     },
   };
 }

@@ -7,6 +7,10 @@ export function sourceOf({
   name,
   uid,
   generation,
-}: PolicyRecord): Pick<NetworkPolicy, "uid" | "source" | "generation"> {
-  return { uid, source: { kind, namespace, name, uid }, generation };
+  endsConnections,
+}: PolicyRecord): Pick<NetworkPolicy, "uid" | "source" | "generation" | "endsConnections"> {
+  return {
+    ...{ uid, source: { kind, namespace, name, uid }, generation },
+    ...(endsConnections && { endsConnections }),
+  };
 }

@@ -64,6 +64,8 @@ export interface GroupRecord extends ObjectName {
 interface PolicyIdentity extends ObjectName {
   readonly uid: string;
   readonly generation: number;
+  /** By an annotation. */
+  readonly endsConnections?: true | undefined;
 }
 
 type PolicyOf<K extends PolicyKind, S> = PolicyIdentity & { readonly kind: K; readonly spec: S };

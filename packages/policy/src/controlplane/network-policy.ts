@@ -19,9 +19,10 @@ const policy = shape.object({
     uid: shape.text,
   }),
   isolates: listOf(shape.oneOf(["In", "Out"])),
+  endsConnections: shape.optional(shape.truth),
 });
 
-/** As Antrea's, and `isolates` beside it. Its name is the UID of its source. */
+/** As Antrea's, with `isolates` and `endsConnections` beside it. Its name is the UID of its source. */
 export const networkPolicyWire: WireKind<NetworkPolicy> = {
   kind,
   nameOf: ({ uid }) => uid,
@@ -37,6 +38,7 @@ export const networkPolicyWire: WireKind<NetworkPolicy> = {
       ...{ name: source.name, uid: source.uid },
     },
     ...someOf("isolates", rest.isolates),
+    ...(rest.endsConnections && { endsConnections: true }),
   }),
   decode(object) {
     const read = policy.read(object, "");
@@ -49,6 +51,7 @@ export const networkPolicyWire: WireKind<NetworkPolicy> = {
       ...(tierPriority !== undefined && { tierPriority }),
       ...(priority !== undefined && { priority }),
       isolates: read.isolates ?? [],
+      ...(read.endsConnections && { endsConnections: true }),
       appliedToGroups: read.appliedToGroups ?? [],
       rules: read.rules ?? [],
     };

@@ -10,6 +10,7 @@ import {
   networkPolicyKind,
   parseCustom,
   parseNode,
+  policyAnnotations,
   tierKind,
 } from "@antrea/api";
 import { parseShape, shape } from "@antrea/base";
@@ -33,6 +34,7 @@ const named = shape.object({
     uid: shape.optional(shape.text),
     generation: shape.optional(shape.whole(0)),
     labels: shape.optional(shape.record(shape.text)),
+    annotations: shape.optional(shape.record(shape.text)),
   }),
 });
 const service = shape.object({
@@ -42,13 +44,15 @@ const service = shape.object({
 function metaOf(object: unknown) {
   const parsed = parseShape(named, object);
   if ("problem" in parsed) throw new Error(parsed.problem);
-  const { name, namespace = "", uid = "", generation = 0, labels = {} } = parsed.value.metadata;
-  return { name, namespace, uid, generation, labels };
+  const { annotations = {}, labels = {}, ...metadata } = parsed.value.metadata;
+  const { name, namespace = "", uid = "", generation = 0 } = metadata;
+  return { name, namespace, uid, generation, labels, annotations };
 }
 
 function identityOf(object: unknown) {
-  const { labels: _, ...identity } = metaOf(object);
-  return identity;
+  const { labels: _, annotations, ...identity } = metaOf(object);
+  const endsConnections = annotations[policyAnnotations.endConnections] === "true";
+  return { ...identity, ...(endsConnections && { endsConnections }) };
 }
 
 /** The fields of an object of a kind of ours, or of one that is like them. */
