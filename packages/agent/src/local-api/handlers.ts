@@ -31,6 +31,7 @@ import { type PodInterface, podKey } from "../pods/interface-store.ts";
 import { gatewayAddress } from "../pods/ipam.ts";
 import { measures } from "../paths/measures.ts";
 import { type PeerStatus, pathReason } from "../routes/reconciler.ts";
+import { ruleOwners } from "./rule-owners.ts";
 import { changeRows } from "./change-rows.ts";
 import { endConnections } from "./ended-connections.ts";
 import { flowStats } from "./flow-stats.ts";
@@ -111,6 +112,13 @@ export function agentHandlers(deps: LocalApiDeps): Handlers<AgentApi> {
         })),
         features: countBy(wanted.map(({ feature }) => feature ?? "unknown")),
       };
+    },
+    ruleFlows: async ({ query, signal }) => {
+      const isMeant = ruleOwners(deps.policies.state, query);
+      const counted = await (await session.connection({ signal })).dumpCounted({ signal });
+      return counted
+        .filter(({ flow }) => [...deps.flows.ownersOf(flowKey(flow))].some(isMeant))
+        .map((one) => flowRow(one, deps));
     },
     flowStats: async ({ signal }) => {
       const counted = await (await session.connection({ signal })).dumpCounted({ signal });

@@ -2,6 +2,7 @@ import { oneOf, text, value, wholeNumber } from "@antrea/command";
 import { evaluate, type Packet, type Verdict, verdictLines } from "@antrea/policy/reference";
 import { defineCommand } from "../context.ts";
 import { endsOf, familyByNumber } from "../policies/ends.ts";
+import { type OnNodes, onNodes, onNodesLines } from "../policies/on-nodes.ts";
 import { policyCluster } from "../reach/policy-cluster.ts";
 
 export const explain = defineCommand({
@@ -9,7 +10,8 @@ export const explain = defineCommand({
   summary: "Say which policy rules decide on a connection, and which lost, and why",
   description:
     "Policies, groups, labels and addresses are read from the API server and judged here by an evaluator that follows the specifications " +
-    "and shares nothing with what computes the flows. No packet is sent: what the switches do is antctl trace-packet's to say.",
+    "and shares nothing with what computes the flows. From outside the cluster the agents of both Nodes are asked for the path between them, and for the flows of what decides. " +
+    "No packet is sent: what the switches do is antctl trace-packet's to say.",
   example: [
     "antctl explain -S shop/web-1 -D shop/db-0 --port 5432",
     "antctl explain -S shop/web-1 -D 192.0.2.1 --port 53 --protocol UDP",
@@ -41,17 +43,19 @@ export const explain = defineCommand({
     const { source, destination } = endsOf(cluster, { ...args, family });
     const ends = { source: source.address, destination: destination.address };
     const verdict = evaluate(cluster, { ...ends, traffic: trafficOf(args, ends) });
-    return { from: source.name, to: destination.name, verdict };
+    const nodes = await onNodes(context, { source, destination }, verdict, { signal });
+    return { from: source.name, to: destination.name, verdict, nodes };
   },
-  data: ({ from, to, verdict }) => ({ from, to, ...verdict }),
-  text: ({ from, to, verdict }: Explanation) =>
-    [`${from} -> ${to}`, ...verdictLines(verdict)].join("\n"),
+  data: ({ from, to, verdict, nodes }) => ({ from, to, ...verdict, ...nodes }),
+  text: ({ from, to, verdict, nodes }: Explanation) =>
+    [`${from} -> ${to}`, ...verdictLines(verdict), ...onNodesLines(nodes)].join("\n"),
 });
 
 interface Explanation {
   readonly from: string;
   readonly to: string;
   readonly verdict: Verdict;
+  readonly nodes: OnNodes;
 }
 
 function trafficOf(

@@ -8,6 +8,8 @@ export interface End {
   readonly address: IpAddress;
   /** Whose address it is, for people. */
   readonly name: string;
+  /** The Node of the Pod, where it is one. */
+  readonly node?: string | undefined;
 }
 
 /** The addresses of two ends as people name them, of one family: the one asked for, or the first that both have. */
@@ -46,6 +48,7 @@ function addressesOf(cluster: Cluster, text: string): readonly IpAddress[] {
 
 function endAt(cluster: Cluster, address: IpAddress): End {
   const { pod, node } = endpointAt(cluster, address);
-  if (pod) return { address, name: `Pod ${pod.namespace}/${pod.name} on ${pod.nodeName}` };
+  const at = pod?.nodeName;
+  if (pod) return { address, name: `Pod ${pod.namespace}/${pod.name} on ${at}`, node: at };
   return { address, name: node ? `Node ${node.name}` : "outside the cluster" };
 }

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { fakeNode } from "../testing/fake-agent.ts";
 import { type AntctlRun, runAntctl } from "../testing/run-antctl.ts";
 
 const pod = (namespace: string, name: string, node: string, ips: readonly string[]) => ({
@@ -74,6 +75,7 @@ test("antctl explain names the deciding rule at both ends, and the rules that lo
   ]);
   assert.equal(code, 0);
   assert.match(err, /^antctl: Not counted: antreaClusterPolicies nonsense: .*priority is "first"/);
+  assert.match(err, /^antctl: node-1: No Pod antrea-agent runs/m, "the path is not known");
 });
 
 test("antctl explain follows names of ports, protocols and IP families", async () => {
@@ -89,6 +91,17 @@ test("antctl explain follows names of ports, protocols and IP families", async (
     /ICMP type 128 code 0: not delivered$/,
   );
   assert.match(await verdict("-D 192.0.2.1 --protocol UDP --port 53"), /UDP 53: not delivered$/);
+});
+
+test("antctl explain prints the path between the Nodes, and the flows of what decides", async () => {
+  const nodes = [fakeNode(1, 1), fakeNode(2, 2)];
+  const { out } = await runAntctl(
+    { place: "outside", nodes, objects },
+    "explain -S shop/web -D shop/db --port 80",
+  );
+  assert.match(out, /^Path from node-1 to node-2: tunnel, different subnets$/m);
+  assert.match(out, /^Flows on node-2 of what decides on ingress: 1\n {2}cookie=0x\w+, table=/m);
+  assert.doesNotMatch(out, /Flows on node-1/, "nothing decides there");
 });
 
 test("antctl explain says which end it does not know", async () => {

@@ -112,6 +112,12 @@ export function fakeAgent(
       ],
       features: [{ name: "PodConnectivity", flows: 13 }],
     }),
+    ruleFlows: ({ query }) => [
+      {
+        ...flowRow,
+        owner: `policy:${query.name}/${query.direction}/${query.index ?? "isolation"}`,
+      },
+    ],
     flowStats: () => [
       { by: "table", name: "L3Forwarding", flows: 12 },
       { by: "sum", name: "all flows", flows: 12 },

@@ -9,6 +9,7 @@ import {
   endpointPolicies,
   endRequest,
   featureGateRow,
+  flowRow,
   flowStat,
   groupRow,
   logLevelState,
@@ -84,6 +85,18 @@ export const agentApi = {
       countsOnly: shape.optional(truthText),
     },
     response: ovsFlows,
+  }),
+  ruleFlows: getWith("/ruleflows", "OpenFlow entries of one rule of a policy", {
+    query: {
+      kind: shape.text,
+      /** Empty for kinds of the cluster. */
+      namespace: shape.text,
+      name: shape.text,
+      direction: shape.oneOf(["In", "Out"]),
+      /** The place in its policy's list for the direction, from 0; without it, what isolates. */
+      index: shape.optional(shape.parsed("a whole number", wholeOf)),
+    },
+    response: shape.list(flowRow),
   }),
   flowStats: get(
     "/flowstats",

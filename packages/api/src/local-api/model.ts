@@ -211,7 +211,7 @@ export const nodePolicyPlan = shape.object({
 });
 export type NodePolicyPlan = ShapeType<typeof nodePolicyPlan>;
 
-const flowRow = shape.object({
+export const flowRow = shape.object({
   table: shape.text,
   priority: shape.whole(0, 65535),
   packets: count,
