@@ -18,6 +18,7 @@ function keeper(answers: (() => EndedConnections)[]) {
   const clock = manualClock();
   const asked: string[][] = [];
   const told: number[] = [];
+  const state = { isWaiting: false };
   const one = endingKeeper({
     ender: {
       async end({ policies }) {
@@ -26,6 +27,7 @@ function keeper(answers: (() => EndedConnections)[]) {
       },
     },
     isWanted: (uid) => uid !== "plain",
+    isWhole: () => !state.isWaiting,
     onEnded: (forbidden) => told.push(forbidden.length),
     clock,
     log: silentLogger,
@@ -41,7 +43,7 @@ function keeper(answers: (() => EndedConnections)[]) {
     stop.abort();
     await running;
   };
-  return { one, pass, asked, told, end };
+  return { one, pass, asked, told, state, end };
 }
 
 test("endingKeeper() ends once for what comes into force together, and rests before the next", async () => {
@@ -56,6 +58,19 @@ test("endingKeeper() ends once for what comes into force together, and rests bef
   await pass(50);
   assert.deepEqual(asked[1], ["p3"]);
   assert.deepEqual(told, [1, 1]);
+  await end();
+});
+
+test("endingKeeper() ends nothing while another policy is not in force as it is wanted", async () => {
+  const { one, pass, asked, state, end } = keeper([]);
+  state.isWaiting = true;
+  one.inForce("p1");
+  await pass(50);
+  assert.deepEqual(asked, []);
+  state.isWaiting = false;
+  await pass(5_000);
+  await pass(50);
+  assert.deepEqual(asked, [["p1"]]);
   await end();
 });
 

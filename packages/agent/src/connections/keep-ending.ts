@@ -6,6 +6,8 @@ export interface KeepEndingDeps {
   readonly ender: ConnectionEnder;
   /** Whether its author wants what the policy forbids to end. */
   readonly isWanted: (uid: string) => boolean;
+  /** Whether all policies are in force as they are wanted: until then nothing is ended. */
+  readonly isWhole: () => boolean;
   readonly onEnded: (forbidden: readonly ForbiddenCount[]) => void;
   readonly clock: Clock;
   readonly log: Logger;
@@ -27,6 +29,7 @@ const limitMs = 60_000;
 export function endingKeeper({
   ender,
   isWanted,
+  isWhole,
   onEnded,
   clock,
   log,
@@ -59,7 +62,8 @@ export function endingKeeper({
         await abortable(wake.promise, signal);
         await clock.sleep(gatherMs, { signal });
         wake = Promise.withResolvers();
-        await endDue(AbortSignal.any([signal, AbortSignal.timeout(limitMs)]));
+        if (!isWhole()) wake.resolve();
+        else await endDue(AbortSignal.any([signal, AbortSignal.timeout(limitMs)]));
         await clock.sleep(restMs, { signal });
       }
     },

@@ -58,7 +58,7 @@ function pairOf(text: string): readonly [string, string] {
 
 const sources = new Map(
   Object.entries(remembered.source.values).map(([name, value]) => [
-    value as number,
+    value,
     name as ConnectionSource,
   ]),
 );

@@ -1,7 +1,8 @@
-import type { EndedConnections, EndRequest } from "@antrea/api/local-api";
+import { type EndedConnections, type EndRequest, refuse } from "@antrea/api/local-api";
 import { type NetworkPolicy, sourceText } from "@antrea/policy";
 import type { ConnectionEnder } from "../connections/connection-ender.ts";
 import type { ForbiddenCount } from "../connections/forbidden.ts";
+import { waitingPolicy } from "../connections/waiting-policy.ts";
 import type { PolicyState } from "../policy/state.ts";
 
 export interface EndedConnectionsDeps {
@@ -15,6 +16,12 @@ export async function endConnections(
   { ender, state }: EndedConnectionsDeps,
   options: { readonly signal: AbortSignal },
 ): Promise<EndedConnections> {
+  const waiting = waitingPolicy(state);
+  if (waiting && !isDryRun)
+    throw refuse(
+      503,
+      `${sourceText(waiting.source)} is not in force here as it is wanted, so what it allows cannot be told from what is forbidden. Try again; antctl get networkpolicy says how far it is.`,
+    );
   const inForce = [...state.policies()].flatMap((one) => one.inForce?.policy ?? []);
   const choice = {
     addresses: addresses && new Set(addresses),

@@ -7,6 +7,7 @@ import { datapathSettled, zoneDump } from "../connections/datapath.ts";
 import type { ForbiddenCount } from "../connections/forbidden.ts";
 import { endingKeeper } from "../connections/keep-ending.ts";
 import { countOf, endingNote } from "../connections/report-endings.ts";
+import { waitingPolicy } from "../connections/waiting-policy.ts";
 import { agentMetrics } from "../metrics.ts";
 import type { PolicyRoom } from "../policy/policy-room.ts";
 import type { Ground } from "./ground.ts";
@@ -31,6 +32,7 @@ export function endingsOf(ground: Ground, room: PolicyRoom, log: Logger) {
   const keeper = endingKeeper({
     ender,
     isWanted: (uid) => room.state.policy(uid)?.inForce?.policy.endsConnections ?? false,
+    isWhole: () => waitingPolicy(room.state) === undefined,
     onEnded(forbidden) {
       const told = endingNote(node.view, forbidden);
       count("annotation", forbidden);
