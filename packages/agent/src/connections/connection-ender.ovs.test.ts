@@ -15,6 +15,7 @@ import { flowNews } from "../bridge/flow-news.ts";
 import { flowRealizer } from "../bridge/flow-realizer.ts";
 import { openSwitch } from "../bridge/io/open-switch.ts";
 import type { SwitchConnection } from "../bridge/switch-link.ts";
+import { noNodeGuard } from "../policy/node/node-guard.ts";
 import { type PolicyRoom, policyRoom } from "../policy/policy-room.ts";
 import { isolation, member, policy, rule } from "../testing/policies.ts";
 import { type ConnectionEnder, connectionEnder } from "./connection-ender.ts";
@@ -39,6 +40,7 @@ before(async () => {
   control = unixctl(join(bridge.ovs.runDir, "vswitchd.ctl"));
   room = policyRoom({
     flows: flowRealizer(session),
+    guard: noNodeGuard,
     node: () => ({ families: ["ipv4", "ipv6"] }),
     ...{ onTold() {}, onInForce() {}, onChange() {}, onConfirmed() {} },
     ...{ backOff: { delayMs: () => 100 }, clock, log: silentLogger },
