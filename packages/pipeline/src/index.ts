@@ -20,7 +20,6 @@ export { switchMeters } from "./meters.ts";
 export * from "./mtu.ts";
 export * from "./network.ts";
 export * from "./path-to.ts";
-export { prefixesOf } from "./policy/prefixes.ts";
 export {
   type PriorityAssigner,
   priorityAssigner,
