@@ -20,6 +20,7 @@ const policy: NetworkPolicy = {
   tierPriority: 250,
   priority: 5.5,
   isolates: ["In"],
+  endsConnections: true,
   appliedToGroups: ["a"],
   rules: [
     {
