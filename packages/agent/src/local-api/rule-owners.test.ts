@@ -16,7 +16,8 @@ test("ruleOwners() finds a rule by its place in what people wrote, and what isol
   const meant = (name: string, index?: number) =>
     ruleOwners(state, {
       ...{ kind: "AntreaClusterNetworkPolicy", namespace: "", name: `policy-${name}` },
-      ...({ direction: "In", index } as const),
+      ...(index === undefined ? {} : { index }),
+      direction: "In",
     });
   const all = [
     "policy:p1/In/0",

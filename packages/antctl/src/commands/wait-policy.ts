@@ -46,7 +46,7 @@ export const waitPolicy = defineCommand({
     const part = namespace === undefined ? "antreaClusterPolicies" : "antreaPolicies";
     for (;;) {
       const object = await cluster.object(part, { namespace, name }, { signal });
-      const found = object && policyOf(object, namespace);
+      const found = object === undefined ? undefined : policyOf(object, namespace);
       if (!found)
         throw new CommandFailure(
           namespace === undefined
