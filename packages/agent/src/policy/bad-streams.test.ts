@@ -108,6 +108,7 @@ async function bench() {
     guard: noNodeGuard,
     node: () => ({ families: ["ipv4"] }),
     onTold() {},
+    onInForce() {},
     onChange() {},
     onConfirmed() {},
     backOff: { delayMs: () => 10 },

@@ -29,6 +29,7 @@ export async function agentOn(ovs: Awaited<ReturnType<typeof startOvs>>) {
     guard: noNodeGuard,
     node: () => ({ families: ["ipv4"] }),
     onTold() {},
+    onInForce() {},
     onChange() {},
     onConfirmed() {},
     backOff: { delayMs: () => 100 },
