@@ -45,7 +45,7 @@ async function roomOn(ovs: Awaited<ReturnType<typeof startOvs>>) {
     flows,
     guard: noNodeGuard,
     node: () => ({ families: ["ipv4", "ipv6"] }),
-    ...{ onTold() {}, onChange() {}, onConfirmed() {} },
+    ...{ onTold() {}, onInForce() {}, onChange() {}, onConfirmed() {} },
     backOff: { delayMs: () => 100 },
     clock,
     log: silentLogger,
