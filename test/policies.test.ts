@@ -58,7 +58,16 @@ test("policies find Pods that talk across Nodes", async () => {
 
 test("a NetworkPolicy of Kubernetes isolates, and lets through whom it names", async () => {
   await lab().apply([kubernetesPolicy([])]);
-  await becomes("nobody comes through", false);
+  const waited = await antctl(
+    lab(),
+    "machine",
+    "wait policy to-server -n default -T K8sNP".split(" "),
+  );
+  assert.match(waited.out, /^to-server +1 +1 +1$/m, waited.err);
+  assert.equal(await passes("client"), false);
+  const { out } = await antctl(lab(), "machine", "explain -S client -D server".split(" "));
+  assert.match(out, /^Path from node-1 to node-2: /m);
+  assert.match(out, /^Flows on node-2 of what decides on ingress: 1\n {2}cookie=.*actions=drop$/m);
   await lab().apply([kubernetesPolicy([client])]);
   await becomes("the client comes through", true);
   assert.equal(await passes("other"), false);
