@@ -14,7 +14,7 @@ const status: PeerStatus = {
       transport: [{ address: ip("172.30.1.12") }],
     },
     podCidrs: [cidr("10.244.2.0/24")],
-    path: byTunnel,
+    ...{ path: byTunnel, device: "eth0", others: [] },
     mayBeRouted: false,
     nextHops: [],
   },

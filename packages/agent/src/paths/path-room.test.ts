@@ -139,7 +139,7 @@ function peer(
       podCidrs: [cidr("10.244.1.0/24")],
       transport: [link("172.30.1.11/24")],
     },
-    transportDevice: "eth0",
+    deviceOf: () => "eth0",
     refusal: () => undefined,
     resolve: () => ({ device: "eth0" }),
     direct: () => ({ isProven, reason: "" }),

@@ -91,7 +91,7 @@ export function peerRoom(deps: PeerRoomDeps): PeerRoom {
     stance: node.stance,
     takes: (name, form) => takes(nodes.get(name), form, node.stance),
     local: node.identity,
-    transportDevice: node.transport.device,
+    deviceOf: (link) => (node.links.get(link) ?? node.transport).device,
     refusal: (name) => refusal(claims.earlier(name)),
     direct: deps.direct,
     resolve: host.resolveRoute,

@@ -151,9 +151,9 @@ export function peerReconciler(deps: PeerReconcilerDeps): PeerReconciler {
       // who is about to be tunnelled to is sent smaller packets first
       if (before?.plan.path.kind === "direct" && plan.path.kind !== "direct")
         await deps.settlePods();
-      const tunnelMac = plan.tunnelHop && macOf(plan.tunnelHop);
-      if (plan.tunnelHop && tunnelMac && network.uplink) {
-        await deps.tunnelNeighbours.put(plan.tunnelHop.address, tunnelMac, { signal });
+      for (const hop of tunnelHopsOf(plan)) {
+        const mac = macOf(hop);
+        if (mac && network.uplink) await deps.tunnelNeighbours.put(hop.address, mac, { signal });
       }
       const desired = desiredPeer(plan, { network, hostPlan: host() }, macOf);
       // all are wanted from here on, also if one is refused; a tunnel has its way before its flows
@@ -176,14 +176,20 @@ export function peerReconciler(deps: PeerReconcilerDeps): PeerReconciler {
         peers.set(name, { ...status, isConfirmed: true });
         onPathsChanged(name);
       }
-      if (before?.plan.tunnelHop?.address !== plan.tunnelHop?.address) forgetNeighbours();
+      if (before && !isDeepStrictEqual(tunnelHopsOf(before.plan), tunnelHopsOf(plan)))
+        forgetNeighbours();
     },
   };
 
   function forgetNeighbours(): void {
-    const hops = [...peers.values()].map(({ plan }) => plan.tunnelHop?.address);
-    deps.tunnelNeighbours.retain(new Set(hops.filter((hop) => hop !== undefined)));
+    const hops = [...peers.values()].flatMap(({ plan }) => tunnelHopsOf(plan));
+    deps.tunnelNeighbours.retain(new Set(hops.map(({ address }) => address)));
   }
+}
+
+/** Where the outer packets of tunnels to a peer go, over each link. */
+function tunnelHopsOf({ others, ...way }: PeerPlan): readonly NextHop[] {
+  return [way, ...others].flatMap(({ tunnelHop }) => tunnelHop ?? []);
 }
 
 /**

@@ -44,6 +44,7 @@ export function askersOf(ground: Ground, rooms: Rooms): Service {
     policies: policies.room,
     ender: policies.ender,
     replica: ovsdb.replica,
+    observeHost: () => host.observe(),
     session,
     flows,
     control,

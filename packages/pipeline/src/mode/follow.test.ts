@@ -21,7 +21,8 @@ function moveAt(
 ): FollowMove | undefined {
   const current = more.current ?? stanceOf(change(seen), { isOldSent: true });
   return nextMove({
-    ...{ change: change(seen), current, told, peers: [peer], nodes: [], hasTunnel: true },
+    ...{ change: change(seen), current, told, peers: [peer], nodes: [] },
+    ...{ hasTunnel: true, links: {}, linksAgeMs: Number.POSITIVE_INFINITY },
     ...more,
   });
 }
@@ -29,7 +30,7 @@ function moveAt(
 function toldAt(step: NetworkState["step"], more: Partial<NetworkState> = {}): NetworkState {
   return {
     ...{ change: 2, step, accepts: ["direct", "geneve:6081", "vxlan:4789"] },
-    ...{ sends: ["vxlan:4789"], settings: [vxlan, geneve], ...more },
+    ...{ sends: ["vxlan:4789"], settings: [vxlan, geneve], links: {}, ...more },
   };
 }
 

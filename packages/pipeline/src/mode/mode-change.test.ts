@@ -1,15 +1,17 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type {
-  ChangeStep,
-  ModeChange,
-  NetworkForm,
-  NetworkSettings,
-  NetworkState,
-  NodeView,
+import {
+  type ChangeStep,
+  linkChoiceOf,
+  type Links,
+  type ModeChange,
+  type NetworkForm,
+  type NetworkSettings,
+  type NetworkState,
+  type NodeView,
 } from "@antrea/api";
 import fc from "fast-check";
-import { cidr, ip, sharedSettings } from "../testing/network.ts";
+import { cidr, ip, link, sharedSettings } from "../testing/network.ts";
 import { choosePath, mayTurnTo, type PathChoice } from "./choose-path.ts";
 import { nextMove } from "./follow.ts";
 import { calmMs, nextModeChange } from "./lead.ts";
@@ -27,6 +29,8 @@ const choices = [
   sharedSettings("encap", "gre"),
   sharedSettings("auto"),
   sharedSettings("auto", "vxlan"),
+  { ...sharedSettings("encap"), transportInterface: "eth1" },
+  { ...sharedSettings("auto", "vxlan"), transportInterfaceCIDRs: ["172.29.0.0/16"] },
 ] as const;
 
 /** What an agent has in its hands: everything is seen late, and some of it is lost when it starts anew. */
@@ -111,6 +115,7 @@ class Cluster {
       mayTurnTo(agent.seen.get(name) ?? assert.fail(), choice);
     const next = nextMove({
       ...{ change: agent.change, current: agent.current, told: agent.told, hasTunnel: true },
+      ...{ links: linksOf(local), linksAgeMs: Number.POSITIVE_INFINITY },
       nodes: [...agent.seen.values()],
       peers: [...agent.sends].flatMap(([name, forms]) =>
         [forms.at(-1), ...turns(name)].map((form) => ({
@@ -122,7 +127,7 @@ class Cluster {
     if (next?.kind === "tell") {
       agent.told = next.state;
       const view = this.truth.get(agent.name) ?? assert.fail();
-      this.truth.set(agent.name, { ...view, state: next.state });
+      this.truth.set(agent.name, { ...view, state: next.state, links: heardLinks(next.state) });
     } else if (next) {
       agent.taking = next.stance;
       const after = formsTaken(next.stance.accepted, { hasTunnel: true });
@@ -209,6 +214,18 @@ class Cluster {
             `${what}: ${from.name} sends ${form} to ${to.name}, which takes ${to.accepts.join()}`,
           );
   }
+}
+
+/** A Node is reached at one address over every link: what matters is what is told of it, and when. */
+function linksOf({ transport }: NodeView): Readonly<Record<string, readonly string[]>> {
+  const addresses = transport.map(({ address }) => `${address}/24`);
+  return Object.fromEntries(choices.map((one) => [linkChoiceOf(one), addresses]));
+}
+
+function heardLinks({ links = {} }: NetworkState): Links {
+  return new Map(
+    Object.entries(links).map(([choice, addresses]) => [choice, addresses.map((one) => link(one))]),
+  );
 }
 
 function verdictsOf({ proven }: Agent): PathChoice["direct"] {

@@ -1,0 +1,144 @@
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import {
+  eventually,
+  inAgent,
+  isModeSettled,
+  labForFile,
+  setAgentConfig,
+  startPods,
+} from "./support/cluster.ts";
+import { datapath, datapathLine } from "./support/datapath.ts";
+import { seenChange } from "./support/mode-change.ts";
+import { tracesOf } from "./support/node-state.ts";
+import { carriersOf } from "./support/path.ts";
+import { steadyPing } from "./support/steady-ping.ts";
+
+/** The link between Nodes changes while they run: eth0, beyond whose router node-3 is, and eth1, which joins all. */
+const lab = labForFile("linkchange", { mode: "encap", nodes: 3, subnets: 2 });
+
+let addresses: ReadonlyMap<string, string> = new Map();
+const address = (name: string): string => addresses.get(name) ?? assert.fail(`${name} runs`);
+
+before(async () => {
+  const { plan, router } = lab();
+  const ip = (namespace: string, ...argv: readonly string[]) =>
+    router.exec(["ip", "-n", namespace, ...argv]);
+  const fabric = plan.fabricNamespace;
+  await ip(fabric, "link", "add", "extra", "type", "bridge");
+  await ip(fabric, "link", "set", "extra", "up");
+  for (const [at, { name, link }] of plan.nodes.entries()) {
+    const peer = ["peer", "name", "eth1", "netns", link.namespace];
+    await ip(fabric, "link", "add", `extra-${name}`, "type", "veth", ...peer);
+    await ip(fabric, "link", "set", `extra-${name}`, "master", "extra", "up");
+    await ip(link.namespace, "link", "set", "eth1", "up");
+    await ip(link.namespace, "address", "add", `172.29.0.${11 + at}/24`, "dev", "eth1");
+  }
+  addresses = await startPods(lab(), [
+    { name: "here", node: "node-1" },
+    { name: "near", node: "node-2" },
+    { name: "far", node: "node-3" },
+  ]);
+});
+
+const agentIds = () =>
+  lab().kubectl([
+    ...["-n", "kube-system", "get", "pods", "-l", "component=antrea-agent"],
+    ...["-o", "jsonpath={.items[*].metadata.uid}"],
+  ]);
+
+const configured = (mode: string, tunnel: string, link: string): string =>
+  `trafficEncapMode: ${mode}\ntunnelType: ${tunnel}\n${datapathLine}${link}`;
+
+/** Edits the ConfigMap, and resolves with the milliseconds until all Nodes have it behind them. */
+async function changeTo(mode: string, tunnel: string, link: string): Promise<number> {
+  const { number } = await seenChange(lab());
+  const began = performance.now();
+  await setAgentConfig(lab(), configured(mode, tunnel, link));
+  await eventually(
+    `the change to ${mode}, ${tunnel} ${link} is done`,
+    async () => (await seenChange(lab())).number > number && (await isModeSettled(lab())),
+    60_000,
+  );
+  return performance.now() - began;
+}
+
+/** What carried echoes from `here` over the fabric's ends of both links of node-1. */
+async function carriedBy(to: string): Promise<Readonly<Record<string, readonly string[]>>> {
+  const from = { name: "here", address: address("here") };
+  const over = (device: string) => carriersOf(lab(), { from, to: address(to), device });
+  return { eth0: await over("node-1"), eth1: await over("extra-node-1") };
+}
+
+const byName = "transportInterface: eth1\n";
+const byNetwork = 'transportInterfaceCIDRs: ["172.29.0.0/16"]\n';
+
+for (const [mode, tunnel, link, near, far] of [
+  ["encap", "geneve", byName, { eth1: "geneve" }, { eth1: "geneve" }],
+  ["encap", "geneve", "", { eth0: "geneve" }, { eth0: "geneve" }],
+  ["hybrid", "geneve", "", { eth0: "bare" }, { eth0: "geneve" }],
+  ["hybrid", "geneve", byName, { eth1: "bare" }, { eth1: "bare" }],
+  ["encap", "vxlan", "", { eth0: "vxlan" }, { eth0: "vxlan" }],
+  ["hybrid", "geneve", byNetwork, { eth1: "bare" }, { eth1: "bare" }],
+  ["encap", "geneve", "", { eth0: "geneve" }, { eth0: "geneve" }],
+] as const)
+  test(`the ConfigMap changes the link of running Nodes to ${mode}, ${tunnel}, ${link.trim() || "their own addresses"}, and no packet is lost`, async (t) => {
+    const agents = await agentIds();
+    const echoes = await Promise.all([
+      steadyPing(lab(), "here", address("near"), { everyMs: 2 }),
+      steadyPing(lab(), "here", address("far"), { everyMs: 2 }),
+      steadyPing(lab(), "far", address("near"), { everyMs: 2 }),
+    ]);
+    const tookMs = await changeTo(mode, tunnel, link);
+    const ended = await Promise.all(echoes.map((one) => one.stop()));
+    t.diagnostic(
+      `${Math.round(tookMs)} ms, ${ended.map(({ answered, longestGapMs }) => `${answered} answered, ${longestGapMs} ms at most between two`).join("; ")}`,
+    );
+    assert.deepEqual(
+      ended.map(({ lost }) => lost),
+      [[], [], []],
+    );
+    const seen = (which: { readonly eth0?: string; readonly eth1?: string }) => ({
+      eth0: which.eth0 === undefined ? [] : [which.eth0],
+      eth1: which.eth1 === undefined ? [] : [which.eth1],
+    });
+    assert.deepEqual(await carriedBy("near"), seen(near));
+    assert.deepEqual(await carriedBy("far"), seen(far));
+    assert.equal(await agentIds(), agents, "the agents are the same");
+  });
+
+test("what is left of a link that is retired is nothing: neither a flow, nor a port, nor a rule", async () => {
+  await changeTo("encap", "geneve", byName);
+  await changeTo("encap", "geneve", "");
+  for (const node of ["node-1", "node-2", "node-3"]) {
+    assert.deepEqual(await tracesOf(lab(), node, ["172.29.0."]), []);
+    const ports = await inAgent(lab(), node, "antrea-ovs", ["ovs-vsctl", "list-ports", "br-int"]);
+    assert.doesNotMatch(ports, /^eth1$/m);
+    assert.equal(/^eth0$/m.test(ports), datapath === "netdev");
+  }
+});
+
+test("a link that a Node does not have holds the change at its first step, says so, and nothing is lost", async () => {
+  const echoes = await steadyPing(lab(), "here", address("far"), { everyMs: 2 });
+  const node = lab().node("node-2");
+  await node.exec(["ip", "link", "set", "eth1", "down"]);
+  await node.exec(["ip", "link", "set", "eth1", "name", "gone1"]);
+  await setAgentConfig(lab(), configured("encap", "geneve", byName));
+  await eventually("node-2 says what it lacks", async () => {
+    const { step, waiting } = await seenChange(lab());
+    const said = waiting.find(({ nodeName }) => nodeName === "node-2")?.reason ?? "";
+    return step === "Accept" && said.includes('There is no interface "eth1"');
+  });
+  await node.exec(["ip", "link", "set", "gone1", "name", "eth1"]);
+  await node.exec(["ip", "link", "set", "eth1", "up"]);
+  await eventually("the change goes on by itself", () => isModeSettled(lab()), 60_000);
+  const { lost } = await echoes.stop();
+  assert.deepEqual(lost, []);
+  assert.deepEqual(await carriedBy("far"), { eth0: [], eth1: ["geneve"] });
+});
+
+after(() =>
+  lab()
+    .kubectl(["get", "modechange", "antrea", "-o", "yaml"])
+    .then(console.log, () => {}),
+);
