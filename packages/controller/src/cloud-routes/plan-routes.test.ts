@@ -68,6 +68,28 @@ test("planRoutes() touches nothing that others made, and nothing outside of the 
   ]);
 });
 
+test("planRoutes() leaves one route of ours to a destination: the right one where it is among them", () => {
+  const nodes = [node("a", "10.244.1.0/24"), node("b", "10.244.2.0/24")];
+  const routes = [
+    route("10.244.1.0/24", "old"),
+    route("10.244.1.0/24", "a"),
+    route("10.244.2.0/24", "old"),
+    route("10.244.2.0/24", "older"),
+  ];
+  for (const table of [routes, routes.toReversed()]) {
+    const { steps, problems } = planned({ nodes, routes: table });
+    const [first, second] = table === routes ? ["old", "older"] : ["older", "old"];
+    assert.deepEqual(steps.toSorted(), [
+      "remove 10.244.1.0/24 via old",
+      `remove 10.244.2.0/24 via ${second}`,
+      `replace 10.244.2.0/24 via b (b) instead of ${first}`,
+    ]);
+    assert.deepEqual(problems, []);
+  }
+  const foreign = [route("10.244.1.0/24", "a"), route("10.244.1.0/24", "vpn", false)];
+  assert.match(planned({ nodes, routes: foreign }).problems.join(), /leads to vpn by a route/);
+});
+
 test("planRoutes() leaves a Pod CIDR to the older of two Nodes that have it, and names Nodes that the cloud does not know", () => {
   const unknown = { ...node("c", "10.244.3.0/24"), providerId: "other://c" };
   const nodes = [node("young", "10.244.1.0/24", 9), node("old", "10.244.1.0/24", 1), unknown];
@@ -83,22 +105,22 @@ test("planRoutes() leaves a Pod CIDR to the older of two Nodes that have it, and
 test("planRoutes() has nothing left to do once its steps are done, whatever there was", () => {
   const number = fc.integer({ min: 0, max: 5 });
   const some = fc.uniqueArray(fc.tuple(number, number), { selector: ([at]) => at, maxLength: 6 });
+  const many = fc.array(fc.tuple(number, number), { maxLength: 12 });
   fc.assert(
-    fc.property(some, some, (left, right) => {
+    fc.property(some, many, (left, right) => {
       const nodes = left.map(([at, n]) => node(`n${at}`, `10.244.${n}.0/24`));
-      const table = new Map(
-        right.map(([n, at]) => {
-          const one = route(`10.244.${n}.0/24`, `n${at}`);
-          return [one.destination, one];
-        }),
+      let table: readonly CloudRoute[] = right.map(([n, at]) =>
+        route(`10.244.${n}.0/24`, `n${at}`),
       );
       const targetOf: RoutePlanInput["targetOf"] = ({ name }) => name;
       const networks = [cidr("10.244.0.0/16")];
-      const plan = () => planRoutes({ nodes, routes: [...table.values()], networks, targetOf });
-      for (const step of plan().steps)
-        if (step.kind === "remove") table.delete(step.before.destination);
-        else table.set(step.route.destination, { ...step.route, isOurs: true });
+      const plan = () => planRoutes({ nodes, routes: table, networks, targetOf });
+      for (const step of plan().steps) {
+        if (step.kind !== "remove") table = [...table, { ...step.route, isOurs: true }];
+        if (step.kind !== "add") table = table.filter((one) => one !== step.before);
+      }
       assert.deepEqual(plan().steps, []);
+      assert.equal(new Set(table.map(({ destination }) => destination)).size, table.length);
     }),
   );
 });

@@ -25,8 +25,9 @@ export interface RoutePlan {
 /** What is to be done so that the table leads each Pod CIDR to its Node, and none to a Node that is gone. */
 export function planRoutes({ nodes, routes, networks, targetOf }: RoutePlanInput): RoutePlan {
   const isPods = (cidr: Cidr) => networks.some((network) => isWithin(cidr, network));
-  const there = new Map(routes.map((route) => [route.destination, route]));
+  const there = Map.groupBy(routes, ({ destination }) => destination);
   const steps: RouteStep[] = [];
+  const spare: CloudRoute[] = [];
   const problems: string[] = [];
   const wanted = new Set<Cidr>();
   for (const node of nodes.toSorted(byAge))
@@ -37,19 +38,30 @@ export function planRoutes({ nodes, routes, networks, targetOf }: RoutePlanInput
       }
       wanted.add(destination);
       const target = targetOf(node, destination);
-      const before = there.get(destination);
-      if (target === undefined) problems.push(`${node.name}: ${unknownMachine(node)}`);
-      else if (!before)
-        steps.push({ kind: "add", route: { node: node.name, destination, target } });
-      else if (before.target === target) continue;
-      else if (!before.isOurs) problems.push(takenText(node.name, before));
-      else steps.push({ kind: "replace", before, route: { node: node.name, destination, target } });
+      if (target === undefined) {
+        problems.push(`${node.name}: ${unknownMachine(node)}`);
+        continue;
+      }
+      const found = there.get(destination) ?? [];
+      const ours = found.filter(({ isOurs }) => isOurs);
+      const right = found.find((route) => route.target === target);
+      const foreign = found.find((route) => !route.isOurs && route.target !== target);
+      const before = right ?? ours[0];
+      const route = { node: node.name, destination, target };
+      if (foreign) problems.push(takenText(node.name, foreign));
+      else if (!before) steps.push({ kind: "add", route });
+      else if (!right) steps.push({ kind: "replace", before, route });
+      // whoever ended between an addition and a removal leaves one too many, and packets go by both
+      if (!foreign) spare.push(...ours.filter((one) => one !== before));
     }
   const stale = routes.filter(
     ({ destination, isOurs }) => isOurs && isPods(destination) && !wanted.has(destination),
   );
   return {
-    steps: [...steps, ...stale.map((before) => ({ kind: "remove", before }) as const)],
+    steps: [
+      ...steps,
+      ...[...spare, ...stale].map((before) => ({ kind: "remove", before }) as const),
+    ],
     problems,
   };
 }

@@ -4,7 +4,7 @@ import { parseNode } from "@antrea/api";
 import { type Cidr, parseCidr } from "@antrea/net";
 import { type AwsRouteApi, awsRoutes } from "./aws.ts";
 import { type AzureRouteApi, azureRoutes } from "./azure.ts";
-import { type GcpRouteApi, gcpRoutes } from "./gcp.ts";
+import { type GcpOperationApi, type GcpRouteApi, gcpRoutes } from "./gcp.ts";
 
 /**
  * Answers in the shapes that the providers' references give. What is used of each SDK is checked against
@@ -143,7 +143,7 @@ test("gcpRoutes() reads the routes of its network, by the whole addresses that t
       },
     ]),
   });
-  const gcp = gcpRoutes(api, { routeTable: "p/default" });
+  const gcp = gcpRoutes(api, gcpCloud().operations, { routeTable: "p/default" });
   const routes = await gcp.list({ signal });
   assert.deepEqual(
     routes.map(({ destination, isOurs }) => `${destination} ${isOurs}`),
@@ -152,40 +152,134 @@ test("gcpRoutes() reads the routes of its network, by the whole addresses that t
   assert.equal(routes[0]?.target, gcp.targetOf(node("gce://p/z/vm-1"), cidr("10.244.1.0/24")));
 });
 
-test("gcpRoutes() makes the new route before it deletes the old one, and waits for each", async () => {
-  const waited: string[] = [];
-  const operation = (what: string) =>
-    Promise.resolve([{ promise: () => (waited.push(what), Promise.resolve()) }]);
-  const { api, asked } = recorded<GcpRouteApi>({
-    insert: operation("insert"),
-    delete: operation("delete"),
-  });
+/** Google Cloud's table, which answers as its SDK does (@google-cloud/compute 7.8.0, REST): names are taken once. */
+function gcpCloud() {
+  const table = new Map<string, object>();
+  const asked: string[] = [];
+  const answer = (what: string) => {
+    asked.push(what);
+    const operation = { name: `operation-${asked.length}`, status: "RUNNING" };
+    // no method promise(), which the types have
+    const answer = { latestResponse: operation, done: false, metadata: null, result: {} };
+    return [answer] as const;
+  };
+  const refuse = (code: number, message: string) => Object.assign(new Error(message), { code });
+  const api = {
+    listAsync: () => pages([...table.values()]),
+    async insert({ routeResource }) {
+      const name = routeResource.name ?? "";
+      if (table.has(name)) throw refuse(10, `The resource '${name}' already exists`);
+      table.set(name, routeResource);
+      return answer(`insert ${name}`);
+    },
+    async delete({ route }) {
+      if (!table.delete(route)) throw refuse(5, `The resource '${route}' was not found`);
+      return answer(`delete ${route}`);
+    },
+  } as GcpRouteApi;
+  let waits = 0;
+  const operations: GcpOperationApi = {
+    async wait({ operation }) {
+      const isDone = ++waits % 2 === 0; // the first answer may come before it is done
+      asked.push(`${operation} ${isDone ? "DONE" : "RUNNING"}`);
+      return [{ status: isDone ? "DONE" : "RUNNING" }];
+    },
+  };
+  const provider = gcpRoutes(api, operations, { routeTable: "p/default" });
+  return { table, asked, api, operations, provider };
+}
+
+const gcpTarget = (zone: string, vm: string) => `projects/p/zones/${zone}/instances/${vm}`;
+
+test("gcpRoutes() makes the new route before it deletes the old one, and waits until each is done", async () => {
+  const { table, asked, provider } = gcpCloud();
   const destination = cidr("10.244.1.0/24");
-  const target = "projects/p/zones/z/instances/vm-2";
-  const before = { destination, target: "x", name: "antrea-10-244-1-0-24-vm-1", isOurs: true };
-  await gcpRoutes(api, { routeTable: "p/default" }).put(
-    { node: "n", destination, target },
-    before,
-    { signal },
-  );
+  const put = async (target: string) => {
+    const [before] = await provider.list({ signal });
+    await provider.put({ node: "n", destination, target }, before, { signal });
+    return [...table.keys()][0];
+  };
+  const first = await put(gcpTarget("z", "vm-1"));
+  const second = await put(gcpTarget("z", "vm-2"));
   assert.deepEqual(asked, [
+    `insert ${first}`,
+    "operation-1 RUNNING",
+    "operation-1 DONE",
+    `insert ${second}`,
+    "operation-4 RUNNING",
+    "operation-4 DONE",
+    `delete ${first}`,
+    "operation-7 RUNNING",
+    "operation-7 DONE",
+  ]);
+  assert.deepEqual(
+    [...table.values()],
     [
-      "insert",
       {
-        project: "p",
-        routeResource: {
-          name: "antrea-10-244-1-0-24-vm-2",
-          description: "antrea: Pods of a Node",
-          destRange: "10.244.1.0/24",
-          network: "projects/p/global/networks/default",
-          nextHopInstance: target,
-          priority: 1000,
-        },
+        name: second,
+        description: "antrea: Pods of a Node",
+        destRange: "10.244.1.0/24",
+        network: "projects/p/global/networks/default",
+        nextHopInstance: gcpTarget("z", "vm-2"),
+        priority: 1000,
       },
     ],
-    ["delete", { project: "p", route: "antrea-10-244-1-0-24-vm-1" }],
+  );
+});
+
+test("gcpRoutes() may be asked again: what is there already, or gone already, is no failure", async () => {
+  const { table, provider } = gcpCloud();
+  const route = { node: "n", destination: cidr("10.244.1.0/24"), target: gcpTarget("z", "vm-1") };
+  await provider.put(route, undefined, { signal });
+  const [before] = await provider.list({ signal });
+  assert.ok(before);
+  await provider.put(route, undefined, { signal });
+  assert.equal(table.size, 1);
+  const other = { ...route, target: gcpTarget("z", "vm-2") };
+  await provider.put(other, before, { signal });
+  await provider.put(other, before, { signal });
+  assert.equal(table.size, 1);
+  await provider.remove(before, { signal });
+});
+
+test("gcpRoutes() tells what it is refused, at once or by the operation", async () => {
+  const { api, operations } = gcpCloud();
+  const quota = { errors: [{ code: "QUOTA_EXCEEDED", message: "Quota 'ROUTES' exceeded" }] };
+  const ended = { wait: async () => [{ status: "DONE", error: quota }] as const };
+  const denied = { ...api, insert: () => Promise.reject(new Error("no permission")) };
+  const route = { node: "n", destination: cidr("10.244.1.0/24"), target: gcpTarget("z", "vm-1") };
+  const refused = { ...api, insert: async () => [{ latestResponse: { name: "o" } }] as const };
+  for (const [routes, waiter, wanted] of [
+    [refused, ended, /Quota 'ROUTES' exceeded/],
+    [denied, operations, /no permission/],
+  ] as const) {
+    const provider = gcpRoutes(routes, waiter, { routeTable: "p/default" });
+    await assert.rejects(provider.put(route, undefined, { signal }), wanted);
+  }
+});
+
+test("gcpRoutes() names routes apart whatever instances are called, in 63 characters", async () => {
+  const { table, provider } = gcpCloud();
+  const long = "a".repeat(62);
+  const targets = [`${long}1`, `${long}2`].flatMap((vm) => [
+    gcpTarget("y", vm),
+    gcpTarget("z", vm),
   ]);
-  assert.deepEqual(waited, ["insert", "delete"]);
+  const destination = cidr("fd00:1111:2222:3333:4444:5555:6666:0/112");
+  for (const target of targets)
+    await provider.put({ node: "n", destination, target }, undefined, { signal });
+  assert.equal(table.size, targets.length);
+  for (const name of table.keys()) assert.match(name, /^[a-z](?:[-a-z0-9]{0,61}[a-z0-9])?$/);
+});
+
+test("gcpRoutes() stops when it is told to, and waits for no operation", async () => {
+  const { api } = gcpCloud();
+  const stop = new AbortController();
+  const never = { wait: () => new Promise<never>(() => stop.abort()) };
+  const provider = gcpRoutes(api, never, { routeTable: "p/default" });
+  const route = { node: "n", destination: cidr("10.244.1.0/24"), target: gcpTarget("z", "vm-1") };
+  await assert.rejects(provider.put(route, undefined, { signal: stop.signal }), /abort/i);
+  await assert.rejects(provider.put(route, undefined, { signal: stop.signal }), /abort/i);
 });
 
 test("azureRoutes() leads to the Node's address, under a name of its own or the one that is there", async () => {
