@@ -142,3 +142,23 @@ after(() =>
     .kubectl(["get", "modechange", "antrea", "-o", "yaml"])
     .then(console.log, () => {}),
 );
+
+test("antctl plan finds a firewall between Nodes that drops another tunnel, before anything is changed", async () => {
+  const plan = (...asked: readonly string[]) =>
+    lab()
+      .node("node-1")
+      .attempt(["true"])
+      .then(() => antctl(lab(), "machine", ["plan", ...asked]));
+  const fault = await fabricFault(lab(), { from: "node-2", match: "udp dport 4789" });
+  try {
+    const found = await plan("--tunnel-type", "vxlan");
+    assert.equal(found.exitCode, 1, found.stdout);
+    assert.match(found.stdout, /node-2.*UDP port 4789 does not reach node-1, node-3/);
+    const same = await plan("--mode", "hybrid");
+    assert.doesNotMatch(same.stdout, /does not reach/);
+  } finally {
+    await fault.end();
+  }
+  const free = await plan("--tunnel-type", "vxlan");
+  assert.doesNotMatch(free.stdout, /does not reach/);
+});

@@ -3,6 +3,7 @@ import {
   featureGateRows,
   findTunnelForm,
   type ModeChange,
+  type NetworkState,
   PRODUCT_VERSION,
 } from "@antrea/api";
 import {
@@ -32,6 +33,7 @@ import type { ThisNode } from "../node/this-node.ts";
 import type { PathHistory } from "../paths/path-history.ts";
 import type { PathRoom } from "../paths/path-room.ts";
 import { type ChangePlanInput, planChange } from "../plan/plan-change.ts";
+import { type TunnelProbe, tunnelProbes, unreachedText } from "../plan/tunnel-probe.ts";
 import { planPolicies } from "../plan/plan-policies.ts";
 import { localPodOf } from "../policy/pod-policies.ts";
 import type { PolicyRoom } from "../policy/policy-room.ts";
@@ -58,6 +60,13 @@ export interface LocalApiDeps {
   readonly pods: () => readonly PodInterface[];
   readonly replica: Replica;
   readonly observeHost: () => Promise<ObservedHost>;
+  /** What another Node says of itself. */
+  readonly stateOf: (name: string) => NetworkState | undefined;
+  /** Those of which something came back. */
+  readonly probeTunnels: (
+    probes: readonly TunnelProbe[],
+    options: { readonly signal: AbortSignal },
+  ) => Promise<ReadonlySet<TunnelProbe>>;
   readonly session: SwitchLink;
   readonly flows: Realizer<Flow>;
   readonly control: Unixctl;
@@ -156,9 +165,9 @@ export function agentHandlers(deps: LocalApiDeps): Handlers<AgentApi> {
         ports: portNames(deps),
       };
     },
-    plan: async ({ body }) => {
+    plan: async ({ body, signal }) => {
       const host = await deps.observeHost();
-      return planChange({
+      const plan = planChange({
         now: now(),
         settings: body,
         links: (node) => discoverLinks(host, node.view, [body]),
@@ -166,6 +175,14 @@ export function agentHandlers(deps: LocalApiDeps): Handlers<AgentApi> {
         preview: deps.preview,
         direct: (name) => (deps.paths.measured(name) ? deps.paths.verdict(name) : undefined),
       });
+      const probes = tunnelProbes({
+        ...{ settings: body, paths: plan.paths, local: now().node.identity },
+        peers: [...peers()].map(({ plan: { identity } }) => identity),
+        accepts: (name) => deps.stateOf(name)?.accepts ?? [],
+      });
+      const reached = await deps.probeTunnels(probes, { signal });
+      const lost = unreachedText(probes.filter((probe) => !reached.has(probe)));
+      return { ...plan, problems: [...plan.problems, ...lost] };
     },
     planPolicies: ({ body }) =>
       planPolicies(
