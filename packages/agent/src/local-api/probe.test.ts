@@ -19,6 +19,7 @@ const status: PeerStatus = {
     nextHops: [],
   },
   unresolved: [],
+  silent: [],
   unroutable: [],
   isConfirmed: true,
 };

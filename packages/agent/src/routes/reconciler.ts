@@ -13,13 +13,22 @@ import type { TunnelNeighbours } from "../bridge/tunnel-neighbours.ts";
 import type { TunnelRoute } from "../bridge/tunnel-routes.ts";
 import type { HostWriter } from "../host/host-writer.ts";
 import { desiredPeer } from "./desired-peer.ts";
-import { type NextHop, type PeerContext, type PeerPlan, planPeer, unroutable } from "./peers.ts";
+import {
+  neighboursOf,
+  type NextHop,
+  type PeerContext,
+  type PeerPlan,
+  planPeer,
+  unroutable,
+} from "./peers.ts";
 
 /** What is known of a peer and done about it, for status and for people. */
 export interface PeerStatus {
   readonly plan: PeerPlan;
   /** Next hops whose Ethernet address is still unknown: direct traffic to the peer is dropped until it is. */
   readonly unresolved: readonly IpAddress[];
+  /** All neighbours whose Ethernet address is still unknown, those of other links and of tunnels too. */
+  readonly silent: readonly IpAddress[];
   /** Pod CIDRs of an IP family in which the host has no way to the peer. */
   readonly unroutable: readonly Cidr[];
   /** Whether bridge and host have confirmed all of the plan. */
@@ -125,17 +134,17 @@ export function peerReconciler(deps: PeerReconcilerDeps): PeerReconciler {
       const network = node();
       const before = peers.get(name);
       const { isUplinkShared } = host();
-      const unresolved = isUplinkShared
-        ? plan.nextHops.filter((hop) => !macOf(hop)).map(({ address }) => address)
-        : [];
+      const unknownOf = (hops: readonly NextHop[]): readonly IpAddress[] =>
+        isUplinkShared ? hops.filter((hop) => !macOf(hop)).map(({ address }) => address) : [];
+      const unresolved = unknownOf(plan.nextHops);
+      const silent = unknownOf(neighboursOf(plan));
       const isSame =
         before &&
         confirmedWith.get(name) === network &&
         isDeepStrictEqual(before.plan, plan) &&
-        isDeepStrictEqual(before.unresolved, unresolved);
+        isDeepStrictEqual([before.unresolved, before.silent], [unresolved, silent]);
       const status = {
-        plan,
-        unresolved,
+        ...{ plan, unresolved, silent },
         unroutable: isUplinkShared ? [] : unroutable(plan),
         isConfirmed: isSame ? before.isConfirmed : false,
       };

@@ -5,7 +5,7 @@ import { systemClock as clock } from "@antrea/base/io";
 import type { HostNetwork } from "@antrea/linux";
 import { hostNetwork } from "@antrea/linux/io";
 import type { DesiredState } from "@antrea/ovsdb";
-import { formatInterfaceAddress, type MacAddress } from "@antrea/net";
+import { formatInterfaceAddress } from "@antrea/net";
 import { compileNode, nodeOwner } from "@antrea/pipeline";
 import { type SentPeer, settingsOf } from "@antrea/pipeline/mode";
 import { endRestoreWait } from "../bridge/end-restore-wait.ts";
@@ -25,7 +25,6 @@ import { watchTransport } from "../node/watch-transport.ts";
 import { moderateReceivers } from "../pods/moderation.ts";
 import { keepRejecting } from "../reject/keep-rejecting.ts";
 import { driftReporter } from "../report-drift.ts";
-import { neighboursOf, type NextHop } from "../routes/peers.ts";
 import type { PeerStatus } from "../routes/reconciler.ts";
 import { backOff, type Ground } from "./ground.ts";
 import type { Rooms } from "./rooms.ts";
@@ -124,9 +123,7 @@ async function followMode(ground: Ground, rooms: Rooms, signal: AbortSignal): Pr
       look: () => ({
         change: modeChange(),
         nodes: [...nodes.store.values()],
-        peers: [...peers.status.values()].flatMap((status) =>
-          sentOf(status, node.isUplinkShared ? peers.macOf : undefined),
-        ),
+        peers: [...peers.status.values()].flatMap(sentOf),
         links: linkTexts(now().node),
       }),
       heard: () => nodes.store.get(nodeName)?.state,
@@ -176,11 +173,8 @@ async function followMode(ground: Ground, rooms: Rooms, signal: AbortSignal): Pr
 }
 
 /** How a peer is sent to, and what of its links is not known yet. */
-function sentOf(
-  { plan, isConfirmed }: PeerStatus,
-  macOf: ((hop: NextHop) => MacAddress | undefined) | undefined,
-): readonly SentPeer[] {
-  const unresolved = macOf && neighboursOf(plan).find((hop) => !macOf(hop))?.address;
+function sentOf({ plan, silent, isConfirmed }: PeerStatus): readonly SentPeer[] {
+  const [unresolved] = silent;
   return [plan.form, ...(plan.mayTurnTo ?? [])].map((form) => ({
     ...{ name: plan.identity.name, form, isConfirmed, unresolved },
   }));
