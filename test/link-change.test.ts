@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { antctl } from "./support/antctl.ts";
 import {
+  configureAgents,
   eventually,
   inAgent,
   isModeSettled,
@@ -108,6 +109,21 @@ for (const [mode, tunnel, link, near, far] of [
     assert.deepEqual(await carriedBy("far"), seen(far));
     assert.equal(await agentIds(), agents, "the agents are the same");
   });
+
+test("a rolling restart with another link in the ConfigMap, as the guide does it, loses no packet", async (t) => {
+  for (const link of [byName, ""]) {
+    const near = await steadyPing(lab(), "here", address("near"));
+    const far = await steadyPing(lab(), "far", address("here"));
+    await configureAgents(lab(), configured("encap", "geneve", link));
+    const ended = await Promise.all([near.stop(), far.stop()]);
+    t.diagnostic(ended.map(({ answered }) => `${answered} answered`).join(", "));
+    assert.deepEqual(
+      ended.map(({ lost }) => lost),
+      [[], []],
+      link,
+    );
+  }
+});
 
 test("what is left of a link that is retired is nothing: neither a flow, nor a port, nor a rule", async () => {
   await changeTo("encap", "geneve", byName);
