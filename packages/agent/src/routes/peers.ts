@@ -132,12 +132,18 @@ function planWays(identity: NodeIdentity, context: PeerContext): Omit<PeerPlan, 
       .map((one) => [linkChoiceOf(one), one] as const),
   );
   byLink.delete(linkChoiceOf(settings));
+  // a Node that tells its links is not looked for on one that it does not tell yet
+  for (const link of byLink.keys()) if (identity.links?.has(link) === false) byLink.delete(link);
   const way = planWay(identity, context, { ...chosen, settings });
   const others = [...byLink.values()].map((one) => {
     const path = pathBy(one, identity, context);
     return planWay(identity, context, { path, form: formOf(path, one), settings: one });
   });
   return { ...way, others: others.filter((other) => !isSameWay(other, way)) };
+}
+
+function inForce({ preferred, accepted }: Stance): readonly NetworkSettings[] {
+  return [...new Set([...preferred, ...accepted])];
 }
 
 /** Two choices may mean one link. */
@@ -156,7 +162,7 @@ function planWay(
     ...cluster,
     local: reachedOver(cluster.local, link),
     transportDevice: cluster.deviceOf(link),
-    settings: settingsOf(cluster.stance).filter((one) => linkChoiceOf(one) === link),
+    settings: inForce(cluster.stance).filter((one) => linkChoiceOf(one) === link),
   };
   const { local, transportDevice } = context;
   const toProve = pathToProve(identity, context);
@@ -203,9 +209,13 @@ function pathToProve(
     .find((path) => path !== undefined);
 }
 
-function mayBeRouted(identity: NodeIdentity, { settings, local }: LinkContext): boolean {
+function mayBeRouted(
+  identity: NodeIdentity,
+  { stance: { accepted }, settings, local }: LinkContext,
+): boolean {
   const proven = { isProven: true, reason: "" };
-  const paths = settings.map((one) => pathTo(identity, local, one.trafficEncapMode, proven));
+  const taken = settings.filter((one) => accepted.includes(one));
+  const paths = taken.map((one) => pathTo(identity, local, one.trafficEncapMode, proven));
   return paths.some((path) => path.kind === "direct" && !path.onLink);
 }
 
