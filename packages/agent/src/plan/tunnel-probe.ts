@@ -65,7 +65,7 @@ const headers = {
 /** Local Experimental Ethertype 1 (IEEE 802): nobody takes it for his own. */
 const innerFrame = [
   ...[0xaa, 0xbb, 0xcc, 0xdd, 0xee, 0xff, 0xaa, 0xbb, 0xcc, 0xdd, 0xee, 0xff, 0x88, 0xb5],
-  ...new Array<number>(46).fill(0),
+  ...Array.from({ length: 46 }, () => 0),
 ];
 
 /** Says in a sentence whom probes did not reach; nothing, where they reached all. */
