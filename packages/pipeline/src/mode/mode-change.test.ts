@@ -520,3 +520,39 @@ test("nextModeChange() waits for what is under way by the clock of whoever leads
     assert.notEqual(cluster.change?.spec.step, "Send", `a leader ${skewMs} ms off goes on`);
   }
 });
+
+test("a change of the link sends nobody anything from an address that he has not heard of, while all are up", () => {
+  const [plain, overEth1] = [choices[0], choices[8]];
+  assert.equal(linkChoiceOf(overEth1), "eth1");
+  const isHeardOf = (cluster: Cluster): void => {
+    for (const from of cluster.agents)
+      for (const to of cluster.agents) {
+        const overLink = (from.sends.get(to.name) ?? []).some((form) => form.endsWith("@eth1"));
+        const links = to.seen.get(from.name)?.links;
+        assert.ok(!overLink || links?.has("eth1"), `${to.name} does not know ${from.name}`);
+      }
+  };
+  const tape = fc.array(fc.tuple(fc.nat(3), fc.nat(2), fc.nat(2)), {
+    minLength: 60,
+    maxLength: 200,
+  });
+  fc.assert(
+    fc.property(tape, (all) => {
+      const cluster = new Cluster(3, plain);
+      settle(cluster);
+      cluster.wanted = overEth1;
+      for (const [what, agent, other] of all) {
+        const one = cluster.agents[agent] ?? assert.fail();
+        if (what === 0) leadOn(cluster);
+        if (what === 1) cluster.deliverNode(one, cluster.agents[other]?.name ?? assert.fail());
+        if (what === 2) cluster.deliverChange(one);
+        if (what === 3) cluster.act(one);
+        cluster.confirm(one);
+        isHeardOf(cluster);
+      }
+      settle(cluster);
+      isHeardOf(cluster);
+    }),
+    { numRuns: 200, ...seedGiven },
+  );
+});
