@@ -100,11 +100,10 @@ const byNetwork = 'transportInterfaceCIDRs: ["172.29.0.0/16"]\n';
 
 for (const [mode, tunnel, link, near, far] of [
   ["encap", "geneve", byName, { eth1: "geneve" }, { eth1: "geneve" }],
-  ["encap", "geneve", "", { eth0: "geneve" }, { eth0: "geneve" }],
   ["hybrid", "geneve", "", { eth0: "bare" }, { eth0: "geneve" }],
   ["hybrid", "geneve", byName, { eth1: "bare" }, { eth1: "bare" }],
   ["encap", "vxlan", "", { eth0: "vxlan" }, { eth0: "vxlan" }],
-  ["hybrid", "geneve", byNetwork, { eth1: "bare" }, { eth1: "bare" }],
+  ["encap", "geneve", byNetwork, { eth1: "geneve" }, { eth1: "geneve" }],
   ["encap", "geneve", "", { eth0: "geneve" }, { eth0: "geneve" }],
 ] as const)
   test(`the ConfigMap changes the link of running Nodes to ${mode}, ${tunnel}, ${link.trim() || "their own addresses"}, and no packet is lost`, async (t) => {

@@ -163,7 +163,8 @@ export function peerRoom(deps: PeerRoomDeps): PeerRoom {
         for (const [name, { plan }] of status)
           if (neighboursOf(plan).some((hop) => hop.address === address)) worker.add(name);
       },
-      { signal, kinds: ["neighbour", "route"] },
+      // with links: one that comes later is else told of without its name
+      { signal, kinds: ["link", "neighbour", "route"] },
     );
   }
 
