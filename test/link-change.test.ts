@@ -12,9 +12,11 @@ import {
 } from "./support/cluster.ts";
 import { datapath, datapathLine } from "./support/datapath.ts";
 import { fabricFault } from "./support/fabric-filter.ts";
+import { startLoad } from "./support/load.ts";
 import { seenChange } from "./support/mode-change.ts";
 import { tracesOf } from "./support/node-state.ts";
 import { carriersOf } from "./support/path.ts";
+import { connectPods } from "./support/plugin-pods.ts";
 import { steadyPing } from "./support/steady-ping.ts";
 
 /** The link between Nodes changes while they run: eth0, beyond whose router node-3 is, and eth1, which joins all. */
@@ -180,4 +182,25 @@ test("a link that a Node does not have holds the change at its first step, says 
   const { lost } = await echoes.stop();
   assert.deepEqual(lost, []);
   assert.deepEqual(await carriedBy("far"), { eth0: [], eth1: ["geneve"] });
+});
+
+test("ten changes of the link under load break no connection and lose no datagram", async (t) => {
+  const talks = [
+    { node: "node-1", pod: "many-1", to: "node-2", toPod: "many-1" },
+    { node: "node-2", pod: "many-2", to: "node-3", toPod: "many-1" },
+  ];
+  for (const { name } of lab().plan.nodes) await connectPods(lab(), name, 2);
+  const load = await startLoad(lab(), talks, { hz: 1000, connections: 10 });
+  const times: number[] = [];
+  for (let i = 0; i < 10; i++) {
+    const mode = i % 4 < 2 ? "encap" : "hybrid";
+    times.push(await changeTo(mode, "geneve", i % 2 === 0 ? "" : byName));
+  }
+  const reports = await load.stop();
+  t.diagnostic(`${times.map((ms) => Math.round(ms)).join(", ")} ms`);
+  for (const report of reports) t.diagnostic(JSON.stringify(report));
+  for (const { datagrams, connections, streams } of reports) {
+    assert.deepEqual([connections.broken, streams.broken], [0, 0]);
+    assert.equal(datagrams.lost, 0, `of ${datagrams.sent}`);
+  }
 });
