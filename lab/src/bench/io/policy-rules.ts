@@ -77,8 +77,12 @@ async function oneRound(place: Place, round: number): Promise<readonly FigureSam
   }
 }
 
-/** Until the Node's switch has as many rules as are wanted of it, and no other. */
-async function untilInForce(node: LabHost, rules: number, signal: AbortSignal): Promise<void> {
+/** Until the Node's switch has as many ingress rules as are wanted of it, and no other. */
+export async function untilInForce(
+  node: LabHost,
+  rules: number,
+  signal: AbortSignal,
+): Promise<void> {
   const ruleCount = "antrea_agent_ingress_networkpolicy_rule_count";
   await waitFor(
     async () => sumOf(await agentMetrics(node, signal), ruleCount) === rules || undefined,

@@ -1,7 +1,7 @@
 import { randomInt } from "node:crypto";
 import { systemClock } from "@antrea/base/io";
 import type { KubeClient } from "@antrea/kube";
-import type { Lab } from "../../io/lab.ts";
+import type { Lab, LabHost } from "../../io/lab.ts";
 import type { FigureName, FigureSample } from "../figures.ts";
 import {
   changesOf,
@@ -16,12 +16,15 @@ import {
 import { quantile } from "../statistics.ts";
 import { apiOf, create, inGroups, remove, replaceSpec } from "./policy-objects.ts";
 import { policyProbe, type PolicyProbe } from "./policy-probe.ts";
+import { untilInForce } from "./policy-rules.ts";
 import { renewPods } from "./product.ts";
 
 const longOf = (app: string): PolicyPath => longPolicy(app, 10_000);
 const wideOf = (app: string): PolicyPath => wideRule(app, 15_000);
 /** How often each of these is created and deleted. */
 const largeRounds = 3;
+/** How long the switch may take to be as quick as ever after such a change, in milliseconds. */
+const calmMs = 3000;
 
 /**
  * From the call that creates a policy to the first packet that is dropped, and from the one that deletes
@@ -49,15 +52,20 @@ export async function measurePolicy(
       timeChanges(client, probe, isolation("here-1"), count),
     );
     note("a policy of 10,000 rules, and a rule of 15,000 networks");
-    const long = await timeChanges(client, probe, longOf("here-1"), largeRounds);
-    const wide = await timeChanges(client, probe, wideOf("here-1"), largeRounds);
+    const crowdRules = crowd.policies; // each has one
+    const calm = async (): Promise<void> => {
+      await untilInForce(lab.nodes[0] as LabHost, crowdRules, signal);
+      await systemClock.sleep(calmMs, { signal }); // else losses of the change before would be taken for this one's
+    };
+    const long = await timeLarge(client, probe, longOf("here-1"), calm);
+    const wide = await timeLarge(client, probe, wideOf("here-1"), calm);
     return [
       ...samplesOf("policyDrop", "policyDropP99", plain.dropped),
       ...samplesOf("policyPass", "policyPassP99", plain.passed),
       ...samplesOf("clusterDrop", "clusterDropP99", cluster.dropped),
       ...samplesOf("busyDrop", "busyDropP99", busy.dropped),
-      ...long.dropped.map((value, round) => ({ figure: "longPolicy", round, value }) as const),
-      ...wide.dropped.map((value, round) => ({ figure: "wideRule", round, value }) as const),
+      ...long.map((value, round) => ({ figure: "longPolicy", round, value }) as const),
+      ...wide.map((value, round) => ({ figure: "wideRule", round, value }) as const),
     ];
   } finally {
     await inGroups(crowd.policies, (i) => remove(client, crowdPolicy("here-2", i)));
@@ -85,6 +93,22 @@ async function timeChanges(
     passed.push(await probe.time("passing", () => remove(client, policy)));
   }
   return { dropped, passed };
+}
+
+/** The same of a policy so large that the switch is busy with its end for a while. */
+async function timeLarge(
+  client: KubeClient,
+  probe: PolicyProbe,
+  policy: PolicyPath,
+  calm: () => Promise<void>,
+): Promise<readonly number[]> {
+  const times: number[] = [];
+  for (let i = 0; i < largeRounds; i++) {
+    await calm();
+    times.push(await probe.time("blocked", () => create(client, policy)));
+    await remove(client, policy);
+  }
+  return times;
 }
 
 /** Changes one policy of the crowd after the other, by chance, until `body` is done. */
