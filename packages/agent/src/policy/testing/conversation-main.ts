@@ -8,8 +8,8 @@ import { createInterface } from "node:readline";
  * `keep ADDRESS PORT` stays connected and sends each line that it reads.
  */
 const [role, ...rest] = process.argv.slice(2);
-/** Whoever is answered at all is answered sooner. */
-const silenceMs = 500;
+/** Whoever is answered at all is answered sooner, also where the first SYN was lost: the next follows after a second. */
+const silenceMs = 1500;
 
 if (role === "listen") await Promise.all(rest.map(Number).map(listen)).then(() => say("listening"));
 if (role === "ask")
