@@ -14,12 +14,11 @@ const status: PeerStatus = {
       transport: [{ address: ip("172.30.1.12") }],
     },
     podCidrs: [cidr("10.244.2.0/24")],
-    ...{ path: byTunnel, device: "eth0", others: [] },
+    path: byTunnel,
     mayBeRouted: false,
     nextHops: [],
   },
   unresolved: [],
-  silent: [],
   unroutable: [],
   isConfirmed: true,
 };

@@ -1,11 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type NodeView, parseNode } from "@antrea/api";
+import { type NodeView, parseAgentConfig, parseNode } from "@antrea/api";
 import { silentLogger } from "@antrea/base";
 import { manualClock } from "@antrea/base/testing";
 import { hostState, type ObservedHost } from "@antrea/linux";
-import { ownStance } from "@antrea/pipeline/mode";
-import { link as address, mac, sharedSettings } from "@antrea/pipeline/testing";
+import { link as address, mac } from "@antrea/pipeline/testing";
 import { watchTransport } from "./watch-transport.ts";
 
 const transportMac = mac("0e:00:00:00:01:0b");
@@ -27,6 +26,8 @@ function hostWith(...addresses: readonly string[]): ObservedHost {
 
 /** A watch whose host and Node object a test changes; `tick` lets it look once. */
 function watched(signal: AbortSignal) {
+  const read = parseAgentConfig("", "antrea-agent.conf", { allowNoEncapWithoutAntreaProxy: false });
+  assert.equal(read.kind, "accepted");
   const clock = manualClock();
   let ring = (): void => {};
   const world = { host: hostWith("172.30.1.11/24"), view: viewAt("172.30.1.11") };
@@ -38,11 +39,7 @@ function watched(signal: AbortSignal) {
   };
   const ended = watchTransport(
     {
-      node: () => ({
-        stance: ownStance(sharedSettings("encap")),
-        view: world.view,
-        links: new Map([["", transport]]),
-      }),
+      node: { config: read.config, view: world.view, transport },
       latest: () => world.view,
       observe: async () => world.host,
       follow: (onChange) => {

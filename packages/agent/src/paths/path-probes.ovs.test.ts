@@ -39,12 +39,7 @@ function nodeNumber(number: number): NodeNetwork {
       addresses: [link(`10.244.${number}.1/24`), link(`fd00:10:244:${number}::1/64`)],
     },
     tunnels: [],
-    uplink: {
-      device: "eth0",
-      ofPort: uplink,
-      mac: macOf(number),
-      addresses: [transportOf(number)],
-    },
+    uplink: { ofPort: uplink, mac: macOf(number), addresses: [transportOf(number)] },
   };
 }
 

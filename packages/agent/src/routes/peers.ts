@@ -1,11 +1,4 @@
-import { isDeepStrictEqual } from "node:util";
-import {
-  findTunnelForm,
-  type LinkChoice,
-  linkChoiceOf,
-  type NetworkForm,
-  type NetworkSettings,
-} from "@antrea/api";
+import type { NetworkForm } from "@antrea/api";
 import {
   type Cidr,
   cidrContains,
@@ -22,18 +15,9 @@ import {
   type Path,
   pathTo,
   type PeerNetwork,
-  reachedOver,
   sameSubnet,
 } from "@antrea/pipeline";
-import {
-  choosePath,
-  formOf,
-  mayTurnTo,
-  pathBy,
-  type PathChoice,
-  settingsOf,
-  type Stance,
-} from "@antrea/pipeline/mode";
+import { choosePath, mayTurnTo, type PathChoice, type Stance } from "@antrea/pipeline/mode";
 import type { TunnelRoute } from "../bridge/tunnel-routes.ts";
 
 /** The neighbour that direct packets to a peer go to: the peer itself, or a router. */
@@ -42,12 +26,11 @@ export interface NextHop {
   readonly address: IpAddress;
 }
 
-/** The way to a peer over one link. */
-export interface PeerWay {
-  /** As it is reached over this link. */
+/** A peer with all that was decided about it. */
+export interface PeerPlan {
   readonly identity: NodeIdentity;
-  /** The link. */
-  readonly device: string;
+  /** The Pod CIDRs that are sent to it: all of its own, or none where they are somebody else's. */
+  readonly podCidrs: readonly Cidr[];
   readonly path: Path;
   /** The form in which it is sent to; undefined where there is no path. */
   readonly form?: NetworkForm | undefined;
@@ -75,21 +58,12 @@ export interface PeerWay {
   readonly linkNeighbour?: NextHop | undefined;
 }
 
-/** A peer with all that was decided about it. */
-export interface PeerPlan extends PeerWay {
-  /** The Pod CIDRs that are sent to it: all of its own, or none where they are somebody else's. */
-  readonly podCidrs: readonly Cidr[];
-  /** The ways over other links, while the link between Nodes changes: its packets may come by them. */
-  readonly others: readonly PeerWay[];
-}
-
 export interface PeerContext {
   readonly stance: Stance;
   /** Whether a Node takes packets in this form. */
   readonly takes: (name: string, form: NetworkForm) => boolean;
   readonly local: NodeIdentity;
-  /** The device of each link in force. */
-  readonly deviceOf: (link: LinkChoice) => string;
+  readonly transportDevice: string;
   /** Why a Node may not have its Pod CIDRs; undefined if it may. */
   readonly refusal: (name: string) => string | undefined;
   /** What probes found of the direct path to a Node; undefined where the mode does not ask them. */
@@ -100,71 +74,26 @@ export interface PeerContext {
   ) => { readonly device: string; readonly via?: IpAddress | undefined } | undefined;
 }
 
-/** The same, as far as it is of one link. */
-interface LinkContext extends PeerContext {
-  readonly transportDevice: string;
-  /** Those in force that choose this link. */
-  readonly settings: readonly NetworkSettings[];
-}
-
 /** Decides how a peer is reached. Pure in the two identities, the mode and the routing table. */
 export function planPeer(identity: NodeIdentity, context: PeerContext): PeerPlan {
   const reason = overlap(identity, context.local) ?? context.refusal(identity.name);
   return reason === undefined
-    ? { podCidrs: identity.podCidrs, ...planWays(identity, context) }
+    ? { identity, podCidrs: identity.podCidrs, ...planWay(identity, context) }
     : {
         identity,
         podCidrs: [],
-        device: context.deviceOf(linkChoiceOf(context.stance.preferred[0])),
-        others: [],
         path: { kind: "none", reason },
         mayBeRouted: false,
         nextHops: [],
       };
 }
 
-/** The way that is sent by, and those by which the peer may send while the link changes. */
-function planWays(identity: NodeIdentity, context: PeerContext): Omit<PeerPlan, "podCidrs"> {
-  const { settings, ...chosen } = choosePath(identity, context);
-  const byLink = new Map(
-    settingsOf(context.stance)
-      .toReversed()
-      .map((one) => [linkChoiceOf(one), one] as const),
-  );
-  byLink.delete(linkChoiceOf(settings));
-  // a Node that tells its links is not looked for on one that it does not tell yet
-  for (const link of byLink.keys()) if (identity.links?.has(link) === false) byLink.delete(link);
-  const way = planWay(identity, context, { ...chosen, settings });
-  const others = [...byLink.values()].map((one) => {
-    const path = pathBy(one, identity, context);
-    return planWay(identity, context, { path, form: formOf(path, one), settings: one });
-  });
-  return { ...way, others: others.filter((other) => !isSameWay(other, way)) };
-}
-
-function inForce({ preferred, accepted }: Stance): readonly NetworkSettings[] {
-  return [...new Set([...preferred, ...accepted])];
-}
-
-/** Two choices may mean one link. */
-function isSameWay(a: PeerWay, b: PeerWay): boolean {
-  return a.device === b.device && isDeepStrictEqual(a.identity.transport, b.identity.transport);
-}
-
 function planWay(
-  peer: NodeIdentity,
-  cluster: PeerContext,
-  { path, form, settings }: Pick<PeerWay, "path" | "form"> & { readonly settings: NetworkSettings },
-): PeerWay {
-  const link = linkChoiceOf(settings);
-  const identity = reachedOver(peer, link);
-  const context: LinkContext = {
-    ...cluster,
-    local: reachedOver(cluster.local, link),
-    transportDevice: cluster.deviceOf(link),
-    settings: inForce(cluster.stance).filter((one) => linkChoiceOf(one) === link),
-  };
+  identity: NodeIdentity,
+  context: PeerContext,
+): Omit<PeerPlan, "identity" | "podCidrs"> {
   const { local, transportDevice } = context;
+  const { path, form } = choosePath(identity, context);
   const toProve = pathToProve(identity, context);
   const own = identity.transport.find(({ address }) =>
     local.transport.some((l) => familyOf(l.address) === familyOf(address)),
@@ -176,7 +105,8 @@ function planWay(
   const end = path.kind === "tunnel" ? path.remote : own?.address;
   const hop = end && hopTo(end, context);
   const common = {
-    ...{ identity, device: transportDevice, path, form },
+    path,
+    form,
     mayBeRouted: mayBeRouted(identity, context),
     linkNeighbour,
     nextHops: [],
@@ -186,7 +116,7 @@ function planWay(
     ...(toProve
       ? {
           measured: { ...toProve, nextHops: nextHopsTo(identity, toProve.onLink, context) },
-          mayTurnTo: mayTurnTo(peer, cluster),
+          mayTurnTo: mayTurnTo(identity, context),
         }
       : {}),
   };
@@ -198,24 +128,21 @@ function planWay(
 /** The direct path to a peer that one of the modes in force takes once it is proven. */
 function pathToProve(
   identity: NodeIdentity,
-  { settings, local, direct }: LinkContext,
+  { stance: { preferred, accepted }, local, direct }: PeerContext,
 ): { readonly onLink: boolean } | undefined {
-  return settings
-    .map((one) => {
-      const mode = one.trafficEncapMode;
-      const verdict = direct?.(identity.name, mode, linkChoiceOf(one));
-      return verdict && directPathToProve(identity, local, mode);
-    })
+  return [...preferred, ...accepted]
+    .map(({ trafficEncapMode: mode }) =>
+      direct?.(identity.name, mode) ? directPathToProve(identity, local, mode) : undefined,
+    )
     .find((path) => path !== undefined);
 }
 
 function mayBeRouted(
   identity: NodeIdentity,
-  { stance: { accepted }, settings, local }: LinkContext,
+  { stance: { accepted }, local }: PeerContext,
 ): boolean {
   const proven = { isProven: true, reason: "" };
-  const taken = settings.filter((one) => accepted.includes(one));
-  const paths = taken.map((one) => pathTo(identity, local, one.trafficEncapMode, proven));
+  const paths = accepted.map((one) => pathTo(identity, local, one.trafficEncapMode, proven));
   return paths.some((path) => path.kind === "direct" && !path.onLink);
 }
 
@@ -223,7 +150,7 @@ function mayBeRouted(
 function nextHopsTo(
   { transport }: NodeIdentity,
   onLink: boolean,
-  context: LinkContext,
+  context: PeerContext,
 ): readonly NextHop[] {
   const { local, transportDevice } = context;
   const hops = transport.map((theirs) => {
@@ -258,7 +185,7 @@ export function unroutable(plan: PeerPlan): readonly Cidr[] {
 /** The neighbour on the transport device by which `destination` is reached, as the host's routes say. */
 function hopTo(
   destination: IpAddress,
-  { resolve, transportDevice }: LinkContext,
+  { resolve, transportDevice }: PeerContext,
 ): NextHop | undefined {
   const route = resolve(destination);
   if (route?.device !== transportDevice) return undefined;
@@ -285,7 +212,7 @@ function overlap(identity: NodeIdentity, local: NodeIdentity): string | undefine
 
 /** The peer with the link addresses that are known by now. */
 export function withLinkAddresses(
-  plan: PeerWay & Pick<PeerPlan, "podCidrs">,
+  plan: PeerPlan,
   macOf: (hop: NextHop) => MacAddress | undefined,
 ): PeerNetwork {
   const families = [...new Set(plan.podCidrs.map(cidrFamily))];
@@ -296,7 +223,7 @@ export function withLinkAddresses(
   return {
     identity: { ...plan.identity, podCidrs: plan.podCidrs },
     path: plan.path,
-    ...(plan.path.kind === "tunnel" ? { tunnelForm: findTunnelForm(plan.form) } : {}),
+    ...(plan.path.kind === "tunnel" ? { tunnelForm: plan.form } : {}),
     mayBeRouted: plan.mayBeRouted,
     isMeasured: plan.measured !== undefined,
     // on the bridge one family's next hop will do for the other: a frame goes to an Ethernet address
@@ -313,20 +240,17 @@ export function withLinkAddresses(
 }
 
 /** Whether a change of this route may change the way to the peer. */
-export function isReachedBy({ others, ...way }: PeerPlan, destination: Cidr): boolean {
-  return [way, ...others].some(({ identity }) =>
-    identity.transport.some(({ address }) => cidrContains(destination, address)),
-  );
+export function isReachedBy({ identity }: PeerPlan, destination: Cidr): boolean {
+  return identity.transport.some(({ address }) => cidrContains(destination, address));
 }
 
 /** The addresses whose Ethernet address this peer's flows need. */
-export function neighboursOf({ others, ...way }: PeerPlan): readonly NextHop[] {
-  const hops = [way, ...others]
-    .flatMap(({ nextHops, measured, tunnelHop, linkNeighbour }) => [
-      ...nextHops,
-      ...(measured?.nextHops ?? []),
-      ...[tunnelHop, linkNeighbour],
-    ])
-    .filter((hop) => hop !== undefined);
+export function neighboursOf(plan: PeerPlan): readonly NextHop[] {
+  const hops = [
+    ...plan.nextHops,
+    ...(plan.measured?.nextHops ?? []),
+    plan.tunnelHop,
+    plan.linkNeighbour,
+  ].filter((hop) => hop !== undefined);
   return hops.filter((hop, i) => hops.findIndex((h) => h.address === hop.address) === i);
 }

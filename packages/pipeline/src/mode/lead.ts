@@ -1,7 +1,6 @@
 import {
   type ChangeStep,
   changeSteps,
-  findTunnelForm,
   type ModeChange,
   type ModeChangeStatus,
   MOST_LISTED_WAITING,
@@ -143,7 +142,7 @@ function isThrough({ state }: NodeView, spec: ModeChange["spec"]): boolean {
  */
 function goesBy({ settings, accepts }: NetworkState, wanted: NetworkSettings): boolean {
   const isTold = settings?.some((one) => sameSettings(one, wanted)) ?? true;
-  const hasTunnel = accepts.some((form) => findTunnelForm(form) !== undefined);
+  const hasTunnel = accepts.some((form) => form !== "direct" && form !== "routed");
   return isTold && formsTaken([wanted], { hasTunnel }).every((form) => accepts.includes(form));
 }
 

@@ -1,8 +1,6 @@
 import {
-  type BareForm,
   type ChangeStep,
   formOfTunnel,
-  formOver,
   type ModeChange,
   type NetworkForm,
   type NetworkSettings,
@@ -81,11 +79,10 @@ function stanceAsTold(told: NetworkState | undefined): Stance | undefined {
  * the settings that are left have; they are taken until none does, whatever the step.
  */
 export function stanceOf(
-  change: ModeChange["spec"],
+  { number, from, to, step }: ModeChange["spec"],
   { isOldSent }: { readonly isOldSent: boolean },
 ): Stance {
-  const { number, from, to, step } = change;
-  const both = bothOf(change);
+  const both = sameSettings(from, to) ? [to] : [from, to];
   const preferred: Stance["preferred"] =
     step === "Accept" ? [from, ...both.slice(1)] : [to, ...both.slice(0, -1)];
   const isOver = step === "Done" || (step === "Retire" && !isOldSent);
@@ -98,26 +95,16 @@ export function stanceOf(
   };
 }
 
-/** The settings of a change, those that are left first. */
-export function bothOf({
-  from,
-  to,
-}: Pick<ModeChange["spec"], "from" | "to">): readonly NetworkSettings[] {
-  return sameSettings(from, to) ? [to] : [from, to];
-}
-
-/** The forms that Nodes take whose settings are these. `direct` is always among them, over each link: flows of a neighbour take it in every mode. */
+/** The forms that Nodes take whose settings are these. `direct` is always among them: flows of a neighbour take it in every mode. */
 export function formsTaken(
   settings: readonly NetworkSettings[],
   { hasTunnel }: { readonly hasTunnel: boolean },
 ): readonly NetworkForm[] {
-  const forms = settings.flatMap((one) => {
-    const bare: BareForm[] = ["direct"];
-    if (hasTunnel) bare.push(formOfTunnel(one));
-    if (mayRoute(one)) bare.push("routed");
-    return bare.map((form) => formOver(form, one));
-  });
-  return [...new Set(forms)];
+  const forms = settings.flatMap((one): NetworkForm[] => [
+    ...(hasTunnel ? [formOfTunnel(one)] : []),
+    ...(mayRoute(one) ? (["routed"] as const) : []),
+  ]);
+  return [...new Set<NetworkForm>(["direct", ...forms])];
 }
 
 function mayRoute({ trafficEncapMode: mode }: NetworkSettings): boolean {
@@ -127,8 +114,8 @@ function mayRoute({ trafficEncapMode: mode }: NetworkSettings): boolean {
 /** The form of a path that was chosen by these settings; undefined where there is none. */
 export function formOf(path: Path, settings: NetworkSettings): NetworkForm | undefined {
   if (path.kind === "none") return undefined;
-  if (path.kind === "tunnel") return formOver(formOfTunnel(settings), settings);
-  return formOver(path.onLink ? "direct" : "routed", settings);
+  if (path.kind === "tunnel") return formOfTunnel(settings);
+  return path.onLink ? "direct" : "routed";
 }
 
 /** Whether a peer takes a form, as it says itself. */
