@@ -15,11 +15,11 @@ import { flowNews } from "../bridge/flow-news.ts";
 import { flowRealizer } from "../bridge/flow-realizer.ts";
 import { openSwitch } from "../bridge/io/open-switch.ts";
 import type { SwitchConnection } from "../bridge/switch-link.ts";
-import { noNodeGuard } from "../policy/node/node-guard.ts";
 import { type PolicyRoom, policyRoom } from "../policy/policy-room.ts";
 import { isolation, member, policy, rule } from "../testing/policies.ts";
 import { type ConnectionEnder, connectionEnder } from "./connection-ender.ts";
 import { datapathSettled, zoneDump } from "./datapath.ts";
+import { quietRoom } from "../policy/testing/quiet-room.ts";
 
 type Pod = ReturnType<typeof podNumber>;
 const [a, b, c] = [1, 2, 3].map(podNumber) as [Pod, Pod, Pod];
@@ -40,10 +40,8 @@ before(async () => {
   control = unixctl(join(bridge.ovs.runDir, "vswitchd.ctl"));
   room = policyRoom({
     flows: flowRealizer(session),
-    guard: noNodeGuard,
+    ...quietRoom(clock),
     node: () => ({ families: ["ipv4", "ipv6"] }),
-    ...{ onTold() {}, onInForce() {}, onChange() {}, onConfirmed() {} },
-    ...{ backOff: { delayMs: () => 100 }, clock, log: silentLogger },
   });
   for (const [i, { ofPort, addresses }] of [a, b, c].entries())
     room.state.putPod({

@@ -21,10 +21,10 @@ import fc from "fast-check";
 import { flowNews } from "../bridge/flow-news.ts";
 import { flowRealizer } from "../bridge/flow-realizer.ts";
 import { openSwitch } from "../bridge/io/open-switch.ts";
-import { noNodeGuard } from "../policy/node/node-guard.ts";
 import { policyRoom } from "../policy/policy-room.ts";
 import { planPolicies } from "./plan-policies.ts";
 import { acceptedOf, appliedPolicies, followComputed, podsOn } from "./testing/followed-cluster.ts";
+import { quietRoom } from "../policy/testing/quiet-room.ts";
 
 const node = "n1";
 const gates = Object.fromEntries(gateNames.map((name) => [name, true])) as GateStates;
@@ -43,12 +43,8 @@ async function roomOn(ovs: Awaited<ReturnType<typeof startOvs>>) {
   await flows.resync();
   const room = policyRoom({
     flows,
-    guard: noNodeGuard,
+    ...quietRoom(clock),
     node: () => ({ families: ["ipv4", "ipv6"] }),
-    ...{ onTold() {}, onInForce() {}, onChange() {}, onConfirmed() {} },
-    backOff: { delayMs: () => 100 },
-    clock,
-    log: silentLogger,
   });
   return {
     room,

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { gateNames, type GateStates } from "@antrea/api";
-import { type KeyedChange, silentLogger } from "@antrea/base";
+import { type KeyedChange } from "@antrea/base";
 import { manualClock } from "@antrea/base/testing";
 import { type Flow, formatFlow } from "@antrea/openflow/flow";
 import { policyComputation, type PolicyRecord } from "@antrea/policy";
@@ -19,6 +19,7 @@ import { flowRealizer } from "../bridge/flow-realizer.ts";
 import { policyRoom } from "../policy/policy-room.ts";
 import { planPolicies } from "./plan-policies.ts";
 import { acceptedOf, appliedPolicies, followComputed, podsOn } from "./testing/followed-cluster.ts";
+import { quietRoom } from "../policy/testing/quiet-room.ts";
 
 const node = "n1";
 const gates = Object.fromEntries(gateNames.map((name) => [name, true])) as GateStates;
@@ -33,12 +34,9 @@ function roomOn(table: Map<string, Flow>) {
         for (const { key } of remove) table.delete(key);
       },
     }),
+    ...quietRoom(manualClock()),
     node: () => ({ families: ["ipv4", "ipv6"] }),
     guard: { async realize() {} },
-    ...{ onTold() {}, onInForce() {}, onChange() {}, onConfirmed() {} },
-    backOff: { delayMs: () => 100 },
-    clock: manualClock(),
-    log: silentLogger,
   });
 }
 

@@ -18,9 +18,9 @@ import {
 } from "@antrea/policy/controlplane";
 import { flowRealizer } from "../bridge/flow-realizer.ts";
 import { localPod, member, policy } from "../testing/policies.ts";
-import { noNodeGuard } from "./node/node-guard.ts";
 import { policyRoom } from "./policy-room.ts";
 import { policySource } from "./source.ts";
+import { quietRoom } from "./testing/quiet-room.ts";
 
 /**
  * An agent's policies and a controller that answers by HTTP as none should. The rule: a stream is
@@ -105,15 +105,8 @@ async function bench() {
         }
       },
     }),
-    guard: noNodeGuard,
-    node: () => ({ families: ["ipv4"] }),
-    onTold() {},
-    onInForce() {},
-    onChange() {},
-    onConfirmed() {},
+    ...quietRoom(clock),
     backOff: { delayMs: () => 10 },
-    clock,
-    log: silentLogger,
   });
   const { state, receipts } = room;
   state.putPod(localPod("web", 5));

@@ -6,10 +6,10 @@ import { manualClock } from "@antrea/base/testing";
 import { flowRealizer } from "../bridge/flow-realizer.ts";
 import { localPod, member, policy } from "../testing/policies.ts";
 import { policyStart } from "./keep-policies.ts";
-import { noNodeGuard } from "./node/node-guard.ts";
 import { policyRoom } from "./policy-room.ts";
 import { policyStreams } from "./receipts.ts";
 import type { PolicyShare, ShareEntry } from "./state.ts";
+import { quietRoom } from "./testing/quiet-room.ts";
 
 /** A start with files of the agent before, or none. */
 function bench(kept: PolicyShare | undefined) {
@@ -25,15 +25,7 @@ function bench(kept: PolicyShare | undefined) {
         steps.push("flows");
       },
     }),
-    guard: noNodeGuard,
-    node: () => ({ families: ["ipv4"] }),
-    onTold() {},
-    onInForce() {},
-    onChange() {},
-    onConfirmed() {},
-    backOff: { delayMs: () => 100 },
-    clock,
-    log: silentLogger,
+    ...quietRoom(clock),
   });
   const start = policyStart({
     room,

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setImmediate as turn } from "node:timers/promises";
-import { type KeyedChange, silentLogger } from "@antrea/base";
+import { type KeyedChange } from "@antrea/base";
 import { manualClock } from "@antrea/base/testing";
 import { OpenFlowError } from "@antrea/openflow";
 import { type Flow, flowKey, formatFlow } from "@antrea/openflow/flow";
@@ -9,9 +9,9 @@ import { tableNames } from "@antrea/pipeline";
 import type { Mark } from "@antrea/policy";
 import { flowRealizer } from "../bridge/flow-realizer.ts";
 import { isolation, localPod, member, policy, rule } from "../testing/policies.ts";
-import { noNodeGuard } from "./node/node-guard.ts";
 import { policyRoom } from "./policy-room.ts";
 import { policyStreams } from "./receipts.ts";
+import { quietRoom } from "./testing/quiet-room.ts";
 
 /** A room on a table of flows that may refuse bundles. */
 function bench({ refuses }: { readonly refuses?: (flow: Flow) => boolean } = {}) {
@@ -33,15 +33,9 @@ function bench({ refuses }: { readonly refuses?: (flow: Flow) => boolean } = {})
         for (const { key } of change.remove) table.delete(key);
       },
     }),
-    guard: noNodeGuard,
-    node: () => ({ families: ["ipv4"] }),
-    onTold() {},
-    onInForce() {},
+    ...quietRoom(clock),
     onChange: (uid) => told.push(uid),
     onConfirmed: (tookMs) => took.push(tookMs),
-    backOff: { delayMs: () => 100 },
-    clock,
-    log: silentLogger,
   });
   const stop = new AbortController();
   const running = room.run(stop.signal);

@@ -4,8 +4,8 @@ import type { startOvs } from "@antrea/openflow/testing";
 import { flowNews } from "../../bridge/flow-news.ts";
 import { flowRealizer } from "../../bridge/flow-realizer.ts";
 import { openSwitch } from "../../bridge/io/open-switch.ts";
-import { noNodeGuard } from "../node/node-guard.ts";
 import { policyRoom } from "../policy-room.ts";
+import { quietRoom } from "./quiet-room.ts";
 
 /** An agent's policies on a real switch, from its first connection; counts what it sends. */
 export async function agentOn(ovs: Awaited<ReturnType<typeof startOvs>>) {
@@ -26,15 +26,7 @@ export async function agentOn(ovs: Awaited<ReturnType<typeof startOvs>>) {
   });
   const room = policyRoom({
     flows,
-    guard: noNodeGuard,
-    node: () => ({ families: ["ipv4"] }),
-    onTold() {},
-    onInForce() {},
-    onChange() {},
-    onConfirmed() {},
-    backOff: { delayMs: () => 100 },
-    clock,
-    log: silentLogger,
+    ...quietRoom(clock),
   });
   const { state } = room;
   return {
