@@ -28,6 +28,16 @@ test("previewRules() compiles what would be another, and nothing else", () => {
   assert.deepEqual([...flows.keys()], ["p2/In/0"]);
 });
 
+test("previewRules() compiles a policy of a Namespace that is only planned: no UID, and nothing but isolation", () => {
+  const closed = policy({ uid: "planned:NetworkPolicy:shop/closed", rules: [], isolates: ["In"] });
+  const { flows } = previewRules(inForce(), {
+    ...noChange,
+    networkPolicies: { put: [closed], removed: [] },
+  });
+  const counts = [...flows].map(([key, owners]) => [key, [...owners.values()].flat().length]);
+  assert.deepEqual(counts, [["planned:NetworkPolicy:shop/closed/In/isolation", 1]]);
+});
+
 test("previewRules() gives no flows to a rule that would be gone", () => {
   const { flows } = previewRules(inForce(policy()), {
     ...noChange,

@@ -21,8 +21,9 @@ export function ruleKey(uid: string, direction: Direction, place: number | "isol
   return `${uid}/${direction}/${place}`;
 }
 
+/** All but the last two parts: the UID of a policy that is only planned names its Namespace. */
 export function policyUidOf(key: RuleKey): string {
-  return key.slice(0, key.indexOf("/"));
+  return key.slice(0, key.lastIndexOf("/", key.lastIndexOf("/") - 1));
 }
 
 /** All that a policy asks for, by key; isolation first, so that what is new opens nothing on its way. */
