@@ -164,6 +164,23 @@ test("a change of policy while one of two controllers takes over comes into forc
   await scaleController(1);
 });
 
+test("a policy deleted and made again under its name 20 times: the last one is in force, and nothing else is left", async (t) => {
+  const counts = async () => (await Promise.all(nodes.map(flowCount))).join();
+  const before = await counts();
+  const name = { namespace: "default", name: "to-victim" };
+  for (let n = 0; n < 20; n++) {
+    await client.delete(resources.networkPolicies, name);
+    const { metadata, spec } = toVictim(n % 2 === 0 ? "nobody" : "friend");
+    await client.create(resources.networkPolicies, { metadata, spec });
+  }
+  await eventually(
+    "the friend is let in, and late is not",
+    async () => (await reaches("friend")) && !(await reaches("late")),
+  );
+  await eventually("no flow of the others is left", async () => (await counts()) === before);
+  await siege.hold(t, async () => {});
+});
+
 test("a Pod's labels flipped 100 times a second for 10 s: within 2 s its Nodes do as the last ones say", async (t) => {
   const attacker = await siege.attackFrom("late", "node-2");
   const bundles = 'antrea_agent_openflow_round_trip_seconds_count{request="bundle"}';

@@ -264,6 +264,58 @@ test("realizer() ends at the same world in whatever order owners come and go", a
   );
 });
 
+test("realizer() takes away what was let go of while it was being added", async () => {
+  const { world, names } = memoryWorld();
+  const began = Promise.withResolvers<void>();
+  const end = Promise.withResolvers<void>();
+  const r = realizer(options, {
+    ...world,
+    async apply(change) {
+      began.resolve();
+      await end.promise;
+      await world.apply(change);
+    },
+  });
+  const added = r.realize("owner", [entry("a")]);
+  await began.promise;
+  const released = r.release("owner");
+  end.resolve();
+  await Promise.all([added, released]);
+  assert.deepEqual(names(), []);
+});
+
+test("realizer() makes the world as it is wanted at last, whatever is asked for while changes are under way", async () => {
+  const step = fc.record({
+    owner: fc.constantFrom("x", "y", "z"),
+    names: fc.uniqueArray(fc.constantFrom("a", "b", "c", "d")),
+    turns: fc.nat(6),
+  });
+  await fc.assert(
+    fc.asyncProperty(fc.array(step, { maxLength: 12 }), fc.nat(6), async (steps, slowness) => {
+      const { world, names } = memoryWorld();
+      const apply = async (change: KeyedChange<string, Entry>) => {
+        await turns(slowness);
+        await world.apply(change);
+      };
+      const r = realizer(options, { ...world, apply });
+      const last = new Map<string, readonly string[]>();
+      const asked: Promise<void>[] = [];
+      for (const { owner, names: wanted, turns: pause } of steps) {
+        const values = wanted.map((name) => entry(name));
+        asked.push(r.realize(owner, values));
+        last.set(owner, wanted);
+        await turns(pause);
+      }
+      await Promise.all(asked);
+      assert.deepEqual(names(), [...new Set([...last.values()].flat())].sort());
+    }),
+  );
+});
+
+async function turns(count: number): Promise<void> {
+  for (let i = 0; i < count; i++) await Promise.resolve();
+}
+
 test("realizer() foretells what it would change, and keeps nothing of the question", async () => {
   const step = fc.record({
     owner: fc.constantFrom("x", "y", "z"),

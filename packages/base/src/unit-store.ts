@@ -37,7 +37,7 @@ export interface UnitStore<V> {
   plan(options?: PlanOptions): KeyedChange<string, V>;
   /** What would have to change, did these owners want this instead. */
   preview(wishes: ReadonlyMap<string, readonly V[]>): KeyedChange<string, V>;
-  /** The change was applied: from now on it is how the world is. */
+  /** The change was applied: it is how the world is. What was let go of since it was planned is still to be looked at. */
   applied(change: KeyedChange<string, V>): void;
 }
 
@@ -99,6 +99,11 @@ export function unitStore<V>(options: UnitStoreOptions<V>): UnitStore<V> {
     if (values?.size === 0) claims.delete(k);
     put(released, owner, k);
     put(releasers, k, owner);
+  };
+
+  const isAsDesired = (k: string): boolean => {
+    const [is, should] = [world.get(k), desiredAt(k)];
+    return is === undefined || should === undefined ? is === should : equal(is, should);
   };
 
   /** The world is as it should be at `k`: nobody has to look again at what was let go there. */
@@ -184,14 +189,10 @@ export function unitStore<V>(options: UnitStoreOptions<V>): UnitStore<V> {
       return planKeys(wished.keys(), valueAt, () => {});
     },
     applied({ add, modify, remove }) {
-      for (const { key: k, value } of [...add, ...modify]) {
-        world.set(k, value);
-        settle(k);
-      }
-      for (const { key: k } of remove) {
-        world.delete(k);
-        settle(k);
-      }
+      for (const { key: k, value } of [...add, ...modify]) world.set(k, value);
+      for (const { key: k } of remove) world.delete(k);
+      for (const { key: k } of [...add, ...modify, ...remove])
+        if (releasers.has(k) && isAsDesired(k)) settle(k);
     },
   };
 
