@@ -303,6 +303,7 @@ test("ovsdbClient() resumes where it was, on a server that keeps a history", asy
   await waitFor(client.replica, (r) => r.findBy(bridgeTable, "name", "br1"), soon());
 
   assert.equal(client.replica.findBy(bridgeTable, "name", "br0")?.fail_mode, "secure");
+  await client.transact([], soon()); // rows come before it is said
   const connected = lines.filter((l) => l.sentence === "Connected to OVSDB");
   assert.deepEqual(
     connected.map((l) => l.data["isResumed"]),
