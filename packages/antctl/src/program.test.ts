@@ -532,12 +532,73 @@ test("antctl end connections says how many ended, by which rule, on which Node",
   assert.match(quiet, /\n- +- +- +0 +7\n$/);
 });
 
+test("antctl end connections refuses a policy that there is not, and says what there is", async () => {
+  const metadata = (name: string, namespace?: string) => ({ metadata: { name, namespace } });
+  const setting: FakeSetting = {
+    ...outside,
+    agents: { endConnections: () => ({ policies: 0, lookedAt: 0, ended: [], unguarded: 0 }) },
+    objects: {
+      antreaClusterPolicies: [metadata("deny-all")],
+      antreaPolicies: [metadata("web", "shop")],
+    },
+  };
+  const refusal = async (place: FakeSetting["place"], words: string) => {
+    const { code, out, err } = await runAntctl({ ...setting, place }, `end connections ${words}`);
+    assert.deepEqual([code, out], [1, ""]);
+    return err;
+  };
+  assert.match(
+    await refusal("outside", "--policy deny-al"),
+    /^antctl: There is no policy deny-al\. Did you mean "deny-all"\? "antctl get networkpolicy --comp/,
+  );
+  assert.match(
+    await refusal("outside", "--policy web"),
+    /no policy web\. Did you mean "shop\/web"\?/,
+  );
+  assert.match(await refusal("outside", "--policy nothing/alike"), /nothing\/alike\. "antctl get/);
+  assert.match(
+    await refusal("outside", "--policy shop/web -T K8sNP"),
+    /no policy shop\/web of kind K8sNP, but one of kind ANNP\. Say that with --type, or leave it out/,
+  );
+  assert.match(
+    await refusal("agent", "--policy deny-al"),
+    /^antctl: This Node has no policy deny-al\. Did you mean "deny-all"\? A policy is on the Nodes/,
+  );
+  assert.match(
+    await refusal("agent", "--policy shop/web"),
+    /This Node has no policy shop\/web\. A/,
+  );
+});
+
+test("antctl end connections says of a policy on no Node why it ends none", async () => {
+  const { code, out, err } = await runAntctl(
+    {
+      ...outside,
+      agents: { endConnections: () => ({ policies: 0, lookedAt: 0, ended: [], unguarded: 0 }) },
+      objects: { networkPolicies: [{ metadata: { name: "web", namespace: "shop" } }] },
+    },
+    "end connections --policy shop/web --node node-2",
+  );
+  assert.equal(code, 0);
+  assert.match(out, /^node-2 +- +- +- +0 +0$/m);
+  assert.equal(
+    err,
+    "antctl: shop/web is for no Pod of Node node-2, so it forbids nothing there.\n",
+  );
+});
+
+test("antctl end connections takes --type for a named policy only", async () => {
+  const { code, err } = await runAntctl(outside, "end connections --type ANNP");
+  assert.equal(code, 2);
+  assert.match(err, /--type says of what kind the policy is: name it with --policy/);
+});
+
 test("antctl end connections takes a Pod by its addresses", async () => {
   const asked: unknown[] = [];
   const agents: FakeSetting["agents"] = {
     endConnections({ body }) {
       asked.push(body);
-      return { lookedAt: 0, ended: [], unguarded: 0 };
+      return { policies: 1, lookedAt: 0, ended: [], unguarded: 0 };
     },
   };
   await runAntctl(

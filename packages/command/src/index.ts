@@ -12,7 +12,7 @@ export {
   type Rest,
 } from "./command.ts";
 export { type Candidate, complete } from "./complete.ts";
-export { CommandFailure, exitCodes, UsageError } from "./failure.ts";
+export { CommandFailure, didYouMean, exitCodes, UsageError } from "./failure.ts";
 export { formatHelp } from "./help.ts";
 export { formatJson, formatTable, formatYaml, type OutputFormat } from "./output.ts";
 export { formatElapsed, type Progress, type ProgressOptions, progress } from "./progress.ts";

@@ -12,28 +12,34 @@ export interface EndedConnectionsDeps {
 
 /** Ends what is asked for, in the words of the local API. */
 export async function endConnections(
-  { addresses, policy: wanted, isDryRun }: EndRequest,
+  { addresses, policy, isDryRun }: EndRequest,
   { ender, state }: EndedConnectionsDeps,
   options: { readonly signal: AbortSignal },
 ): Promise<EndedConnections> {
+  const meant = [...state.policies()].filter(({ wanted }) => !policy || isMeant(policy, wanted));
+  const policies = meant.length;
+  if (policy && policies === 0) return { policies, lookedAt: 0, ended: [], unguarded: 0 };
   const waiting = waitingPolicy(state);
   if (waiting && !isDryRun)
     throw refuse(
       503,
       `${sourceText(waiting.source)} is not in force here as it is wanted, so what it allows cannot be told from what is forbidden. Try again; antctl get networkpolicy says how far it is.`,
     );
-  const inForce = [...state.policies()].flatMap((one) => one.inForce?.policy ?? []);
   const choice = {
     addresses: addresses && new Set(addresses),
-    policies: wanted && new Set(inForce.filter(isMeant(wanted)).map(({ uid }) => uid)),
+    policies: policy && new Set(meant.map(({ wanted }) => wanted.uid)),
   };
   const { forbidden, ...counts } = await ender.end({ ...choice, isDryRun }, options);
-  return { ...counts, ended: forbidden.map(endedRow) };
+  return { policies, ...counts, ended: forbidden.map(endedRow) };
 }
 
-function isMeant({ namespace, name, kind }: NonNullable<EndRequest["policy"]>) {
-  return ({ source }: NetworkPolicy): boolean =>
-    source.namespace === namespace && source.name === name && (kind ?? source.kind) === source.kind;
+function isMeant(
+  { namespace, name, kind }: NonNullable<EndRequest["policy"]>,
+  { source }: NetworkPolicy,
+): boolean {
+  return (
+    source.namespace === namespace && source.name === name && (kind ?? source.kind) === source.kind
+  );
 }
 
 function endedRow(one: ForbiddenCount): EndedConnections["ended"][number] {

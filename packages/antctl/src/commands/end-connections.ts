@@ -1,8 +1,9 @@
-import { agentApi, type EndedConnections } from "@antrea/api/local-api";
-import { CommandFailure, flag, oneOf, text, value } from "@antrea/command";
+import { agentApi, type EndedConnections, type EndRequest } from "@antrea/api/local-api";
+import { CommandFailure, flag, oneOf, text, UsageError, value } from "@antrea/command";
 import { type IpAddress, parseIp } from "@antrea/net";
 import { type AntctlContext, defineCommand, type Wait } from "../context.ts";
 import { shortKinds } from "../policies/choose-policies.ts";
+import { type WantedPolicy, whyNowhere } from "../policies/named-policy.ts";
 import { askAgent } from "../reach/ask.ts";
 import { nodeColumn, nodeOption, printRows, rowsOfAgents } from "../reach/rows.ts";
 
@@ -12,6 +13,8 @@ const kinds = Object.keys(shortKinds) as readonly (keyof typeof shortKinds)[];
 type EndedRow = Partial<EndedConnections["ended"][number]> & {
   readonly connections: number;
   readonly lookedAt: number;
+  /** Of this Node, of those that were meant. */
+  readonly policies: number;
 };
 
 export const endConnections = defineCommand({
@@ -34,16 +37,23 @@ export const endConnections = defineCommand({
     dryRun: flag("Count them, and end none"),
   },
   async run({ args: { node, pod, policy, type, dryRun }, signal, ...context }) {
+    if (type !== undefined && policy === undefined)
+      throw new UsageError("--type says of what kind the policy is: name it with --policy.");
     const addresses = pod === undefined ? undefined : await addressesOf(context, pod, { signal });
-    const kind = type && shortKinds[type];
-    return rowsOfAgents(context, agentApi.endConnections, {
+    const wanted = policy === undefined ? undefined : { ...pathOf(policy, ""), type };
+    const found = await rowsOfAgents(context, agentApi.endConnections, {
       ...{ node, signal, rows: rowsOf },
       body: {
         isDryRun: dryRun,
         ...(addresses && { addresses }),
-        ...(policy !== undefined && { policy: { ...pathOf(policy, ""), ...(kind && { kind }) } }),
+        ...(wanted && { policy: bodyOf(wanted) }),
       },
     });
+    if (wanted && found.rows.every(({ policies }) => policies === 0))
+      context.streams.stderr.write(
+        `antctl: ${await whyNowhere(context, wanted, { node, signal })}\n`,
+      );
+    return found;
   },
   ...printRows<EndedRow>(
     nodeColumn,
@@ -55,9 +65,13 @@ export const endConnections = defineCommand({
   ),
 });
 
-function rowsOf({ ended, lookedAt }: EndedConnections): readonly EndedRow[] {
-  if (ended.length === 0) return [{ connections: 0, lookedAt }];
-  return ended.map((one) => ({ ...one, lookedAt }));
+function rowsOf({ ended, lookedAt, policies }: EndedConnections): readonly EndedRow[] {
+  if (ended.length === 0) return [{ connections: 0, lookedAt, policies }];
+  return ended.map((one) => ({ ...one, lookedAt, policies }));
+}
+
+function bodyOf({ type, ...path }: WantedPolicy): NonNullable<EndRequest["policy"]> {
+  return { ...path, ...(type && { kind: shortKinds[type] }) };
 }
 
 function ruleText({ direction, index, rule = "" }: EndedRow): string | undefined {
@@ -66,7 +80,10 @@ function ruleText({ direction, index, rule = "" }: EndedRow): string | undefined
   return index === undefined ? `${way} isolation` : `${way} ${index} ${rule}`.trimEnd();
 }
 
-function pathOf(path: string, elsewhere: string): { namespace: string; name: string } {
+function pathOf(
+  path: string,
+  elsewhere: string,
+): { readonly namespace: string; readonly name: string } {
   const at = path.indexOf("/");
   return at < 0
     ? { namespace: elsewhere, name: path }

@@ -1,4 +1,5 @@
 import { type PolicyKind, tierPriorities } from "@antrea/policy";
+import type { ClusterPart } from "@antrea/policy/reference";
 import type { ShownPolicy } from "./computed-rows.ts";
 
 /** Kinds by the short names that Antrea gives them on the command line. */
@@ -10,6 +11,16 @@ export const shortKinds = {
   BANP: "BaselineAdminNetworkPolicy",
   CNP: "K8sClusterNetworkPolicy",
 } as const satisfies Readonly<Record<string, PolicyKind>>;
+
+/** Where the API server keeps policies of each kind. */
+export const policyParts = {
+  K8sNP: "networkPolicies",
+  ACNP: "antreaClusterPolicies",
+  ANNP: "antreaPolicies",
+  ANP: "adminPolicies",
+  BANP: "baselineAdminPolicies",
+  CNP: "clusterPolicies",
+} as const satisfies Readonly<Record<keyof typeof shortKinds, ClusterPart>>;
 
 export interface PolicyChoice {
   /** Its UID, or its name as in NAMESPACE/NAME. */
@@ -31,7 +42,8 @@ export function isChosen(row: Pick<ShownPolicy, "name" | "source">, wanted: Poli
   );
 }
 
-function placeOf(source: string) {
+/** What a source's text says, as in "AntreaNetworkPolicy:shop/web". */
+export function placeOf(source: string) {
   const [, kind = "", namespace = "", name = ""] = /^(\w*):(?:(.*)\/)?(.*)$/.exec(source) ?? [];
   return { kind, namespace, name };
 }

@@ -1,22 +1,13 @@
 import { agentApi, controllerApi } from "@antrea/api/local-api";
 import { parseShape, shape } from "@antrea/base";
 import { CommandFailure } from "@antrea/command";
-import type { ClusterPart } from "@antrea/policy/reference";
 import type { AntctlContext, Wait } from "../context.ts";
 import { askAgent, askController } from "../reach/ask.ts";
+import { policyParts } from "./choose-policies.ts";
 
-/** Where the API server keeps policies that have no status of ours. */
-const parts = {
-  K8sNP: "networkPolicies",
-  ANP: "adminPolicies",
-  BANP: "baselineAdminPolicies",
-  CNP: "clusterPolicies",
-} as const satisfies Readonly<Record<string, ClusterPart>>;
-export const waitedKinds = [
-  "ACNP",
-  "ANNP",
-  ...(Object.keys(parts) as readonly (keyof typeof parts)[]),
-] as const;
+export const waitedKinds = ["ACNP", "ANNP", "K8sNP", "ANP", "BANP", "CNP"] as const;
+/** Policies that have no status of ours. */
+type KindWithoutStatus = Exclude<(typeof waitedKinds)[number], "ACNP" | "ANNP">;
 
 const written = shape.object({
   metadata: shape.object({ uid: shape.text, generation: shape.optional(shape.whole(0)) }),
@@ -35,7 +26,7 @@ const lookMs = 200;
 /** Resolves when each Node that the policy concerns has confirmed its present state, or a later one. */
 export async function untilConfirmed(
   context: AntctlContext,
-  kind: keyof typeof parts,
+  kind: KindWithoutStatus,
   where: { readonly namespace: string | undefined; readonly name: string },
   options: Wait,
 ): Promise<ConfirmedPolicy> {
@@ -63,13 +54,13 @@ export async function untilConfirmed(
 
 async function writtenState(
   context: AntctlContext,
-  kind: keyof typeof parts,
+  kind: KindWithoutStatus,
   { namespace, name }: { readonly namespace: string | undefined; readonly name: string },
   options: Wait,
 ): Promise<{ readonly uid: string; readonly generation: number }> {
   const cluster = await context.cluster();
   const at = { ...(namespace !== undefined && { namespace }), name };
-  const object = await cluster.object(parts[kind], at, options);
+  const object = await cluster.object(policyParts[kind], at, options);
   const where = namespace === undefined ? "of the cluster" : `in Namespace ${namespace}`;
   if (object === undefined)
     throw new CommandFailure(`There is no policy ${name} of kind ${kind} ${where}.`);

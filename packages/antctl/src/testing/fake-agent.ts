@@ -124,7 +124,7 @@ export function fakeAgent(
       { by: "one more", name: "Pod of this Node", flows: 4 },
     ],
     endConnections: ({ body }) => ({
-      lookedAt: 7,
+      ...{ policies: 1, lookedAt: 7 },
       ended:
         body.policy?.name === "quiet"
           ? []

@@ -142,6 +142,8 @@ export type EndRequest = ShapeType<typeof endRequest>;
 
 /** Connections that were forbidden on one Node. */
 export const endedConnections = shape.object({
+  /** Policies of this Node that were meant; where it is none, nothing is looked at. */
+  policies: count,
   /** Connections that were looked at. */
   lookedAt: count,
   ended: shape.list(
