@@ -34,6 +34,7 @@ export {
   type TransportInterface,
   type TransportProblem,
 } from "./host/transport.ts";
+export { nftEntries, ruleEntries } from "./nft/entries.ts";
 export { renderTable } from "./nft/render.ts";
 export { shapeOf } from "./nft/shape.ts";
 export type * from "./nft/table.ts";

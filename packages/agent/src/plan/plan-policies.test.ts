@@ -16,6 +16,7 @@ import {
 } from "@antrea/policy/reference/testing";
 import fc from "fast-check";
 import { flowRealizer } from "../bridge/flow-realizer.ts";
+import { noNodeGuard } from "../policy/node/node-guard.ts";
 import { policyRoom } from "../policy/policy-room.ts";
 import { planPolicies } from "./plan-policies.ts";
 import { acceptedOf, appliedPolicies, followComputed, podsOn } from "./testing/followed-cluster.ts";
@@ -36,7 +37,7 @@ function roomOn(table: Map<string, Flow>) {
     }),
     ...quietRoom(manualClock()),
     node: () => ({ families: ["ipv4", "ipv6"] }),
-    guard: { async realize() {} },
+    guard: { ...noNodeGuard, async realize() {} },
   });
 }
 

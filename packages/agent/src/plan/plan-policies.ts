@@ -10,6 +10,7 @@ import type { LocalPod } from "../policy/local-pods.ts";
 import type { PolicyRoom } from "../policy/policy-room.ts";
 import { policyUidOf } from "../policy/rule-keys.ts";
 import { flowRows } from "./flow-rows.ts";
+import { tableLines } from "./table-lines.ts";
 
 /** What another share of the policies would do on this Node: the functions that do it, without the doing. */
 export function planPolicies(
@@ -18,20 +19,20 @@ export function planPolicies(
   pods: readonly LocalPod[],
 ): NodePolicyPlan {
   const change = decoded(text);
-  const { flows, crowded, forNode, waiting } = preview(change, pods);
+  const { flows, tables, crowded, refused, waiting } = preview(change, pods);
   const known = new Map(change.networkPolicies.put.map((policy) => [policy.uid, policy]));
   const nameOf = (uid: string): string =>
     called(known.get(uid) ?? state.policy(uid)?.wanted) ?? uid;
   return {
     flows: flowRows(flows),
+    host: tableLines(tables),
     problems: [
       ...[...new Set(crowded.map(policyUidOf))].map(
         (uid) =>
           `No priority is left for rules of ${nameOf(uid)}: what they deny is denied after all others, what they allow is not allowed`,
       ),
-      ...[...new Set(forNode.map(policyUidOf))].map(
-        (uid) =>
-          `${nameOf(uid)} has rules for the Node itself: they are no flows, and are not shown`,
+      ...[...new Set(refused?.keys.map(policyUidOf))].map(
+        (uid) => `${nameOf(uid)} has rules for the Node itself. ${refused?.reason}`,
       ),
       ...waiting.map(
         ({ uid }) =>

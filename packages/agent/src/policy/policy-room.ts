@@ -11,7 +11,7 @@ import type { FlowOwner, PolicyNode } from "@antrea/pipeline";
 import type { NetworkPolicy } from "@antrea/policy";
 import type { ShareChange } from "@antrea/policy/controlplane";
 import { type LocalPod, podMemberKey } from "./local-pods.ts";
-import type { NodeGuard } from "./node/node-guard.ts";
+import type { NodeGuard, NodeTables } from "./node/node-guard.ts";
 import { nodeRulesOf } from "./node/node-rule.ts";
 import { type RealizationListener, type Realizations, realizations } from "./realizations.ts";
 import { type Receipts, receipts } from "./receipts.ts";
@@ -25,7 +25,7 @@ import { type PolicyState, policyState, type ShareKind } from "./state.ts";
 export interface PolicyRoomDeps extends RealizationListener {
   readonly flows: Realizer<Flow>;
   readonly node: () => PolicyNode;
-  readonly guard: Pick<NodeGuard, "realize">;
+  readonly guard: Pick<NodeGuard, "realize" | "preview" | "refusal">;
   /** Whether a policy is to be enforced here, as all are where it is left out. */
   readonly takes?: (policy: NetworkPolicy) => boolean;
   /** What is told of a policy or group is another, or in force: a file that keeps them is old. */
@@ -50,9 +50,12 @@ export interface PolicyShareCounts {
   readonly appliedToGroupNum: number;
 }
 
-/** What a change of this Node's policies would do to its switch. */
-export interface PolicyPreview extends Omit<RulesPreview, "flows"> {
+/** What a change of this Node's policies would do to its switch and its own table of nftables. */
+export interface PolicyPreview extends Pick<RulesPreview, "crowded" | "waiting"> {
   readonly flows: KeyedChange<string, Flow>;
+  readonly tables: NodeTables;
+  /** Rules for the Node itself that it does not take, and why. */
+  readonly refused: { readonly keys: readonly RuleKey[]; readonly reason: string } | undefined;
 }
 
 /** The policies of this Node on its bridge. */
@@ -161,6 +164,12 @@ export function policyRoom(deps: PolicyRoomDeps): PolicyRoom {
     });
   }
 
+  function refusedOf(forNode: RulesPreview["forNode"]): PolicyPreview["refused"] {
+    const { refusal: reason } = guard;
+    const keys = [...forNode].flatMap(([key, rules]) => (rules.length > 0 ? [key] : []));
+    return reason !== undefined && keys.length > 0 ? { keys, reason } : undefined;
+  }
+
   async function nextChange(signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
     const { promise, resolve } = Promise.withResolvers<void>();
@@ -234,13 +243,18 @@ export function policyRoom(deps: PolicyRoomDeps): PolicyRoom {
     },
     preview(change, pods) {
       const inForce = { share: state.share(), pods, node: deps.node(), takes };
-      const { flows: rules, ...rest } = previewRules(inForce, change);
+      const { flows: rules, forNode, ...rest } = previewRules(inForce, change);
       const wishes = new Map<FlowOwner, readonly Flow[]>();
       for (const key of rules.keys())
         for (const owner of compiler.ownersOf(key)) wishes.set(owner, []);
       for (const byOwner of rules.values())
         for (const [owner, some] of byOwner) wishes.set(owner, some);
-      return { ...rest, flows: flows.preview(wishes) };
+      return {
+        ...rest,
+        flows: flows.preview(wishes),
+        tables: guard.preview(forNode),
+        refused: refusedOf(forNode),
+      };
     },
     settle: sender.sendDue,
     run: sender.run,

@@ -71,6 +71,9 @@ test("previewRules() says which rules are for the Node itself and would be no fl
     },
     networkPolicies: { put: [policy({ uid: "p2", appliedToGroups: ["here"] })], removed: [] },
   });
-  assert.deepEqual(forNode, ["p2/In/0"]);
+  assert.deepEqual(
+    [...forNode].map(([key, rules]) => [key, rules.map(({ id }) => id)]),
+    [["p2/In/0", ["p2/In/0/0"]]],
+  );
   assert.equal(flows.get("p2/In/0")?.size, 0);
 });

@@ -1,11 +1,11 @@
 import type { PolicyNode } from "@antrea/pipeline";
 import type { NetworkPolicy } from "@antrea/policy";
 import type { ShareChange } from "@antrea/policy/controlplane";
-import { isForNode } from "./node/node-rule.ts";
+import { type NodeRule, nodeRulesOf } from "./node/node-rule.ts";
 import type { LocalPod } from "./local-pods.ts";
 import { type FlowsByOwner, ruleFlows } from "./rule-flows.ts";
 import type { RuleKey } from "./rule-keys.ts";
-import { type PolicyState, policyState, type ShareEntry } from "./state.ts";
+import { type PolicyState, policyState, type RuleWish, type ShareEntry } from "./state.ts";
 
 /** What is in force on this Node, and for whom. */
 export interface InForce {
@@ -20,8 +20,8 @@ export interface RulesPreview {
   readonly flows: ReadonlyMap<RuleKey, FlowsByOwner>;
   /** For whom no priority would be left in their order: what denies still does, what allows does not. */
   readonly crowded: readonly RuleKey[];
-  /** Those for the Node itself, which are no flows. */
-  readonly forNode: readonly RuleKey[];
+  /** What of each is for the Node itself, which is no flows. */
+  readonly forNode: ReadonlyMap<RuleKey, readonly NodeRule[]>;
   /** Policies that would wait for groups that this Node has not been told. */
   readonly waiting: readonly NetworkPolicy[];
 }
@@ -59,12 +59,16 @@ export function previewRules(
   return {
     flows: new Map(flows),
     crowded: [...changed].filter((key) => compiler.placementOf(key)?.isCrowded),
-    forNode: [...changed].filter((key) => state.find(key)?.rules.some(isForNode)),
+    forNode: new Map(Array.from(changed, (key) => [key, forNodeOf(key, state.find(key))])),
     waiting: change.networkPolicies.put.filter(({ uid }) => {
       const told = state.policy(uid);
       return told && told.inForce?.policy !== told.wanted;
     }),
   };
+}
+
+function forNodeOf(key: RuleKey, wish: RuleWish | undefined): readonly NodeRule[] {
+  return wish ? nodeRulesOf(key, wish) : [];
 }
 
 /** Groups before policies that begin to use them, as the controller tells them. */

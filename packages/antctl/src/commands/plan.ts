@@ -158,10 +158,14 @@ function modeRow(row: PlanRow): Row {
     node: row.node,
     paths: pathsText(row),
     flows: countText(row.flows.map(({ change }) => signs[change])),
-    host: countText(row.host.map((line) => line.slice(0, 1))),
+    host: hostText(row.host),
     mtu: from === to ? `${to}` : `${from} -> ${to}`,
     problems: row.problems,
   };
+}
+
+function hostText(lines: readonly string[]): string {
+  return countText(lines.map((line) => line.slice(0, 1)));
 }
 
 function policyRow(node: ManifestPlan["nodes"][number]): Row {
@@ -170,6 +174,7 @@ function policyRow(node: ManifestPlan["nodes"][number]): Row {
     policies: policiesText(node),
     pods: node.pods.length,
     flows: node.flows ? countText(node.flows.map(({ change }) => signs[change])) : "unknown",
+    ...(node.host?.length && { host: hostText(node.host) }),
     problems: node.problems,
   };
 }

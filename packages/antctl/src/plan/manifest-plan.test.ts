@@ -54,6 +54,15 @@ test("antctl plan -f of policies tells objects, Nodes, flows and connections", a
   assert.match(out, /kubectl apply -f FILE/);
 });
 
+test("antctl plan -f of policies for Nodes tells what changes of their own table", async () => {
+  const host = ["+ nft set x ipv4_addr", "+ nft rule a drop", "- nft rule b drop"];
+  const agents = { planPolicies: () => ({ flows: [], host, problems: [] }) };
+  const { out } = await runAntctl({ ...outside, agents }, "plan -f policies.yaml --diff");
+  assert.match(out, /FLOWS +HOST +PROBLEMS\nnode-2 +\+1 +1 +the same +\+2 -1 +-$/m);
+  assert.match(out, /^--- node-2\n\+ nft set x ipv4_addr\n\+ nft rule a drop\n- nft rule b drop$/m);
+  assert.match(out, /^Of Nodes themselves, on all together: nft set \+1, nft rule \+1 -1\.$/m);
+});
+
 test("antctl plan -f of policies prints all of it as data", async () => {
   const { out } = await runAntctl(outside, "plan -f policies.yaml -o json");
   const told = JSON.parse(out) as {

@@ -25,6 +25,8 @@ export interface ManifestNode {
   readonly pods: readonly string[];
   /** Undefined where the agent did not answer. */
   readonly flows?: readonly FlowChangeRow[];
+  /** For the Node itself, a line each: "+ nft set NAME ipv4_addr". Undefined as well. */
+  readonly host?: readonly string[];
   readonly problems: readonly string[];
 }
 

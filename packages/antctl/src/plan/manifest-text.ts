@@ -13,6 +13,7 @@ export function manifestLines(
     ...problems,
     "",
     ...flowLines(nodes),
+    ...hostLines(nodes),
     `Judged ${pairs.judged} connections${pairs.isSample ? ", a sample of all" : ""}, by the specifications. Newly denied: ${summary(pairs.denied)}; newly allowed: ${summary(pairs.allowed)}.`,
     ...pairs.denied.examples.map((one) => pairLine("-", one)),
     ...moreOf(pairs.denied),
@@ -31,8 +32,9 @@ export function policiesText({ policies: { added, changed, removed } }: Manifest
   ]);
 }
 
-function diffOf({ node, flows = [] }: ManifestNode): readonly string[] {
-  return [`--- ${node}`, ...flows.map(({ change, flow }) => `${signs[change]} ${flow}`), ""];
+function diffOf({ node, flows = [], host = [] }: ManifestNode): readonly string[] {
+  const changed = flows.map(({ change, flow }) => `${signs[change]} ${flow}`);
+  return [`--- ${node}`, ...changed, ...host, ""];
 }
 
 const verbs: Readonly<Record<PlannedObject["action"], string>> = {
@@ -68,6 +70,17 @@ function flowLines(nodes: readonly ManifestNode[]): readonly string[] {
   const [most] = nodes.toSorted((a, b) => growth(b) - growth(a));
   const costs = most && growth(most) > 0 ? `; most on ${most.node}, ${growth(most)} more` : "";
   return [`Flows, on all Nodes together: ${tables.join(", ") || "the same"}${costs}.`];
+}
+
+/** What policies for Nodes themselves change there. */
+function hostLines(nodes: readonly ManifestNode[]): readonly string[] {
+  const all = nodes.flatMap(({ host = [] }) => host);
+  if (all.length === 0) return [];
+  const byKind = Map.groupBy(all, (line) => line.split(" ", 3).slice(1).join(" "));
+  const kinds = [...byKind].map(
+    ([kind, lines]) => `${kind} ${countText(lines.map((line) => line.slice(0, 1)))}`,
+  );
+  return [`Of Nodes themselves, on all together: ${kinds.join(", ")}.`];
 }
 
 function summary({ connections, pairs }: PairChanges): string {

@@ -74,6 +74,7 @@ export function fakeAgent(
       flows: body.networkPolicies.put.map(() => ({
         ...{ change: "add", table: "IngressRule", feature: "NetworkPolicy", flow: "ip" },
       })),
+      host: [],
       problems: [],
     }),
     nodes: () => [

@@ -208,6 +208,8 @@ export const shareChange = shape.object({
 /** What another share of the policies would do on a Node. */
 export const nodePolicyPlan = shape.object({
   flows: shape.list(flowChange),
+  /** What changes of the Node's own table, a line each: "+ nft set NAME ipv4_addr". */
+  host: shape.list(shape.text),
   /** What would not work afterwards, each a sentence. */
   problems: shape.list(shape.text),
 });

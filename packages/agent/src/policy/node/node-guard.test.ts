@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { TerminalError } from "@antrea/base";
-import type { HostEntries } from "@antrea/linux";
+import type { HostEntries, NftTable } from "@antrea/linux";
 import { lifelines, nodeRule } from "../testing/node-rules.ts";
 import { nodeGuard, noNodeGuard } from "./node-guard.ts";
 
@@ -46,4 +46,36 @@ test("nodeGuard() tries a removal anew that was refused", async () => {
 test("noNodeGuard says that the gate is off, of rules that are for the Node", async () => {
   await noNodeGuard.realize("a", []);
   await assert.rejects(noNodeGuard.realize("a", [named("p1")]), TerminalError);
+});
+
+test("nodeGuard() previews the table with rules in place of those of their keys, and asks nothing", async () => {
+  const { guard, asked } = bench();
+  const titles = (table: NftTable | undefined) =>
+    table?.chains.flatMap(({ rules }) =>
+      rules.flatMap(({ comment }) => comment.match(/^p\d/) ?? []),
+    );
+  await Promise.all([guard.realize("a", [named("p1")]), guard.realize("b", [named("p2")])]);
+  const { before, after } = guard.preview(
+    new Map([
+      ["a", []],
+      ["c", [named("p3")]],
+    ]),
+  );
+  assert.deepEqual(
+    [titles(before), titles(after)],
+    [
+      ["p1", "p2"],
+      ["p2", "p3"],
+    ],
+  );
+  assert.equal(
+    guard.preview(
+      new Map([
+        ["a", []],
+        ["b", []],
+      ]),
+    ).after,
+    undefined,
+  );
+  assert.deepEqual(asked, ["p1,p2"]);
 });

@@ -1,4 +1,5 @@
 import { terminal } from "@antrea/base";
+import type { NftTable } from "@antrea/linux";
 import type { HostWriter } from "../../host/host-writer.ts";
 import type { RuleKey } from "../rule-keys.ts";
 import type { Lifelines } from "./lifelines.ts";
@@ -11,6 +12,16 @@ export interface NodeGuard {
   realize(key: RuleKey, rules: readonly NodeRule[]): Promise<void>;
   /** What no policy takes may be something else now. */
   refresh(): Promise<void>;
+  /** The table with these rules in place of those that their keys have, beside what is wanted now. */
+  preview(changed: ReadonlyMap<RuleKey, readonly NodeRule[]>): NodeTables;
+  /** Why no rule is taken; undefined where they are. */
+  readonly refusal?: string;
+}
+
+/** Each undefined where there is no rule. */
+export interface NodeTables {
+  readonly before: NftTable | undefined;
+  readonly after: NftTable | undefined;
 }
 
 const owner = "node policies";
@@ -23,10 +34,13 @@ export function nodeGuard(
   let isConfirmed = true;
   let next: Promise<void> | undefined;
 
+  const tableOf = (all: ReadonlyMap<RuleKey, readonly NodeRule[]>) =>
+    compileNodeTable([...all.values()].flat(), lifelines());
+
   async function pass(): Promise<void> {
     await Promise.resolve(); // whoever asks in this turn is part of it
     next = undefined;
-    const table = compileNodeTable([...rules.values()].flat(), lifelines());
+    const table = tableOf(rules);
     try {
       isConfirmed = false;
       await hostWriter.realize(owner, { nftTables: table ? [table] : [] });
@@ -49,14 +63,19 @@ export function nodeGuard(
     async refresh() {
       if (rules.size > 0) await change();
     },
+    preview: (changed) => ({
+      before: tableOf(rules),
+      after: tableOf(new Map([...rules, ...changed])),
+    }),
   };
 }
 
 /** Where the feature gate is off: says so of every rule that is for the Node. */
-export const noNodeGuard: NodeGuard = {
+export const noNodeGuard: NodeGuard & { readonly refusal: string } = {
+  refusal: "Nodes are not guarded: the feature gate NodeNetworkPolicy is off here",
   async realize(_key, rules) {
-    if (rules.length > 0)
-      throw terminal("Nodes are not guarded: the feature gate NodeNetworkPolicy is off here");
+    if (rules.length > 0) throw terminal(noNodeGuard.refusal);
   },
   async refresh() {},
+  preview: () => ({ before: undefined, after: undefined }),
 };
