@@ -42,7 +42,7 @@ function network({ podCidrs, transport }: NodeIdentity): NodeNetwork {
     podCidrs,
     gateway: { ofPort: ofPort(2), mac, addresses: [known(parseInterfaceAddress("10.244.1.1/24"))] },
     tunnels: [{ form: "geneve:6081", type: "geneve", ofPort: ofPort(1), udpPort: 6081 }],
-    uplink: { ofPort: ofPort(3), mac, addresses },
+    uplink: { device: "eth0", ofPort: ofPort(3), mac, addresses },
   };
 }
 

@@ -74,6 +74,7 @@ const network: NodeNetwork = {
     { form: "geneve:6081", type: "geneve", ofPort: ofPort(portNumbers.tunnel), udpPort: 6081 },
   ],
   uplink: {
+    device: "eth0",
     ofPort: ofPort(portNumbers.uplink),
     mac: mac("0e:00:00:00:01:0a"),
     addresses: [link("172.30.1.10/24")],

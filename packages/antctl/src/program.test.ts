@@ -463,6 +463,22 @@ test("antctl set-mode --abort writes what the change that is under way leaves", 
   assert.match(late.err, /change 2 is done. .*antctl set-mode encap/);
 });
 
+test("antctl set-mode --transport-interface changes the link between Nodes, and --abort brings back what chose it", async () => {
+  const config = { text: 'transportInterface: ""\n' };
+  const command = "set-mode --transport-interface eth1 --detach";
+  assert.equal((await runAntctl({ ...outside, config, modeChanges: [] }, command)).code, 0);
+  assert.equal(config.text, 'transportInterface: "eth1"\n');
+  const { spec, status } = change("Accept", 1);
+  const from = { ...spec.from, transportInterfaceCIDRs: ["172.29.0.0/16"] };
+  const modeChanges = [{ spec: { ...spec, from }, status }];
+  const back = await runAntctl({ ...outside, config, modeChanges }, "set-mode --abort --detach");
+  assert.equal(back.code, 0, back.err);
+  assert.match(
+    config.text,
+    /^transportInterface: ""\ntransportInterfaceCIDRs:\n  - 172\.29\.0\.0\/16$/m,
+  );
+});
+
 test("antctl get modechange prints the step and what it waits for, and nothing before the first", async () => {
   const modeChanges = [change("Accept", 2, ["has not acted on change 2 yet"])];
   const out = ok(await runAntctl({ ...outside, modeChanges }, "get mc"));

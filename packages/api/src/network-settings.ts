@@ -1,4 +1,5 @@
 import { type ShapeType, shape } from "@antrea/base";
+import { parseCidr } from "@antrea/net";
 import type { AgentConfig } from "./config/index.ts";
 import { field } from "./crd/field.ts";
 
@@ -18,14 +19,55 @@ export const networkSettings = field.object("Options of antrea-agent.conf that a
   noSNAT: field.truth("Whether Pods keep their address when they leave the cluster."),
   defaultMTU: field.whole("MTU of Pods; 0 for what the transport interface leaves.", 0, 65535),
   perPeerMTU: field.truth("Whether tunnels take nothing from packets that need none."),
+  transportInterface: field.optional(
+    field.text("The interface that carries traffic between Nodes."),
+  ),
+  transportInterfaceCIDRs: field.optional(
+    field.list(
+      "Or the one whose address is in one of these networks.",
+      field.text("A network."),
+      64,
+    ),
+  ),
 });
 export type NetworkSettings = ShapeType<typeof networkSettings>;
 
 /** The shared part of a configuration. */
 export function networkSettingsOf(config: AgentConfig): NetworkSettings {
   const { trafficEncapMode, tunnelType, tunnelPort, tunnelCsum, noSNAT } = config;
-  const { defaultMTU, perPeerMTU } = config;
-  return { trafficEncapMode, tunnelType, tunnelPort, tunnelCsum, noSNAT, defaultMTU, perPeerMTU };
+  const { defaultMTU, perPeerMTU, transportInterface, transportInterfaceCIDRs } = config;
+  return {
+    ...{ trafficEncapMode, tunnelType, tunnelPort, tunnelCsum, noSNAT, defaultMTU, perPeerMTU },
+    ...(transportInterface === "" ? {} : { transportInterface }),
+    ...(transportInterfaceCIDRs.length === 0 ? {} : { transportInterfaceCIDRs }),
+  };
+}
+
+/** A configuration with another shared part. */
+export function withSettings(config: AgentConfig, settings: NetworkSettings): AgentConfig {
+  return { ...config, ...settings, ...linkOptionsOf(settings) };
+}
+
+/** What chooses the link between Nodes, as the configuration has it. */
+export function linkOptionsOf({
+  transportInterface = "",
+  transportInterfaceCIDRs = [],
+}: NetworkSettings): Pick<AgentConfig, "transportInterface" | "transportInterfaceCIDRs"> {
+  const networks = transportInterfaceCIDRs.flatMap((text) => parseCidr(text) ?? []);
+  return { transportInterface, transportInterfaceCIDRs: networks };
+}
+
+/**
+ * Which link joins Nodes, in the words of the configuration: an interface, networks with a comma between
+ * them, or "" for the link of the Node's own address.
+ */
+export type LinkChoice = string;
+
+export function linkChoiceOf({
+  transportInterface = "",
+  transportInterfaceCIDRs = [],
+}: Pick<NetworkSettings, "transportInterface" | "transportInterfaceCIDRs">): LinkChoice {
+  return transportInterface === "" ? transportInterfaceCIDRs.join(",") : transportInterface;
 }
 
 export function sameSettings(a: NetworkSettings, b: NetworkSettings): boolean {
@@ -43,6 +85,7 @@ export function settingsText(settings: NetworkSettings): string {
     ...(noSNAT ? ["noSNAT"] : []),
     ...(defaultMTU === 0 ? [] : [`defaultMTU ${defaultMTU}`]),
     ...(perPeerMTU ? ["perPeerMTU"] : []),
+    ...(linkChoiceOf(settings) === "" ? [] : [`over ${linkChoiceOf(settings)}`]),
   ].join(", ");
 }
 
@@ -58,13 +101,33 @@ export function tunnelUdpPort({
 
 /**
  * The form in which a packet crosses from one Node to another: in a tunnel, as in `geneve:6081` and
- * `gre`; as it is, `direct` to a neighbour, or `routed` by the fabric.
+ * `gre`; as it is, `direct` to a neighbour, or `routed` by the fabric. Where the configuration chooses the
+ * link between Nodes, it stands behind: `geneve:6081@eth1`.
  */
-export type NetworkForm = "direct" | "routed" | "gre" | `${"geneve" | "vxlan"}:${number}`;
+export type NetworkForm = BareForm | `${BareForm}@${LinkChoice}`;
+export type BareForm = "direct" | "routed" | TunnelForm;
+export type TunnelForm = "gre" | `${"geneve" | "vxlan"}:${number}`;
+
+/** The form, over the link that these settings choose. */
+export function formOver(form: BareForm, settings: NetworkSettings): NetworkForm {
+  const link = linkChoiceOf(settings);
+  return link === "" ? form : `${form}@${link}`;
+}
+
+/** The form whatever the link. */
+export function bareForm(form: NetworkForm): BareForm {
+  return form.replace(/@.*/s, "") as BareForm;
+}
+
+/** The form of tunnels whose packets these are, whatever the link; undefined for those without. */
+export function findTunnelForm(form: NetworkForm | undefined): TunnelForm | undefined {
+  const bare = form && bareForm(form);
+  return bare === "direct" || bare === "routed" ? undefined : bare;
+}
 
 export function formOfTunnel(
   settings: Pick<NetworkSettings, "tunnelType" | "tunnelPort">,
-): NetworkForm {
+): TunnelForm {
   const { tunnelType } = settings;
   return tunnelType === "gre" ? "gre" : `${tunnelType}:${tunnelUdpPort(settings) ?? 0}`;
 }
@@ -74,7 +137,7 @@ export const changeSteps = ["Accept", "Send", "Retire", "Done"] as const;
 export type ChangeStep = (typeof changeSteps)[number];
 
 const form = shape.parsed<NetworkForm>('a form such as "direct" or "geneve:6081"', (text) =>
-  /^(?:direct|routed|gre|(?:geneve|vxlan):[1-9]\d{0,4})$/.test(text)
+  /^(?:direct|routed|gre|(?:geneve|vxlan):[1-9]\d{0,4})(?:@\S{1,4000})?$/.test(text)
     ? (text as NetworkForm)
     : undefined,
 );
@@ -89,6 +152,8 @@ export const networkState = shape.object({
   sends: shape.list(form),
   /** What it goes by, or is about to: it takes all of these then, and sends by the first that a peer takes. */
   settings: shape.optional(shape.list(networkSettings)),
+  /** Where it is reached over each link that it takes traffic by: `ADDRESS/PREFIX`. */
+  links: shape.optional(shape.record(shape.list(shape.text))),
   /** Why it is not further, in a sentence. */
   waiting: shape.optional(shape.text),
 });

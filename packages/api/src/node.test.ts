@@ -120,3 +120,22 @@ test("parseNode() never throws and never lets a strange value through", () => {
   assert.equal(parseNode({ metadata: { name: "", uid: "u" } }), undefined);
   assert.equal(parseNode(null), undefined);
 });
+
+test("parseNode() believes where a Node says it is reached over its links, and none that is not what it must be", () => {
+  const annotate = (links: unknown) => {
+    const state = { change: 1, step: "Done", accepts: ["geneve:6081@eth1"], sends: [], links };
+    const annotations = { [nodeAnnotations.networkState]: JSON.stringify(state) };
+    return parseNode({ metadata: { name: "node-a", uid: "u1", annotations } });
+  };
+  const right = annotate({ "": ["10.0.5.1/24"], eth1: ["172.29.0.1/16", "fd00::5/64"] });
+  assert.deepEqual(right?.problems, []);
+  assert.deepEqual(right?.node.links?.get("eth1"), [
+    { address: "172.29.0.1", prefixLength: 16 },
+    { address: "fd00::5", prefixLength: 64 },
+  ]);
+  for (const wrong of [[], ["127.0.0.1/8"], ["10.0.0.1"], ["10.0.0.1/24", "10.0.0.2/24"], ["x"]]) {
+    const parsed = annotate({ eth1: wrong, eth2: ["10.0.6.1/24"] });
+    assert.deepEqual([...(parsed?.node.links?.keys() ?? [])], ["eth2"]);
+    assert.match(parsed?.problems.join() ?? "", /over "eth1" are not used/);
+  }
+});

@@ -13,13 +13,16 @@ import {
 } from "@antrea/net";
 import { parseShape } from "@antrea/base";
 import { nodeAnnotations } from "./names.ts";
-import { type NetworkState, networkState } from "./network-settings.ts";
+import { type LinkChoice, type NetworkState, networkState } from "./network-settings.ts";
 
 /** An address that other Nodes send to, with the prefix length of its link where the Node says it. */
 export interface TransportAddress {
   readonly address: IpAddress;
   readonly prefixLength?: number | undefined;
 }
+
+/** Where a Node is reached over a link, by what chooses it. */
+export type Links = ReadonlyMap<LinkChoice, readonly TransportAddress[]>;
 
 /** What we keep of a Node object: small, checked, frozen. */
 export interface NodeView {
@@ -29,6 +32,8 @@ export interface NodeView {
   readonly podCidrs: readonly Cidr[];
   /** Where other Nodes send to: at most one of each family. */
   readonly transport: readonly TransportAddress[];
+  /** The same over each link that its agent says it takes traffic by; none from an agent that does not say it. */
+  readonly links?: Links | undefined;
   /** `status.addresses` of type InternalIP, in order. */
   readonly internalIps: readonly IpAddress[];
   readonly externalIps: readonly IpAddress[];
@@ -86,6 +91,7 @@ export function parseNode(object: unknown): ParsedNode | undefined {
   };
   const state = stateOf(texts[nodeAnnotations.networkState], problem);
   if (state) Object.assign(node, { state });
+  if (state?.links) Object.assign(node, { links: linkAddresses(state.links, problem) });
   for (const value of Object.values(node)) Object.freeze(value);
   return Object.freeze({ node: Object.freeze(node), problems: Object.freeze(problems) });
 }
@@ -144,6 +150,19 @@ function transportOf(
     const link = links.find((one) => one.address === address);
     return Object.freeze(link ? { address, prefixLength: link.prefixLength } : { address });
   });
+}
+
+/** A link of which anything is wrong counts as not told. */
+function linkAddresses(told: NonNullable<NetworkState["links"]>, problem: Problem): Links {
+  const right = Object.entries(told).flatMap(([choice, texts]) => {
+    const addresses = texts.flatMap((text) => parseLink(text) ?? []);
+    const families = new Set(addresses.map(({ address }) => familyOf(address)));
+    if (addresses.length > 0 && addresses.length === texts.length && families.size === texts.length)
+      return [[choice, addresses.map((one) => Object.freeze(one))] as const];
+    problem(`its addresses ${quote(texts)} over ${quote(choice)} are not used`);
+    return [];
+  });
+  return new Map(right);
 }
 
 function linksOf(text: string | undefined, problem: Problem): readonly InterfaceAddress[] {

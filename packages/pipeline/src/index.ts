@@ -8,7 +8,7 @@ export {
   isolationOwner,
 } from "./features/network-policy-base.ts";
 export { compileNode } from "./features/node-connectivity.ts";
-export { compilePeer, peerOwner } from "./features/peer-connectivity.ts";
+export { compileAcceptance, compilePeer, peerOwner } from "./features/peer-connectivity.ts";
 export { pathProbeMark, pathProbeMeter, provenBefore } from "./features/path-probes.ts";
 export { compilePod, isPodOwner, podOwner } from "./features/pod-connectivity.ts";
 export { rejectMark, rejectMeter } from "./features/policy-actions.ts";

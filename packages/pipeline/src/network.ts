@@ -1,4 +1,11 @@
-import { type NetworkForm, trafficModes, type TransportAddress, tunnelTypes } from "@antrea/api";
+import {
+  type LinkChoice,
+  type Links,
+  trafficModes,
+  type TransportAddress,
+  type TunnelForm,
+  tunnelTypes,
+} from "@antrea/api";
 import type { Cidr, InterfaceAddress, IpAddress, IpFamily, MacAddress, OfPort } from "@antrea/net";
 
 export { trafficModes, tunnelTypes };
@@ -24,12 +31,21 @@ export interface NodeIdentity {
   readonly podCidrs: readonly Cidr[];
   /** The addresses that tunnels end at and direct traffic goes to, with the prefix of their link where it is known. */
   readonly transport: readonly TransportAddress[];
+  /** The same over each link that it says it takes traffic by. */
+  readonly links?: Links | undefined;
   /** As the cloud names the machine, for routes that a person has to add there. */
   readonly providerId?: string | undefined;
 }
 
+/** The Node as it is reached over a link: where it does not say, at the addresses that it has for all. */
+export function reachedOver(identity: NodeIdentity, choice: LinkChoice): NodeIdentity {
+  const transport = identity.links?.get(choice);
+  return transport ? { ...identity, transport } : identity;
+}
+
 /** The link that the bridge shares with the host, where the bridge itself carries tunnels and direct traffic. */
 export interface Uplink {
+  readonly device: string;
   readonly ofPort: OfPort;
   readonly mac: MacAddress;
   readonly addresses: readonly InterfaceAddress[];
@@ -37,7 +53,7 @@ export interface Uplink {
 
 export interface Tunnel {
   /** By which peers name it: `geneve:6081`. */
-  readonly form: NetworkForm;
+  readonly form: TunnelForm;
   readonly type: TunnelType;
   readonly ofPort: OfPort;
   /** The UDP destination port; undefined for GRE, which has none. */
@@ -65,6 +81,19 @@ export interface NodeNetwork {
   readonly tunnels: readonly Tunnel[];
   /** Undefined where the host's own stack carries direct traffic (`uplinkPath: kernel`, or the system datapath). */
   readonly uplink?: Uplink | undefined;
+  /** Links that traffic is taken from as well, while the link between Nodes changes. */
+  readonly otherUplinks?: readonly Uplink[] | undefined;
+}
+
+/** All links that the bridge shares with the host. */
+export function uplinksOf({ uplink, otherUplinks = [] }: NodeNetwork): readonly Uplink[] {
+  return uplink ? [uplink, ...otherUplinks] : [];
+}
+
+/** The Node as it would be with this link alone; as it is, where the bridge does not share it. */
+export function networkOver(network: NodeNetwork, device: string): NodeNetwork {
+  const uplink = uplinksOf(network).find((one) => one.device === device);
+  return uplink ? { ...network, uplink, otherUplinks: [] } : network;
 }
 
 /** A Pod's port on the bridge. */
@@ -83,7 +112,7 @@ export interface PeerNetwork {
   /** Its direct path has to prove itself: probes are answered and heard, whatever the path. */
   readonly isMeasured?: boolean | undefined;
   /** The tunnel that this peer is sent to by, where its path is one; the Node's first, if not said. */
-  readonly tunnelForm?: NetworkForm | undefined;
+  readonly tunnelForm?: TunnelForm | undefined;
   /** Its un-encapsulated packets may come by any router: one of the modes in force is noEncap or auto, and it is no neighbour. */
   readonly mayBeRouted?: boolean | undefined;
   /** The Ethernet addresses that direct packets of each family are sent to; absent until they are resolved. */

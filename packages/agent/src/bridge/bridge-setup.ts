@@ -28,6 +28,7 @@ import {
   type TunnelPortName,
   type TunnelPorts,
   tunnelPortNames,
+  type UplinkPorts,
 } from "./desired-bridge.ts";
 import { formOfTunnel, type NetworkForm, tunnelTypes } from "@antrea/api";
 
@@ -108,6 +109,19 @@ export function tunnelPortsOf(replica: Replica): TunnelPorts {
     return [[formOfTunnel({ tunnelType, tunnelPort }), name] as const];
   });
   return new Map<NetworkForm, TunnelPortName>(found);
+}
+
+/** The links that the bridge shares by now, with the numbers that their ports have asked for. */
+export function uplinkPortsOf(replica: Replica, bridge: string): UplinkPorts {
+  const uplinks = portRecords(replica, bridge).filter(
+    ({ externalIds }) => externalIds.get("antrea-type") === "uplink",
+  );
+  return new Map(
+    uplinks.flatMap(({ name }) => {
+      const number = replica.findBy(interfaceTable, "name", name)?.ofport_request;
+      return number === undefined ? [] : [[name, number]];
+    }),
+  );
 }
 
 /** Resolves once ovs-vswitchd has opened the port; rejects with its reason if it cannot. */

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { type NetworkSettings, networkSettingsOf, parseAgentConfig } from "@antrea/api";
 import type { IpFamily } from "@antrea/net";
 import { mac, sharedSettings } from "@antrea/pipeline/testing";
-import { assignTunnelPorts, desiredBridge } from "./desired-bridge.ts";
+import { assignTunnelPorts, assignUplinkPorts, desiredBridge } from "./desired-bridge.ts";
 
 function ports(config: string, datapathType: "system" | "netdev", tunnelFamily: IpFamily) {
   const read = parseAgentConfig(config, "antrea-agent.conf", {
@@ -15,7 +15,8 @@ function ports(config: string, datapathType: "system" | "netdev", tunnelFamily: 
     accepted: [networkSettingsOf(read.config)],
     tunnelPorts: new Map(),
     gatewayMac: mac("0a:00:00:00:00:01"),
-    transportDevice: "eth0",
+    transportDevices: ["eth0"],
+    uplinkPorts: new Map(),
     mtu: 1450,
     datapathType,
     tunnelFamily,
@@ -65,4 +66,20 @@ test("assignTunnelPorts() lets a form keep its port, and gives a new one a free 
   assert.deepEqual([...after], [["vxlan:4789", "antrea-tun1"]]);
   const back = assignTunnelPorts([settings("vxlan"), settings("gre")], after);
   assert.equal(back.get("gre"), "antrea-tun0");
+});
+
+test("assignUplinkPorts() lets a link keep its port's number, and gives a new one a free number", () => {
+  const only = assignUplinkPorts(["eth0"], new Map());
+  assert.deepEqual([...only], [["eth0", 32770]]);
+  const both = assignUplinkPorts(["eth1", "eth0"], only);
+  assert.deepEqual(
+    [...both],
+    [
+      ["eth1", 32773],
+      ["eth0", 32770],
+    ],
+  );
+  const other = assignUplinkPorts(["eth1"], both);
+  assert.deepEqual([...other], [["eth1", 32773]]);
+  assert.equal(assignUplinkPorts(["eth1", "eth0"], other).get("eth0"), 32770);
 });

@@ -14,7 +14,7 @@ import { tableNames } from "@antrea/pipeline";
 /** OpenFlow port numbers of the Node's own ports, as Antrea has them; Pods get numbers below. */
 export const fixedPorts = {
   gateway: 32769,
-  uplink: 32770,
+  uplinks: [32770, 32773, 32774],
   tunnels: [32768, 32771, 32772],
 } as const;
 
@@ -55,6 +55,22 @@ export function assignTunnelPorts(
   return assigned;
 }
 
+/** The links that the bridge shares, each with the number of its port. */
+export type UplinkPorts = ReadonlyMap<string, number>;
+
+/** Gives each link a port's number: the one that it has, or a free one. There are three at most, one for each of the settings in force. */
+export function assignUplinkPorts(devices: readonly string[], existing: UplinkPorts): UplinkPorts {
+  const taken = devices.flatMap((device) => existing.get(device) ?? []);
+  const free = fixedPorts.uplinks.filter((number) => !taken.includes(number));
+  return new Map(
+    devices.map((device) => {
+      const number = existing.get(device) ?? free.shift();
+      invariant(number, "a Node has three links to others at most");
+      return [device, number];
+    }),
+  );
+}
+
 export interface BridgeInput {
   readonly config: AgentConfig;
   /** The settings whose tunnels are taken. */
@@ -62,7 +78,10 @@ export interface BridgeInput {
   /** Which ports of tunnels there are already. */
   readonly tunnelPorts: TunnelPorts;
   readonly gatewayMac: MacAddress;
-  readonly transportDevice: string;
+  /** The links to other Nodes. */
+  readonly transportDevices: readonly string[];
+  /** Which of them have ports already, or others that are not needed any more. */
+  readonly uplinkPorts: UplinkPorts;
   /** Of the gateway, in bytes. */
   readonly mtu: number;
   /** The datapath in force, which may not be the one asked for. */
@@ -89,7 +108,7 @@ export function isUplinkShared(config: AgentConfig, datapathType: "system" | "ne
 
 /** The bridge with the Node's own ports, and the Pods' ports that are kept. */
 export function desiredBridge(input: BridgeInput): DesiredState {
-  const { config, gatewayMac, transportDevice, mtu, datapathType, podPorts } = input;
+  const { config, gatewayMac, mtu, datapathType, podPorts } = input;
   const ports = new Map<string, DesiredPort>(podPorts);
   ports.set(config.hostGateway, {
     interfaceType: "internal",
@@ -106,10 +125,11 @@ export function desiredBridge(input: BridgeInput): DesiredState {
     }
   }
   if (isUplinkShared(config, datapathType)) {
-    ports.set(transportDevice, {
-      ofPortRequest: fixedPorts.uplink,
-      externalIds: { "antrea-type": "uplink" },
-    });
+    for (const [device, ofPortRequest] of assignUplinkPorts(
+      input.transportDevices,
+      input.uplinkPorts,
+    ))
+      ports.set(device, { ofPortRequest, externalIds: { "antrea-type": "uplink" } });
   }
   return {
     bridge: {

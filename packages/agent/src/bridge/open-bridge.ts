@@ -3,9 +3,9 @@ import { type ChangeLog, invariant, type Logger } from "@antrea/base";
 import { cidrFamily, familyOf, type IpFamily, ofPort } from "@antrea/net";
 import type { DesiredState, Replica } from "@antrea/ovsdb";
 import type { OvsdbClient } from "@antrea/ovsdb/io";
-import type { NodeNetwork, Tunnel } from "@antrea/pipeline";
+import { type NodeNetwork, type Tunnel, type Uplink, uplinksOf } from "@antrea/pipeline";
 import { gatewayAddresses } from "../node/discovery.ts";
-import type { ThisNode } from "../node/this-node.ts";
+import { type ThisNode, transportsOf } from "../node/this-node.ts";
 import {
   gatewayMac,
   type OpenPort,
@@ -13,9 +13,11 @@ import {
   podPortsToKeep,
   setUpBridge,
   tunnelPortsOf,
+  uplinkPortsOf,
 } from "./bridge-setup.ts";
 import {
   assignTunnelPorts,
+  assignUplinkPorts,
   desiredBridge,
   tunnelOfPort,
   type TunnelPorts,
@@ -52,7 +54,7 @@ export async function openBridge(
   const fixed = [
     node.config.hostGateway,
     ...(needsTunnels ? tunnels : []),
-    ...(node.isUplinkShared ? [node.transport.device] : []),
+    ...(node.isUplinkShared ? transportsOf(node).map(({ device }) => device) : []),
   ];
   const spare = needsTunnels ? [] : tunnels;
   const ports = await setUpBridge(ovsdb, desired, { fixed, spare }, { signal, log, changes });
@@ -90,7 +92,22 @@ export function networkAfter(
   const { accepted } = node.stance;
   const ports = assignTunnelPorts([...left, ...accepted], existing);
   const tunnels = node.hasTunnel ? accepted.map((one) => plannedTunnel(one, ports)) : [];
-  return { ...network, tunnels };
+  return {
+    ...network,
+    tunnels,
+    uplink: node.isUplinkShared ? plannedUplink(network, node) : undefined,
+  };
+}
+
+/** The link that is sent by then: the port that it has, or the one that it will ask for. */
+function plannedUplink(network: NodeNetwork, { transport }: ThisNode): Uplink {
+  const { device, mac, addresses } = transport;
+  const existing = new Map<string, number>(
+    uplinksOf(network).map((one) => [one.device, one.ofPort]),
+  );
+  const number = assignUplinkPorts([...existing.keys(), device], existing).get(device);
+  invariant(number, "every link has a port");
+  return { device, ofPort: ofPort(number), mac, addresses };
 }
 
 function plannedTunnel(settings: NetworkSettings, ports: TunnelPorts): Tunnel {
@@ -112,7 +129,8 @@ function bridgeOf(
     accepted: stance.accepted,
     tunnelPorts: tunnelPortsOf(replica),
     gatewayMac: gatewayMac(replica, config.hostGateway, randomBytes),
-    transportDevice: transport.device,
+    transportDevices: transportsOf(node).map(({ device }) => device),
+    uplinkPorts: uplinkPortsOf(replica, config.ovsBridge),
     mtu: node.mtu.link,
     datapathType,
     tunnelFamily: tunnelFamilyOf(transport),
@@ -129,17 +147,27 @@ function networkOf(
   node: ThisNode,
   ports: ReadonlyMap<string, OpenPort>,
 ): NodeNetwork {
-  const { config, transport, datapathType, view, stance } = node;
+  const { config, datapathType, view, stance } = node;
   const gateway = ports.get(config.hostGateway);
   invariant(gateway, "every port of the bridge has been opened");
-  const uplink = ports.get(transport.device);
+  const [uplink, ...otherUplinks] = transportsOf(node).flatMap(({ device, mac, addresses }) => {
+    const port = ports.get(device);
+    return port ? [{ device, ofPort: port.ofPort, mac, addresses }] : [];
+  });
   // what new peers are sent by stands first
   const settings = [...stance.preferred, ...stance.accepted];
   const tunnels = [...tunnelsOf(replica, node)].flatMap(([form, name]): Tunnel[] => {
     const port = ports.get(name);
     const one = settings.find((each) => formOfTunnel(each) === form);
     if (!port || !one) return [];
-    return [{ form, type: one.tunnelType, ofPort: port.ofPort, udpPort: tunnelUdpPort(one) }];
+    return [
+      {
+        form: formOfTunnel(one),
+        type: one.tunnelType,
+        ofPort: port.ofPort,
+        udpPort: tunnelUdpPort(one),
+      },
+    ];
   });
   return {
     answersNd: datapathType === "netdev",
@@ -149,6 +177,7 @@ function networkOf(
     ),
     gateway: { ...gateway, addresses: gatewayAddresses(view.podCidrs) },
     tunnels,
-    uplink: uplink && { ofPort: uplink.ofPort, mac: transport.mac, addresses: transport.addresses },
+    uplink,
+    ...(otherUplinks.length > 0 ? { otherUplinks } : {}),
   };
 }

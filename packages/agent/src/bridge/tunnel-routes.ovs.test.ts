@@ -26,7 +26,7 @@ test("tunnel routes are told, changed, found again after a restart of ours, and 
       .map((line) => line.replace(/^User: | SRC .*$/g, ""))
       .sort();
 
-  const before = tunnelRouteRealizer(control, own, signal);
+  const before = tunnelRouteRealizer(control, () => own, signal);
   await before.realize("node", own);
   await before.realize("near", [to("127.0.2.1")]);
   await before.realize("far", [to("127.0.3.1", "127.0.0.9")]);
@@ -39,7 +39,7 @@ test("tunnel routes are told, changed, found again after a restart of ours, and 
   assert.ok((await routes()).includes("127.0.3.1/32 dev lo GW 127.0.0.8"));
 
   await ovs.appctl("ovs/route/add", "127.9.0.0/16", "lo");
-  const after = tunnelRouteRealizer(control, own, signal);
+  const after = tunnelRouteRealizer(control, () => own, signal);
   await after.realize("node", own);
   await after.realize("far", [to("127.0.3.1", "127.0.0.8")]);
   const change = await after.resync({ prune: true });
@@ -57,7 +57,7 @@ test("tunnel routes are told, changed, found again after a restart of ours, and 
 test("a tunnel route over a device that is not there is refused with ovs-vswitchd's own words", async () => {
   await using ovs = await startOvs({ datapath: "netdev" });
   const control = unixctl(join(ovs.runDir, "vswitchd.ctl"));
-  const routes = tunnelRouteRealizer(control, [], signal);
+  const routes = tunnelRouteRealizer(control, () => [], signal);
   await assert.rejects(
     routes.realize("far", [{ ...to("192.0.2.1"), device: "absent0" }]),
     /ovs\/route\/add/,

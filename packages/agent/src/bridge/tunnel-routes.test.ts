@@ -28,7 +28,7 @@ function controlThatPrints(table: string) {
 test("removing a route tells this Node's own end once more, in the same go", async () => {
   const { control, told } = controlThatPrints("Route Table:\n");
   const own = to("172.30.1.10");
-  const routes = tunnelRouteRealizer(control, [own], signal);
+  const routes = tunnelRouteRealizer(control, () => [own], signal);
   await routes.realize("node", [own]);
   await routes.realize("peer", [to("172.30.1.11")]);
   await routes.release("peer");
@@ -49,7 +49,7 @@ User: 172.30.1.11/32 dev eth0 SRC 172.30.1.9
 User: 172.30.1.12/32 dev eth0 SRC 172.30.1.10
 `);
   const own = to("172.30.1.10");
-  const routes = tunnelRouteRealizer(control, [own], signal);
+  const routes = tunnelRouteRealizer(control, () => [own], signal);
   await routes.realize("node", [own]);
   await routes.realize("peers", [to("172.30.1.11"), to("172.30.1.12")]);
   assert.deepEqual(told, [[["ovs/route/add", "172.30.1.11/32", "eth0"]]]);

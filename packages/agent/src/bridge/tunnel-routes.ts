@@ -1,6 +1,7 @@
 import { type ChangeLog, type Realizer, realizer } from "@antrea/base";
-import { type InterfaceAddress, type IpAddress, parseIp } from "@antrea/net";
+import { type IpAddress, parseIp } from "@antrea/net";
 import type { Unixctl, UnixctlCommand } from "@antrea/ovsdb/io";
+import { type ThisNode, transportsOf } from "../node/this-node.ts";
 
 /**
  * How the userspace datapath reaches the other end of a tunnel: over which port of the bridge, and
@@ -15,31 +16,30 @@ export interface TunnelRoute {
   readonly source?: IpAddress | undefined;
 }
 
-/** This Node's ends of tunnels, where the bridge reads the transport device and takes tunnels from it. */
-export function ownTunnelRoutes(node: {
-  readonly hasTunnel: boolean;
-  readonly isUplinkShared: boolean;
-  readonly transport: { readonly device: string; readonly addresses: readonly InterfaceAddress[] };
-}): readonly TunnelRoute[] {
+/** This Node's ends of tunnels, where the bridge reads the links to other Nodes and takes tunnels from them. */
+export function ownTunnelRoutes(
+  node: Pick<ThisNode, "hasTunnel" | "isUplinkShared" | "transport" | "links">,
+): readonly TunnelRoute[] {
   if (!node.hasTunnel || !node.isUplinkShared) return [];
-  const { device, addresses } = node.transport;
-  return addresses.map(({ address }) => ({ destination: address, device }));
+  return transportsOf(node).flatMap(({ device, addresses }) =>
+    addresses.map(({ address }) => ({ destination: address, device })),
+  );
 }
 
 /**
  * The routes of ovs-vswitchd's own table that are told to it (ADR 20), by owner, and the engine that
  * makes them so. Ours are those to a single address; what people add for prefixes is left alone.
- * `own` are this Node's ends of tunnels.
+ * `own` gives this Node's ends of tunnels, as they are now.
  */
 export function tunnelRouteRealizer(
   control: Unixctl,
-  own: readonly TunnelRoute[],
+  own: () => readonly TunnelRoute[],
   signal: AbortSignal,
   changes?: ChangeLog,
 ): Realizer<TunnelRoute> {
   // one told before this Node's address changed would go on sending from the old one
   const isOwn = ({ source }: TunnelRoute): boolean =>
-    source === undefined || own.some(({ destination }) => destination === source);
+    source === undefined || own().some(({ destination }) => destination === source);
   return realizer<TunnelRoute>(
     {
       key: ({ destination }) => destination,
@@ -59,7 +59,7 @@ export function tunnelRouteRealizer(
         const commands: UnixctlCommand[] = [
           ...remove.map(({ key }) => ["ovs/route/del", hostPrefix(key)] as const),
           // removing any route makes ovs-vswitchd deaf on its port, until one is added (OVS 3.1, ovs-router.c)
-          ...(remove.length > 0 ? own.map(additionOf) : []),
+          ...(remove.length > 0 ? own().map(additionOf) : []),
           ...[...add, ...modify].map(({ value }) => additionOf(value)),
         ];
         await control.callAll(commands, { signal });

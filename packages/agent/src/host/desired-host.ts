@@ -28,7 +28,7 @@ import {
   type PodMtu,
   type Tunnel,
 } from "@antrea/pipeline";
-import type { ThisNode } from "../node/this-node.ts";
+import { type ThisNode, transportsOf } from "../node/this-node.ts";
 import { gatewayAddress } from "../pods/ipam.ts";
 import { neighboursOf, type NextHop, routeHopOf, type PeerPlan } from "../routes/peers.ts";
 
@@ -40,7 +40,11 @@ export interface HostPlan {
     /** Of its link, and of what the host sends to Pods. */
     readonly mtu: PodMtu;
   };
-  readonly transport: { readonly device: string; readonly addresses: readonly InterfaceAddress[] };
+  /** The links to other Nodes; the one that is sent by comes first. */
+  readonly transports: readonly {
+    readonly device: string;
+    readonly addresses: readonly InterfaceAddress[];
+  }[];
   /** The transport device takes routes from router advertisements, which a kernel that forwards does only if told. */
   readonly heedsRouters: boolean;
   readonly podCidrs: readonly Cidr[];
@@ -55,10 +59,10 @@ export interface HostPlan {
 
 /** What the host's side of the network depends on, of all that is known of this Node. */
 export function hostPlanOf(node: ThisNode, network: NodeNetwork): HostPlan {
-  const { config, transport, heedsRouters, isUplinkShared, mtu } = node;
+  const { config, heedsRouters, isUplinkShared, mtu } = node;
   return {
     gateway: { device: config.hostGateway, addresses: network.gateway.addresses, mtu },
-    transport,
+    transports: transportsOf(node),
     heedsRouters,
     podCidrs: network.podCidrs,
     answersNd: network.answersNd,
@@ -96,9 +100,11 @@ const sysctlsOf: Readonly<Record<IpFamily, (plan: HostPlan) => Readonly<Record<s
       // answers from outside to a Pod may come by a way that the kernel did not choose
       [`net/ipv4/conf/${device}/rp_filter`]: "2",
     }),
-    ipv6: ({ gateway: { device }, transport, heedsRouters }) => ({
+    ipv6: ({ gateway: { device }, transports: [transport], heedsRouters }) => ({
       // before forwarding is on: the Node's default route may live of advertisements
-      ...(heedsRouters ? { [`net/ipv6/conf/${transport.device}/accept_ra`]: "2" } : {}),
+      ...(heedsRouters && transport
+        ? { [`net/ipv6/conf/${transport.device}/accept_ra`]: "2" }
+        : {}),
       "net/ipv6/conf/all/forwarding": "1",
       // a machine may have turned IPv6 off for links to come
       [`net/ipv6/conf/${device}/disable_ipv6`]: "0",
@@ -275,7 +281,7 @@ function tunnelGuard(family: IpFamily, { gateway, tunnels }: HostPlan): NftChain
 }
 
 /** What the bridge takes from the uplink, the host must not handle a second time. */
-function uplinkTable({ transport, podCidrs, tunnels }: HostPlan): NftTable {
+function uplinkTable({ transports, podCidrs, tunnels }: HostPlan): NftTable {
   const toPods: NftRule[] = podCidrs.map((cidr) => ({
     match: [{ kind: "destination", family: cidrFamily(cidr), address: cidr }],
     verdict: { kind: "drop" },
@@ -283,17 +289,19 @@ function uplinkTable({ transport, podCidrs, tunnels }: HostPlan): NftTable {
     isCounted: true,
   }));
   const ended = tunnels.flatMap((tunnel) =>
-    transport.addresses.map(
-      ({ address }): NftRule => ({
-        match: [
-          { kind: "destination", family: familyOf(address), address },
-          ...tunnelMatch(familyOf(address), tunnel),
-        ],
-        verdict: { kind: "drop" },
-        comment: `The bridge ends these tunnels to ${address}`,
-        isCounted: true,
-      }),
-    ),
+    transports
+      .flatMap(({ addresses }) => addresses)
+      .map(
+        ({ address }): NftRule => ({
+          match: [
+            { kind: "destination", family: familyOf(address), address },
+            ...tunnelMatch(familyOf(address), tunnel),
+          ],
+          verdict: { kind: "drop" },
+          comment: `The bridge ends these tunnels to ${address}`,
+          isCounted: true,
+        }),
+      ),
   );
   return {
     family: "netdev",
@@ -306,7 +314,7 @@ function uplinkTable({ transport, podCidrs, tunnels }: HostPlan): NftTable {
           hook: "ingress",
           priority: 0,
           policy: "accept",
-          devices: [transport.device],
+          devices: transports.map(({ device }) => device),
         },
         rules: [...toPods, ...ended],
       },

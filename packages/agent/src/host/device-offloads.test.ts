@@ -14,34 +14,33 @@ function node(more: Partial<Omit<Facts, "config">> = {}, userspaceTSO = false): 
     datapathType: "netdev",
     disableTxChecksum: !userspaceTSO,
     isUplinkShared: true,
-    transport: { device: "eth0" },
     ...more,
   };
 }
 
 test("deviceOffloads() has senders finish checksums, and no frame of the uplink joined", () => {
-  assert.deepEqual(deviceOffloads(node()), {
+  assert.deepEqual(deviceOffloads(node(), ["eth0"]), {
     "antrea-gw0": { tx: false },
     eth0: { tx: false, gro: false },
   });
 });
 
 test("deviceOffloads() has the uplink join and cut segments with userspaceTSO", () => {
-  assert.deepEqual(deviceOffloads(node({}, true)), {
+  assert.deepEqual(deviceOffloads(node({}, true), ["eth0"]), {
     eth0: { tx: true, gro: true },
   });
 });
 
 test("deviceOffloads() keeps checksums in software with userspaceTSO where that is asked for", () => {
   const asked = node({ disableTxChecksum: true }, true);
-  assert.deepEqual(deviceOffloads(asked), {
+  assert.deepEqual(deviceOffloads(asked, ["eth0"]), {
     "antrea-gw0": { tx: false },
     eth0: { tx: false, gro: true },
   });
 });
 
 test("deviceOffloads() gives the kernel's own uplink back what the bridge took from it", () => {
-  assert.deepEqual(deviceOffloads(node({ isUplinkShared: false })), {
+  assert.deepEqual(deviceOffloads(node({ isUplinkShared: false }), ["eth0"]), {
     "antrea-gw0": { tx: false },
     eth0: { gro: true },
   });
@@ -53,7 +52,7 @@ test("deviceOffloads() leaves everything alone with the kernel's datapath", () =
     isUplinkShared: false,
     disableTxChecksum: false,
   } as const;
-  assert.deepEqual(deviceOffloads(node(facts)), {});
+  assert.deepEqual(deviceOffloads(node(facts), ["eth0"]), {});
 });
 
 test("podOffloads() lets Pods join segments where the datapath hands over each by itself", () => {

@@ -4,12 +4,7 @@ import type { ThisNode } from "../node/this-node.ts";
 /** What a device may do for its senders and receivers, by its name; what is not named stays as it is. */
 export type DeviceOffloads = Readonly<Record<string, Offloads>>;
 
-type NodeFacts = Pick<
-  ThisNode,
-  "config" | "datapathType" | "disableTxChecksum" | "isUplinkShared"
-> & {
-  readonly transport: Pick<ThisNode["transport"], "device">;
-};
+type NodeFacts = Pick<ThisNode, "config" | "datapathType" | "disableTxChecksum" | "isUplinkShared">;
 
 /** The same for the two ends of a Pod's link. */
 export interface PodOffloads {
@@ -23,14 +18,16 @@ export interface PodOffloads {
  * `userspaceTSO` it is the other way round: segments are joined when they come, and cut when they leave.
  * An uplink that is left to the kernel gets back what the bridge took from it.
  */
-export function deviceOffloads(node: NodeFacts): DeviceOffloads {
-  const { config, datapathType, disableTxChecksum, isUplinkShared, transport } = node;
+export function deviceOffloads(node: NodeFacts, uplinks: readonly string[]): DeviceOffloads {
+  const { config, datapathType, disableTxChecksum, isUplinkShared } = node;
   const uplink = isUplinkShared
     ? { tx: !disableTxChecksum, gro: config.userspaceTSO }
     : { gro: true };
   return {
     ...(disableTxChecksum ? { [config.hostGateway]: { tx: false } } : {}),
-    ...(datapathType === "netdev" ? { [transport.device]: uplink } : {}),
+    ...(datapathType === "netdev"
+      ? Object.fromEntries(uplinks.map((device) => [device, uplink]))
+      : {}),
   };
 }
 

@@ -40,7 +40,8 @@ export interface HostWriterOptions {
   readonly network: HostNetwork;
   /** The devices that are ours alone. */
   readonly ownDevices: readonly string[];
-  readonly offloads: DeviceOffloads;
+  /** As they are meant to be now. */
+  readonly offloads: () => DeviceOffloads;
   readonly changes?: ChangeLog;
   /** By owner: links and sysctls of links that come and go by other means, and must be so while they are there. */
   readonly whilePresent?: () => ReadonlyMap<string, HostEntries>;
@@ -79,7 +80,7 @@ export function hostWriter({
   let sysctls: readonly string[] = [];
 
   async function converge(cause: ChangeCause): Promise<HostChange> {
-    setOffloads(network, offloads);
+    setOffloads(network, offloads());
     const passing = whilePresent();
     const owners = entryOwners([...wanted, ...passing], formerly);
     formerly.clear();

@@ -1,4 +1,11 @@
-import { type AgentInfo, featureGateRows, type ModeChange, PRODUCT_VERSION } from "@antrea/api";
+import {
+  type AgentInfo,
+  featureGateRows,
+  findTunnelForm,
+  type ModeChange,
+  type NetworkState,
+  PRODUCT_VERSION,
+} from "@antrea/api";
 import {
   type AgentApi,
   type Handlers,
@@ -12,18 +19,21 @@ import {
 import type { ChangeLog, LogLevel, Realizer } from "@antrea/base";
 import { cidrFamily, familyOf, type IpAddress, type IpFamily, parseIp } from "@antrea/net";
 import { type Flow, flowKey, formatFlow } from "@antrea/openflow/flow";
+import type { ObservedHost } from "@antrea/linux";
 import { portTable, type Replica } from "@antrea/ovsdb";
 import type { Unixctl } from "@antrea/ovsdb/io";
-import { cookieCategory, mtuTo, tableNames, tables } from "@antrea/pipeline";
+import { cookieCategory, mtuTo, tableNames, tables, uplinksOf } from "@antrea/pipeline";
 import { tunnelPortsOf } from "../bridge/bridge-setup.ts";
 import type { TunnelPorts } from "../bridge/desired-bridge.ts";
 import type { CountedFlow, SwitchLink } from "../bridge/switch-link.ts";
 import type { ConnectionEnder } from "../connections/connection-ender.ts";
+import { discoverLinks } from "../node/discovery.ts";
 import type { NodeNow } from "../node/node-now.ts";
 import type { ThisNode } from "../node/this-node.ts";
 import type { PathHistory } from "../paths/path-history.ts";
 import type { PathRoom } from "../paths/path-room.ts";
 import { type ChangePlanInput, planChange } from "../plan/plan-change.ts";
+import { type TunnelProbe, tunnelProbes, unreachedText } from "../plan/tunnel-probe.ts";
 import { planPolicies } from "../plan/plan-policies.ts";
 import { localPodOf } from "../policy/pod-policies.ts";
 import type { PolicyRoom } from "../policy/policy-room.ts";
@@ -49,6 +59,14 @@ export interface LocalApiDeps {
   readonly preview: ChangePlanInput["preview"];
   readonly pods: () => readonly PodInterface[];
   readonly replica: Replica;
+  readonly observeHost: () => Promise<ObservedHost>;
+  /** What another Node says of itself. */
+  readonly stateOf: (name: string) => NetworkState | undefined;
+  /** Those of which something came back. */
+  readonly probeTunnels: (
+    probes: readonly TunnelProbe[],
+    options: { readonly signal: AbortSignal },
+  ) => Promise<ReadonlySet<TunnelProbe>>;
   readonly session: SwitchLink;
   readonly flows: Realizer<Flow>;
   readonly control: Unixctl;
@@ -147,14 +165,25 @@ export function agentHandlers(deps: LocalApiDeps): Handlers<AgentApi> {
         ports: portNames(deps),
       };
     },
-    plan: ({ body }) =>
-      planChange({
+    plan: async ({ body, signal }) => {
+      const host = await deps.observeHost();
+      const plan = planChange({
         now: now(),
         settings: body,
+        links: (node) => discoverLinks(host, node.view, [body]),
         tunnelPorts: tunnelPortsOf(deps.replica),
         preview: deps.preview,
         direct: (name) => (deps.paths.measured(name) ? deps.paths.verdict(name) : undefined),
-      }),
+      });
+      const probes = tunnelProbes({
+        ...{ settings: body, paths: plan.paths, local: now().node.identity },
+        peers: [...peers()].map(({ plan: { identity } }) => identity),
+        accepts: (name) => deps.stateOf(name)?.accepts ?? [],
+      });
+      const reached = await deps.probeTunnels(probes, { signal });
+      const lost = unreachedText(probes.filter((probe) => !reached.has(probe)));
+      return { ...plan, problems: [...plan.problems, ...lost] };
+    },
     planPolicies: ({ body }) =>
       planPolicies(
         deps.policies,
@@ -203,9 +232,10 @@ function nodePaths({ now, peers, replica }: LocalApiDeps): NodePath[] {
   return [own, ...[...peers()].map((status) => nodePath(status, node, ports))];
 }
 
-function nodePath(status: PeerStatus, { transport, mtu }: ThisNode, ports: TunnelPorts): NodePath {
-  const { identity, path, nextHops, form } = status.plan;
-  const tunnel = path.kind === "tunnel" && form ? ports.get(form) : undefined;
+function nodePath(status: PeerStatus, { mtu }: ThisNode, ports: TunnelPorts): NodePath {
+  const { identity, path, nextHops, form, device } = status.plan;
+  const tunnelForm = path.kind === "tunnel" ? findTunnelForm(form) : undefined;
+  const tunnel = tunnelForm && ports.get(tunnelForm);
   const [nextHop] = nextHops;
   const transportIP = identity.transport[0]?.address;
   return {
@@ -215,7 +245,7 @@ function nodePath(status: PeerStatus, { transport, mtu }: ThisNode, ports: Tunne
     mtu: mtuTo(path, mtu),
     ...(transportIP === undefined ? {} : { transportIP }),
     ...(tunnel ? { device: tunnel } : {}),
-    ...(path.kind === "direct" ? { device: transport.device } : {}),
+    ...(path.kind === "direct" ? { device } : {}),
     ...(nextHop ? { nextHop: nextHop.address } : {}),
     ...(identity.providerId === undefined ? {} : { providerID: identity.providerId }),
   };
@@ -241,7 +271,9 @@ function pathRows({ now, peers, paths }: LocalApiDeps): PathRow[] {
 }
 
 function portNames({ now, pods }: LocalApiDeps): Readonly<Record<string, string>> {
-  const { gateway, tunnels, uplink } = now().network;
+  const { network } = now();
+  const { gateway, tunnels } = network;
+  const uplinks = uplinksOf(network);
   return {
     [gateway.ofPort]: "gateway",
     ...Object.fromEntries(
@@ -250,7 +282,12 @@ function portNames({ now, pods }: LocalApiDeps): Readonly<Record<string, string>
         tunnels.length > 1 ? `tunnel (${type})` : "tunnel",
       ]),
     ),
-    ...(uplink ? { [uplink.ofPort]: "uplink" } : {}),
+    ...Object.fromEntries(
+      uplinks.map(({ ofPort, device }) => [
+        ofPort,
+        uplinks.length > 1 ? `uplink (${device})` : "uplink",
+      ]),
+    ),
     ...Object.fromEntries(pods().map((pod) => [String(pod.ofPort), `pod ${podKey(pod)}`])),
   };
 }

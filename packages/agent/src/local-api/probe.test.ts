@@ -14,11 +14,12 @@ const status: PeerStatus = {
       transport: [{ address: ip("172.30.1.12") }],
     },
     podCidrs: [cidr("10.244.2.0/24")],
-    path: byTunnel,
+    ...{ path: byTunnel, device: "eth0", others: [] },
     mayBeRouted: false,
     nextHops: [],
   },
   unresolved: [],
+  silent: [],
   unroutable: [],
   isConfirmed: true,
 };

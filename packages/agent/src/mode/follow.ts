@@ -1,14 +1,14 @@
 import { isDeepStrictEqual } from "node:util";
 import type { NetworkState } from "@antrea/api";
 import { type BackOff, type Clock, errorText, type Logger } from "@antrea/base";
-import { type FollowInput, nextMove, type Stance } from "@antrea/pipeline/mode";
+import { type FollowInput, hearLinksMs, nextMove, type Stance } from "@antrea/pipeline/mode";
 
 export interface FollowDeps {
   /** The stance that was taken at the start. */
   readonly first: Stance;
   readonly hasTunnel: boolean;
   /** What else the next move depends on, as it is now. */
-  readonly look: () => Pick<FollowInput, "change" | "nodes" | "peers">;
+  readonly look: () => Pick<FollowInput, "change" | "nodes" | "peers" | "links">;
   /** What the other Nodes read of this one. */
   readonly heard: () => NetworkState | undefined;
   /** Makes this Node send and take so; resolves once its switch and its kernel have confirmed it. */
@@ -33,19 +33,28 @@ export async function followChange(deps: FollowDeps, signal: AbortSignal): Promi
   let current = deps.first;
   let told = deps.heard(); // by the agent before this one
   let toldAt = 0;
+  let linksAt = Number.NEGATIVE_INFINITY;
   let news = Promise.withResolvers<void>();
   deps.follow(() => news.resolve(), signal);
   signal.addEventListener("abort", () => news.resolve(), { once: true });
 
   async function tell(state: NetworkState): Promise<void> {
     await deps.tell(state, signal);
+    if (!isDeepStrictEqual(state.links, told?.links)) {
+      linksAt = clock.now();
+      clock.sleep(hearLinksMs, { signal }).then(
+        () => news.resolve(),
+        () => {}, // all ends
+      );
+    }
     [told, toldAt] = [state, clock.now()];
   }
 
   async function move(): Promise<void> {
     if (clock.now() - toldAt > hearMs && !isDeepStrictEqual(deps.heard(), told)) told = undefined;
     for (;;) {
-      const next = nextMove({ ...look(), current, told, hasTunnel });
+      const linksAgeMs = clock.now() - linksAt;
+      const next = nextMove({ ...look(), current, told, hasTunnel, linksAgeMs });
       if (!next) return;
       if (next.kind === "tell") await tell(next.state);
       else {

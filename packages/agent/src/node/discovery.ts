@@ -1,4 +1,11 @@
-import type { AgentConfig, NodeView } from "@antrea/api";
+import {
+  type AgentConfig,
+  type LinkChoice,
+  linkChoiceOf,
+  linkOptionsOf,
+  type NetworkSettings,
+  type NodeView,
+} from "@antrea/api";
 import {
   findTransport,
   type HostNetwork,
@@ -21,7 +28,7 @@ export interface Transport {
 export function discoverTransport(
   host: ObservedHost,
   node: NodeView,
-  config: AgentConfig,
+  config: Pick<AgentConfig, "transportInterface" | "transportInterfaceCIDRs">,
 ): Transport {
   const found: TransportInterface = findTransport(host, {
     ...(config.transportInterface === "" ? {} : { transportInterface: config.transportInterface }),
@@ -38,6 +45,17 @@ export function discoverTransport(
     mac: found.mac,
     addresses: [found.ipv4, found.ipv6].filter((address) => address !== undefined),
   };
+}
+
+/** The link that each of these settings means, by what chooses it; throws as above. */
+export function discoverLinks(
+  host: ObservedHost,
+  node: NodeView,
+  settings: readonly NetworkSettings[],
+): ReadonlyMap<LinkChoice, Transport> {
+  return new Map(
+    settings.map((one) => [linkChoiceOf(one), discoverTransport(host, node, linkOptionsOf(one))]),
+  );
 }
 
 /**

@@ -37,7 +37,7 @@ test("keepTransportPublished() says it again when the Node was made anew, and no
     {
       client,
       nodes: store,
-      node: {
+      node: () => ({
         config: read.config,
         view: nodeView("first", {}),
         transport: {
@@ -46,7 +46,7 @@ test("keepTransportPublished() says it again when the Node was made anew, and no
           mac: mac("0e:00:00:00:01:0b"),
           addresses: [link("172.30.1.11/24")],
         },
-      },
+      }),
       backOff: exponentialBackOff({ firstMs: 1, maxMs: 1, random: () => 0 }),
       clock,
       log: silentLogger,

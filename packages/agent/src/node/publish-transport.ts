@@ -13,7 +13,8 @@ import type { ThisNode } from "./this-node.ts";
 export interface PublishTransportDeps {
   readonly client: Pick<KubeClient, "patch">;
   readonly nodes: Pick<Store<NodeView>, "get" | "waitFor">;
-  readonly node: Pick<ThisNode, "config" | "view" | "transport">;
+  /** Its link may change with the settings. */
+  readonly node: () => Pick<ThisNode, "config" | "view" | "transport">;
   readonly backOff: BackOff;
   readonly clock: Clock;
   readonly log: Logger;
@@ -31,15 +32,15 @@ export async function keepTransportPublished(
   { client, nodes, node, backOff, clock, log }: PublishTransportDeps,
   signal: AbortSignal,
 ): Promise<void> {
-  const { view, transport } = node;
-  const networks = formatTransportNetworks(transport.addresses);
   const saysOtherwise = (): boolean => {
+    const { view, transport } = node();
     const now = nodes.get(view.name);
+    const networks = formatTransportNetworks(transport.addresses);
     return now !== undefined && formatTransportNetworks(now.transport) !== networks;
   };
   for (let failures = 0; !signal.aborted; ) {
     try {
-      await publish(client, node, signal);
+      await publish(client, node(), signal);
       failures = 0;
       await clock.sleep(hearMs, { signal });
       await nodes.waitFor(saysOtherwise, { signal });
@@ -69,7 +70,7 @@ export async function publishNetworkState(
 
 async function publish(
   client: Pick<KubeClient, "patch">,
-  { config, view, transport }: PublishTransportDeps["node"],
+  { config, view, transport }: ReturnType<PublishTransportDeps["node"]>,
   signal: AbortSignal,
 ): Promise<void> {
   const isChosen = config.transportInterface !== "" || config.transportInterfaceCIDRs.length > 0;

@@ -1,7 +1,16 @@
-import { type AgentConfig, type NetworkSettings, type NodeView, parseNode } from "@antrea/api";
+import {
+  type AgentConfig,
+  type LinkChoice,
+  linkChoiceOf,
+  type NetworkSettings,
+  type NodeView,
+  parseNode,
+  sameSettings,
+  withSettings,
+} from "@antrea/api";
 import { invariant, type Logger } from "@antrea/base";
 import type { Store } from "@antrea/kube";
-import type { HostNetwork } from "@antrea/linux";
+import type { HostNetwork, ObservedHost } from "@antrea/linux";
 import { type Cidr, cidrFamily, familyOf } from "@antrea/net";
 import {
   type NodeIdentity,
@@ -11,9 +20,9 @@ import {
   podMtuOf,
   podMtuProblem,
 } from "@antrea/pipeline";
-import type { Stance } from "@antrea/pipeline/mode";
+import { settingsOf, type Stance } from "@antrea/pipeline/mode";
 import { hasTunnelPort, isUplinkShared } from "../bridge/desired-bridge.ts";
-import { chooseDatapath, discoverTransport, heedsRouters, type Transport } from "./discovery.ts";
+import { chooseDatapath, discoverLinks, heedsRouters, type Transport } from "./discovery.ts";
 import { ownIdentity } from "./self.ts";
 
 /**
@@ -26,7 +35,10 @@ export interface ThisNode {
   readonly stance: Stance;
   readonly view: NodeView;
   readonly identity: NodeIdentity;
+  /** The link between Nodes, by the settings that are sent by first. */
   readonly transport: Transport;
+  /** The links of all settings in force, by what chooses them. */
+  readonly links: ReadonlyMap<LinkChoice, Transport>;
   /** Whether the transport interface's routes may come from routers, which forwarding of IPv6 must not end. */
   readonly heedsRouters: boolean;
   readonly datapathType: "system" | "netdev";
@@ -59,16 +71,17 @@ export async function discoverNode(
   signal: AbortSignal,
 ): Promise<ThisNode> {
   const view = await nodes.waitFor(() => withPodCidr(nodes.get(nodeName), log), { signal });
-  const transport = discoverTransport(await host.observe(), view, config);
+  const observed = await host.observe();
+  const found = foundStance(stance, observed, view);
+  const links = discoverLinks(observed, view, settingsOf(found));
+  const { device } = requireLink(links, found);
   const hasIpv6 = view.podCidrs.some((cidr) => cidrFamily(cidr) === "ipv6");
   const datapath = chooseDatapath(config.ovsDatapathType, datapathTypes);
   if (datapath.warning) log.warn("Datapath is not the one asked for", { err: datapath.warning });
-  const found = {
+  const facts = {
     config,
     view,
-    identity: ownIdentity(view, transport.addresses),
-    transport,
-    heedsRouters: hasIpv6 && (await heedsRouters(host, transport.device)),
+    heedsRouters: hasIpv6 && (await heedsRouters(host, device)),
     datapathType: datapath.type,
     isUplinkShared: isUplinkShared(config, datapath.type),
     hasTunnel: hasTunnelPort(config, datapath.type),
@@ -76,11 +89,11 @@ export async function discoverNode(
     disableTxChecksum:
       config.disableTXChecksumOffload || (datapath.type === "netdev" && !config.userspaceTSO),
   };
-  const node = nodeAs(found, stance);
+  const node = nodeAs(facts, found, links);
   log.info("Found this Node", {
     node: nodeName,
     podCidrs: view.podCidrs,
-    transport: transport.device,
+    transport: device,
     mtu: node.mtu.link,
     mode: node.config.trafficEncapMode,
     datapath: datapath.type,
@@ -89,14 +102,65 @@ export async function discoverNode(
 }
 
 /** The Node as it is with other shared settings. Throws a sentence where it cannot have them. */
-export function nodeAs(node: Omit<ThisNode, "stance" | "mtu">, stance: Stance): ThisNode {
-  const mtu = podMtuOf(stance.accepted.map((one) => mtuWith(one, node.transport)));
-  const problem = podMtuProblem(mtu.far, node.view.podCidrs);
+export function nodeAs(
+  facts: Omit<ThisNode, "stance" | "mtu" | "identity" | "transport" | "links">,
+  stance: Stance,
+  found: ReadonlyMap<LinkChoice, Transport>,
+): ThisNode {
+  const { view } = facts;
+  const choices = new Set(settingsOf(stance).map(linkChoiceOf));
+  const links = new Map([...found].filter(([choice]) => choices.has(choice)));
+  const transport = requireLink(links, stance);
+  const mtu = podMtuOf(stance.accepted.map((one) => mtuWith(one, links)));
+  const problem = podMtuProblem(mtu.far, view.podCidrs);
   if (problem) throw new Error(problem);
-  return { ...node, config: { ...node.config, ...stance.preferred[0] }, stance, mtu };
+  const config = withSettings(facts.config, stance.preferred[0]);
+  const identity = ownIdentity(view, transport.addresses, links);
+  return { ...facts, config, stance, mtu, transport, links, identity };
 }
 
-function mtuWith(settings: NetworkSettings, { addresses: [first], mtu }: Transport): PathMtu {
+/** The links in force, each once, with all addresses that are used there; the one that is sent by comes first. */
+export function transportsOf({
+  transport,
+  links,
+}: Pick<ThisNode, "transport" | "links">): readonly Transport[] {
+  const byDevice = new Map<string, Transport>();
+  for (const one of [transport, ...links.values()]) {
+    const { addresses = [] } = byDevice.get(one.device) ?? {};
+    const more = one.addresses.filter((each) => !addresses.some((a) => a.address === each.address));
+    byDevice.set(one.device, { ...one, addresses: [...addresses, ...more] });
+  }
+  return [...byDevice.values()];
+}
+
+/**
+ * The stance without those settings whose link is not there: this Node has told of them before it looked,
+ * and takes them when they are led to it anew. What is sent by first has to be there.
+ */
+function foundStance(stance: Stance, host: ObservedHost, view: NodeView): Stance {
+  const isThere = (one: NetworkSettings): boolean => {
+    try {
+      return discoverLinks(host, view, [one]).size > 0;
+    } catch {
+      return false;
+    }
+  };
+  const [first, ...others] = stance.preferred;
+  const accepted = stance.accepted.filter((one) => sameSettings(one, first) || isThere(one));
+  return { ...stance, preferred: [first, ...others.filter(isThere)], accepted };
+}
+
+function requireLink(links: ThisNode["links"], { preferred: [first] }: Stance): Transport {
+  const link = links.get(linkChoiceOf(first));
+  invariant(link, "the link of the settings that are sent by is known");
+  return link;
+}
+
+function mtuWith(settings: NetworkSettings, links: ThisNode["links"]): PathMtu {
+  const {
+    addresses: [first],
+    mtu,
+  } = links.get(linkChoiceOf(settings)) ?? { addresses: [], mtu: 0 };
   invariant(first, "a transport interface has an address");
   return pathMtu({
     mode: settings.trafficEncapMode,

@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type NodeView, parseAgentConfig, parseNode } from "@antrea/api";
+import { type NodeView, parseNode } from "@antrea/api";
 import { silentLogger } from "@antrea/base";
 import { manualClock } from "@antrea/base/testing";
 import { hostState, type ObservedHost } from "@antrea/linux";
-import { link as address, mac } from "@antrea/pipeline/testing";
+import { ownStance } from "@antrea/pipeline/mode";
+import { link as address, mac, sharedSettings } from "@antrea/pipeline/testing";
 import { watchTransport } from "./watch-transport.ts";
 
 const transportMac = mac("0e:00:00:00:01:0b");
@@ -26,8 +27,6 @@ function hostWith(...addresses: readonly string[]): ObservedHost {
 
 /** A watch whose host and Node object a test changes; `tick` lets it look once. */
 function watched(signal: AbortSignal) {
-  const read = parseAgentConfig("", "antrea-agent.conf", { allowNoEncapWithoutAntreaProxy: false });
-  assert.equal(read.kind, "accepted");
   const clock = manualClock();
   let ring = (): void => {};
   const world = { host: hostWith("172.30.1.11/24"), view: viewAt("172.30.1.11") };
@@ -39,7 +38,11 @@ function watched(signal: AbortSignal) {
   };
   const ended = watchTransport(
     {
-      node: { config: read.config, view: world.view, transport },
+      node: () => ({
+        stance: ownStance(sharedSettings("encap")),
+        view: world.view,
+        links: new Map([["", transport]]),
+      }),
       latest: () => world.view,
       observe: async () => world.host,
       follow: (onChange) => {

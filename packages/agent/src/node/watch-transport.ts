@@ -1,15 +1,14 @@
-import type { AgentConfig, NodeView } from "@antrea/api";
+import type { NodeView } from "@antrea/api";
 import { abortable, type Clock, errorText, type Logger } from "@antrea/base";
 import { formatInterfaceAddress } from "@antrea/net";
 import type { ObservedHost } from "@antrea/linux";
-import { discoverTransport, type Transport } from "./discovery.ts";
+import { settingsOf } from "@antrea/pipeline/mode";
+import { discoverLinks } from "./discovery.ts";
+import type { ThisNode } from "./this-node.ts";
 
 export interface WatchTransportDeps {
-  readonly node: {
-    readonly config: AgentConfig;
-    readonly view: NodeView;
-    readonly transport: Transport;
-  };
+  /** This Node as it is meant to be now: its links change with the settings. */
+  readonly node: () => Pick<ThisNode, "stance" | "view" | "links">;
   /** This Node as the API server has it now. */
   readonly latest: () => NodeView | undefined;
   readonly observe: () => Promise<ObservedHost>;
@@ -23,7 +22,7 @@ export interface WatchTransportDeps {
 const tickMs = 2_000;
 
 /**
- * Rejects once the link to other Nodes is no more the one that everything here was built on: the
+ * Rejects once a link to other Nodes is no more the one that everything here was built on: the
  * program ends, and the next one starts from what is there, by way of a diff. A difference must be
  * seen twice: who replaces an address takes the old one away first, or adds the new one first. While
  * no such link can be found at all, everything stays as it is, since nothing better is known.
@@ -32,20 +31,21 @@ export async function watchTransport(
   { node, latest, observe, follow, clock, log }: WatchTransportDeps,
   signal: AbortSignal,
 ): Promise<void> {
-  const built = textOf(node.transport);
-  let seen = built;
+  let seen = textOf(node().links);
   let lost: string | undefined;
   let change = Promise.withResolvers<void>();
   follow(() => change.resolve(), signal);
   change.resolve(); // it may have changed before that
   while (!signal.aborted) {
-    if (seen === built) await abortable(change.promise, signal).catch(() => {});
+    if (seen === textOf(node().links)) await abortable(change.promise, signal).catch(() => {});
     change = Promise.withResolvers();
     await clock.sleep(tickMs, { signal }).catch(() => {});
     if (signal.aborted) return;
+    const { view, stance, links } = node();
+    const built = textOf(links);
     try {
-      const view = latest() ?? node.view;
-      const now = textOf(discoverTransport(await observe(), view, node.config));
+      const settings = settingsOf(stance);
+      const now = textOf(discoverLinks(await observe(), latest() ?? view, settings));
       lost = undefined;
       if (now !== built && now === seen) throw new TransportChanged(built, now);
       seen = now;
@@ -72,6 +72,10 @@ export class TransportChanged extends Error {
 }
 
 /** All of it but the MTU, by which Pods that run are not changed. */
-function textOf({ device, mac, addresses }: Transport): string {
-  return `${device} (${mac}) with ${addresses.map(formatInterfaceAddress).join(", ")}`;
+function textOf(links: ThisNode["links"]): string {
+  const texts = [...links].map(([choice, { device, mac, addresses }]) => {
+    const which = choice === "" || choice === device ? "" : `${choice}: `;
+    return `${which}${device} (${mac}) with ${addresses.map(formatInterfaceAddress).join(", ")}`;
+  });
+  return texts.sort().join("; ");
 }

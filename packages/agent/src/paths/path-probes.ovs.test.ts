@@ -39,7 +39,12 @@ function nodeNumber(number: number): NodeNetwork {
       addresses: [link(`10.244.${number}.1/24`), link(`fd00:10:244:${number}::1/64`)],
     },
     tunnels: [],
-    uplink: { ofPort: uplink, mac: macOf(number), addresses: [transportOf(number)] },
+    uplink: {
+      device: "eth0",
+      ofPort: uplink,
+      mac: macOf(number),
+      addresses: [transportOf(number)],
+    },
   };
 }
 

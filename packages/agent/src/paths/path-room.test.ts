@@ -139,7 +139,7 @@ function peer(
       podCidrs: [cidr("10.244.1.0/24")],
       transport: [link("172.30.1.11/24")],
     },
-    transportDevice: "eth0",
+    deviceOf: () => "eth0",
     refusal: () => undefined,
     resolve: () => ({ device: "eth0" }),
     direct: () => ({ isProven, reason: "" }),
@@ -151,7 +151,7 @@ function peer(
     transport: [link(`172.30.1.${10 + number}/24`)],
   };
   const plan = planPeer(identity, context);
-  return { plan, unresolved: [], unroutable: [], isConfirmed: true };
+  return { plan, unresolved: [], silent: [], unroutable: [], isConfirmed: true };
 }
 
 function addPeers(peers: Map<string, PeerStatus>, count: number): void {

@@ -4,6 +4,7 @@ import * as of from "@antrea/openflow/flow";
 import {
   cookieOf,
   type DirectVerdict,
+  networkOver,
   type NodeNetwork,
   pathProbeMark,
   peerOwner,
@@ -51,7 +52,8 @@ export interface PathRoomDeps {
 
 /** Measures the direct paths to those peers whose plans ask for it, and says which are proven. */
 export interface PathRoom {
-  verdict(name: string): DirectVerdict;
+  /** Of the direct path over this link; by default, over the one that is measured. */
+  verdict(name: string, device?: string): DirectVerdict;
   /** Undefined for a peer that is not measured. */
   measured(name: string): Measured | undefined;
   /** Takes up what was proven before the agent started anew, as the flows on the switch say; before peers are planned. */
@@ -61,6 +63,8 @@ export interface PathRoom {
 }
 
 interface Watched {
+  /** The link that is measured. */
+  readonly device: string;
   readonly lanes: Map<Cidr, Lane>;
   verdict: DirectVerdict;
   /** What the switch had sent to its Pods, in packets; undefined before the first look. */
@@ -145,7 +149,7 @@ export function pathRoom(deps: PathRoomDeps): PathRoom {
 
   /** The frames of probes to this peer differ in size and nonce only; undefined while its next hop is not known. */
   function frameTo(status: PeerStatus, cidr: Cidr) {
-    const { uplink, gateway } = deps.network();
+    const { uplink, gateway } = networkOver(deps.network(), status.plan.device);
     const family = cidrFamily(cidr);
     const source = gateway.addresses.find(({ address }) => familyOf(address) === family)?.address;
     const destinationMac = withLinkAddresses(status.plan, deps.macOf).nextHopMacs?.[family];
@@ -207,17 +211,23 @@ export function pathRoom(deps: PathRoomDeps): PathRoom {
       const cidrs = plan.podCidrs.filter((cidr) => families.has(cidrFamily(cidr)));
       const peer = watched.get(name);
       const isSame =
-        peer?.lanes.size === cidrs.length &&
+        peer?.device === plan.device &&
+        peer.lanes.size === cidrs.length &&
         cidrs.every((cidr) => peer.lanes.get(cidr)?.full === full);
       if (isSame) continue;
       const kept = (cidr: Cidr): Lane => {
         const lane = peer?.lanes.get(cidr);
+        if (peer && peer.device !== plan.device) return newLane(full, now);
         if (lane) return lane.full === full ? lane : newLane(full, now);
         return (isInherited(name) ? inheritedLane : newLane)(full, now);
       };
       const lanes = new Map(cidrs.map((cidr) => [cidr, kept(cidr)]));
+      // what was sent over another link proves nothing of this one
+      if (peer && peer.device !== plan.device)
+        for (const [nonce, probe] of pending) if (probe.name === name) pending.delete(nonce);
       const verdict = verdictOf([...lanes.values()]);
-      watched.set(name, { packets: undefined, activeUntil: 0, ...peer, lanes, verdict });
+      const { device } = plan;
+      watched.set(name, { packets: undefined, activeUntil: 0, ...peer, device, lanes, verdict });
       if (verdict.reason !== peer?.verdict.reason) deps.onVerdict(name);
     }
   }
@@ -267,7 +277,11 @@ export function pathRoom(deps: PathRoomDeps): PathRoom {
   }
 
   return {
-    verdict: (name) => watched.get(name)?.verdict ?? unwatchedVerdict(name),
+    verdict(name, device) {
+      const peer = watched.get(name);
+      if (!peer) return unwatchedVerdict(name);
+      return device === undefined || device === peer.device ? peer.verdict : verdictOf([]);
+    },
     measured(name) {
       const lanes = watched.get(name)?.lanes;
       return lanes && measuredOf([...lanes.values()]);

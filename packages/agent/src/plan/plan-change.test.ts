@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type NetworkSettings, parseAgentConfig } from "@antrea/api";
+import { type NetworkSettings, parseAgentConfig, withSettings } from "@antrea/api";
 import { podMtuOf } from "@antrea/pipeline";
 import { ownStance } from "@antrea/pipeline/mode";
 import { cidr, ip, link, mac, node as network, sharedSettings } from "@antrea/pipeline/testing";
@@ -15,15 +15,16 @@ function thisNode(of: NetworkSettings, more: Partial<ThisNode> = {}): ThisNode {
   assert.equal(read.kind, "accepted");
   const transport = [link("172.30.1.11/24")];
   const podCidrs = [cidr("10.244.1.0/24")];
+  const eth0 = { device: "eth0", mtu: 1500, mac: mac("0e:00:00:00:01:0b"), addresses: transport };
   return {
-    config: { ...read.config, ...of },
+    config: withSettings(read.config, of),
     stance: ownStance(of),
     view: {
       ...{ name: "node-1", uid: "u", podCidrs, transport, labels: {} },
       ...{ internalIps: [], externalIps: [], hasAgent: true, isReady: true },
     },
     identity: { name: "node-1", podCidrs, transport },
-    transport: { device: "eth0", mtu: 1500, mac: mac("0e:00:00:00:01:0b"), addresses: transport },
+    ...{ transport: eth0, links: new Map([["", eth0]]) },
     ...{ heedsRouters: false, datapathType: "netdev", isUplinkShared: true, hasTunnel: true },
     mtu: podMtuOf([{ direct: 1450, far: 1450 }]),
     ...{ disableTxChecksum: true, serviceCidrs: [] },
@@ -58,13 +59,14 @@ function plan(
   return planChange({
     now,
     settings: to,
+    links: ({ links }) => links,
     tunnelPorts: new Map([["geneve:6081", "antrea-tun0"]]),
     direct,
     preview: (then) =>
       peers.map((identity) => {
         const planned = planPeer(identity, {
           ...{ stance: then.node.stance, takes: () => true, local: node.identity },
-          ...{ transportDevice: "eth0", refusal: () => undefined },
+          ...{ deviceOf: () => "eth0", refusal: () => undefined },
           resolve: (destination) => ({
             device: "eth0",
             ...(destination.startsWith("172.31.") ? { via: ip("172.30.1.1") } : {}),

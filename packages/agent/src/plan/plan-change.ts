@@ -11,7 +11,7 @@ import { networkAfter } from "../bridge/open-bridge.ts";
 import { compileHost, hostPlanOf, hostRoutedPodCidrs } from "../host/desired-host.ts";
 import { hostKinds } from "../host/host-changes.ts";
 import type { NodeNow } from "../node/node-now.ts";
-import { nodeAs } from "../node/this-node.ts";
+import { nodeAs, type ThisNode } from "../node/this-node.ts";
 import type { DesiredPeer } from "../routes/desired-peer.ts";
 import type { PeerPlan } from "../routes/peers.ts";
 import { flowRows } from "./flow-rows.ts";
@@ -24,6 +24,8 @@ export interface PeerPreview extends DesiredPeer {
 export interface ChangePlanInput {
   readonly now: NodeNow;
   readonly settings: NetworkSettings;
+  /** The link that these settings choose; throws a sentence where there is none. */
+  readonly links: (node: ThisNode) => ThisNode["links"];
   /** Which ports of tunnels there are. */
   readonly tunnelPorts: TunnelPorts;
   /** Every peer as it would be, were all Nodes as in these terms. */
@@ -47,7 +49,7 @@ export function planChange(input: ChangePlanInput): NodePlan {
   const stance: Stance = { ...ownStance(settings), change: node.stance.change };
   let then: Pick<NodeNow, "node" | "network" | "hostPlan">;
   try {
-    const next = nodeAs(node, stance);
+    const next = nodeAs(node, stance, input.links(node));
     const network = networkAfter(now.network, next, {
       left: node.stance.accepted,
       existing: tunnelPorts,

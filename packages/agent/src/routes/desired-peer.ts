@@ -1,7 +1,7 @@
 import type { MacAddress } from "@antrea/net";
-import type { Flow } from "@antrea/openflow/flow";
+import { type Flow, flowKey } from "@antrea/openflow/flow";
 import type { HostEntries } from "@antrea/linux";
-import { compilePeer } from "@antrea/pipeline";
+import { compileAcceptance, compilePeer, type NodeNetwork, networkOver } from "@antrea/pipeline";
 import type { TunnelRoute } from "../bridge/tunnel-routes.ts";
 import { compilePeerHost } from "../host/desired-host.ts";
 import type { NodeNow } from "../node/node-now.ts";
@@ -21,9 +21,28 @@ export function desiredPeer(
   macOf: (hop: NextHop) => MacAddress | undefined,
 ): DesiredPeer {
   const tellsWays = network.uplink !== undefined && network.tunnels.length > 0;
+  const ends = [plan, ...plan.others].flatMap(({ tunnelRoute }) => tunnelRoute ?? []);
   return {
-    flows: compilePeer(withLinkAddresses(plan, macOf), network),
+    flows: flowsTo(plan, network, macOf),
     host: compilePeerHost(plan, hostPlan),
-    tunnelRoutes: tellsWays && plan.tunnelRoute ? [plan.tunnelRoute] : [],
+    tunnelRoutes: tellsWays ? ends : [],
   };
+}
+
+/** Sends over one link, and takes from all in force. */
+function flowsTo(
+  plan: PeerPlan,
+  network: NodeNetwork,
+  macOf: (hop: NextHop) => MacAddress | undefined,
+): readonly Flow[] {
+  const { others, podCidrs, device } = plan;
+  const sending = compilePeer(withLinkAddresses(plan, macOf), networkOver(network, device));
+  const taking = others.flatMap((way) =>
+    compileAcceptance(
+      withLinkAddresses({ ...way, podCidrs }, macOf),
+      networkOver(network, way.device),
+    ),
+  );
+  // two addresses of one link have some in common
+  return [...new Map([...taking, ...sending].map((flow) => [flowKey(flow), flow])).values()];
 }

@@ -91,7 +91,7 @@ export function peerRoom(deps: PeerRoomDeps): PeerRoom {
     stance: node.stance,
     takes: (name, form) => takes(nodes.get(name), form, node.stance),
     local: node.identity,
-    transportDevice: node.transport.device,
+    deviceOf: (link) => (node.links.get(link) ?? node.transport).device,
     refusal: (name) => refusal(claims.earlier(name)),
     direct: deps.direct,
     resolve: host.resolveRoute,
@@ -163,7 +163,8 @@ export function peerRoom(deps: PeerRoomDeps): PeerRoom {
         for (const [name, { plan }] of status)
           if (neighboursOf(plan).some((hop) => hop.address === address)) worker.add(name);
       },
-      { signal, kinds: ["neighbour", "route"] },
+      // with links: one that comes later is else told of without its name
+      { signal, kinds: ["link", "neighbour", "route"] },
     );
   }
 

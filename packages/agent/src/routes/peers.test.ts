@@ -26,7 +26,7 @@ function context(more: Partial<PeerContext> = {}): PeerContext {
       podCidrs: [cidr("10.244.1.0/24")],
       transport: [link("172.30.1.11/24")],
     },
-    transportDevice: "eth0",
+    deviceOf: () => "eth0",
     refusal: () => undefined,
     resolve: () => ({ device: "eth0" }),
     ...more,

@@ -1,4 +1,11 @@
-import type { NetworkForm } from "@antrea/api";
+import { isDeepStrictEqual } from "node:util";
+import {
+  findTunnelForm,
+  type LinkChoice,
+  linkChoiceOf,
+  type NetworkForm,
+  type NetworkSettings,
+} from "@antrea/api";
 import {
   type Cidr,
   cidrContains,
@@ -15,9 +22,18 @@ import {
   type Path,
   pathTo,
   type PeerNetwork,
+  reachedOver,
   sameSubnet,
 } from "@antrea/pipeline";
-import { choosePath, mayTurnTo, type PathChoice, type Stance } from "@antrea/pipeline/mode";
+import {
+  choosePath,
+  formOf,
+  mayTurnTo,
+  pathBy,
+  type PathChoice,
+  settingsOf,
+  type Stance,
+} from "@antrea/pipeline/mode";
 import type { TunnelRoute } from "../bridge/tunnel-routes.ts";
 
 /** The neighbour that direct packets to a peer go to: the peer itself, or a router. */
@@ -26,11 +42,12 @@ export interface NextHop {
   readonly address: IpAddress;
 }
 
-/** A peer with all that was decided about it. */
-export interface PeerPlan {
+/** The way to a peer over one link. */
+export interface PeerWay {
+  /** As it is reached over this link. */
   readonly identity: NodeIdentity;
-  /** The Pod CIDRs that are sent to it: all of its own, or none where they are somebody else's. */
-  readonly podCidrs: readonly Cidr[];
+  /** The link. */
+  readonly device: string;
   readonly path: Path;
   /** The form in which it is sent to; undefined where there is no path. */
   readonly form?: NetworkForm | undefined;
@@ -58,12 +75,21 @@ export interface PeerPlan {
   readonly linkNeighbour?: NextHop | undefined;
 }
 
+/** A peer with all that was decided about it. */
+export interface PeerPlan extends PeerWay {
+  /** The Pod CIDRs that are sent to it: all of its own, or none where they are somebody else's. */
+  readonly podCidrs: readonly Cidr[];
+  /** The ways over other links, while the link between Nodes changes: its packets may come by them. */
+  readonly others: readonly PeerWay[];
+}
+
 export interface PeerContext {
   readonly stance: Stance;
   /** Whether a Node takes packets in this form. */
   readonly takes: (name: string, form: NetworkForm) => boolean;
   readonly local: NodeIdentity;
-  readonly transportDevice: string;
+  /** The device of each link in force. */
+  readonly deviceOf: (link: LinkChoice) => string;
   /** Why a Node may not have its Pod CIDRs; undefined if it may. */
   readonly refusal: (name: string) => string | undefined;
   /** What probes found of the direct path to a Node; undefined where the mode does not ask them. */
@@ -74,26 +100,71 @@ export interface PeerContext {
   ) => { readonly device: string; readonly via?: IpAddress | undefined } | undefined;
 }
 
+/** The same, as far as it is of one link. */
+interface LinkContext extends PeerContext {
+  readonly transportDevice: string;
+  /** Those in force that choose this link. */
+  readonly settings: readonly NetworkSettings[];
+}
+
 /** Decides how a peer is reached. Pure in the two identities, the mode and the routing table. */
 export function planPeer(identity: NodeIdentity, context: PeerContext): PeerPlan {
   const reason = overlap(identity, context.local) ?? context.refusal(identity.name);
   return reason === undefined
-    ? { identity, podCidrs: identity.podCidrs, ...planWay(identity, context) }
+    ? { podCidrs: identity.podCidrs, ...planWays(identity, context) }
     : {
         identity,
         podCidrs: [],
+        device: context.deviceOf(linkChoiceOf(context.stance.preferred[0])),
+        others: [],
         path: { kind: "none", reason },
         mayBeRouted: false,
         nextHops: [],
       };
 }
 
+/** The way that is sent by, and those by which the peer may send while the link changes. */
+function planWays(identity: NodeIdentity, context: PeerContext): Omit<PeerPlan, "podCidrs"> {
+  const { settings, ...chosen } = choosePath(identity, context);
+  const byLink = new Map(
+    settingsOf(context.stance)
+      .toReversed()
+      .map((one) => [linkChoiceOf(one), one] as const),
+  );
+  byLink.delete(linkChoiceOf(settings));
+  // a Node that tells its links is not looked for on one that it does not tell yet
+  for (const link of byLink.keys()) if (identity.links?.has(link) === false) byLink.delete(link);
+  const way = planWay(identity, context, { ...chosen, settings });
+  const others = [...byLink.values()].map((one) => {
+    const path = pathBy(one, identity, context);
+    return planWay(identity, context, { path, form: formOf(path, one), settings: one });
+  });
+  return { ...way, others: others.filter((other) => !isSameWay(other, way)) };
+}
+
+function inForce({ preferred, accepted }: Stance): readonly NetworkSettings[] {
+  return [...new Set([...preferred, ...accepted])];
+}
+
+/** Two choices may mean one link. */
+function isSameWay(a: PeerWay, b: PeerWay): boolean {
+  return a.device === b.device && isDeepStrictEqual(a.identity.transport, b.identity.transport);
+}
+
 function planWay(
-  identity: NodeIdentity,
-  context: PeerContext,
-): Omit<PeerPlan, "identity" | "podCidrs"> {
+  peer: NodeIdentity,
+  cluster: PeerContext,
+  { path, form, settings }: Pick<PeerWay, "path" | "form"> & { readonly settings: NetworkSettings },
+): PeerWay {
+  const link = linkChoiceOf(settings);
+  const identity = reachedOver(peer, link);
+  const context: LinkContext = {
+    ...cluster,
+    local: reachedOver(cluster.local, link),
+    transportDevice: cluster.deviceOf(link),
+    settings: inForce(cluster.stance).filter((one) => linkChoiceOf(one) === link),
+  };
   const { local, transportDevice } = context;
-  const { path, form } = choosePath(identity, context);
   const toProve = pathToProve(identity, context);
   const own = identity.transport.find(({ address }) =>
     local.transport.some((l) => familyOf(l.address) === familyOf(address)),
@@ -105,8 +176,7 @@ function planWay(
   const end = path.kind === "tunnel" ? path.remote : own?.address;
   const hop = end && hopTo(end, context);
   const common = {
-    path,
-    form,
+    ...{ identity, device: transportDevice, path, form },
     mayBeRouted: mayBeRouted(identity, context),
     linkNeighbour,
     nextHops: [],
@@ -116,7 +186,7 @@ function planWay(
     ...(toProve
       ? {
           measured: { ...toProve, nextHops: nextHopsTo(identity, toProve.onLink, context) },
-          mayTurnTo: mayTurnTo(identity, context),
+          mayTurnTo: mayTurnTo(peer, cluster),
         }
       : {}),
   };
@@ -128,21 +198,24 @@ function planWay(
 /** The direct path to a peer that one of the modes in force takes once it is proven. */
 function pathToProve(
   identity: NodeIdentity,
-  { stance: { preferred, accepted }, local, direct }: PeerContext,
+  { settings, local, direct }: LinkContext,
 ): { readonly onLink: boolean } | undefined {
-  return [...preferred, ...accepted]
-    .map(({ trafficEncapMode: mode }) =>
-      direct?.(identity.name, mode) ? directPathToProve(identity, local, mode) : undefined,
-    )
+  return settings
+    .map((one) => {
+      const mode = one.trafficEncapMode;
+      const verdict = direct?.(identity.name, mode, linkChoiceOf(one));
+      return verdict && directPathToProve(identity, local, mode);
+    })
     .find((path) => path !== undefined);
 }
 
 function mayBeRouted(
   identity: NodeIdentity,
-  { stance: { accepted }, local }: PeerContext,
+  { stance: { accepted }, settings, local }: LinkContext,
 ): boolean {
   const proven = { isProven: true, reason: "" };
-  const paths = accepted.map((one) => pathTo(identity, local, one.trafficEncapMode, proven));
+  const taken = settings.filter((one) => accepted.includes(one));
+  const paths = taken.map((one) => pathTo(identity, local, one.trafficEncapMode, proven));
   return paths.some((path) => path.kind === "direct" && !path.onLink);
 }
 
@@ -150,7 +223,7 @@ function mayBeRouted(
 function nextHopsTo(
   { transport }: NodeIdentity,
   onLink: boolean,
-  context: PeerContext,
+  context: LinkContext,
 ): readonly NextHop[] {
   const { local, transportDevice } = context;
   const hops = transport.map((theirs) => {
@@ -185,7 +258,7 @@ export function unroutable(plan: PeerPlan): readonly Cidr[] {
 /** The neighbour on the transport device by which `destination` is reached, as the host's routes say. */
 function hopTo(
   destination: IpAddress,
-  { resolve, transportDevice }: PeerContext,
+  { resolve, transportDevice }: LinkContext,
 ): NextHop | undefined {
   const route = resolve(destination);
   if (route?.device !== transportDevice) return undefined;
@@ -212,7 +285,7 @@ function overlap(identity: NodeIdentity, local: NodeIdentity): string | undefine
 
 /** The peer with the link addresses that are known by now. */
 export function withLinkAddresses(
-  plan: PeerPlan,
+  plan: PeerWay & Pick<PeerPlan, "podCidrs">,
   macOf: (hop: NextHop) => MacAddress | undefined,
 ): PeerNetwork {
   const families = [...new Set(plan.podCidrs.map(cidrFamily))];
@@ -223,7 +296,7 @@ export function withLinkAddresses(
   return {
     identity: { ...plan.identity, podCidrs: plan.podCidrs },
     path: plan.path,
-    ...(plan.path.kind === "tunnel" ? { tunnelForm: plan.form } : {}),
+    ...(plan.path.kind === "tunnel" ? { tunnelForm: findTunnelForm(plan.form) } : {}),
     mayBeRouted: plan.mayBeRouted,
     isMeasured: plan.measured !== undefined,
     // on the bridge one family's next hop will do for the other: a frame goes to an Ethernet address
@@ -240,17 +313,20 @@ export function withLinkAddresses(
 }
 
 /** Whether a change of this route may change the way to the peer. */
-export function isReachedBy({ identity }: PeerPlan, destination: Cidr): boolean {
-  return identity.transport.some(({ address }) => cidrContains(destination, address));
+export function isReachedBy({ others, ...way }: PeerPlan, destination: Cidr): boolean {
+  return [way, ...others].some(({ identity }) =>
+    identity.transport.some(({ address }) => cidrContains(destination, address)),
+  );
 }
 
 /** The addresses whose Ethernet address this peer's flows need. */
-export function neighboursOf(plan: PeerPlan): readonly NextHop[] {
-  const hops = [
-    ...plan.nextHops,
-    ...(plan.measured?.nextHops ?? []),
-    plan.tunnelHop,
-    plan.linkNeighbour,
-  ].filter((hop) => hop !== undefined);
+export function neighboursOf({ others, ...way }: PeerPlan): readonly NextHop[] {
+  const hops = [way, ...others]
+    .flatMap(({ nextHops, measured, tunnelHop, linkNeighbour }) => [
+      ...nextHops,
+      ...(measured?.nextHops ?? []),
+      ...[tunnelHop, linkNeighbour],
+    ])
+    .filter((hop) => hop !== undefined);
   return hops.filter((hop, i) => hops.findIndex((h) => h.address === hop.address) === i);
 }

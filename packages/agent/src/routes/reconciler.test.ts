@@ -54,7 +54,7 @@ function world({ isUplinkShared }: { readonly isUplinkShared: boolean }) {
       stance: hybrid,
       takes: () => true,
       local: peer("here", "10.244.1.0/24", "172.30.1.11/24"),
-      transportDevice: "eth0",
+      deviceOf: () => "eth0",
       refusal: () => undefined,
       resolve: () => ({ device: "eth0" }),
     }),

@@ -13,13 +13,22 @@ import type { TunnelNeighbours } from "../bridge/tunnel-neighbours.ts";
 import type { TunnelRoute } from "../bridge/tunnel-routes.ts";
 import type { HostWriter } from "../host/host-writer.ts";
 import { desiredPeer } from "./desired-peer.ts";
-import { type NextHop, type PeerContext, type PeerPlan, planPeer, unroutable } from "./peers.ts";
+import {
+  neighboursOf,
+  type NextHop,
+  type PeerContext,
+  type PeerPlan,
+  planPeer,
+  unroutable,
+} from "./peers.ts";
 
 /** What is known of a peer and done about it, for status and for people. */
 export interface PeerStatus {
   readonly plan: PeerPlan;
   /** Next hops whose Ethernet address is still unknown: direct traffic to the peer is dropped until it is. */
   readonly unresolved: readonly IpAddress[];
+  /** All neighbours whose Ethernet address is still unknown, those of other links and of tunnels too. */
+  readonly silent: readonly IpAddress[];
   /** Pod CIDRs of an IP family in which the host has no way to the peer. */
   readonly unroutable: readonly Cidr[];
   /** Whether bridge and host have confirmed all of the plan. */
@@ -125,17 +134,17 @@ export function peerReconciler(deps: PeerReconcilerDeps): PeerReconciler {
       const network = node();
       const before = peers.get(name);
       const { isUplinkShared } = host();
-      const unresolved = isUplinkShared
-        ? plan.nextHops.filter((hop) => !macOf(hop)).map(({ address }) => address)
-        : [];
+      const unknownOf = (hops: readonly NextHop[]): readonly IpAddress[] =>
+        isUplinkShared ? hops.filter((hop) => !macOf(hop)).map(({ address }) => address) : [];
+      const unresolved = unknownOf(plan.nextHops);
+      const silent = unknownOf(neighboursOf(plan));
       const isSame =
         before &&
         confirmedWith.get(name) === network &&
         isDeepStrictEqual(before.plan, plan) &&
-        isDeepStrictEqual(before.unresolved, unresolved);
+        isDeepStrictEqual([before.unresolved, before.silent], [unresolved, silent]);
       const status = {
-        plan,
-        unresolved,
+        ...{ plan, unresolved, silent },
         unroutable: isUplinkShared ? [] : unroutable(plan),
         isConfirmed: isSame ? before.isConfirmed : false,
       };
@@ -151,9 +160,9 @@ export function peerReconciler(deps: PeerReconcilerDeps): PeerReconciler {
       // who is about to be tunnelled to is sent smaller packets first
       if (before?.plan.path.kind === "direct" && plan.path.kind !== "direct")
         await deps.settlePods();
-      const tunnelMac = plan.tunnelHop && macOf(plan.tunnelHop);
-      if (plan.tunnelHop && tunnelMac && network.uplink) {
-        await deps.tunnelNeighbours.put(plan.tunnelHop.address, tunnelMac, { signal });
+      for (const hop of tunnelHopsOf(plan)) {
+        const mac = macOf(hop);
+        if (mac && network.uplink) await deps.tunnelNeighbours.put(hop.address, mac, { signal });
       }
       const desired = desiredPeer(plan, { network, hostPlan: host() }, macOf);
       // all are wanted from here on, also if one is refused; a tunnel has its way before its flows
@@ -176,14 +185,20 @@ export function peerReconciler(deps: PeerReconcilerDeps): PeerReconciler {
         peers.set(name, { ...status, isConfirmed: true });
         onPathsChanged(name);
       }
-      if (before?.plan.tunnelHop?.address !== plan.tunnelHop?.address) forgetNeighbours();
+      if (before && !isDeepStrictEqual(tunnelHopsOf(before.plan), tunnelHopsOf(plan)))
+        forgetNeighbours();
     },
   };
 
   function forgetNeighbours(): void {
-    const hops = [...peers.values()].map(({ plan }) => plan.tunnelHop?.address);
-    deps.tunnelNeighbours.retain(new Set(hops.filter((hop) => hop !== undefined)));
+    const hops = [...peers.values()].flatMap(({ plan }) => tunnelHopsOf(plan));
+    deps.tunnelNeighbours.retain(new Set(hops.map(({ address }) => address)));
   }
+}
+
+/** Where the outer packets of tunnels to a peer go, over each link. */
+function tunnelHopsOf({ others, ...way }: PeerPlan): readonly NextHop[] {
+  return [way, ...others].flatMap(({ tunnelHop }) => tunnelHop ?? []);
 }
 
 /**

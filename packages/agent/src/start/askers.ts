@@ -10,6 +10,7 @@ import { metricsServer } from "../info/io/metrics-server.ts";
 import { apiNames } from "../local-api/api-names.ts";
 import { agentHandlers } from "../local-api/handlers.ts";
 import { prober } from "../local-api/probe.ts";
+import { probeTunnels } from "../plan/io/probe-tunnels.ts";
 import { cniServer } from "../pods/io/cni-server.ts";
 import type { Service } from "@antrea/base";
 import type { Ground } from "./ground.ts";
@@ -18,7 +19,7 @@ import type { Rooms } from "./rooms.ts";
 /** All by which others ask this agent: the plugin, the API in TLS, antctl in this Pod, metrics. */
 export function askersOf(ground: Ground, rooms: Rooms): Service {
   const { config, log, changes, metrics, client, modeChanges, ovsdb, host, control } = ground;
-  const { node, now, session, flows } = ground;
+  const { node, nodes, now, session, flows } = ground;
   const { events, directPaths, history, info, peers, pods, cni, policies } = rooms;
   const readiness = [
     { name: "ovsdb", findProblem: () => (ovsdb.isConnected ? undefined : away("ovsdb-server")) },
@@ -44,6 +45,9 @@ export function askersOf(ground: Ground, rooms: Rooms): Service {
     policies: policies.room,
     ender: policies.ender,
     replica: ovsdb.replica,
+    observeHost: () => host.observe(),
+    stateOf: (name) => nodes.store.get(name)?.state,
+    probeTunnels,
     session,
     flows,
     control,

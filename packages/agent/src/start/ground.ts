@@ -131,7 +131,7 @@ export async function openGround(
   );
   const now = (): NodeNow => current;
   const neighbours = tunnelNeighbours(control, config.ovsBridge, log.child("bridge"), changes);
-  const ownRoutes = ownTunnelRoutes(node);
+  const ownRoutes = () => ownTunnelRoutes(now().node);
   const tunnelRoutes = tunnelRouteRealizer(control, ownRoutes, tasks.signal, changes);
   const news = flowNews();
   const session = switchLink({

@@ -22,7 +22,7 @@ import { withoutEffect } from "../info/datapath-limits.ts";
 import { gatherInfo } from "../info/gather.ts";
 import { infoPublisher } from "../info/publisher.ts";
 import { agentMetrics } from "../metrics.ts";
-import type { ThisNode } from "../node/this-node.ts";
+import { type ThisNode, transportsOf } from "../node/this-node.ts";
 import { measures } from "../paths/measures.ts";
 import { pathHistory } from "../paths/path-history.ts";
 import { pathRoom } from "../paths/path-room.ts";
@@ -57,7 +57,11 @@ export async function furnish(ground: Ground) {
   const hostSide = hostWriter({
     network: host,
     ownDevices: [config.hostGateway],
-    offloads: deviceOffloads(node),
+    offloads: () =>
+      deviceOffloads(
+        node,
+        transportsOf(now().node).map(({ device }) => device),
+      ),
     changes,
     whilePresent: () => pods.hostEntries(),
     arePoliciesKnown: ground.arePoliciesKnown,
@@ -102,7 +106,11 @@ export async function furnish(ground: Ground) {
     tunnelRoutes,
     flows,
     settlePods: pods.settleMtu,
-    direct: (name, mode) => (measures(mode, now().node) ? directPaths.verdict(name) : undefined),
+    direct(name, mode, link) {
+      const { node: current } = now();
+      if (!measures(mode, current)) return undefined;
+      return directPaths.verdict(name, (current.links.get(link) ?? current.transport).device);
+    },
     onPathsChanged(name) {
       history.note(name, peers.status.get(name)?.plan.path.kind);
       publisher.changed();
@@ -224,7 +232,7 @@ export async function takeUp(
   await policies.takeUp(pods.all(), { signal });
   await Promise.all([
     flows.realize(nodeOwner, compileNode(now().network)),
-    tunnelRoutes.realize(nodeOwner, ownRoutes),
+    tunnelRoutes.realize(nodeOwner, ownRoutes()),
     cni.removePending().then(() => pods.takeUp({ signal })),
   ]);
   const { preferred, accepted } = now().node.stance;

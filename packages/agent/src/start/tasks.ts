@@ -1,10 +1,13 @@
 import { randomBytes } from "node:crypto";
 import { type NodeView, settingsText } from "@antrea/api";
+import { errorText } from "@antrea/base";
 import { systemClock as clock } from "@antrea/base/io";
 import type { HostNetwork } from "@antrea/linux";
 import { hostNetwork } from "@antrea/linux/io";
 import type { DesiredState } from "@antrea/ovsdb";
+import { formatInterfaceAddress } from "@antrea/net";
 import { compileNode, nodeOwner } from "@antrea/pipeline";
+import { type SentPeer, settingsOf } from "@antrea/pipeline/mode";
 import { endRestoreWait } from "../bridge/end-restore-wait.ts";
 import { reopenBridge } from "../bridge/open-bridge.ts";
 import { tellTunnelRoutes } from "../bridge/tunnel-routes.ts";
@@ -14,24 +17,29 @@ import { type HostNews, hostNews } from "../host/host-news.ts";
 import { keptParts } from "../kept.ts";
 import { agentMetrics } from "../metrics.ts";
 import { followChange } from "../mode/follow.ts";
+import { discoverLinks } from "../node/discovery.ts";
 import { keepTransportPublished, publishNetworkState } from "../node/publish-transport.ts";
 import { nodeNow } from "../node/node-now.ts";
-import { nodeAs, type ThisNode } from "../node/this-node.ts";
+import { nodeAs, type ThisNode, transportsOf } from "../node/this-node.ts";
 import { watchTransport } from "../node/watch-transport.ts";
 import { moderateReceivers } from "../pods/moderation.ts";
 import { keepRejecting } from "../reject/keep-rejecting.ts";
 import { driftReporter } from "../report-drift.ts";
+import type { PeerStatus } from "../routes/reconciler.ts";
 import { backOff, type Ground } from "./ground.ts";
 import type { Rooms } from "./rooms.ts";
 
 /** All that goes on until the agent ends. */
 export function runTasks(ground: Ground, rooms: Rooms): void {
-  const { tasks, node, nodes, nodeName, client, host, log } = ground;
+  const { tasks, node, now, nodes, nodeName, client, host, log } = ground;
   const { publisher, directPaths, pods } = rooms;
   tasks.run("status", publisher.run);
   tasks.run("paths", directPaths.run);
   tasks.run("transport annotation", (stop) =>
-    keepTransportPublished({ client, nodes: nodes.store, node, backOff, clock, log }, stop),
+    keepTransportPublished(
+      { client, nodes: nodes.store, node: () => now().node, backOff, clock, log },
+      stop,
+    ),
   );
   tasks.run("rejected packets", (stop) => keepRejecting(ground.session, stop));
   tasks.run("mode", (stop) => followMode(ground, rooms, stop));
@@ -67,13 +75,15 @@ export function runTasks(ground: Ground, rooms: Rooms): void {
   tasks.run("own transport interface", (stop) =>
     watchTransport(
       {
-        node,
+        node: () => now().node,
         latest: () => nodes.store.get(nodeName),
         observe: () => host.observe(),
         follow(onChange, signal) {
           host.watch(
             (event) => {
-              if (event.kind !== "link" || event.link.name === node.transport.device) onChange();
+              const isOurs = (name: string): boolean =>
+                transportsOf(now().node).some(({ device }) => device === name);
+              if (event.kind !== "link" || isOurs(event.link.name)) onChange();
             },
             { signal, kinds: ["address", "link"] },
           );
@@ -103,27 +113,24 @@ export function tellReady({ log, metrics, nodeName }: Ground, { peers, podCount 
 /** Follows changes of the settings that all Nodes share. */
 async function followMode(ground: Ground, rooms: Rooms, signal: AbortSignal): Promise<void> {
   const { client, nodes, nodeName, modeChange, modeChanges, ovsdb, flows, now, log } = ground;
-  const { stance, node } = ground;
+  const { node, host, tunnelRoutes } = ground;
   const { peers, pods, policies, publisher } = rooms;
   await pods.settleMtu(); // before anything is told of what Pods take
   return followChange(
     {
-      first: stance,
+      first: node.stance,
       hasTunnel: node.hasTunnel,
       look: () => ({
         change: modeChange(),
         nodes: [...nodes.store.values()],
-        peers: [...peers.status.values()].flatMap(({ plan, isConfirmed }) =>
-          [plan.form, ...(plan.mayTurnTo ?? [])].map((form) => ({
-            name: plan.identity.name,
-            form,
-            isConfirmed,
-          })),
-        ),
+        peers: [...peers.status.values()].flatMap(sentOf),
+        links: linkTexts(now().node),
       }),
       heard: () => nodes.store.get(nodeName)?.state,
       async take(next, end) {
-        const wanted = nodeAs(now().node, next);
+        const before = now().node;
+        const links = discoverLinks(await host.observe(), before.view, settingsOf(next));
+        const wanted = nodeAs(before, next, links);
         const settle = (bridge: DesiredState) => pods.settleBridge(bridge, { signal: end });
         const opened = await reopenBridge(ovsdb.replica, wanted, {
           settle,
@@ -131,6 +138,7 @@ async function followMode(ground: Ground, rooms: Rooms, signal: AbortSignal): Pr
           signal: end,
         });
         ground.become(nodeNow(wanted, opened));
+        await tunnelRoutes.realize(nodeOwner, ground.ownRoutes());
         await Promise.all([
           flows.realize(nodeOwner, compileNode(now().network)),
           peers.realizeHost(),
@@ -138,6 +146,7 @@ async function followMode(ground: Ground, rooms: Rooms, signal: AbortSignal): Pr
           pods.settleMtu(),
         ]);
         await peers.tryAll({ signal: end });
+        giveBack(ground, before);
         log.info("Sends and takes traffic anew", {
           change: next.change,
           step: next.step,
@@ -163,6 +172,33 @@ async function followMode(ground: Ground, rooms: Rooms, signal: AbortSignal): Pr
   );
 }
 
+/** How a peer is sent to, and what of its links is not known yet. */
+function sentOf({ plan, silent, isConfirmed }: PeerStatus): readonly SentPeer[] {
+  const [unresolved] = silent;
+  return [plan.form, ...(plan.mayTurnTo ?? [])].map((form) => ({
+    ...{ name: plan.identity.name, form, isConfirmed, unresolved },
+  }));
+}
+
+/** Where this Node is reached over each of its links. */
+function linkTexts({ links }: ThisNode): Readonly<Record<string, readonly string[]>> {
+  return Object.fromEntries(
+    [...links].map(([choice, { addresses }]) => [choice, addresses.map(formatInterfaceAddress)]),
+  );
+}
+
+/** A link that the bridge reads no more joins segments again, as the kernel likes it. */
+function giveBack({ host, now, log }: Ground, before: ThisNode): void {
+  if (!before.isUplinkShared) return;
+  const kept = new Set(transportsOf(now().node).map(({ device }) => device));
+  for (const { device } of transportsOf(before))
+    try {
+      if (!kept.has(device)) host.setOffload(device, { gro: true });
+    } catch (error) {
+      log.warn("Could not give a link back its offloads", { device, err: errorText(error) });
+    }
+}
+
 /** Before anything is compared, or a change between would be missed. */
 function hostNewsOf(host: HostNetwork, signal: AbortSignal): HostNews {
   const news = hostNews();
@@ -186,7 +222,7 @@ function keepAll(ground: Ground, rooms: Rooms, signal: AbortSignal): Promise<voi
         hostNews: hostNewsOf(host, signal),
         tunnelNeighbours: neighbours,
         endRestoreWait: (stop) => endRestoreWait(ovsdb, { signal: stop }),
-        retellTunnels: (stop) => tellTunnelRoutes(control, ownRoutes, { signal: stop }),
+        retellTunnels: (stop) => tellTunnelRoutes(control, ownRoutes(), { signal: stop }),
         pods,
         ovsdb,
         clock,

@@ -9,7 +9,7 @@ export function hostPlan(more: Partial<HostPlan> = {}): HostPlan {
       addresses: [link("10.244.1.1/24")],
       mtu: { link: 1450, direct: 1450, far: 1450 },
     },
-    transport: { device: "eth0", addresses: [link("172.30.1.11/24")] },
+    transports: [{ device: "eth0", addresses: [link("172.30.1.11/24")] }],
     heedsRouters: false,
     podCidrs: [cidr("10.244.1.0/24")],
     answersNd: true,

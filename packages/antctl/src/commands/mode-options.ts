@@ -1,5 +1,5 @@
-import { trafficModes, tunnelTypes } from "@antrea/api";
-import { oneOf, value, wholeNumber } from "@antrea/command";
+import { trafficModes, tunnelTypes, type withOptions } from "@antrea/api";
+import { oneOf, text, value, wholeNumber } from "@antrea/command";
 
 export const trafficMode = oneOf(trafficModes);
 
@@ -10,10 +10,14 @@ export const sharedOptions = {
   mtu: value("MTU of Pods; 0 for what the link leaves", wholeNumber(0, 65535), {
     placeholder: "BYTES",
   }),
+  transportInterface: text(
+    'The interface between Nodes; "" for the one that has the Node\'s address',
+    { placeholder: "NAME" },
+  ),
 } as const;
 
 /** Options of `antrea-agent.conf`, by their names there. */
-export type AskedOptions = Readonly<Record<string, string | number | boolean>>;
+export type AskedOptions = Parameters<typeof withOptions>[1];
 
 /** What of the shared settings was asked for. */
 export function askedOptions({
@@ -21,14 +25,17 @@ export function askedOptions({
   tunnelType,
   tunnelPort,
   mtu,
+  transportInterface,
 }: {
   readonly mode: string | undefined;
   readonly tunnelType: string | undefined;
   readonly tunnelPort: number | undefined;
   readonly mtu: number | undefined;
+  readonly transportInterface: string | undefined;
 }): AskedOptions {
   const asked: Readonly<Record<string, string | number | undefined>> = {
     ...{ trafficEncapMode: mode, tunnelType, tunnelPort, defaultMTU: mtu },
+    transportInterface,
   };
   return Object.fromEntries(
     Object.entries(asked).filter((one): one is [string, string | number] => one[1] !== undefined),

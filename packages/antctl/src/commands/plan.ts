@@ -91,7 +91,7 @@ export const plan = defineCommand({
     const asked = askedOptions(args);
     if (Object.keys(asked).length === 0 && filename === undefined)
       throw new UsageError(
-        "Say what would change: --mode, --tunnel-type, --tunnel-port, --mtu, or -f FILE.",
+        "Say what would change: --mode, --tunnel-type, --tunnel-port, --mtu, --transport-interface, or -f FILE.",
       );
     const readFile = async (): Promise<string> =>
       filename === "-"

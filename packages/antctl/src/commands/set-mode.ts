@@ -49,7 +49,7 @@ export const setMode = defineCommand({
       throw new UsageError("--abort goes back, and takes no options beside it.");
     if (!abort && Object.keys(asked).length === 0)
       throw new UsageError(
-        "Say what to change: a mode, --tunnel-type, --tunnel-port, --mtu, or --abort.",
+        "Say what to change: a mode, --tunnel-type, --tunnel-port, --mtu, --transport-interface, or --abort.",
       );
     const wanted = await write(cluster, abort ? await formerSettings(cluster, { signal }) : asked, {
       signal,
@@ -69,7 +69,8 @@ export const setMode = defineCommand({
 /** What the change that is under way leaves. */
 async function formerSettings(cluster: Cluster, options: Wait): Promise<AskedOptions> {
   const change = await cluster.modeChange(options);
-  if (change && change.spec.step !== "Done") return change.spec.from;
+  if (change && change.spec.step !== "Done")
+    return { transportInterface: "", transportInterfaceCIDRs: [], ...change.spec.from };
   throw new CommandFailure(
     `No change is under way${change ? `: change ${change.spec.number} is done` : ""}. To go back to what was before, set it: antctl set-mode ${change?.spec.from.trafficEncapMode ?? "MODE"}`,
   );

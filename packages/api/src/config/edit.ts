@@ -7,13 +7,13 @@ import { type Document, isScalar, parseDocument } from "yaml";
  */
 export function withOptions(
   text: string,
-  options: Readonly<Record<string, string | number | boolean>>,
+  options: Readonly<Record<string, string | number | boolean | readonly string[]>>,
 ): string {
   const edited: Document = parseDocument(text);
   for (const [key, value] of Object.entries(options)) {
     const node = edited.get(key, true);
-    if (isScalar(node)) node.value = value;
-    else edited.set(key, value);
+    if (isScalar(node) && typeof value !== "object") node.value = value;
+    else edited.set(key, edited.createNode(value));
   }
   return edited.toString({ lineWidth: 0 });
 }

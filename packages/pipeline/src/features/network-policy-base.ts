@@ -4,7 +4,7 @@ import * as of from "@antrea/openflow/flow";
 import type { Direction } from "@antrea/policy";
 import { bitsOf, fieldIs, loadField } from "../field-actions.ts";
 import { type FlowSource, flowsOf } from "../flow-builder.ts";
-import type { NodeNetwork } from "../network.ts";
+import { type NodeNetwork, uplinksOf } from "../network.ts";
 import { laterFragment } from "../policy/fragments.ts";
 import type { PolicyPod } from "../policy/rule.ts";
 import { connection, registers } from "../registers.ts";
@@ -39,7 +39,11 @@ export function securityFlows(
         .match(of.ipDst(cidr), fieldIs(registers.pktSource, "pod"))
         .goto("L3Forwarding"),
     ),
-    ...guardTunnels(flow, node, node.uplink?.addresses ?? []),
+    ...guardTunnels(
+      flow,
+      node,
+      uplinksOf(node).flatMap(({ addresses }) => addresses),
+    ),
     ...ingressClasses(flow, node),
     ...denials(flow),
   ];
@@ -80,9 +84,9 @@ function fromOtherNodes(flow: FlowSource, family: IpFamily): Flow[] {
   );
 }
 
-function ingressClasses(flow: FlowSource, { gateway, uplink }: NodeNetwork): Flow[] {
+function ingressClasses(flow: FlowSource, node: NodeNetwork): Flow[] {
   const toPod = fieldIs(registers.pktDestination, "local");
-  const ofThisNode = [...gateway.addresses, ...(uplink?.addresses ?? [])];
+  const ofThisNode = [node.gateway, ...uplinksOf(node)].flatMap(({ addresses }) => addresses);
   return [
     flow(tables.IngressSecurityClassifier, "higher")
       .match(fieldIs(registers.isReject, "yes"))

@@ -4,14 +4,14 @@ import * as of from "@antrea/openflow/flow";
 import { nodeOwner } from "../cookies.ts";
 import { bitsOf, fieldIs } from "../field-actions.ts";
 import { type FlowSource, flowsOf } from "../flow-builder.ts";
-import type { NodeNetwork } from "../network.ts";
+import { type NodeNetwork, uplinksOf } from "../network.ts";
 import { connection, ctZones, registers } from "../registers.ts";
 import { tables } from "../tables.ts";
 import { familiesOf } from "./families.ts";
 import { gatewayFlows } from "./gateway-connectivity.ts";
 import { securityFlows } from "./network-policy-base.ts";
 import { linkLocal, multicast, ndTypes } from "./nd.ts";
-import { uplinkFlows } from "./uplink-connectivity.ts";
+import { answersBy, uplinkFlows } from "./uplink-connectivity.ts";
 
 /** The flows that hold the pipeline together, and those of the gateway and the uplink. */
 export function compileNode(node: NodeNetwork): readonly Flow[] {
@@ -26,7 +26,8 @@ export function compileNode(node: NodeNetwork): readonly Flow[] {
     ]),
     ...securityFlows(flow, node, families),
     ...gatewayFlows(flow, node, families),
-    ...(node.uplink ? uplinkFlows(flow, node, node.uplink, families) : []),
+    ...uplinksOf(node).flatMap((uplink) => uplinkFlows(flow, node, uplink)),
+    ...(node.uplink ? answersBy(flow, node.uplink, families) : []),
   ];
 }
 

@@ -27,9 +27,17 @@ export function peerOwner(name: string): string {
 /** Sends to a peer by its path, and accepts from it both forms, so that Nodes need not agree at every moment. */
 export function compilePeer(peer: PeerNetwork, node: NodeNetwork): readonly Flow[] {
   const flow = flowsOf("PodConnectivity", peerOwner(peer.identity.name));
+  return [
+    ...peer.identity.podCidrs.flatMap((cidr) => send(flow, peer, cidr, node)),
+    ...compileAcceptance(peer, node),
+  ];
+}
+
+/** Accepts from a peer whatever comes over the uplink: one by which it is not sent to, too. */
+export function compileAcceptance(peer: PeerNetwork, node: NodeNetwork): readonly Flow[] {
+  const flow = flowsOf("PodConnectivity", peerOwner(peer.identity.name));
   const { podCidrs, transport } = peer.identity;
   return [
-    ...podCidrs.flatMap((cidr) => send(flow, peer, cidr, node)),
     ...node.tunnels.flatMap((tunnel) =>
       transport.flatMap(({ address }) => acceptTunnel(flow, address, tunnel, node)),
     ),

@@ -18,7 +18,6 @@ export function uplinkFlows(
   flow: FlowSource,
   { gateway, tunnels, podCidrs }: NodeNetwork,
   uplink: Uplink,
-  families: readonly IpFamily[],
 ): Flow[] {
   const fromUplink = of.inPort(uplink.ofPort);
   return [
@@ -39,6 +38,12 @@ export function uplinkFlows(
         )
         .goto("ConntrackZone"),
     ]),
+  ];
+}
+
+/** Answers to who reached a Pod from outside, by the uplink. */
+export function answersBy(flow: FlowSource, uplink: Uplink, families: readonly IpFamily[]): Flow[] {
+  return [
     ...families.map((family) =>
       flow(tables.L3Forwarding, "higher")
         .match(

@@ -1,5 +1,18 @@
-import { formOfTunnel, type NetworkForm, type NetworkSettings } from "@antrea/api";
-import type { DirectVerdict, NodeIdentity, Path, TrafficMode } from "../network.ts";
+import {
+  formOfTunnel,
+  formOver,
+  type LinkChoice,
+  linkChoiceOf,
+  type NetworkForm,
+  type NetworkSettings,
+} from "@antrea/api";
+import {
+  type DirectVerdict,
+  type NodeIdentity,
+  type Path,
+  reachedOver,
+  type TrafficMode,
+} from "../network.ts";
 import { directPathToProve, pathTo } from "../path-to.ts";
 import { formOf, type Stance } from "./stance.ts";
 
@@ -9,18 +22,26 @@ export interface PathChoice {
   /** Whether a Node takes packets in this form. */
   readonly takes: (name: string, form: NetworkForm) => boolean;
   /** What probes found of the direct path to a Node; undefined where this mode does not ask them. */
-  readonly direct?: ((name: string, mode: TrafficMode) => DirectVerdict | undefined) | undefined;
+  readonly direct?:
+    | ((name: string, mode: TrafficMode, link: LinkChoice) => DirectVerdict | undefined)
+    | undefined;
+}
+
+export interface ChosenPath {
+  readonly path: Path;
+  readonly form: NetworkForm | undefined;
+  /** By which it was chosen. */
+  readonly settings: NetworkSettings;
 }
 
 /** The path by the best settings whose form the peer takes; by the best, if it takes none. */
 export function choosePath(
   peer: NodeIdentity,
   { stance: { preferred }, local, takes, direct }: PathChoice,
-): { readonly path: Path; readonly form: NetworkForm | undefined } {
-  const wayBy = (settings: NetworkSettings) => {
-    const mode = settings.trafficEncapMode;
-    const path = pathTo(peer, local, mode, direct?.(peer.name, mode));
-    return { path, form: formOf(path, settings) };
+): ChosenPath {
+  const wayBy = (settings: NetworkSettings): ChosenPath => {
+    const path = pathBy(settings, peer, { local, direct });
+    return { path, form: formOf(path, settings), settings };
   };
   const [best, ...others] = preferred;
   const first = wayBy(best);
@@ -29,6 +50,17 @@ export function choosePath(
   if (!other) return first;
   const reason = `${other.path.reason}; it does not say yet that it takes ${first.form}`;
   return { ...other, path: { ...other.path, reason } };
+}
+
+/** The path by these settings, over the link that they choose. */
+export function pathBy(
+  settings: NetworkSettings,
+  peer: NodeIdentity,
+  { local, direct }: Pick<PathChoice, "local" | "direct">,
+): Path {
+  const [mode, link] = [settings.trafficEncapMode, linkChoiceOf(settings)];
+  const verdict = direct?.(peer.name, mode, link);
+  return pathTo(reachedOver(peer, link), reachedOver(local, link), mode, verdict);
 }
 
 /**
@@ -41,6 +73,11 @@ export function mayTurnTo(
 ): readonly NetworkForm[] {
   const [best] = preferred;
   const mode = best.trafficEncapMode;
-  const path = direct?.(peer.name, mode) && directPathToProve(peer, local, mode);
-  return path ? [path.onLink ? "direct" : "routed", formOfTunnel(best)] : [];
+  const link = linkChoiceOf(best);
+  const path =
+    direct?.(peer.name, mode, link) &&
+    directPathToProve(reachedOver(peer, link), reachedOver(local, link), mode);
+  if (!path) return [];
+  const forms = [path.onLink ? "direct" : "routed", formOfTunnel(best)] as const;
+  return forms.map((form) => formOver(form, best));
 }

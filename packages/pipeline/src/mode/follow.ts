@@ -1,6 +1,13 @@
 import { isDeepStrictEqual } from "node:util";
-import type { ModeChange, NetworkForm, NetworkState, NodeView } from "@antrea/api";
-import { formsTaken, oldSenders, settingsOf, type Stance, stanceOf } from "./stance.ts";
+import {
+  type LinkChoice,
+  linkChoiceOf,
+  type ModeChange,
+  type NetworkForm,
+  type NetworkState,
+  type NodeView,
+} from "@antrea/api";
+import { bothOf, formsTaken, oldSenders, settingsOf, type Stance, stanceOf } from "./stance.ts";
 
 /** One peer, as far as a change needs to know how it is sent to. */
 export interface SentPeer {
@@ -8,6 +15,8 @@ export interface SentPeer {
   readonly form: NetworkForm | undefined;
   /** Whether switch and kernel have confirmed it. */
   readonly isConfirmed: boolean;
+  /** What is not known of it yet that a packet over a link of either settings needs. */
+  readonly unresolved?: string | undefined;
 }
 
 export interface FollowInput {
@@ -21,7 +30,14 @@ export interface FollowInput {
   readonly nodes: readonly NodeView[];
   /** Whether this Node can carry tunnels. */
   readonly hasTunnel: boolean;
+  /** Where this Node is reached over each link that it has opened. */
+  readonly links: NonNullable<NetworkState["links"]>;
+  /** How long the others have been told of these links as they are, in milliseconds. */
+  readonly linksAgeMs: number;
 }
+
+/** Others take what comes from an address of ours once they have heard of it, for which they are given this time, in milliseconds. */
+export const hearLinksMs = 500;
 
 /** What a Node does next. */
 export type FollowMove =
@@ -35,10 +51,8 @@ export type FollowMove =
  * agent, ends between two moves.
  */
 export function nextMove(input: FollowInput): FollowMove | undefined {
-  const { current, told, change, nodes } = input;
-  const wanted = change
-    ? stanceOf(change, { isOldSent: oldSenders(nodes, change).length > 0 })
-    : current;
+  const { current, told } = input;
+  const wanted = wantedStance(input);
   const wide = { ...wanted, accepted: union(current.accepted, wanted.accepted) };
   if (!isDeepStrictEqual(wide, current)) {
     const announced = announcing(wide, input);
@@ -49,6 +63,22 @@ export function nextMove(input: FollowInput): FollowMove | undefined {
   const state = stateOf(wanted, input);
   if (!isDeepStrictEqual(state, told)) return { kind: "tell", state };
   return isDeepStrictEqual(wanted, current) ? undefined : { kind: "take", stance: wanted };
+}
+
+/** As the change has it; as in its first step, while the others do not know yet where this Node would send from. */
+function wantedStance(input: FollowInput): Stance {
+  const { current, change, nodes } = input;
+  if (!change) return current;
+  const led = stanceOf(change, { isOldSent: oldSenders(nodes, change).length > 0 });
+  return mustBeHeard(led, input)
+    ? { ...led, preferred: current.preferred, accepted: bothOf(change), step: "Accept" }
+    : led;
+}
+
+function mustBeHeard(led: Stance, { current, told, linksAgeMs }: FollowInput): boolean {
+  const link = linkChoiceOf(led.preferred[0]);
+  if (link === linkChoiceOf(current.preferred[0])) return false;
+  return !told?.links?.[link] || linksAgeMs < hearLinksMs;
 }
 
 /** What is told before a stance is taken: that its forms may be sent from now on. */
@@ -78,21 +108,53 @@ function stateOf(stance: Stance, input: FollowInput): NetworkState {
   const base = {
     accepts: formsTaken(stance.accepted, { hasTunnel }),
     settings: settingsOf(stance),
+    links: linksOf(stance, input),
     // a form is sent until the switch has confirmed another
     sends: unconfirmed ? merge(told?.sends ?? [], sent) : sent,
   };
   const reached = { change: stance.change, step: stance.step };
   const before = { change: told?.change ?? 0, step: told?.step ?? "Done" } as const;
-  if (unconfirmed && stance.change > 0 && !isDeepStrictEqual(before, reached))
-    return {
-      ...before,
-      ...base,
-      waiting: `Open vSwitch has not confirmed the flows of ${unconfirmed.name}`,
-    };
+  if (stance.change > 0 && !isDeepStrictEqual(before, reached)) {
+    if (unconfirmed) {
+      const waiting = `Open vSwitch has not confirmed the flows of ${unconfirmed.name}`;
+      return { ...before, ...base, waiting };
+    }
+    const unheard = unreachedOver(stance, input);
+    if (unheard !== undefined) return { ...before, ...base, waiting: unheard };
+  }
   const senders = change && stance.step === "Retire" ? oldSenders(nodes, change) : [];
   if (senders.length > 0)
     return { ...base, change: stance.change, step: "Send", waiting: sendersText(senders) };
   return { ...reached, ...base };
+}
+
+/** Where this Node is reached by the settings of a stance. */
+function linksOf(stance: Stance, { links }: FollowInput): FollowInput["links"] {
+  const choices = new Set<LinkChoice>(settingsOf(stance).map(linkChoiceOf));
+  return Object.fromEntries(Object.entries(links).filter(([choice]) => choices.has(choice)));
+}
+
+/** Why packets over the link that is changed to would not arrive yet; undefined if they would, or in a change of other things. */
+function unreachedOver(
+  { step }: Stance,
+  { change, nodes, peers }: FollowInput,
+): string | undefined {
+  if (!change || step !== "Accept") return undefined;
+  const link = linkChoiceOf(change.to);
+  if (link === linkChoiceOf(change.from)) return undefined;
+  const present = [...nodes].filter(
+    ({ isReady, hasAgent, podCidrs }) => isReady && hasAgent && podCidrs.length > 0,
+  );
+  // without a name: a word of each Node to a thousand others would be a thousand words of each
+  if (present.some(({ links }) => !links?.has(link)))
+    return `not all Nodes say yet where they are reached ${overText(link)}`;
+  const names = new Set(present.map(({ name }) => name));
+  const deaf = peers.find(({ name, unresolved }) => unresolved !== undefined && names.has(name));
+  return deaf && `the Ethernet address of ${deaf.unresolved}, of ${deaf.name}, is not known yet`;
+}
+
+function overText(link: LinkChoice): string {
+  return link === "" ? "over the links of their own addresses" : `over ${link}`;
 }
 
 function sendersText(names: readonly string[]): string {

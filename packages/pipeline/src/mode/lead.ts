@@ -1,6 +1,7 @@
 import {
   type ChangeStep,
   changeSteps,
+  findTunnelForm,
   type ModeChange,
   type ModeChangeStatus,
   MOST_LISTED_WAITING,
@@ -142,7 +143,7 @@ function isThrough({ state }: NodeView, spec: ModeChange["spec"]): boolean {
  */
 function goesBy({ settings, accepts }: NetworkState, wanted: NetworkSettings): boolean {
   const isTold = settings?.some((one) => sameSettings(one, wanted)) ?? true;
-  const hasTunnel = accepts.some((form) => form !== "direct" && form !== "routed");
+  const hasTunnel = accepts.some((form) => findTunnelForm(form) !== undefined);
   return isTold && formsTaken([wanted], { hasTunnel }).every((form) => accepts.includes(form));
 }
 

@@ -1,15 +1,17 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type {
-  ChangeStep,
-  ModeChange,
-  NetworkForm,
-  NetworkSettings,
-  NetworkState,
-  NodeView,
+import {
+  type ChangeStep,
+  linkChoiceOf,
+  type Links,
+  type ModeChange,
+  type NetworkForm,
+  type NetworkSettings,
+  type NetworkState,
+  type NodeView,
 } from "@antrea/api";
 import fc from "fast-check";
-import { cidr, ip, sharedSettings } from "../testing/network.ts";
+import { cidr, ip, link, sharedSettings } from "../testing/network.ts";
 import { choosePath, mayTurnTo, type PathChoice } from "./choose-path.ts";
 import { nextMove } from "./follow.ts";
 import { calmMs, nextModeChange } from "./lead.ts";
@@ -27,6 +29,8 @@ const choices = [
   sharedSettings("encap", "gre"),
   sharedSettings("auto"),
   sharedSettings("auto", "vxlan"),
+  { ...sharedSettings("encap"), transportInterface: "eth1" },
+  { ...sharedSettings("auto", "vxlan"), transportInterfaceCIDRs: ["172.29.0.0/16"] },
 ] as const;
 
 /** What an agent has in its hands: everything is seen late, and some of it is lost when it starts anew. */
@@ -111,6 +115,7 @@ class Cluster {
       mayTurnTo(agent.seen.get(name) ?? assert.fail(), choice);
     const next = nextMove({
       ...{ change: agent.change, current: agent.current, told: agent.told, hasTunnel: true },
+      ...{ links: linksOf(local), linksAgeMs: Number.POSITIVE_INFINITY },
       nodes: [...agent.seen.values()],
       peers: [...agent.sends].flatMap(([name, forms]) =>
         [forms.at(-1), ...turns(name)].map((form) => ({
@@ -122,7 +127,7 @@ class Cluster {
     if (next?.kind === "tell") {
       agent.told = next.state;
       const view = this.truth.get(agent.name) ?? assert.fail();
-      this.truth.set(agent.name, { ...view, state: next.state });
+      this.truth.set(agent.name, { ...view, state: next.state, links: heardLinks(next.state) });
     } else if (next) {
       agent.taking = next.stance;
       const after = formsTaken(next.stance.accepted, { hasTunnel: true });
@@ -209,6 +214,18 @@ class Cluster {
             `${what}: ${from.name} sends ${form} to ${to.name}, which takes ${to.accepts.join()}`,
           );
   }
+}
+
+/** A Node is reached at one address over every link: what matters is what is told of it, and when. */
+function linksOf({ transport }: NodeView): Readonly<Record<string, readonly string[]>> {
+  const addresses = transport.map(({ address }) => `${address}/24`);
+  return Object.fromEntries(choices.map((one) => [linkChoiceOf(one), addresses]));
+}
+
+function heardLinks({ links = {} }: NetworkState): Links {
+  return new Map(
+    Object.entries(links).map(([choice, addresses]) => [choice, addresses.map((one) => link(one))]),
+  );
 }
 
 function verdictsOf({ proven }: Agent): PathChoice["direct"] {
@@ -502,4 +519,40 @@ test("nextModeChange() waits for what is under way by the clock of whoever leads
     goOn(cluster, 4);
     assert.notEqual(cluster.change?.spec.step, "Send", `a leader ${skewMs} ms off goes on`);
   }
+});
+
+test("a change of the link sends nobody anything from an address that he has not heard of, while all are up", () => {
+  const [plain, overEth1] = [choices[0], choices[8]];
+  assert.equal(linkChoiceOf(overEth1), "eth1");
+  const isHeardOf = (cluster: Cluster): void => {
+    for (const from of cluster.agents)
+      for (const to of cluster.agents) {
+        const overLink = (from.sends.get(to.name) ?? []).some((form) => form.endsWith("@eth1"));
+        const links = to.seen.get(from.name)?.links;
+        assert.ok(!overLink || links?.has("eth1"), `${to.name} does not know ${from.name}`);
+      }
+  };
+  const tape = fc.array(fc.tuple(fc.nat(3), fc.nat(2), fc.nat(2)), {
+    minLength: 60,
+    maxLength: 200,
+  });
+  fc.assert(
+    fc.property(tape, (all) => {
+      const cluster = new Cluster(3, plain);
+      settle(cluster);
+      cluster.wanted = overEth1;
+      for (const [what, agent, other] of all) {
+        const one = cluster.agents[agent] ?? assert.fail();
+        if (what === 0) leadOn(cluster);
+        if (what === 1) cluster.deliverNode(one, cluster.agents[other]?.name ?? assert.fail());
+        if (what === 2) cluster.deliverChange(one);
+        if (what === 3) cluster.act(one);
+        cluster.confirm(one);
+        isHeardOf(cluster);
+      }
+      settle(cluster);
+      isHeardOf(cluster);
+    }),
+    { numRuns: 200, ...seedGiven },
+  );
 });

@@ -1,6 +1,8 @@
 import {
+  type BareForm,
   type ChangeStep,
   formOfTunnel,
+  formOver,
   type ModeChange,
   type NetworkForm,
   type NetworkSettings,
@@ -79,10 +81,11 @@ function stanceAsTold(told: NetworkState | undefined): Stance | undefined {
  * the settings that are left have; they are taken until none does, whatever the step.
  */
 export function stanceOf(
-  { number, from, to, step }: ModeChange["spec"],
+  change: ModeChange["spec"],
   { isOldSent }: { readonly isOldSent: boolean },
 ): Stance {
-  const both = sameSettings(from, to) ? [to] : [from, to];
+  const { number, from, to, step } = change;
+  const both = bothOf(change);
   const preferred: Stance["preferred"] =
     step === "Accept" ? [from, ...both.slice(1)] : [to, ...both.slice(0, -1)];
   const isOver = step === "Done" || (step === "Retire" && !isOldSent);
@@ -95,16 +98,26 @@ export function stanceOf(
   };
 }
 
-/** The forms that Nodes take whose settings are these. `direct` is always among them: flows of a neighbour take it in every mode. */
+/** The settings of a change, those that are left first. */
+export function bothOf({
+  from,
+  to,
+}: Pick<ModeChange["spec"], "from" | "to">): readonly NetworkSettings[] {
+  return sameSettings(from, to) ? [to] : [from, to];
+}
+
+/** The forms that Nodes take whose settings are these. `direct` is always among them, over each link: flows of a neighbour take it in every mode. */
 export function formsTaken(
   settings: readonly NetworkSettings[],
   { hasTunnel }: { readonly hasTunnel: boolean },
 ): readonly NetworkForm[] {
-  const forms = settings.flatMap((one): NetworkForm[] => [
-    ...(hasTunnel ? [formOfTunnel(one)] : []),
-    ...(mayRoute(one) ? (["routed"] as const) : []),
-  ]);
-  return [...new Set<NetworkForm>(["direct", ...forms])];
+  const forms = settings.flatMap((one) => {
+    const bare: BareForm[] = ["direct"];
+    if (hasTunnel) bare.push(formOfTunnel(one));
+    if (mayRoute(one)) bare.push("routed");
+    return bare.map((form) => formOver(form, one));
+  });
+  return [...new Set(forms)];
 }
 
 function mayRoute({ trafficEncapMode: mode }: NetworkSettings): boolean {
@@ -114,8 +127,8 @@ function mayRoute({ trafficEncapMode: mode }: NetworkSettings): boolean {
 /** The form of a path that was chosen by these settings; undefined where there is none. */
 export function formOf(path: Path, settings: NetworkSettings): NetworkForm | undefined {
   if (path.kind === "none") return undefined;
-  if (path.kind === "tunnel") return formOfTunnel(settings);
-  return path.onLink ? "direct" : "routed";
+  if (path.kind === "tunnel") return formOver(formOfTunnel(settings), settings);
+  return formOver(path.onLink ? "direct" : "routed", settings);
 }
 
 /** Whether a peer takes a form, as it says itself. */

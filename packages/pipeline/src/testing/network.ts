@@ -77,6 +77,7 @@ export function node({
     ...(uplink
       ? {
           uplink: {
+            device: "eth0",
             ofPort: ofPort(32770),
             mac: mac("0e:00:00:00:01:0b"),
             addresses: transport.map((family) =>

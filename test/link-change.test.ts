@@ -1,0 +1,206 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { antctl } from "./support/antctl.ts";
+import {
+  configureAgents,
+  eventually,
+  inAgent,
+  isModeSettled,
+  labForFile,
+  setAgentConfig,
+  startPods,
+} from "./support/cluster.ts";
+import { datapath, datapathLine } from "./support/datapath.ts";
+import { fabricFault } from "./support/fabric-filter.ts";
+import { startLoad } from "./support/load.ts";
+import { seenChange } from "./support/mode-change.ts";
+import { tracesOf } from "./support/node-state.ts";
+import { carriersOf } from "./support/path.ts";
+import { connectPods } from "./support/plugin-pods.ts";
+import { steadyPing } from "./support/steady-ping.ts";
+
+/** The link between Nodes changes while they run: eth0, beyond whose router node-3 is, and eth1, which joins all. */
+const lab = labForFile("linkchange", { mode: "encap", nodes: 3, subnets: 2 });
+
+let addresses: ReadonlyMap<string, string> = new Map();
+const address = (name: string): string => addresses.get(name) ?? assert.fail(`${name} runs`);
+
+test("Nodes get a second link, and go on as they are", async () => {
+  const { plan, router } = lab();
+  const ip = (namespace: string, ...argv: readonly string[]) =>
+    router.exec(["ip", "-n", namespace, ...argv]);
+  const fabric = plan.fabricNamespace;
+  await ip(fabric, "link", "add", "extra", "type", "bridge");
+  await ip(fabric, "link", "set", "extra", "up");
+  for (const [at, { name, link }] of plan.nodes.entries()) {
+    const peer = ["peer", "name", "eth1", "netns", link.namespace];
+    await ip(fabric, "link", "add", `extra-${name}`, "type", "veth", ...peer);
+    await ip(fabric, "link", "set", `extra-${name}`, "master", "extra", "up");
+    await ip(link.namespace, "link", "set", "eth1", "up");
+    await ip(link.namespace, "address", "add", `172.29.0.${11 + at}/24`, "dev", "eth1");
+  }
+  addresses = await startPods(lab(), [
+    { name: "here", node: "node-1" },
+    { name: "near", node: "node-2" },
+    { name: "far", node: "node-3" },
+  ]);
+});
+
+test("antctl plan finds a firewall between Nodes that drops another tunnel, before anything is changed", async () => {
+  const problems = async (...asked: readonly string[]) => {
+    const { out } = await antctl(lab(), "machine", ["plan", ...asked, "-o", "json"]);
+    const rows = JSON.parse(out) as readonly { node: string; problems: readonly string[] }[];
+    return rows.flatMap((row) => row.problems.map((problem) => `${row.node}: ${problem}`));
+  };
+  const fault = await fabricFault(lab(), { from: "node-2", match: "udp dport 4789" });
+  try {
+    const [found, ...others] = await problems("--tunnel-type", "vxlan");
+    assert.match(
+      found ?? "",
+      /^node-2: tunnels would not pass: UDP port 4789 does not reach (?:node-1, node-3|node-3, node-1),/,
+    );
+    assert.deepEqual(others, [], "the others' datagrams pass");
+    assert.deepEqual(await problems("--tunnel-port", "7000"), []);
+  } finally {
+    await fault.end();
+  }
+  assert.deepEqual(await problems("--tunnel-type", "vxlan"), []);
+});
+
+const agentIds = () =>
+  lab().kubectl([
+    ...["-n", "kube-system", "get", "pods", "-l", "component=antrea-agent"],
+    ...["-o", "jsonpath={.items[*].metadata.uid}"],
+  ]);
+
+const configured = (mode: string, tunnel: string, link: string): string =>
+  `trafficEncapMode: ${mode}\ntunnelType: ${tunnel}\n${datapathLine}${link}`;
+
+/** Edits the ConfigMap, and resolves with the milliseconds until all Nodes have it behind them. */
+async function changeTo(mode: string, tunnel: string, link: string): Promise<number> {
+  const { number } = await seenChange(lab());
+  const began = performance.now();
+  await setAgentConfig(lab(), configured(mode, tunnel, link));
+  await eventually(
+    `the change to ${mode}, ${tunnel} ${link} is done`,
+    async () => (await seenChange(lab())).number > number && (await isModeSettled(lab())),
+    60_000,
+  );
+  return performance.now() - began;
+}
+
+/** What carried echoes from `here` over the fabric's ends of both links of node-1. */
+async function carriedBy(to: string): Promise<Readonly<Record<string, readonly string[]>>> {
+  const from = { name: "here", address: address("here") };
+  const over = (device: string) => carriersOf(lab(), { from, to: address(to), device });
+  return { eth0: await over("node-1"), eth1: await over("extra-node-1") };
+}
+
+const eth1Addresses = [11, 12, 13].map((at) => `172.29.0.${at}`);
+const byName = "transportInterface: eth1\n";
+const byNetwork = 'transportInterfaceCIDRs: ["172.29.0.0/16"]\n';
+
+for (const [mode, tunnel, link, near, far] of [
+  ["encap", "geneve", byName, { eth1: "geneve" }, { eth1: "geneve" }],
+  ["hybrid", "geneve", "", { eth0: "bare" }, { eth0: "geneve" }],
+  ["hybrid", "geneve", byName, { eth1: "bare" }, { eth1: "bare" }],
+  ["encap", "vxlan", "", { eth0: "vxlan" }, { eth0: "vxlan" }],
+  ["encap", "geneve", byNetwork, { eth1: "geneve" }, { eth1: "geneve" }],
+  ["encap", "geneve", "", { eth0: "geneve" }, { eth0: "geneve" }],
+] as const)
+  test(`the ConfigMap changes the link of running Nodes to ${mode}, ${tunnel}, ${link.trim() || "their own addresses"}, and no packet is lost`, async (t) => {
+    const agents = await agentIds();
+    const echoes = await Promise.all([
+      steadyPing(lab(), "here", address("near"), { everyMs: 2 }),
+      steadyPing(lab(), "here", address("far"), { everyMs: 2 }),
+      steadyPing(lab(), "far", address("near"), { everyMs: 2 }),
+    ]);
+    const tookMs = await changeTo(mode, tunnel, link);
+    const ended = await Promise.all(echoes.map((one) => one.stop()));
+    t.diagnostic(
+      `${Math.round(tookMs)} ms, ${ended.map(({ answered, longestGapMs }) => `${answered} answered, ${longestGapMs} ms at most between two`).join("; ")}`,
+    );
+    assert.deepEqual(
+      ended.map(({ lost }) => lost),
+      [[], [], []],
+    );
+    const seen = (which: { readonly eth0?: string; readonly eth1?: string }) => ({
+      eth0: which.eth0 === undefined ? [] : [which.eth0],
+      eth1: which.eth1 === undefined ? [] : [which.eth1],
+    });
+    assert.deepEqual(await carriedBy("near"), seen(near));
+    assert.deepEqual(await carriedBy("far"), seen(far));
+    assert.equal(await agentIds(), agents, "the agents are the same");
+  });
+
+test("a rolling restart with another link in the ConfigMap, as the guide does it, loses no packet", async (t) => {
+  for (const link of [byName, ""]) {
+    const near = await steadyPing(lab(), "here", address("near"));
+    const far = await steadyPing(lab(), "far", address("here"));
+    await configureAgents(lab(), configured("encap", "geneve", link));
+    const ended = await Promise.all([near.stop(), far.stop()]);
+    t.diagnostic(ended.map(({ answered }) => `${answered} answered`).join(", "));
+    assert.deepEqual(
+      ended.map(({ lost }) => lost),
+      [[], []],
+      link,
+    );
+  }
+});
+
+test("what is left of a link that is retired is nothing: neither a flow, nor a port, nor a rule", async () => {
+  await changeTo("encap", "geneve", byName);
+  await changeTo("encap", "geneve", "");
+  for (const node of ["node-1", "node-2", "node-3"]) {
+    const ports = () => inAgent(lab(), node, "antrea-ovs", ["ovs-vsctl", "list-ports", "br-int"]);
+    await eventually(
+      `the bridge of ${node} gives it up`,
+      async () => !/^eth1$/m.test(await ports()),
+    );
+    await eventually(
+      `${node} forgets it`,
+      async () => (await tracesOf(lab(), node, eth1Addresses)).length === 0,
+    );
+    assert.equal(/^eth0$/m.test(await ports()), datapath === "netdev");
+  }
+});
+
+test("a link that a Node does not have holds the change at its first step, says so, and nothing is lost", async () => {
+  const echoes = await steadyPing(lab(), "here", address("far"), { everyMs: 2 });
+  const node = lab().node("node-2");
+  await node.exec(["ip", "link", "set", "eth1", "down"]);
+  await node.exec(["ip", "link", "set", "eth1", "name", "gone1"]);
+  await setAgentConfig(lab(), configured("encap", "geneve", byName));
+  await eventually("node-2 says what it lacks", async () => {
+    const { step, waiting } = await seenChange(lab());
+    const said = waiting.find(({ nodeName }) => nodeName === "node-2")?.reason ?? "";
+    return step === "Accept" && said.includes('There is no interface "eth1"');
+  });
+  await node.exec(["ip", "link", "set", "gone1", "name", "eth1"]);
+  await node.exec(["ip", "link", "set", "eth1", "up"]);
+  await eventually("the change goes on by itself", () => isModeSettled(lab()), 60_000);
+  const { lost } = await echoes.stop();
+  assert.deepEqual(lost, []);
+  assert.deepEqual(await carriedBy("far"), { eth0: [], eth1: ["geneve"] });
+});
+
+test("ten changes of the link under load break no connection and lose no datagram", async (t) => {
+  const talks = [
+    { node: "node-1", pod: "many-1", to: "node-2", toPod: "many-1" },
+    { node: "node-2", pod: "many-2", to: "node-3", toPod: "many-1" },
+  ];
+  for (const { name } of lab().plan.nodes) await connectPods(lab(), name, 2);
+  const load = await startLoad(lab(), talks, { hz: 1000, connections: 10 });
+  const times: number[] = [];
+  for (let i = 0; i < 10; i++) {
+    const mode = i % 4 < 2 ? "encap" : "hybrid";
+    times.push(await changeTo(mode, "geneve", i % 2 === 0 ? "" : byName));
+  }
+  const reports = await load.stop();
+  t.diagnostic(`${times.map((ms) => Math.round(ms)).join(", ")} ms`);
+  for (const report of reports) t.diagnostic(JSON.stringify(report));
+  for (const { datagrams, connections, streams } of reports) {
+    assert.deepEqual([connections.broken, streams.broken], [0, 0]);
+    assert.equal(datagrams.lost, 0, `of ${datagrams.sent}`);
+  }
+});
