@@ -1,6 +1,7 @@
+import type { Service } from "@antrea/base";
 import type { RootLogger } from "@antrea/base/io";
 import type { AgentEnvironment } from "./node/io/environment.ts";
-import { openGround } from "./start/ground.ts";
+import { type Ground, openGround } from "./start/ground.ts";
 import { furnish, type Rooms, takeUp } from "./start/rooms.ts";
 import { askersOf } from "./start/askers.ts";
 import { runTasks, tellReady } from "./start/tasks.ts";
@@ -27,11 +28,8 @@ export async function startAgent(
   await session.start(signal);
   const rooms = await furnish(ground);
   later.rooms = rooms;
-  await takeUp(ground, rooms, signal);
-  const askers = askersOf(ground, rooms);
-  await askers.start(signal);
-  // a DEL that came between the first look and the listening left word too
-  await rooms.cni.removePending();
+  // a task that crashes says why; what waits is only aborted by it
+  const askers = await Promise.race([beginWork(ground, rooms, signal), tasks.failed]);
   runTasks(ground, rooms);
   tellReady(ground, rooms);
   return {
@@ -45,4 +43,14 @@ export async function startAgent(
       client.close();
     },
   };
+}
+
+/** Takes up what is there, and listens to those who ask. */
+async function beginWork(ground: Ground, rooms: Rooms, signal: AbortSignal): Promise<Service> {
+  await takeUp(ground, rooms, signal);
+  const askers = askersOf(ground, rooms);
+  await askers.start(signal);
+  // a DEL that came between the first look and the listening left word too
+  await rooms.cni.removePending();
+  return askers;
 }

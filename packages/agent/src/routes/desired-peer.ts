@@ -21,11 +21,16 @@ export function desiredPeer(
   macOf: (hop: NextHop) => MacAddress | undefined,
 ): DesiredPeer {
   const tellsWays = network.uplink !== undefined && network.tunnels.length > 0;
-  const ends = [plan, ...plan.others].flatMap(({ tunnelRoute }) => tunnelRoute ?? []);
+  // two choices of one link may name the same address of the peer
+  const ends = new Map(
+    [plan, ...plan.others].flatMap(({ tunnelRoute: way }) =>
+      way ? [[way.destination, way] as const] : [],
+    ),
+  );
   return {
     flows: flowsTo(plan, network, macOf),
     host: compilePeerHost(plan, hostPlan),
-    tunnelRoutes: tellsWays ? ends : [],
+    tunnelRoutes: tellsWays ? [...ends.values()] : [],
   };
 }
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { formatFlows } from "@antrea/openflow/flow";
+import { flowKey, formatFlows } from "@antrea/openflow/flow";
 import { linkChoiceOf, type NetworkSettings } from "@antrea/api";
 import type { NodeIdentity, NodeNetwork } from "@antrea/pipeline";
 import type { Stance } from "@antrea/pipeline/mode";
@@ -113,4 +113,31 @@ test("desiredPeer() takes tunnels and bare packets over each link, and sends ove
     tunnelRoutes.map(({ destination, device }) => `${destination} ${device}`),
     ["172.29.0.12 eth1", "172.30.2.10 eth0"],
   );
+});
+
+test("desiredPeer() wants each flow, route and neighbour once where two choices name addresses of one link in common", () => {
+  const ipv4Alone = { ...overEth0, transportInterfaceCIDRs: ["172.30.0.0/16"] };
+  const dual = (number: number): NodeIdentity => {
+    const ipv4 = link(`172.30.1.1${number}/24`);
+    const transport = [ipv4, link(`fd00:172:30:1::${number}/64`)];
+    const links = new Map([["", transport]]).set(linkChoiceOf(ipv4Alone), [ipv4]);
+    return { ...identity(number, []), transport, links };
+  };
+  const orders: readonly Stance["preferred"][] = [
+    [overEth0, ipv4Alone],
+    [ipv4Alone, overEth0],
+  ];
+  for (const order of orders) {
+    const both = { ...stance(...order), accepted: order };
+    const more = { stance: both, local: dual(1), resolve: () => ({ device: "eth0" }) };
+    const plan = planPeer(dual(2), context(more));
+    assert.equal(plan.others.length, 1);
+    const wanted = desiredPeer(plan, { network: node(), hostPlan: hostPlan() }, macOf);
+    const lists = [
+      wanted.tunnelRoutes.map(({ destination }) => destination),
+      wanted.flows.map(flowKey),
+      [...(wanted.host.neighbours ?? [])].map(({ device, address }) => `${device} ${address}`),
+    ];
+    for (const keys of lists) assert.deepEqual(keys, [...new Set(keys)]);
+  }
 });
