@@ -7,9 +7,9 @@ import { spawn } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { type Lab, startLab } from "@antrea/lab";
+import { addPodRoutes, type Lab, startLab } from "@antrea/lab";
 import { stderrProgress } from "@antrea/lab/assets";
-import { fabricKnowsPods, type LoadReport, startLoad } from "../test/support/load.ts";
+import { type LoadReport, startLoad } from "../test/support/load.ts";
 import { connectPods } from "../test/support/plugin-pods.ts";
 import { repository } from "./repository.ts";
 
@@ -31,7 +31,7 @@ const signal = AbortSignal.timeout(600_000);
 const request = { name: "record", nodes: 3, subnets: 2, mode: "encap", tunnel: "geneve" } as const;
 const lab = await startLab(request, { progress: stderrProgress, signal });
 try {
-  await fabricKnowsPods(lab);
+  await addPodRoutes(lab);
   for (const { name } of lab.nodes) await connectPods(lab, name, 10);
   const load = await startLoad(lab, talks, { hz: 1000, connections: 10 });
   const began = performance.now();

@@ -8,6 +8,7 @@ export { auditLogPath } from "./cluster/io/start-control-plane.ts";
 export { LabError } from "./errors.ts";
 export { type Argv, attempt, CommandError, type Outcome, type RunOptions } from "./io/command.ts";
 export { type Lab, type LabFabric, type LabHost, openLab } from "./io/lab.ts";
+export { addPodRoutes } from "./io/pod-routes.ts";
 export { type StartOptions, startLab } from "./io/start-lab.ts";
 export { patience, type WaitOptions, waitFor } from "./io/wait.ts";
 export { defaultOptions, type LabOptions, type LabRequest } from "./options.ts";

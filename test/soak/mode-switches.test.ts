@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { addPodRoutes } from "@antrea/lab";
 import { labForFile } from "../support/cluster.ts";
-import { fabricKnowsPods, startLoad } from "../support/load.ts";
+import { startLoad } from "../support/load.ts";
 import { switchTo } from "../support/mode-change.ts";
 import { connectPods } from "../support/plugin-pods.ts";
 
@@ -23,7 +24,7 @@ const configurations = (["encap", "hybrid", "noEncap"] as const).flatMap((mode) 
 
 test("a hundred live switches of mode and tunnel break no connection and lose no datagram", async (t) => {
   const l = lab();
-  await fabricKnowsPods(l);
+  await addPodRoutes(l);
   for (const { name } of l.plan.nodes) await connectPods(l, name, 10);
   const load = await startLoad(l, talks, { hz: 1000, connections: 10 });
   const times: number[] = [];

@@ -22,14 +22,6 @@ const program = new URL("load-main.ts", import.meta.url).pathname;
 /** Who sends ends first. */
 const stopFiles = ["/run/load-is-sent", "/run/load-is-served"] as const;
 
-/** Has the fabric route every Node's Pods, as noEncap wants it. */
-export async function fabricKnowsPods(lab: Lab): Promise<void> {
-  for (const { name } of lab.plan.nodes) {
-    const own = await lab.kubectl(["get", "node", name, "-o", "jsonpath={.spec.podCIDR}"]);
-    await lab.fabric.addRoute(own.trim(), name);
-  }
-}
-
 /** Starts datagrams, connections and an endless answer of HTTP for each talk; resolves once all are under way. */
 export async function startLoad(
   lab: Lab,

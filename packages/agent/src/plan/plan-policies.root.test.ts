@@ -22,7 +22,7 @@ async function world() {
   const writer = hostWriter({
     network: hostNetwork({ netnsPath: pair.a.path }),
     ownDevices: [],
-    offloads: {},
+    offloads: () => ({}),
     now: () => performance.now(),
   });
   await writer.resync({ prune: true });

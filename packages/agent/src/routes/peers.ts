@@ -321,7 +321,16 @@ export function isReachedBy({ others, ...way }: PeerPlan, destination: Cidr): bo
 
 /** The addresses whose Ethernet address this peer's flows need. */
 export function neighboursOf({ others, ...way }: PeerPlan): readonly NextHop[] {
-  const hops = [way, ...others]
+  return neighboursBy([way, ...others]);
+}
+
+/** The same of the links by which it is not sent to. */
+export function otherNeighboursOf({ others }: PeerPlan): readonly NextHop[] {
+  return neighboursBy(others);
+}
+
+function neighboursBy(ways: readonly PeerWay[]): readonly NextHop[] {
+  const hops = ways
     .flatMap(({ nextHops, measured, tunnelHop, linkNeighbour }) => [
       ...nextHops,
       ...(measured?.nextHops ?? []),
