@@ -202,10 +202,14 @@ function* treeEntries(path: string, folder: string): Generator<TarEntry> {
   }
 }
 
-/** Large programs are never edited in place, so size and time of change stand for their content. */
+/**
+ * Large programs are never edited in place, so size and time of change stand for their content; by whole
+ * seconds, which is what every file system keeps that an emulated machine may have them from.
+ */
 function programStamp(file: string): string | Buffer {
   const { size, mtimeMs } = lstatSync(file);
-  return size > 10_000_000 ? `${basename(file)} ${size} ${mtimeMs}\0` : readFileSync(file);
+  const seconds = Math.floor(mtimeMs / 1000);
+  return size > 10_000_000 ? `${basename(file)} ${size} ${seconds}\0` : readFileSync(file);
 }
 
 function material(materials: Materials, name: string): string {

@@ -107,18 +107,13 @@ while :; do sleep 60; done
 `;
 }
 
-/**
- * A lab makes hard links to the images, which no bind mount lets it do: they are reached by symbolic
- * links. Images are named after times of programs too, of which mke2fs(8) keeps the seconds only.
- */
+/** A lab makes hard links to the images, which no bind mount lets it do: they are reached by symbolic links. */
 function mountDisk({ images, programs }: GuestDisk): string {
-  const machines = shellWords([programs]);
   return `modprobe -a virtio_blk ext4
 mount -t ext4 -o noatime /dev/vda ${diskFolder}
 mount -t tmpfs images ${shellWords([dirname(images[0])])}
 for name in ${shellWords(images)}; do ln -s ${diskFolder}/images "$name"; done
-for name in ${diskFolder}/programs/*; do touch -r ${machines}/"$(basename "$name")" "$name"; done
-mount --bind ${diskFolder}/programs ${machines}`;
+mount --bind ${diskFolder}/programs ${shellWords([programs])}`;
 }
 
 /** The command as a script for sh(1). */
