@@ -16,7 +16,7 @@ export function compileAdminPolicy(
     ...sourceOf(record),
     ...placeOf(record),
     isolates: [],
-    appliedToGroups: needs.appliedTo(subjectSelectors(record.spec.subject, needs)),
+    appliedToGroups: needs.groups(subjectSelectors(record.spec.subject, needs)),
     rules: rulesOf(record).flatMap((rule) => compileAdminRule(rule, needs)),
   });
 }

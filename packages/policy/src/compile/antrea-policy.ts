@@ -25,7 +25,7 @@ export function compileAntreaPolicy(
     tierPriority: tierPriorityOf(record.spec, scope),
     priority: record.spec.priority,
     isolates: [],
-    appliedToGroups: needs.appliedTo(appliedTo),
+    appliedToGroups: needs.groups(appliedTo),
     rules,
   });
 }

@@ -34,8 +34,12 @@ export function compileAntreaRule(
   const own = appliedToSelectors(rule.appliedTo ?? [], scope);
   if (hasOwn && own.length === 0) return [];
   const appliedTo = hasOwn ? own : policyAppliedTo;
-  const made = (whom: Whom, groups: readonly GroupSelector[]) =>
-    ruleOf(side, services, { whom, groups, scope });
+  const common = commonOf(side, services, scope);
+  const made = (whom: Whom, groups: readonly GroupSelector[]): PolicyRule => ({
+    ...common,
+    peer: scope.needs.peer(whom),
+    appliedToGroups: scope.needs.groups(groups),
+  });
   const relative = peers.filter((peer) => isRelative(peer, scope));
   const parts = relative.flatMap((peer) =>
     relativeParts(peer, appliedTo, (labels) => scope.surroundings.namespaces(labels)),
@@ -73,22 +77,15 @@ function servicesOf({ rule }: RuleSide, scope: RuleScope): readonly RuleService[
   return undefined;
 }
 
-function ruleOf(
+/** What all rules have that one became. */
+function commonOf(
   { rule, direction, index }: RuleSide,
   services: readonly RuleService[],
-  part: {
-    readonly whom: Whom;
-    readonly groups: readonly GroupSelector[];
-    readonly scope: RuleScope;
-  },
-): PolicyRule {
+  scope: RuleScope,
+): Omit<PolicyRule, "peer" | "appliedToGroups"> {
   const { name = "", enableLogging = false, logLabel = "" } = rule;
-  const { whom, groups, scope } = part;
-  return {
-    ...{ direction, peer: scope.needs.peer(whom), services, action: actionOf(rule, scope) },
-    ...{ priority: index, name, enableLogging, logLabel },
-    appliedToGroups: scope.needs.appliedTo(groups),
-  };
+  const action = actionOf(rule, scope);
+  return { direction, services, action, priority: index, name, enableLogging, logLabel };
 }
 
 /** Nobody looks into connections yet: what would be let through if it said the right things is not. */

@@ -16,7 +16,7 @@ export function compileClusterPolicy(record: KubernetesClusterPolicyRecord): Com
     tierPriority: tier === "Admin" ? tierPriorities.clusterAdmin : tierPriorities.baselineAdmin,
     priority,
     isolates: [],
-    appliedToGroups: needs.appliedTo(subjectSelectors(subject, needs)),
+    appliedToGroups: needs.groups(subjectSelectors(subject, needs)),
     rules: rulesOf(record).flatMap((rule) => compileAdminRule(rule, needs)),
   });
 }

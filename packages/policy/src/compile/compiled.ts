@@ -1,11 +1,11 @@
 import type { IpBlock, NetworkPolicy, RulePeer } from "../model.ts";
 import { type GroupSelector, groupName } from "../selectors/group-selector.ts";
 
-/** A policy in the form that agents enforce, and whom its groups stand for. */
+/** A policy in the form that agents enforce. */
 export interface CompiledPolicy {
   readonly policy: NetworkPolicy;
-  readonly addressGroups: ReadonlyMap<string, GroupSelector>;
-  readonly appliedToGroups: ReadonlyMap<string, GroupSelector>;
+  /** Whom a group of it stands for. */
+  readonly selectorOf: (group: string) => GroupSelector | undefined;
   /** What is not enforced as it is written, each a sentence. */
   readonly problems: readonly string[];
 }
@@ -27,41 +27,37 @@ export function anyOf(parts: readonly Whom[]): Whom {
 
 /** Gathers what a policy needs while it is compiled. */
 export class Needs {
-  readonly addressGroups = new Map<string, GroupSelector>();
-  readonly appliedToGroups = new Map<string, GroupSelector>();
+  readonly #names: string[] = [];
+  readonly #selectors: GroupSelector[] = [];
   readonly #problems = new Set<string>();
-
-  get problems(): readonly string[] {
-    return [...this.#problems];
-  }
 
   problem(sentence: string): void {
     this.#problems.add(sentence);
   }
 
   peer({ selectors, ipBlocks }: Whom): RulePeer {
-    return { addressGroups: named(selectors, this.addressGroups), ipBlocks };
+    return { addressGroups: this.groups(selectors), ipBlocks };
   }
 
-  /** Blocks of addresses have no Pods of their own: policies cannot be for them. */
-  appliedTo(selectors: readonly GroupSelector[]): readonly string[] {
-    return named(selectors, this.appliedToGroups);
+  /** The names of the groups. Blocks of addresses have no Pods of their own: policies cannot be for them. */
+  groups(selectors: readonly GroupSelector[]): readonly string[] {
+    const names = selectors.map((selector) => this.#group(selector));
+    return names.length < 2 ? names : [...new Set(names)];
   }
 
   compiled(policy: NetworkPolicy): CompiledPolicy {
-    const { addressGroups, appliedToGroups, problems } = this;
-    return { policy, addressGroups, appliedToGroups, problems };
+    let known: ReadonlyMap<string, GroupSelector> | undefined;
+    const selectorOf = (group: string): GroupSelector | undefined => {
+      known ??= new Map(this.#names.map((name, i) => [name, this.#selectors[i] as GroupSelector]));
+      return known.get(group);
+    };
+    return { policy, selectorOf, problems: [...this.#problems] };
   }
-}
 
-function named(
-  selectors: readonly GroupSelector[],
-  groups: Map<string, GroupSelector>,
-): readonly string[] {
-  const names = selectors.map((selector) => {
+  #group(selector: GroupSelector): string {
     const name = groupName(selector);
-    groups.set(name, selector);
+    this.#names.push(name);
+    this.#selectors.push(selector);
     return name;
-  });
-  return names.length < 2 ? names : [...new Set(names)];
+  }
 }

@@ -19,7 +19,7 @@ export function compileKubernetesPolicy(record: KubernetesPolicyRecord): Compile
   return needs.compiled({
     ...sourceOf(record),
     isolates,
-    appliedToGroups: needs.appliedTo([{ kind: "pods", namespace, pods }]),
+    appliedToGroups: needs.groups([{ kind: "pods", namespace, pods }]),
     rules,
   });
 }

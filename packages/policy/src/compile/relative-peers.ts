@@ -1,6 +1,6 @@
 import type { AntreaPeer } from "@antrea/api";
 import type { NamespaceRecord } from "../computation/records.ts";
-import type { GroupSelector } from "../selectors/group-selector.ts";
+import { type GroupSelector, podsInEach } from "../selectors/group-selector.ts";
 import {
   both,
   labelIs,
@@ -25,61 +25,70 @@ export function relativeParts(
   appliedTo: readonly GroupSelector[],
   namespaces: NamespacesBy,
 ): readonly RelativePart[] {
-  const parts = new Map<string, { appliedTo: GroupSelector[]; peer: GroupSelector }>();
   const pods = normalizeSelector(podSelector);
-  for (const selector of appliedTo) {
-    if (selector.kind === "nodes") continue;
-    const split = relation?.sameLabels
+  const shares = appliedTo.flatMap((selector) => {
+    if (selector.kind === "nodes") return [];
+    return relation?.sameLabels
       ? byLabels(selector, pods, { labels: relation.sameLabels, namespaces })
       : byNamespace(selector, pods, namespaces);
-    for (const [key, part] of split) {
-      const known = parts.get(key);
-      if (known) known.appliedTo.push(part.appliedTo);
-      else parts.set(key, { appliedTo: [part.appliedTo], peer: part.peer });
-    }
+  });
+  return joined(shares.toSorted((a, b) => (a.key < b.key ? -1 : Number(a.key > b.key))));
+}
+
+/** Shares of one key are one part. */
+function joined(inOrder: readonly Share[]): readonly RelativePart[] {
+  const parts: { readonly appliedTo: GroupSelector[]; readonly peer: GroupSelector }[] = [];
+  let last: string | undefined;
+  for (const { key, appliedTo, peer } of inOrder) {
+    if (key === last) parts.at(-1)?.appliedTo.push(appliedTo);
+    else parts.push({ appliedTo: [appliedTo], peer });
+    last = key;
   }
-  const inOrder = [...parts].toSorted(([a], [b]) => (a < b ? -1 : 1));
-  return inOrder.map(([, part]) => part);
+  return parts;
 }
 
 /** All Namespaces, for who looks at these labels of theirs. */
 type NamespacesBy = (labels: Iterable<string>) => Iterable<NamespaceRecord>;
-type PodsSelector = Exclude<GroupSelector, { readonly kind: "nodes" }>;
-/** By what its Namespaces have in common. */
-type Split = ReadonlyMap<
-  string,
-  { readonly appliedTo: GroupSelector; readonly peer: GroupSelector }
->;
+type SelectorOfPods = Exclude<GroupSelector, { readonly kind: "nodes" }>;
+/** Pods of one selector with the same peers. */
+interface Share {
+  /** What their Namespaces have in common. */
+  readonly key: string;
+  readonly appliedTo: GroupSelector;
+  readonly peer: GroupSelector;
+}
 
-function byNamespace(selector: PodsSelector, pods: Selector, namespaces: NamespacesBy): Split {
+function byNamespace(
+  selector: SelectorOfPods,
+  pods: Selector,
+  namespaces: NamespacesBy,
+): readonly Share[] {
   const names =
     selector.kind === "pods"
       ? [selector.namespace]
       : inScope(selector, namespaces(keysOf(selector))).map(({ name }) => name);
-  return new Map(
-    names.map((namespace) => [
-      namespace,
-      {
-        appliedTo: { kind: "pods", namespace, pods: selector.pods },
-        peer: { kind: "pods", namespace, pods },
-      },
-    ]),
-  );
+  const [own, theirs] = [podsInEach(selector.pods), podsInEach(pods)];
+  return names.map((namespace) => ({
+    key: namespace,
+    appliedTo: own(namespace),
+    peer: theirs(namespace),
+  }));
 }
 
 /** Namespaces that lack one of the labels are like no other: the rule is not for their Pods. */
 function byLabels(
-  selector: PodsSelector,
+  selector: SelectorOfPods,
   pods: Selector,
   of: { readonly labels: readonly string[]; readonly namespaces: NamespacesBy },
-): Split {
-  const split = new Map<string, { appliedTo: GroupSelector; peer: GroupSelector }>();
+): readonly Share[] {
+  const split = new Map<string, Share>();
   const looked = [...keysOf(selector), ...of.labels];
   for (const { labels } of inScope(selector, of.namespaces(looked))) {
     if (!of.labels.every((label) => Object.hasOwn(labels, label))) continue;
     const alike = selectorOf(of.labels.map((label) => labelIs(label, labels[label] ?? "")));
     if (split.has(alike.text)) continue;
     split.set(alike.text, {
+      key: alike.text,
       appliedTo:
         selector.kind === "pods"
           ? selector
@@ -87,16 +96,16 @@ function byLabels(
       peer: { kind: "podsOfNamespaces", namespaces: alike, pods },
     });
   }
-  return split;
+  return [...split.values()];
 }
 
 /** The labels by which Namespaces are in the selector's scope. */
-function keysOf(selector: PodsSelector): readonly string[] {
+function keysOf(selector: SelectorOfPods): readonly string[] {
   return selector.kind === "pods" ? [] : selector.namespaces.requirements.map(({ key }) => key);
 }
 
 function inScope(
-  selector: PodsSelector,
+  selector: SelectorOfPods,
   namespaces: Iterable<NamespaceRecord>,
 ): readonly NamespaceRecord[] {
   return [...namespaces].filter(({ name, labels }) =>

@@ -11,6 +11,8 @@ export class Namespaces {
   readonly #sets = new Map<string, NamespaceSet>();
   readonly #setsBySelector = new SelectorIndex<NamespaceSet>();
   #known = 0;
+  /** Undefined until somebody asks. */
+  #records: readonly NamespaceRecord[] | undefined;
 
   /** How many have an object. */
   get count(): number {
@@ -25,8 +27,12 @@ export class Namespaces {
     return this.#states.values();
   }
 
-  *records(): Iterable<NamespaceRecord> {
-    for (const { record } of this.#states.values()) if (record) yield record;
+  /** In the order of their names. */
+  records(): readonly NamespaceRecord[] {
+    this.#records ??= Array.from(this.#states.values())
+      .flatMap(({ record }) => record ?? [])
+      .toSorted((a, b) => (a.name < b.name ? -1 : 1));
+    return this.#records;
   }
 
   /** The Namespace, made where there is none. */
@@ -47,6 +53,7 @@ export class Namespaces {
     if (state.record) this.#byLabel.delete(state.labels, state);
     this.#known += Number(record !== undefined) - Number(state.record !== undefined);
     state.record = record;
+    this.#records = undefined;
     if (record) this.#byLabel.add(record.labels, state);
     this.#place(state);
     this.tidy(state);

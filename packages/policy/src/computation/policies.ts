@@ -1,6 +1,6 @@
 import { compilePolicy } from "../compile/compile-policy.ts";
 import { type Surroundings, tracked } from "../compile/surroundings.ts";
-import { partsOf } from "./policy-part.ts";
+import type { PolicyPart } from "./policy-part.ts";
 import { PolicyState } from "./policy-state.ts";
 import type { PolicyRecord } from "./records.ts";
 import type { Selections } from "./selections.ts";
@@ -56,24 +56,21 @@ export class Policies {
     const { surroundings, reads } = tracked(this.#surroundings);
     const compiled = compilePolicy(state.record, surroundings);
     this.#read(state, reads);
-    this.#loosen(state);
-    const parts = new Map<string, ReturnType<Selections["groupsOf"]>>();
-    for (const [key, names] of partsOf(compiled.policy))
-      parts.set(key, this.#selections.groupsOf(names, compiled));
-    state.become(compiled, parts);
+    state.become(compiled, {
+      groupsOf: (names) => this.#selections.groupsOf(names, compiled),
+      onLeave: (part) => this.#loosen(part),
+    });
   }
 
   /** The groups that it has may have no user soon. */
-  #loosen({ parts }: PolicyState): void {
-    for (const { appliedToGroups, addressGroups } of parts.values()) {
-      this.#selections.loosen(appliedToGroups);
-      this.#selections.loosen(addressGroups);
-    }
+  #loosen({ appliedToGroups, addressGroups }: PolicyPart): void {
+    this.#selections.loosen(appliedToGroups);
+    this.#selections.loosen(addressGroups);
   }
 
   #remove(key: string, state: PolicyState): void {
     this.#read(state, nothing);
-    this.#loosen(state);
+    for (const part of state.parts.values()) this.#loosen(part);
     state.retire();
     this.#byKey.delete(key);
     if (this.#byUid.get(state.record.uid) === state) this.#byUid.delete(state.record.uid);

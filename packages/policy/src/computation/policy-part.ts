@@ -20,19 +20,28 @@ export class PolicyPart {
   readonly span = new Span();
   appliedToGroups: ReadonlySet<AppliedToGroupState> = noGroups;
   addressGroups: ReadonlySet<AddressGroupState> = noGroups;
+  #names: PartNames = noNames;
 
   constructor(policy: PolicyState) {
     this.policy = policy;
   }
 
+  has({ appliedTo, address }: PartNames): boolean {
+    return isSame(this.#names.appliedTo, appliedTo) && isSame(this.#names.address, address);
+  }
+
   /** In new groups before it leaves old ones, so that no Node goes and comes. */
-  become({ appliedTo, address }: PartGroups<AppliedToGroupState, AddressGroupState>): void {
+  become(
+    names: PartNames,
+    { appliedTo, address }: PartGroups<AppliedToGroupState, AddressGroupState>,
+  ): void {
+    this.#names = names;
     this.#applyTo(appliedTo);
     this.#speakOf(address);
   }
 
   retire(): void {
-    this.become({ appliedTo: noGroups, address: noGroups });
+    this.become(noNames, { appliedTo: noGroups, address: noGroups });
   }
 
   gain(node: string): void {
@@ -109,4 +118,9 @@ export function partsOf(policy: NetworkPolicy): ReadonlyMap<string, PartNames> {
   return parts;
 }
 
+function isSame(some: readonly string[], others: readonly string[]): boolean {
+  return some.length === others.length && some.every((name, i) => name === others[i]);
+}
+
 const noGroups: ReadonlySet<never> = new Set();
+const noNames: PartNames = { appliedTo: [], address: [] };

@@ -2,7 +2,8 @@ import type { CompiledPolicy } from "../compile/compiled.ts";
 import type { NetworkPolicy } from "../model.ts";
 import type { AddressGroupState } from "./address-group.ts";
 import type { AppliedToGroupState } from "./applied-to-group.ts";
-import { type PartGroups, PolicyPart, partKey } from "./policy-part.ts";
+import { keepRules } from "./keep-rules.ts";
+import { type PartGroups, type PartNames, PolicyPart, partKey, partsOf } from "./policy-part.ts";
 import type { PolicyRecord } from "./records.ts";
 import { Span } from "./span.ts";
 
@@ -30,16 +31,31 @@ export class PolicyState {
     this.#touched = touched;
   }
 
-  become(
-    { policy, problems }: CompiledPolicy,
-    parts: ReadonlyMap<string, PartGroups<AppliedToGroupState, AddressGroupState>>,
-  ): void {
+  become({ policy, problems }: CompiledPolicy, groups: GroupsByName): void {
+    const before = this.compiled?.policy;
+    const now = before ? { ...policy, rules: keepRules(before.rules, policy.rules) } : policy;
     this.#former ??= this.compiled;
-    this.compiled = { policy, problems };
-    this.#partsOfRules = undefined;
+    this.compiled = { policy: now, problems };
     this.#touched.add(this);
-    for (const [key, groups] of parts) this.#requirePart(key).become(groups);
-    for (const key of this.parts.keys()) if (!parts.has(key)) this.#retirePart(key);
+    if (now.rules === before?.rules && !isOther(before.appliedToGroups, policy.appliedToGroups))
+      return;
+    this.#partsOfRules = undefined;
+    this.#take(partsOf(policy), groups);
+  }
+
+  /** Parts that are for the same groups, and speak of the same, stay as they are. */
+  #take(parts: ReadonlyMap<string, PartNames>, { groupsOf, onLeave }: GroupsByName): void {
+    for (const [key, names] of parts) {
+      const part = this.#requirePart(key);
+      if (part.has(names)) continue;
+      onLeave(part);
+      part.become(names, groupsOf(names));
+    }
+    for (const [key, part] of this.parts) {
+      if (parts.has(key)) continue;
+      onLeave(part);
+      this.#retirePart(key);
+    }
   }
 
   /** It is no more. */
@@ -96,7 +112,9 @@ export class PolicyState {
   }
 
   #requirePart(key: string): PolicyPart {
-    const part = this.parts.get(key) ?? new PolicyPart(this);
+    const known = this.parts.get(key);
+    if (known) return known;
+    const part = new PolicyPart(this);
     this.parts.set(key, part);
     return part;
   }
@@ -105,6 +123,13 @@ export class PolicyState {
     this.parts.get(key)?.retire();
     this.parts.delete(key);
   }
+}
+
+/** Where parts find the groups that they name. */
+interface GroupsByName {
+  readonly groupsOf: (names: PartNames) => PartGroups<AppliedToGroupState, AddressGroupState>;
+  /** The part is about to leave some of its groups. */
+  readonly onLeave: (part: PolicyPart) => void;
 }
 
 /** What one event has made of a policy. */

@@ -1,6 +1,5 @@
 import { invariant } from "@antrea/base";
 import type { CompiledPolicy } from "../compile/compiled.ts";
-import type { GroupSelector } from "../selectors/group-selector.ts";
 import { AddressGroupState } from "./address-group.ts";
 import { AppliedToGroupState } from "./applied-to-group.ts";
 import type { Nodes } from "./nodes.ts";
@@ -42,11 +41,11 @@ export class Selections {
   }
 
   /** The groups of a part of a policy, made where there are none. */
-  groupsOf(part: PartNames, { appliedToGroups, addressGroups }: CompiledPolicy) {
+  groupsOf(part: PartNames, { selectorOf }: Pick<CompiledPolicy, "selectorOf">) {
     const appliedTo = new Set<AppliedToGroupState>();
     const address = new Set<AddressGroupState>();
     for (const name of part.appliedTo) {
-      const selection = this.#require(name, appliedToGroups);
+      const selection = this.#require(name, selectorOf);
       selection.appliedToGroup ??= new AppliedToGroupState(
         selection,
         this.#touched.appliedToGroups,
@@ -54,7 +53,7 @@ export class Selections {
       appliedTo.add(selection.appliedToGroup);
     }
     for (const name of part.address) {
-      const selection = this.#require(name, addressGroups);
+      const selection = this.#require(name, selectorOf);
       selection.addressGroup ??= new AddressGroupState(selection, this.#touched.addressGroups);
       address.add(selection.addressGroup);
     }
@@ -76,10 +75,10 @@ export class Selections {
     this.#loose.clear();
   }
 
-  #require(name: string, selectors: ReadonlyMap<string, GroupSelector>): Selection {
+  #require(name: string, selectorOf: CompiledPolicy["selectorOf"]): Selection {
     const known = this.#byName.get(name);
     if (known) return known;
-    const selector = selectors.get(name);
+    const selector = selectorOf(name);
     invariant(selector, `the policy that names group ${name} says whom it selects`);
     const selection = new Selection(name, selector);
     this.#byName.set(name, selection);

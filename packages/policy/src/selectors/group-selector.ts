@@ -4,27 +4,51 @@ import { uuidOf } from "./uuid.ts";
 
 /** Whom a group is made of: Pods of one Namespace, Pods of Namespaces, or Nodes. */
 export type GroupSelector =
-  | { readonly kind: "pods"; readonly namespace: string; readonly pods: Selector }
+  | PodsSelector
   | { readonly kind: "podsOfNamespaces"; readonly namespaces: Selector; readonly pods: Selector }
   | { readonly kind: "nodes"; readonly nodes: Selector };
+
+/** Pods of one Namespace. */
+export interface PodsSelector {
+  readonly kind: "pods";
+  readonly namespace: string;
+  readonly pods: Selector;
+  /** The group's, where somebody has it already. */
+  readonly name?: string;
+}
 
 /**
  * The name of the group with this selector: the same wherever it is used, and after a restart, as
  * Antrea makes them (UUID version 5 of the selector's text).
  */
 export function groupName(selector: GroupSelector): string {
-  return nameOf(groupSelectorText(selector));
+  return (selector.kind === "pods" && selector.name) || nameOf(groupSelectorText(selector));
 }
 
 /** A name is asked for again each time that a policy is compiled, and costs more than all else of a rule. */
 const nameOf = remembered(uuidOf, 100_000);
+
+/** Selects the same Pods of each of many Namespaces: texts that are names already are not put together. */
+export function podsInEach(pods: Selector): (namespace: string) => PodsSelector {
+  const name = namesInEach(pods.text);
+  return (namespace) => ({ kind: "pods", namespace, pods, name: name(namespace) });
+}
+
+const namesInEach = remembered(
+  (pods) => remembered((namespace) => uuidOf(podsText(namespace, pods)), 25_000),
+  16,
+);
+
+function podsText(namespace: string, pods: string): string {
+  return `namespace=${quoted(namespace)} And podSelector=${pods}`;
+}
 
 export function groupSelectorText(selector: GroupSelector): string {
   switch (selector.kind) {
     case "nodes":
       return `nodeSelector=${selector.nodes.text}`;
     case "pods":
-      return `namespace=${quoted(selector.namespace)} And podSelector=${selector.pods.text}`;
+      return podsText(selector.namespace, selector.pods.text);
     case "podsOfNamespaces":
       return `namespaceSelector=${selector.namespaces.text} And podSelector=${selector.pods.text}`;
   }
