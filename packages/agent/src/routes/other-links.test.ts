@@ -8,7 +8,7 @@ import { cidr, ip, link, mac, node, sharedSettings } from "@antrea/pipeline/test
 import { ofPort } from "@antrea/net";
 import { hostPlan } from "../testing/host-plan.ts";
 import { desiredPeer } from "./desired-peer.ts";
-import { neighboursOf, otherNeighboursOf, type PeerContext, planPeer } from "./peers.ts";
+import { neighboursOf, awaitedNeighboursOf, type PeerContext, planPeer } from "./peers.ts";
 
 /** node-1 and node-2 are neighbours on eth1, and have a router between them on eth0. */
 function identity(number: number, links: readonly string[]): NodeIdentity {
@@ -77,9 +77,9 @@ test("planPeer() sends over the link of the best settings that a peer takes, and
   assert.deepEqual(addresses.toSorted(), ["eth0 172.30.1.1", "eth1 172.29.0.12"]);
 });
 
-test("otherNeighboursOf() are those of the link that is changed to: whom the one in use does not reach holds up no change", () => {
+test("awaitedNeighboursOf() are those of the link that is changed to: whom the one in use does not reach holds up no change", () => {
   const accept = context({ stance: stance(overEth0, overEth1) });
-  const hops = otherNeighboursOf(planPeer(identity(2, ["", "eth1"]), accept));
+  const hops = awaitedNeighboursOf(planPeer(identity(2, ["", "eth1"]), accept));
   assert.deepEqual(
     hops.map(({ device }) => device),
     ["eth1"],

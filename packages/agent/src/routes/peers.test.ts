@@ -7,7 +7,14 @@ import { ownStance } from "@antrea/pipeline/mode";
 import { cidr, ip, link, mac, node, sharedSettings } from "@antrea/pipeline/testing";
 import { hostPlan } from "../testing/host-plan.ts";
 import { compilePeerHost, hostRoutedPodCidrs } from "../host/desired-host.ts";
-import { isReachedBy, type PeerContext, planPeer, unroutable, withLinkAddresses } from "./peers.ts";
+import {
+  awaitedNeighboursOf,
+  isReachedBy,
+  type PeerContext,
+  planPeer,
+  unroutable,
+  withLinkAddresses,
+} from "./peers.ts";
 
 const identity = (podCidr: string) => ({
   name: "node-2",
@@ -108,6 +115,31 @@ test("planPeer() measures in a mode that is only taken so far, and turns nothing
   assert.equal(near.measured?.onLink, true);
   assert.deepEqual(near.mayTurnTo, []);
   assert.equal(planPeer(far, context({ stance: changing, direct })).mayBeRouted, true);
+});
+
+test("awaitedNeighboursOf() are the routers of both IP families where the mode changes to one that sends by them", () => {
+  const ipv6 = link("fd00:172:30:2::13/64");
+  const local = {
+    ...identity("10.244.1.0/24"),
+    transport: [link("172.30.1.11/24"), link("fd00:172:30:1::11/64")],
+  };
+  const peer = { ...far, transport: [...far.transport, ipv6] };
+  const by = (...modes: readonly ("encap" | "auto" | "noEncap")[]) => {
+    const accepted = modes.map((mode) => sharedSettings(mode));
+    const resolve: PeerContext["resolve"] = (to) => ({
+      device: "eth0",
+      via: ip(to.includes(":") ? "fd00:172:30:1::1" : "172.30.1.1"),
+    });
+    const changing = { ...stance(modes[0] ?? "encap"), accepted };
+    const direct: PeerContext["direct"] = (_, mode) =>
+      mode === "auto" ? { isProven: false, reason: "measured" } : undefined;
+    const plan = planPeer(peer, context({ stance: changing, local, resolve, direct }));
+    return awaitedNeighboursOf(plan).map(({ address }) => address);
+  };
+  assert.deepEqual(by("encap", "noEncap"), ["172.30.1.1", "fd00:172:30:1::1"]);
+  assert.deepEqual(by("encap"), []);
+  assert.deepEqual(by("encap", "auto"), [], "what is not proven is not sent by");
+  assert.deepEqual(by("noEncap", "encap"), []);
 });
 
 test("isReachedBy() is true of routes that lead to a transport address of the peer", () => {

@@ -64,6 +64,8 @@ export interface PeerWay {
     | undefined;
   /** The forms in which probes may have it sent to at any moment. */
   readonly mayTurnTo?: readonly NetworkForm[] | undefined;
+  /** By whom bare packets to it will go, while it is tunnelled to and the mode changes to one that routes them. */
+  readonly routers?: readonly NextHop[] | undefined;
   /** Where the outer packets of its tunnel go; undefined where it is reached directly for good. */
   readonly tunnelHop?: NextHop | undefined;
   /**
@@ -189,6 +191,9 @@ function planWay(
           mayTurnTo: mayTurnTo(peer, cluster),
         }
       : {}),
+    ...(path.kind === "tunnel" && isRoutedByOne(peer, context)
+      ? { routers: nextHopsTo(identity, false, context) }
+      : {}),
   };
   if (path.kind === "direct")
     return { ...common, nextHops: nextHopsTo(identity, path.onLink, context) };
@@ -207,6 +212,12 @@ function pathToProve(
       return verdict && directPathToProve(identity, local, mode);
     })
     .find((path) => path !== undefined);
+}
+
+/** Whether one of the modes in force sends to it by routers. */
+function isRoutedByOne(peer: NodeIdentity, { settings, ...cluster }: LinkContext): boolean {
+  const paths = settings.map((one) => pathBy(one, peer, cluster));
+  return paths.some((path) => path.kind === "direct" && !path.onLink);
 }
 
 function mayBeRouted(
@@ -324,15 +335,16 @@ export function neighboursOf({ others, ...way }: PeerPlan): readonly NextHop[] {
   return neighboursBy([way, ...others]);
 }
 
-/** The same of the links by which it is not sent to. */
-export function otherNeighboursOf({ others }: PeerPlan): readonly NextHop[] {
-  return neighboursBy(others);
+/** Those that a change waits for: by which the peer is not sent to yet, over other links or by routers. */
+export function awaitedNeighboursOf({ others, routers = [] }: PeerPlan): readonly NextHop[] {
+  return [...routers, ...neighboursBy(others)];
 }
 
 function neighboursBy(ways: readonly PeerWay[]): readonly NextHop[] {
   const hops = ways
-    .flatMap(({ nextHops, measured, tunnelHop, linkNeighbour }) => [
+    .flatMap(({ nextHops, measured, routers = [], tunnelHop, linkNeighbour }) => [
       ...nextHops,
+      ...routers,
       ...(measured?.nextHops ?? []),
       ...[tunnelHop, linkNeighbour],
     ])

@@ -15,7 +15,7 @@ import type { HostWriter } from "../host/host-writer.ts";
 import { desiredPeer } from "./desired-peer.ts";
 import {
   type NextHop,
-  otherNeighboursOf,
+  awaitedNeighboursOf,
   type PeerContext,
   type PeerPlan,
   planPeer,
@@ -27,7 +27,7 @@ export interface PeerStatus {
   readonly plan: PeerPlan;
   /** Next hops whose Ethernet address is still unknown: direct traffic to the peer is dropped until it is. */
   readonly unresolved: readonly IpAddress[];
-  /** The same of links by which the peer is not sent to: a change to one of them waits for these. */
+  /** The same of neighbours by which the peer is not sent to yet: a change waits for them. */
   readonly silent: readonly IpAddress[];
   /** Pod CIDRs of an IP family in which the host has no way to the peer. */
   readonly unroutable: readonly Cidr[];
@@ -137,7 +137,7 @@ export function peerReconciler(deps: PeerReconcilerDeps): PeerReconciler {
       const unknownOf = (hops: readonly NextHop[]): readonly IpAddress[] =>
         isUplinkShared ? hops.filter((hop) => !macOf(hop)).map(({ address }) => address) : [];
       const unresolved = unknownOf(plan.nextHops);
-      const silent = unknownOf(otherNeighboursOf(plan));
+      const silent = unknownOf(awaitedNeighboursOf(plan));
       const isSame =
         before &&
         confirmedWith.get(name) === network &&

@@ -172,7 +172,7 @@ async function followMode(ground: Ground, rooms: Rooms, signal: AbortSignal): Pr
   );
 }
 
-/** How a peer is sent to, and what of its links is not known yet. */
+/** How a peer is sent to, and who is not known yet by whom it will be. */
 function sentOf({ plan, silent, isConfirmed }: PeerStatus): readonly SentPeer[] {
   const [unresolved] = silent;
   return [plan.form, ...(plan.mayTurnTo ?? [])].map((form) => ({

@@ -101,7 +101,7 @@ test("nextMove() is through with taking another link once all Nodes say where th
   const deaf = saidOf([told("peer", ["", "eth1"])], [{ ...sent, unresolved: "172.29.0.12" }]);
   assert.match(
     deaf?.waiting ?? "",
-    /the Ethernet address of 172\.29\.0\.12, of peer, is not known/,
+    /the Ethernet address of 172\.29\.0\.12, by which peer is reached, is not known/,
   );
   const silent = saidOf([told("peer", [""])], [sent]);
   assert.match(silent?.waiting ?? "", /not all Nodes say yet where they are reached over eth1/);
@@ -114,6 +114,19 @@ test("nextMove() is through with taking another link once all Nodes say where th
   assert.deepEqual([all?.change, all?.step, all?.waiting], [2, "Accept", undefined]);
   const away = { ...told("away", [""]), isReady: false };
   assert.equal(saidOf([told("peer", ["", "eth1"]), away], [sent])?.waiting, undefined);
+});
+
+test("nextMove() is through with taking another mode once the routers that it sends by are known", () => {
+  const toRouted = { ...change("Accept"), to: { ...geneve, trafficEncapMode: "noEncap" as const } };
+  const current = stanceOf(toRouted, { isOldSent: true });
+  const said = (unresolved: string | undefined) => {
+    const more = { change: toRouted, current, nodes: [told("peer", [""])] };
+    const peers = [{ ...peer, form: "geneve:6081" as const, unresolved }];
+    const move = moveAt("Accept", { ...more, told: toldAt("Done", { change: 1 }), peers });
+    return move?.kind === "tell" ? move.state.waiting : assert.fail();
+  };
+  assert.match(said("fd00:172:30:1::1") ?? "", /fd00:172:30:1::1, by which peer is reached/);
+  assert.equal(said(undefined), undefined);
 });
 
 test("nextMove() sends over another link once the others have had time to hear where from", () => {

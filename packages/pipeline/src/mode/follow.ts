@@ -15,7 +15,7 @@ export interface SentPeer {
   readonly form: NetworkForm | undefined;
   /** Whether switch and kernel have confirmed it. */
   readonly isConfirmed: boolean;
-  /** What is not known of it yet that a packet over a link of either settings needs. */
+  /** Of those by whom it will be sent to: whose Ethernet address is not known yet. */
   readonly unresolved?: string | undefined;
 }
 
@@ -119,8 +119,8 @@ function stateOf(stance: Stance, input: FollowInput): NetworkState {
       const waiting = `Open vSwitch has not confirmed the flows of ${unconfirmed.name}`;
       return { ...before, ...base, waiting };
     }
-    const unheard = unreachedOver(stance, input);
-    if (unheard !== undefined) return { ...before, ...base, waiting: unheard };
+    const unreached = unreachedBy(stance, input);
+    if (unreached !== undefined) return { ...before, ...base, waiting: unreached };
   }
   const senders = change && stance.step === "Retire" ? oldSenders(nodes, change) : [];
   if (senders.length > 0)
@@ -134,23 +134,22 @@ function linksOf(stance: Stance, { links }: FollowInput): FollowInput["links"] {
   return Object.fromEntries(Object.entries(links).filter(([choice]) => choices.has(choice)));
 }
 
-/** Why packets over the link that is changed to would not arrive yet; undefined if they would, or in a change of other things. */
-function unreachedOver(
-  { step }: Stance,
-  { change, nodes, peers }: FollowInput,
-): string | undefined {
+/** Why packets as the new settings have them would not arrive yet; undefined if they would. */
+function unreachedBy({ step }: Stance, { change, nodes, peers }: FollowInput): string | undefined {
   if (!change || step !== "Accept") return undefined;
   const link = linkChoiceOf(change.to);
-  if (link === linkChoiceOf(change.from)) return undefined;
   const present = [...nodes].filter(
     ({ isReady, hasAgent, podCidrs }) => isReady && hasAgent && podCidrs.length > 0,
   );
   // without a name: a word of each Node to a thousand others would be a thousand words of each
-  if (present.some(({ links }) => !links?.has(link)))
+  if (link !== linkChoiceOf(change.from) && present.some(({ links }) => !links?.has(link)))
     return `not all Nodes say yet where they are reached ${overText(link)}`;
   const names = new Set(present.map(({ name }) => name));
   const deaf = peers.find(({ name, unresolved }) => unresolved !== undefined && names.has(name));
-  return deaf && `the Ethernet address of ${deaf.unresolved}, of ${deaf.name}, is not known yet`;
+  return (
+    deaf &&
+    `the Ethernet address of ${deaf.unresolved}, by which ${deaf.name} is reached, is not known yet`
+  );
 }
 
 function overText(link: LinkChoice): string {
