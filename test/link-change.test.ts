@@ -1,7 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { isDeepStrictEqual } from "node:util";
+import { addPodRoutes } from "@antrea/lab";
 import { antctl } from "./support/antctl.ts";
 import {
+  agentPod,
   configureAgents,
   eventually,
   inAgent,
@@ -11,6 +14,7 @@ import {
   startPods,
 } from "./support/cluster.ts";
 import { datapath, datapathLine } from "./support/datapath.ts";
+import { dualStack } from "./support/dual-stack.ts";
 import { fabricFault } from "./support/fabric-filter.ts";
 import { startLoad } from "./support/load.ts";
 import { seenChange } from "./support/mode-change.ts";
@@ -20,10 +24,11 @@ import { connectPods } from "./support/plugin-pods.ts";
 import { steadyPing } from "./support/steady-ping.ts";
 
 /** The link between Nodes changes while they run: eth0, beyond whose router node-3 is, and eth1, which joins all. */
-const lab = labForFile("linkchange", { mode: "encap", nodes: 3, subnets: 2 });
+const lab = labForFile("linkchange", { ipFamily: "dual", mode: "encap", nodes: 3, subnets: 2 });
+const { addressesOf, antctl: antctlThere } = dualStack(lab);
 
-let addresses: ReadonlyMap<string, string> = new Map();
-const address = (name: string): string => addresses.get(name) ?? assert.fail(`${name} runs`);
+/** Nobody else has it: it is there at once. */
+const noDad = ["nodad", "dev"] as const;
 
 test("Nodes get a second link, and go on as they are", async () => {
   const { plan, router } = lab();
@@ -38,8 +43,12 @@ test("Nodes get a second link, and go on as they are", async () => {
     await ip(fabric, "link", "set", `extra-${name}`, "master", "extra", "up");
     await ip(link.namespace, "link", "set", "eth1", "up");
     await ip(link.namespace, "address", "add", `172.29.0.${11 + at}/24`, "dev", "eth1");
+    await ip(link.namespace, "address", "add", `fd00:172:29::${11 + at}/64`, ...noDad, "eth1");
+    // it goes down in a test below, and IPv6 addresses would go with it
+    await lab().node(name).exec(["sysctl", "-qw", "net.ipv6.conf.eth1.keep_addr_on_down=1"]);
   }
-  addresses = await startPods(lab(), [
+  await addPodRoutes(lab());
+  await startPods(lab(), [
     { name: "here", node: "node-1" },
     { name: "near", node: "node-2" },
     { name: "far", node: "node-3" },
@@ -89,62 +98,101 @@ async function changeTo(mode: string, tunnel: string, link: string): Promise<num
   return performance.now() - began;
 }
 
-/** What carried echoes from `here` over the fabric's ends of both links of node-1. */
+/** What carries echoes of both IP families from `here` over the fabric's ends of both links of node-1. */
 async function carriedBy(to: string): Promise<Readonly<Record<string, readonly string[]>>> {
-  const from = { name: "here", address: address("here") };
-  const over = (device: string) => carriersOf(lab(), { from, to: address(to), device });
-  return { eth0: await over("node-1"), eth1: await over("extra-node-1") };
+  const [here, there] = [await addressesOf("here"), await addressesOf(to)];
+  const over = async (device: string): Promise<readonly string[]> => {
+    const echo = (family: 0 | 1) => {
+      const from = { name: "here", address: here[family] };
+      return carriersOf(lab(), { from, to: there[family], device });
+    };
+    const [ipv4, ipv6] = await Promise.all([echo(0), echo(1)]);
+    assert.deepEqual(ipv4, ipv6, `both IP families to ${to} over ${device}`);
+    return ipv4;
+  };
+  const [eth0, eth1] = await Promise.all([over("node-1"), over("extra-node-1")]);
+  return { eth0, eth1 };
 }
 
-const eth1Addresses = [11, 12, 13].map((at) => `172.29.0.${at}`);
+type Carried = { readonly eth0?: string; readonly eth1?: string };
+
+/** Checks it; where probes have to prove a path, in the end. */
+async function expectCarried(to: string, { eth0, eth1 }: Carried): Promise<void> {
+  const one = (carrier: string | undefined) => (carrier === undefined ? [] : [carrier]);
+  const wanted = { eth0: one(eth0), eth1: one(eth1) };
+  let seen: unknown;
+  await eventually("echoes go as meant", async () => {
+    seen = await carriedBy(to);
+    return isDeepStrictEqual(seen, wanted);
+  }).catch(() => assert.deepEqual(seen, wanted, to));
+}
+
+/** Echoes of both IP families all the time, near and far. */
+async function steadyEchoes(everyMs: number) {
+  const pairs = [
+    ["here", "near"],
+    ["here", "far"],
+    ["far", "near"],
+  ] as const;
+  const echoes = await Promise.all(
+    pairs.flatMap(([from, to]) =>
+      [0, 1].map(async (family) => {
+        const address = (await addressesOf(to))[family] ?? assert.fail();
+        return { address, echo: await steadyPing(lab(), from, address, { everyMs }) };
+      }),
+    ),
+  );
+  return {
+    /** Ends them, checks that none was lost, and says so. */
+    async stop(): Promise<string> {
+      const ended = await Promise.all(
+        echoes.map(async ({ address, echo }) => ({ address, ...(await echo.stop()) })),
+      );
+      const lost = ended.filter((one) => one.lost.length > 0);
+      assert.deepEqual(
+        lost.map(({ address, lost: numbers }) => [address, numbers]),
+        [],
+      );
+      return ended
+        .map(({ answered, longestGapMs }) => `${answered} answered, ${longestGapMs} ms at most`)
+        .join("; ");
+    },
+  };
+}
+
+const eth1Addresses = [11, 12, 13].flatMap((at) => [`172.29.0.${at}`, `fd00:172:29::${at}`]);
 const byName = "transportInterface: eth1\n";
-const byNetwork = 'transportInterfaceCIDRs: ["172.29.0.0/16"]\n';
+const byIpv4 = 'transportInterfaceCIDRs: ["172.29.0.0/16"]\n';
+const byIpv6 = 'transportInterfaceCIDRs: ["fd00:172:29::/48"]\n';
 
 for (const [mode, tunnel, link, near, far] of [
   ["encap", "geneve", byName, { eth1: "geneve" }, { eth1: "geneve" }],
   ["hybrid", "geneve", "", { eth0: "bare" }, { eth0: "geneve" }],
   ["hybrid", "geneve", byName, { eth1: "bare" }, { eth1: "bare" }],
   ["encap", "vxlan", "", { eth0: "vxlan" }, { eth0: "vxlan" }],
-  ["encap", "geneve", byNetwork, { eth1: "geneve" }, { eth1: "geneve" }],
+  ["encap", "geneve", byIpv4, { eth1: "geneve" }, { eth1: "geneve" }],
+  ["encap", "geneve", byIpv6, { eth1: "geneve" }, { eth1: "geneve" }],
+  ["noEncap", "geneve", "", { eth0: "bare" }, { eth0: "bare" }],
+  ["noEncap", "geneve", byName, { eth1: "bare" }, { eth1: "bare" }],
+  ["auto", "geneve", "", { eth0: "bare" }, { eth0: "bare" }],
+  ["auto", "geneve", byIpv6, { eth1: "bare" }, { eth1: "bare" }],
   ["encap", "geneve", "", { eth0: "geneve" }, { eth0: "geneve" }],
 ] as const)
   test(`the ConfigMap changes the link of running Nodes to ${mode}, ${tunnel}, ${link.trim() || "their own addresses"}, and no packet is lost`, async (t) => {
     const agents = await agentIds();
-    const echoes = await Promise.all([
-      steadyPing(lab(), "here", address("near"), { everyMs: 2 }),
-      steadyPing(lab(), "here", address("far"), { everyMs: 2 }),
-      steadyPing(lab(), "far", address("near"), { everyMs: 2 }),
-    ]);
+    const echoes = await steadyEchoes(4);
     const tookMs = await changeTo(mode, tunnel, link);
-    const ended = await Promise.all(echoes.map((one) => one.stop()));
-    t.diagnostic(
-      `${Math.round(tookMs)} ms, ${ended.map(({ answered, longestGapMs }) => `${answered} answered, ${longestGapMs} ms at most between two`).join("; ")}`,
-    );
-    assert.deepEqual(
-      ended.map(({ lost }) => lost),
-      [[], [], []],
-    );
-    const seen = (which: { readonly eth0?: string; readonly eth1?: string }) => ({
-      eth0: which.eth0 === undefined ? [] : [which.eth0],
-      eth1: which.eth1 === undefined ? [] : [which.eth1],
-    });
-    assert.deepEqual(await carriedBy("near"), seen(near));
-    assert.deepEqual(await carriedBy("far"), seen(far));
+    t.diagnostic(`${Math.round(tookMs)} ms; ${await echoes.stop()}`);
+    await expectCarried("near", near);
+    await expectCarried("far", far);
     assert.equal(await agentIds(), agents, "the agents are the same");
   });
 
 test("a rolling restart with another link in the ConfigMap, as the guide does it, loses no packet", async (t) => {
   for (const link of [byName, ""]) {
-    const near = await steadyPing(lab(), "here", address("near"));
-    const far = await steadyPing(lab(), "far", address("here"));
+    const echoes = await steadyEchoes(10);
     await configureAgents(lab(), configured("encap", "geneve", link));
-    const ended = await Promise.all([near.stop(), far.stop()]);
-    t.diagnostic(ended.map(({ answered }) => `${answered} answered`).join(", "));
-    assert.deepEqual(
-      ended.map(({ lost }) => lost),
-      [[], []],
-      link,
-    );
+    t.diagnostic(await echoes.stop());
   }
 });
 
@@ -166,7 +214,7 @@ test("what is left of a link that is retired is nothing: neither a flow, nor a p
 });
 
 test("a link that a Node does not have holds the change at its first step, says so, and nothing is lost", async () => {
-  const echoes = await steadyPing(lab(), "here", address("far"), { everyMs: 2 });
+  const echoes = await steadyEchoes(4);
   const node = lab().node("node-2");
   await node.exec(["ip", "link", "set", "eth1", "down"]);
   await node.exec(["ip", "link", "set", "eth1", "name", "gone1"]);
@@ -179,9 +227,35 @@ test("a link that a Node does not have holds the change at its first step, says 
   await node.exec(["ip", "link", "set", "gone1", "name", "eth1"]);
   await node.exec(["ip", "link", "set", "eth1", "up"]);
   await eventually("the change goes on by itself", () => isModeSettled(lab()), 60_000);
-  const { lost } = await echoes.stop();
-  assert.deepEqual(lost, []);
-  assert.deepEqual(await carriedBy("far"), { eth0: [], eth1: ["geneve"] });
+  await echoes.stop();
+  await expectCarried("far", { eth1: "geneve" });
+});
+
+test("a link that fails can be left: the change does not wait for who is silent there", async () => {
+  await changeTo("hybrid", "geneve", byName);
+  const { plan, router } = lab();
+  const cable = (state: string) =>
+    router.exec(["ip", "-n", plan.fabricNamespace, "link", "set", "extra-node-2", state]);
+  await cable("down");
+  try {
+    const node = lab().node("node-1");
+    // the kernel believes in whom it has heard of for up to a minute
+    await node.exec(["ip", "neighbour", "delete", "172.29.0.12", "dev", "eth1"]);
+    await eventually("node-2 is silent there", async () =>
+      (await node.exec(["ip", "neighbour", "show", "172.29.0.12"])).includes("FAILED"),
+    );
+    // an agent that starts now has never heard of it
+    const agent = await agentPod(lab(), "node-1");
+    await lab().kubectl(["-n", "kube-system", "delete", "pod", agent]);
+    const waits = /node-2 .*waiting for the Ethernet address of 172\.29/;
+    await eventually("node-1 waits for node-2 there", async () =>
+      waits.test(await antctlThere("get", "nodes")),
+    );
+    await changeTo("hybrid", "geneve", "");
+    await expectCarried("near", { eth0: "bare" });
+  } finally {
+    await cable("up");
+  }
 });
 
 test("ten changes of the link under load break no connection and lose no datagram", async (t) => {
