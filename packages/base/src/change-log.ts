@@ -118,7 +118,8 @@ interface Part {
   added: number;
   modified: number;
   removed: number;
-  readonly details: (() => string)[];
+  /** Undefined where nobody will read of it. */
+  details: (() => string)[] | undefined;
 }
 
 /**
@@ -131,26 +132,33 @@ export function sendingChange<K, V>(
   { kind, cause, ownerOf, describe = (key) => String(key), wantedAt }: ChangeWords<K, V>,
 ): SentChange {
   const parts = new Map<string, Part>();
+  const inOrder: Part[] = [];
+  const partOf = (owner: string): Part => {
+    const known = parts.get(owner);
+    if (known) return known;
+    const part: Part = { added: 0, modified: 0, removed: 0, details: [] };
+    parts.set(owner, part);
+    const unread = inOrder[inOrder.push(part) - 1 - changeLogCapacity];
+    if (unread) unread.details = undefined;
+    return part;
+  };
   const note = (verb: "added" | "modified" | "removed", key: K, value: V): void => {
-    const owner = ownerOf(key, verb === "removed");
-    let part = parts.get(owner);
-    if (!part) parts.set(owner, (part = { added: 0, modified: 0, removed: 0, details: [] }));
+    const part = partOf(ownerOf(key, verb === "removed"));
     part[verb]++;
-    if (part.details.length < mostDetails)
+    if (part.details && part.details.length < mostDetails)
       part.details.push(() => `${signs[verb]} ${describe(key, value)}`);
   };
   for (const { key, value } of change.add) note("added", key, value);
   for (const { key, value } of change.modify) note("modified", key, value);
   for (const { key, before } of change.remove) note("removed", key, before);
-  const unread = parts.size - changeLogCapacity;
-  return together(
-    Array.from(parts, ([owner, part], i) =>
-      log.sending({
-        ...{ kind, owner, cause, wantedAt: wantedAt?.(owner), ...part },
-        details: i < unread ? [] : part.details.map((words) => words()),
-      }),
-    ),
-  );
+  const readable: SentChange[] = [];
+  for (const [owner, { details, ...counts }] of parts) {
+    const words = details?.map((word) => word()) ?? [];
+    const common = { kind, owner, cause, wantedAt: wantedAt?.(owner) };
+    const sent = log.sending({ ...common, ...counts, details: words });
+    if (details) readable.push(sent);
+  }
+  return together(readable);
 }
 
 /** Several changes that end together. */

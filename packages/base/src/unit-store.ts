@@ -1,3 +1,4 @@
+import { Claims } from "./claims.ts";
 import type { KeyedChange } from "./diff.ts";
 import { invariant } from "./errors.ts";
 
@@ -62,8 +63,8 @@ export function unitStore<V>(options: UnitStoreOptions<V>): UnitStore<V> {
   const { key, equal } = options;
   const merge = options.merge ?? onlyValue;
   const { owns = () => true, mayCome } = options;
-  const claims = new Map<string, Map<string, V>>();
-  const keysOf = new Map<string, Set<string>>();
+  const claims = new Map<string, Claims<V>>();
+  const keysOf = new Map<string, readonly string[]>();
   /** Keys that were let go of and may still be in the world, by the owner that let go. */
   const released = new Map<string, Set<string>>();
   const releasers = new Map<string, Set<string>>();
@@ -71,10 +72,10 @@ export function unitStore<V>(options: UnitStoreOptions<V>): UnitStore<V> {
 
   const desiredAt = (k: string): V | undefined => {
     const values = claims.get(k);
-    return values && values.size > 0 ? merge([...values.values()]) : undefined;
+    return values && values.size > 0 ? merge(values.values()) : undefined;
   };
 
-  const ownersOf = (k: string): readonly string[] => [...(claims.get(k)?.keys() ?? [])];
+  const ownersOf = (k: string): readonly string[] => claims.get(k)?.owners() ?? [];
   const releasersOf = (k: string): readonly string[] => [...(releasers.get(k) ?? [])];
 
   /** What somebody let go of goes with what he wants instead. */
@@ -88,7 +89,9 @@ export function unitStore<V>(options: UnitStoreOptions<V>): UnitStore<V> {
     const k = key(value);
     invariant(!mine.has(k), `${owner} wants ${k} once`);
     mine.add(k);
-    const values = claims.get(k) ?? new Map<string, V>();
+    const known = claims.get(k);
+    if (known) return known.set(owner, value);
+    const values = new Claims<V>();
     values.set(owner, value);
     claims.set(k, values);
   };
@@ -139,15 +142,14 @@ export function unitStore<V>(options: UnitStoreOptions<V>): UnitStore<V> {
 
   return {
     want(owner, values) {
-      const before = keysOf.get(owner) ?? new Set<string>();
+      const before = keysOf.get(owner) ?? [];
       const mine = new Set<string>();
       for (const value of values) claim(owner, value, mine);
       for (const k of before) if (!mine.has(k)) letGo(owner, k);
-      if (mine.size > 0) keysOf.set(owner, mine);
+      if (mine.size > 0) keysOf.set(owner, [...mine]);
       else keysOf.delete(owner);
     },
-    wantedBy: (owner) =>
-      [...(keysOf.get(owner) ?? [])].flatMap((k) => claims.get(k)?.get(owner) ?? []),
+    wantedBy: (owner) => (keysOf.get(owner) ?? []).flatMap((k) => claims.get(k)?.get(owner) ?? []),
     owners: () => keysOf.keys(),
     ownersOf,
     releasersOf,
@@ -181,7 +183,9 @@ export function unitStore<V>(options: UnitStoreOptions<V>): UnitStore<V> {
       }
       const valueAt = (k: string): V | undefined => {
         const own = wished.get(k) ?? new Map<string, V>();
-        const values = new Map([...(claims.get(k) ?? []), ...own]);
+        const now = claims.get(k);
+        const values = new Map(now?.owners().map((owner) => [owner, now.get(owner) as V]));
+        for (const [owner, value] of own) values.set(owner, value);
         for (const owner of values.keys())
           if (wishes.has(owner) && !own.has(owner)) values.delete(owner);
         return values.size > 0 ? merge([...values.values()]) : undefined;

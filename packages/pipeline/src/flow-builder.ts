@@ -55,9 +55,9 @@ function builder<T extends Table>(
   const flow = (last: readonly Action[]): Flow =>
     of.flow({ table: table.id, priority, cookie, match: matches, actions: last });
   return {
-    match: (...more) => builder(table, priority, cookie, [...matches, ...more.flat()], actions),
-    act: (...more) => builder(table, priority, cookie, matches, [...actions, ...more]),
-    goto: (next) => flow([...actions, of.goto(tables[next as keyof typeof tables].id)]),
+    match: (...more) => builder(table, priority, cookie, matches.concat(more.flat()), actions),
+    act: (...more) => builder(table, priority, cookie, matches, actions.concat(more)),
+    goto: (next) => flow(actions.concat(of.goto(tables[next as keyof typeof tables].id))),
     drop: () => flow([]),
     end: () => flow(actions),
   };

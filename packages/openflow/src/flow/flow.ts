@@ -85,12 +85,15 @@ export function canonicalFlags(flags: readonly FlowFlag[]): readonly FlowFlag[] 
   return flags.length === 0 ? noFlags : flowFlags.filter((flag) => flags.includes(flag));
 }
 
-/** What makes two flows the same entry of a switch: table, priority and match. */
+/**
+ * What makes two flows the same entry of a switch: table, priority and match. It is joined and not added up,
+ * since keys are kept, and what a string was added up from is kept with it.
+ */
 export function flowKey({ table, priority, match }: Flow): string {
-  let key = `${table},${priority}`;
-  for (const { field, value, mask } of match)
-    key += mask === undefined ? `,${field}=${value}` : `,${field}=${value}/${mask}`;
-  return key;
+  const parts = match.map(({ field, value, mask }) =>
+    mask === undefined ? `${field}=${value}` : `${field}=${value}/${mask}`,
+  );
+  return [table, priority, ...parts].join();
 }
 
 /** Flags that order something once and are not kept with the flow. */

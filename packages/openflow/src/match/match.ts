@@ -87,7 +87,7 @@ function mergeAll(conditions: readonly FieldMatch[]): Map<FieldName, FieldMatch>
 }
 
 function sorted(merged: ReadonlyMap<FieldName, FieldMatch>): Match {
-  return [...merged.values()].sort((a, b) => rankOf(a) - rankOf(b));
+  return [...merged.values()].toSorted((a, b) => rankOf(a) - rankOf(b)); // as long as it has to be: flows are kept
 }
 
 function isReducible(field: FieldName): boolean {
