@@ -21,29 +21,19 @@ import { seenChange } from "./support/mode-change.ts";
 import { tracesOf } from "./support/node-state.ts";
 import { carriersOf } from "./support/path.ts";
 import { connectPods } from "./support/plugin-pods.ts";
+import { addSecondLink, ipIn, secondLinkOf } from "./support/second-link.ts";
 import { steadyPing } from "./support/steady-ping.ts";
 
 /** The link between Nodes changes while they run: eth0, beyond whose router node-3 is, and eth1, which joins all. */
 const lab = labForFile("linkchange", { ipFamily: "dual", mode: "encap", nodes: 3, subnets: 2 });
 const { addressesOf, antctl: antctlThere } = dualStack(lab);
 
-/** Nobody else has it: it is there at once. */
-const noDad = ["nodad", "dev"] as const;
-
 test("Nodes get a second link, and go on as they are", async () => {
-  const { plan, router } = lab();
-  const ip = (namespace: string, ...argv: readonly string[]) =>
-    router.exec(["ip", "-n", namespace, ...argv]);
-  const fabric = plan.fabricNamespace;
-  await ip(fabric, "link", "add", "extra", "type", "bridge");
-  await ip(fabric, "link", "set", "extra", "up");
-  for (const [at, { name, link }] of plan.nodes.entries()) {
-    const peer = ["peer", "name", "eth1", "netns", link.namespace];
-    await ip(fabric, "link", "add", `extra-${name}`, "type", "veth", ...peer);
-    await ip(fabric, "link", "set", `extra-${name}`, "master", "extra", "up");
-    await ip(link.namespace, "link", "set", "eth1", "up");
-    await ip(link.namespace, "address", "add", `172.29.0.${11 + at}/24`, "dev", "eth1");
-    await ip(link.namespace, "address", "add", `fd00:172:29::${11 + at}/64`, ...noDad, "eth1");
+  const ip = ipIn(lab());
+  await addSecondLink(lab());
+  for (const [at, { name, link }] of lab().plan.nodes.entries()) {
+    const own = `fd00:172:29::${11 + at}/64`; // nobody else has it: it is there at once
+    await ip(link.namespace, "address", "add", own, "nodad", "dev", "eth1");
     // it goes down in a test below, and IPv6 addresses would go with it
     await lab().node(name).exec(["sysctl", "-qw", "net.ipv6.conf.eth1.keep_addr_on_down=1"]);
   }
@@ -110,7 +100,7 @@ async function carriedBy(to: string): Promise<Readonly<Record<string, readonly s
     assert.deepEqual(ipv4, ipv6, `both IP families to ${to} over ${device}`);
     return ipv4;
   };
-  const [eth0, eth1] = await Promise.all([over("node-1"), over("extra-node-1")]);
+  const [eth0, eth1] = await Promise.all([over("node-1"), over(secondLinkOf("node-1"))]);
   return { eth0, eth1 };
 }
 
@@ -243,9 +233,9 @@ test(
   bridgeAlone,
   async () => {
     await changeTo("hybrid", "geneve", byName);
-    const { plan, router } = lab();
+    const { fabricNamespace } = lab().plan;
     const cable = (state: string) =>
-      router.exec(["ip", "-n", plan.fabricNamespace, "link", "set", "extra-node-2", state]);
+      ipIn(lab())(fabricNamespace, "link", "set", secondLinkOf("node-2"), state);
     await cable("down");
     try {
       const node = lab().node("node-1");

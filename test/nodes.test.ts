@@ -23,6 +23,7 @@ import {
   tracesOf,
 } from "./support/node-state.ts";
 import { carriersOf } from "./support/path.ts";
+import { addSecondLink, ipIn, secondLinkOf } from "./support/second-link.ts";
 import { steadyPing } from "./support/steady-ping.ts";
 
 /** Nodes that come, go, and say other things of themselves. node-1 and node-2 share a subnet. */
@@ -183,40 +184,19 @@ test("a peer's transport address that changes subnet is followed, and a hostile 
     await eventuallyNoTrace(node, ["172.30.2.98", "10.244.200.0/24"]);
 });
 
-/** Joins all Nodes by a second network, each with a second link `eth1`. */
-async function addNetwork(prefixed: Readonly<Record<string, string>>): Promise<void> {
-  const { plan, router } = lab();
-  const ip = (namespace: string, ...argv: readonly string[]) =>
-    router.exec(["ip", "-n", namespace, ...argv]);
-  const fabric = plan.fabricNamespace;
-  await ip(fabric, "link", "add", "extra", "type", "bridge");
-  await ip(fabric, "link", "set", "extra", "up");
-  for (const { name, link } of plan.nodes) {
-    const port = `extra-${name}`;
-    const peer = ["peer", "name", "eth1", "netns", link.namespace];
-    await ip(fabric, "link", "add", port, "type", "veth", ...peer);
-    await ip(fabric, "link", "set", port, "master", "extra", "up");
-    await ip(link.namespace, "link", "set", "eth1", "up");
-    await ip(link.namespace, "address", "add", prefixed[name] ?? "", "dev", "eth1");
-  }
-}
-
 const base = `trafficEncapMode: hybrid\ntunnelType: geneve\n${datapathLine}`;
 
 test("transportInterface chooses the link between Nodes, and they share its subnet", async () => {
-  await addNetwork({
-    "node-1": "172.29.0.11/24",
-    "node-2": "172.29.0.12/24",
-    "node-3": "172.29.0.13/24",
-  });
+  await addSecondLink(lab());
   await configureAgents(lab(), `${base}transportInterface: eth1\n`);
   await eventuallyPath("node-1", "node-3", "direct");
   await eventuallyPath("node-3", "node-1", "direct");
   await eventuallyReaches("one", "three-anew");
   const to = address("three-anew");
-  assert.deepEqual(await carriersOf(lab(), { from: pod("one"), to, device: "extra-node-1" }), [
-    "bare",
-  ]);
+  assert.deepEqual(
+    await carriersOf(lab(), { from: pod("one"), to, device: secondLinkOf("node-1") }),
+    ["bare"],
+  );
   assert.deepEqual(await carriersOf(lab(), { from: pod("one"), to, device: "node-1" }), []);
   const said = await lab().kubectl([
     ...["get", "node", "node-1", "-o"],
@@ -227,8 +207,7 @@ test("transportInterface chooses the link between Nodes, and they share its subn
 
 test("with unequal masks both ends of a pair tunnel, over the link that transportInterfaceCIDRs chooses", async () => {
   const { plan, router } = lab();
-  const ip = (namespace: string, ...argv: readonly string[]) =>
-    router.exec(["ip", "-n", namespace, ...argv]);
+  const ip = ipIn(lab());
   const fabric = plan.fabricNamespace;
   // node-3 thinks that all are its neighbours; for the others it lies behind a router
   await ip(fabric, "address", "add", "172.29.0.1/16", "dev", "extra");
@@ -245,9 +224,10 @@ test("with unequal masks both ends of a pair tunnel, over the link that transpor
   await eventuallyPath("node-1", "node-2", "direct");
   await eventuallyReaches("one", "three-anew");
   const to = address("three-anew");
-  assert.deepEqual(await carriersOf(lab(), { from: pod("one"), to, device: "extra-node-1" }), [
-    "geneve",
-  ]);
+  assert.deepEqual(
+    await carriersOf(lab(), { from: pod("one"), to, device: secondLinkOf("node-1") }),
+    ["geneve"],
+  );
   assert.deepEqual(await carriersOf(lab(), { from: pod("one"), to, device: "node-1" }), []);
 });
 
