@@ -121,10 +121,14 @@ test("kept policies lost, switch emptied, no controller: no Pod of before gets a
     const killAgent = await agentKiller("node-1");
     await lab().node("node-1").exec(["rm", "-rf", paths.policyFolder]);
     await Promise.all([kill("node-1", ...daemons), killAgent()]);
-    await eventually("the agent goes on without policies", async () => {
-      const log = await agentLog(lab(), "node-1").catch(() => "");
-      return log.includes("No policies are known") && log.includes("Ready to connect Pods");
-    });
+    await eventually(
+      "the agent goes on without policies",
+      async () => {
+        const log = await agentLog(lab(), "node-1").catch(() => "");
+        return log.includes("No policies are known") && log.includes("Ready to connect Pods");
+      },
+      90_000, // the kubelet lets a container wait for 40 s that has ended three times
+    );
     const reached = siege.reached();
     const { far } = await siege.sent();
     await eventually(
