@@ -1,16 +1,15 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { systemClock as clock } from "@antrea/base/io";
-import { hostNetwork } from "@antrea/linux/io";
 import { type TestNamespace, testPair } from "@antrea/linux/testing";
 import type { NetworkPolicy } from "@antrea/policy";
 import { encodeShareChange, type ShareChange } from "@antrea/policy/controlplane";
 import { searchAsync } from "@antrea/policy/reference/testing";
 import fc from "fast-check";
 import { flowRealizer } from "../bridge/flow-realizer.ts";
-import { hostWriter } from "../host/host-writer.ts";
 import { nodeGuard } from "../policy/node/node-guard.ts";
 import { policyRoom } from "../policy/policy-room.ts";
+import { hostIn } from "../policy/testing/host-in.ts";
 import { lifelines } from "../policy/testing/node-rules.ts";
 import { quietRoom } from "../policy/testing/quiet-room.ts";
 import { block, policy, rule } from "../testing/policies.ts";
@@ -19,13 +18,7 @@ import { planPolicies } from "./plan-policies.ts";
 /** A Node that guards itself in a network namespace of its own. */
 async function world() {
   const pair = testPair();
-  const writer = hostWriter({
-    network: hostNetwork({ netnsPath: pair.a.path }),
-    ownDevices: [],
-    offloads: () => ({}),
-    now: () => performance.now(),
-  });
-  await writer.resync({ prune: true });
+  const writer = await hostIn(pair.a);
   const room = policyRoom({
     ...quietRoom(clock),
     flows: flowRealizer({ dumpFlows: async () => [], async applyFlows() {} }),

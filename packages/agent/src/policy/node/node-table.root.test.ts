@@ -1,11 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { hostNetwork } from "@antrea/linux/io";
 import { type TestNamespace, testPair } from "@antrea/linux/testing";
 import type { IpAddress } from "@antrea/net";
-import { hostWriter } from "../../host/host-writer.ts";
 import { block } from "../../testing/policies.ts";
 import { ask, connectedTo, listener } from "../testing/conversation.ts";
+import { hostIn } from "../testing/host-in.ts";
 import { anybody, lifelines, nodeRule } from "../testing/node-rules.ts";
 import { nodeGuard } from "./node-guard.ts";
 import type { NodeRule } from "./node-rule.ts";
@@ -16,13 +15,7 @@ async function world() {
   // as on a Node, where addresses are translated: connections are tracked before there is a policy
   const chain = "chain out { type nat hook postrouting priority 100; oifname none masquerade; }";
   pair.a.run("nft", `table inet nat { ${chain}; }`);
-  const writer = hostWriter({
-    network: hostNetwork({ netnsPath: pair.a.path }),
-    ownDevices: [],
-    offloads: () => ({}),
-    now: () => performance.now(),
-  });
-  await writer.resync({ prune: true });
+  const writer = await hostIn(pair.a);
   const speakers = [await listener(pair.a, [80, 81]), await listener(pair.b, [80, 81])];
   const guard = nodeGuard(writer, () => lifelines);
   return {
