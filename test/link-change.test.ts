@@ -210,6 +210,19 @@ test("what is left of a link that is retired is nothing: neither a flow, nor a p
   }
 });
 
+test("a link that no Node has holds the change at its first step, and a ConfigMap that is put right ends it", async () => {
+  const echoes = await steadyEchoes(4);
+  await setAgentConfig(lab(), configured("encap", "geneve", "transportInterface: nowhere\n"));
+  await eventually("all Nodes say what they lack", async () => {
+    const { step, waiting } = await seenChange(lab());
+    const lacking = waiting.filter(({ reason }) => reason.includes('no interface "nowhere"'));
+    return step === "Accept" && lacking.length === lab().plan.nodes.length;
+  });
+  await changeTo("encap", "geneve", "");
+  await echoes.stop();
+  await expectCarried("far", { eth0: "geneve" });
+});
+
 test("a link that a Node does not have holds the change at its first step, says so, and nothing is lost", async () => {
   const echoes = await steadyEchoes(4);
   const node = lab().node("node-2");

@@ -135,9 +135,10 @@ export function transportsOf({
 
 /**
  * The stance without those settings whose link is not there: this Node has told of them before it looked,
- * and takes them when they are led to it anew. What is sent by first has to be there.
+ * and takes them when they are led to it anew, or they are left and were never there. What is sent by first
+ * has to be there.
  */
-function foundStance(stance: Stance, host: ObservedHost, view: NodeView): Stance {
+export function foundStance(stance: Stance, host: ObservedHost, view: NodeView): Stance {
   const isThere = (one: NetworkSettings): boolean => {
     try {
       return discoverLinks(host, view, [one]).size > 0;
