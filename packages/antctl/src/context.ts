@@ -1,11 +1,13 @@
 import type { AgentInfo, ControllerInfo, ModeChange } from "@antrea/api";
 import type { LocalTransport } from "@antrea/api/local-api";
-import { commandsFor } from "@antrea/command";
+import { type Args, commandsFor, type Invocation } from "@antrea/command";
 import type { StreamName, StreamObject } from "@antrea/policy/controlplane";
 import type { ClusterPart } from "@antrea/policy/reference";
 import type { Place } from "./place.ts";
 
 export type Wait = { readonly signal: AbortSignal };
+/** Of a command that looks until something is so. */
+export type Waiting = Pick<Invocation<Args, Args>, "waitsFor">;
 
 /** What the Kubernetes API says that commands need. */
 export interface Cluster {

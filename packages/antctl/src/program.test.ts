@@ -439,6 +439,18 @@ test("antctl set-mode writes the option beside the others, and tells each step u
   assert.match(run.out, /^2 +encap, geneve:6081 +hybrid, geneve:6081 +Done$/m);
 });
 
+test("antctl set-mode says what it waited for when its time is over, and that the change goes on", async () => {
+  const modeChanges = [change("Accept", 2, ["the Node is not ready"])];
+  const config = { text: "trafficEncapMode: encap\n" };
+  const setting = { ...outside, config, modeChanges };
+  const run = await runAntctl(setting, "set-mode hybrid --timeout 50ms");
+  assert.equal(run.code, 1);
+  assert.match(
+    run.err,
+    /^antctl: Not done after 0.05 s: Change 2 .*, 2 of 3 Nodes; waits for node-3: the Node is not ready; the change goes on .*--timeout\.$/m,
+  );
+});
+
 test("antctl set-mode writes nothing that would be refused, and nothing where nothing is said", async () => {
   const config = { text: "trafficEncapMode: noEncap\nnoSNAT: true\n" };
   const refused = await runAntctl({ ...outside, config }, "set-mode hybrid");
@@ -507,6 +519,19 @@ test("antctl plan tells for each Node what would change, and asks with the file'
     "plan -f bad",
   );
   assert.match(bad.err, /would be refused:\nbad:1:19: .*Did you mean "hybrid"/);
+});
+
+test("antctl plan says that a change would not begin where no Node can tell what would follow", async () => {
+  const nowhere = 'There is no interface "nowhere"';
+  const plan = (): NodePlan => ({
+    ...{ from: "encap, geneve:6081", to: "encap, geneve:6081, nowhere" },
+    ...{ mtu: { from: 1450, to: 1450 }, paths: [], flows: [], host: [], problems: [nowhere] },
+  });
+  const setting = { ...outside, agents: { plan } };
+  const run = await runAntctl(setting, "plan --transport-interface nowhere");
+  assert.equal(run.code, 1);
+  assert.match(run.out, /nowhere: the change would stop before its first step/);
+  assert.doesNotMatch(run.out, /nothing would change/);
 });
 
 test("antctl check routes says what the controller would do to the cloud's table", async () => {

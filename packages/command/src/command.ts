@@ -28,6 +28,8 @@ export interface Invocation<A extends Args, P extends Args> {
   readonly rest: readonly string[];
   readonly streams: Streams;
   readonly signal: AbortSignal;
+  /** Remembers a sentence about what is waited for, without a full stop: told if the command's time runs out. */
+  waitsFor(what: string): void;
   /** Says on standard error which step runs, for how long, and what remains. */
   progress(options: ProgressOptions): Progress;
 }

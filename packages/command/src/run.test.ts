@@ -8,7 +8,7 @@ import { checkExamples } from "./testing/smoke.ts";
 
 async function run(
   line: string,
-  given: { signal?: AbortSignal; nodes?: NetContext["nodes"] } = {},
+  given: { signal?: AbortSignal; nodes?: NetContext["nodes"]; timeoutMs?: number } = {},
 ) {
   const streams = capturedStreams({ clock: manualClock() });
   const nodes = given.nodes ?? [
@@ -21,6 +21,7 @@ async function run(
     streams,
     context: () => ({ nodes }),
     ...(given.signal ? { signal: given.signal } : {}),
+    ...(given.timeoutMs === undefined ? {} : { timeoutMs: () => given.timeoutMs ?? 0 }),
   });
   return { code, out: streams.out, err: streams.err };
 }
@@ -125,6 +126,17 @@ test("runCommandLine() gives the exit code of the result, of the failure, or of 
     out: "Waiting\n",
     err: "net: stopped\n",
   });
+});
+
+test("runCommandLine() says what was waited for when the command's time is over", async () => {
+  const alive = setInterval(() => {}, 1000); // the time limit alone does not keep a program
+  const late = await run("wait", { timeoutMs: 20 });
+  clearInterval(alive);
+  assert.equal(late.code, 1);
+  assert.equal(
+    late.err,
+    "net: Not done after 0.02 s: node-1 has not come. Give it more time with --timeout.\n",
+  );
 });
 
 test("runCommandLine() shows help for the program, a group and a command, and the version", async () => {

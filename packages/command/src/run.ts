@@ -39,6 +39,8 @@ export async function runCommandLine<Context, const G extends Args>(
   const { streams } = options;
   const stop = options.signal ?? new AbortController().signal;
   const program = withBuiltIns(options.program);
+  let limit: TimeLimit | undefined;
+  let awaited: string | undefined;
   try {
     const parsed = parseCommandLine(program, options.argv);
     if (parsed.kind === "help") {
@@ -52,8 +54,8 @@ export async function runCommandLine<Context, const G extends Args>(
     const { command, args, positionals, rest, output } = parsed;
     const globals = parsed.globals as ValuesOf<G>;
     const timeoutMs = options.timeoutMs?.(globals);
-    const signal =
-      timeoutMs === undefined ? stop : AbortSignal.any([stop, AbortSignal.timeout(timeoutMs)]);
+    if (timeoutMs !== undefined) limit = { ms: timeoutMs, signal: AbortSignal.timeout(timeoutMs) };
+    const signal = limit ? AbortSignal.any([stop, limit.signal]) : stop;
     const context = await options.context({ globals, streams, signal });
     const result: unknown = await command.run({
       ...context,
@@ -62,26 +64,38 @@ export async function runCommandLine<Context, const G extends Args>(
       rest,
       streams,
       signal,
+      waitsFor(what) {
+        awaited = what;
+      },
       progress: (wanted) => progress(wanted, { sink: streams.stderr, clock: streams.clock }),
     });
     streams.stdout.write(await formatResult(command, result, output));
     return command.exitCode?.(result) ?? exitCodes.ok.code;
   } catch (error) {
-    return report(program.name, error, streams, stop);
+    if (stop.aborted && (isAbort(error) || error === stop.reason)) {
+      streams.stderr.write(`${program.name}: stopped\n`);
+      return exitCodes.interrupted.code;
+    }
+    const isLate = limit?.signal.aborted === true && comesOfAbort(error);
+    const sentence = limit && isLate ? lateText(limit, awaited) : errorText(error);
+    streams.stderr.write(`${program.name}: ${sentence}\n`);
+    return error instanceof CommandFailure ? error.exitCode : exitCodes.failed.code;
   }
 }
 
-function report(program: string, error: unknown, { stderr }: Streams, signal: AbortSignal): number {
-  if (signal.aborted && (isAbort(error) || error === signal.reason)) {
-    stderr.write(`${program}: stopped\n`);
-    return exitCodes.interrupted.code;
-  }
-  const isLate = error instanceof Error && error.name === "TimeoutError";
-  const sentence = isLate
-    ? "The time for the command is over; --timeout gives it more"
-    : errorText(error);
-  stderr.write(`${program}: ${sentence}\n`);
-  return error instanceof CommandFailure ? error.exitCode : exitCodes.failed.code;
+/** For how long a command may go on, in milliseconds, and what says that this is over. */
+interface TimeLimit {
+  readonly ms: number;
+  readonly signal: AbortSignal;
+}
+
+function lateText({ ms }: TimeLimit, awaited: string | undefined): string {
+  const what = awaited === undefined ? "" : `: ${awaited}`;
+  return `Not done after ${ms / 1000} s${what}. Give it more time with --timeout.`;
+}
+
+function comesOfAbort(error: unknown): boolean {
+  return isAbort(error) || (error instanceof Error && comesOfAbort(error.cause));
 }
 
 /** The program with `completion` and what completion asks, unless it has its own. */

@@ -4,7 +4,7 @@ import { type Cidr, familyOf, type IpAddress, type IpFamily } from "@antrea/net"
 import { minimumIpv6Mtu } from "@antrea/pipeline";
 import { gatewayAddress } from "../pods/ipam.ts";
 import { type PeerStatus, unroutableReason } from "../routes/reconciler.ts";
-import { peerPath } from "./handlers.ts";
+import { peerPath } from "./path-rows.ts";
 
 /** Sends one echo request and says what came of it. */
 export type Echo = (

@@ -8,7 +8,7 @@ import {
 } from "@antrea/api";
 import { agentApi, type NodePlan } from "@antrea/api/local-api";
 import { CommandFailure, exitCodes, flag, text, UsageError, value } from "@antrea/command";
-import { type AntctlContext, defineCommand, type Wait } from "../context.ts";
+import { type AntctlContext, defineCommand, type Wait, type Waiting } from "../context.ts";
 import { askAgent, askAgents, failureLines } from "../reach/ask.ts";
 import { type AskedOptions, askedOptions, sharedOptions, trafficMode } from "./mode-options.ts";
 import {
@@ -86,7 +86,7 @@ export const plan = defineCommand({
       placeholder: "NAMESPACE",
     }),
   },
-  async run({ args, streams, signal, ...context }): Promise<Plan | PolicyPlanResult> {
+  async run({ args, streams, signal, waitsFor, ...context }): Promise<Plan | PolicyPlanResult> {
     const { filename, node } = args;
     const asked = askedOptions(args);
     if (Object.keys(asked).length === 0 && filename === undefined)
@@ -126,7 +126,9 @@ export const plan = defineCommand({
         showsDiff: args.diff,
       };
     };
-    return args.watch ? untilClear(ask, context, streams.stderr, { signal }) : ask();
+    return args.watch
+      ? untilClear(ask, { ...context, waitsFor, out: streams.stderr }, { signal })
+      : ask();
   },
   data: (found): unknown => ("manifest" in found ? found.manifest : found.nodes),
   rows: (found) =>
@@ -185,23 +187,32 @@ const watchMs = 2_000;
 /** Asks until nothing is in the way, and tells what is whenever that changes. */
 async function untilClear(
   ask: () => Promise<Plan>,
-  { sleep }: Pick<AntctlContext, "sleep">,
-  out: { write(text: string): void },
+  {
+    sleep,
+    waitsFor,
+    out,
+  }: Pick<AntctlContext, "sleep"> &
+    Waiting & {
+      readonly out: { write(text: string): void };
+    },
   { signal }: Wait,
 ): Promise<Plan> {
   let said = "";
   for (;;) {
     const found = await ask();
     if (isClear(found)) return found;
-    const lines = obstacles(found).map((line) => `${line}\n`);
+    const lines = obstacles(found.nodes).map((line) => `${line}\n`);
     const now = lines.join("");
+    waitsFor(
+      `something is in the way${lines[0] === undefined ? "" : `, first of all${lines[0].trimEnd()}`}`,
+    );
     if (now !== said) out.write(`In the way:\n${now}`);
     said = now;
     await sleep(watchMs, { signal });
   }
 }
 
-function obstacles({ nodes }: Plan): readonly string[] {
+function obstacles(nodes: Plan["nodes"]): readonly string[] {
   return nodes.flatMap(({ node = "this Node", problems }) =>
     problems.map((problem) => `  ${node}: ${problem}`),
   );
@@ -264,9 +275,14 @@ function closingLines({ nodes, kept }: Plan): readonly string[] {
     ({ paths, flows, host, mtu }) =>
       paths.length + flows.length + host.length === 0 && mtu.from === mtu.to,
   );
-  if (isSame) return [`From ${first.from} to ${first.to}: nothing would change.`];
+  const { from, to } = first;
+  if (isSame && from !== to && obstacles(nodes).length > 0)
+    return [
+      `From ${from} to ${to}: the change would stop before its first step, for the problems above.`,
+    ];
+  if (isSame) return [`From ${from} to ${to}: nothing would change.`];
   return [
-    `From ${first.from} to ${first.to}, in this order: every Node takes both forms (and has the smaller MTU); each sends the new one to those that take it; the old one ends (and the larger MTU follows). No packet is lost in between.`,
+    `From ${from} to ${to}, in this order: every Node takes both forms (and has the smaller MTU); each sends the new one to those that take it; the old one ends (and the larger MTU follows). No packet is lost in between.`,
     ...routeLines(nodes, kept),
     "Nothing has been changed. To do it: antctl set-mode.",
   ];

@@ -37,7 +37,7 @@ export const setMode = defineCommand({
   positionals: {
     mode: value("The mode", trafficMode, { placeholder: "MODE" }),
   },
-  async run({ args, positionals: { mode }, streams, signal, ...context }) {
+  async run({ args, positionals: { mode }, streams, signal, waitsFor, ...context }) {
     if (context.place !== "outside")
       throw new CommandFailure(
         "Run set-mode where a kubeconfig is: Pods of the network may not change its configuration.",
@@ -55,7 +55,10 @@ export const setMode = defineCommand({
       signal,
     });
     if (args.detach) return [];
-    const say = (line: string): void => streams.stderr.write(`${line}\n`);
+    const say = (line: string): void => {
+      streams.stderr.write(`${line}\n`);
+      waitsFor(`${line}; the change goes on by itself, as antctl get modechange says`);
+    };
     return [changeRow(await follow(context, cluster, wanted, say, { signal }))];
   },
   columns: [

@@ -35,6 +35,14 @@ test("antctl wait policy returns when every Node has its present state, and says
   const unenforced = { phase: "Pending", observedGeneration: 3, conditions: why };
   assert.match((await waiting(unenforced)).err, /for nobody: Nodes are not guarded/);
   assert.match((await waiting()).err, /There is no policy deny/);
+  const half = { phase: "Realizing", observedGeneration: 3, ...nodes, currentNodesRealized: 1 };
+  const late = (state: object) =>
+    runAntctl(
+      { place: "outside", nodes: [], objects: { antreaClusterPolicies: [policy(state)] } },
+      "wait policy deny --timeout 50ms",
+    );
+  assert.match((await late(half)).err, /s: 1 of 2 Nodes have confirmed generation 3 of deny\. /);
+  assert.match((await late(older)).err, /s: antrea-controller has not taken generation 3 of deny/);
 });
 
 test("antctl wait policy asks controller and Nodes about policies without a status", async () => {

@@ -39,9 +39,17 @@ export const waitPolicy = defineCommand({
     }),
   },
   positionals: { name: text("The policy", { placeholder: "NAME" }) },
-  async run({ args: { namespace, type }, positionals: { name = "" }, signal, ...context }) {
+  async run({
+    args: { namespace, type },
+    positionals: { name = "" },
+    signal,
+    waitsFor,
+    ...context
+  }) {
     if (type !== undefined && type !== "ACNP" && type !== "ANNP")
-      return [await untilConfirmed(context, type, { namespace, name }, { signal })];
+      return [
+        await untilConfirmed({ ...context, waitsFor }, type, { namespace, name }, { signal }),
+      ];
     const cluster = await context.cluster();
     const part = namespace === undefined ? "antreaClusterPolicies" : "antreaPolicies";
     for (;;) {
@@ -54,6 +62,7 @@ export const waitPolicy = defineCommand({
             : `There is no policy ${name} in Namespace ${namespace}. kubectl get annp -n ${namespace} says which there are.`,
         );
       const { status, generation } = found;
+      waitsFor(pendingOf(found));
       if (status?.observedGeneration === generation) {
         if (status.phase === "Failed") throw new CommandFailure(failureOf(status));
         if (status.phase === "Pending") throw new CommandFailure(unenforcedOf(status));
@@ -76,6 +85,13 @@ function policyOf(object: unknown, namespace: string | undefined) {
   if ("problem" in parsed || parsed.meta.namespace !== namespace) return undefined;
   const { meta, value } = parsed;
   return { name: meta.name, generation: meta.generation ?? 0, status: value.status };
+}
+
+function pendingOf({ name, generation, status }: NonNullable<ReturnType<typeof policyOf>>): string {
+  if (status?.observedGeneration !== generation)
+    return `antrea-controller has not taken generation ${generation} of ${name} yet`;
+  const { currentNodesRealized: current = 0, desiredNodesRealized: desired = 0 } = status;
+  return `${current} of ${desired} Nodes have confirmed generation ${generation} of ${name}`;
 }
 
 function failureOf(status: AntreaPolicyStatus): string {

@@ -1,7 +1,7 @@
 import { agentApi, controllerApi } from "@antrea/api/local-api";
 import { parseShape, shape } from "@antrea/base";
 import { CommandFailure } from "@antrea/command";
-import type { AntctlContext, Wait } from "../context.ts";
+import type { AntctlContext, Wait, Waiting } from "../context.ts";
 import { askAgent, askController } from "../reach/ask.ts";
 import { policyParts } from "./choose-policies.ts";
 
@@ -25,7 +25,7 @@ const lookMs = 200;
 
 /** Resolves when each Node that the policy concerns has confirmed its present state, or a later one. */
 export async function untilConfirmed(
-  context: AntctlContext,
+  context: AntctlContext & Waiting,
   kind: KindWithoutStatus,
   where: { readonly namespace: string | undefined; readonly name: string },
   options: Wait,
@@ -38,6 +38,12 @@ export async function untilConfirmed(
       ...options,
     });
     const isComputed = span.generation >= generation;
+    const open = span.nodes.filter((node) => !confirmed.has(node));
+    context.waitsFor(
+      isComputed
+        ? `${where.name} is not confirmed by ${open.slice(0, 3).join(", ")}${open.length > 3 ? ` and ${open.length - 3} more` : ""}`
+        : `antrea-controller has not taken generation ${generation} of ${where.name} yet`,
+    );
     for (const node of isComputed ? span.nodes : [])
       if (
         !confirmed.has(node) &&

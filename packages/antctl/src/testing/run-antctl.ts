@@ -55,6 +55,7 @@ export async function runAntctl(setting: FakeSetting, line: string): Promise<Ant
     argv: line.split(" "),
     streams,
     context: () => fakeContext(setting),
+    timeoutMs: ({ timeout }) => timeout,
   });
   return { code, out: streams.out, err: streams.err };
 }
@@ -111,7 +112,10 @@ function fakeContext({
     local: place === "agent" && first ? (agents.get(nameOf(first)) ?? nobody("")) : controller,
     cluster: async () => cluster,
     readFile: async (path) => files[path] ?? Promise.reject(new Error(`There is no ${path}`)),
-    sleep: () => new Promise((resolve) => setImmediate(resolve)),
+    async sleep(_ms, { signal }) {
+      await new Promise((resolve) => setImmediate(resolve));
+      signal.throwIfAborted();
+    },
   };
 }
 

@@ -90,8 +90,9 @@ export const netProgram = defineProgram<
       name: "wait",
       summary: "Wait until stopped",
       example: "net wait",
-      run({ signal, streams }) {
+      run({ signal, streams, waitsFor }) {
         streams.stdout.write("Waiting\n");
+        waitsFor("node-1 has not come");
         return streams.clock.sleep(3_600_000, { signal });
       },
     }),
