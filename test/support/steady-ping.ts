@@ -14,7 +14,10 @@ export interface SteadyPing {
 
 let started = 0;
 
-/** Starts the echoes; resolves once the first was answered. Each has a place of its own in the Pod. */
+/**
+ * Starts the echoes; resolves once the first was answered. Each has a place of its own in the Pod. No
+ * stream to the Pod stays open meanwhile, so that what happens to the Node's own connections is another matter.
+ */
 export async function steadyPing(
   lab: Lab,
   pod: string,
@@ -22,13 +25,10 @@ export async function steadyPing(
   { everyMs = 10 }: { readonly everyMs?: number } = {},
 ): Promise<SteadyPing> {
   const place = `/tmp/ping-${address}-${++started}`;
-  const said = inPod(lab, pod, ["sh", "-c", script(place, address, everyMs)]);
-  said.catch(() => {}); // told by stop()
-  await inPod(lab, pod, ["sh", "-c", `until grep -qs icmp_seq ${place}/out; do sleep 0.05; done`]);
+  await inPod(lab, pod, ["sh", "-c", starting(place, address, everyMs)]);
   return {
     async stop() {
-      await inPod(lab, pod, ["touch", `${place}/stop`]);
-      const text = await said;
+      const text = await inPod(lab, pod, ["sh", "-c", stopping(place)]);
       return {
         answered: echoes(text).size,
         lost: lostEchoes(text),
@@ -49,13 +49,23 @@ export function longestRun(numbers: readonly number[]): number {
   return longest;
 }
 
-function script(place: string, address: string, everyMs: number): string {
+/** For how long it goes on where nobody stops it, in seconds. */
+const atMostSeconds = 900;
+
+function starting(place: string, address: string, everyMs: number): string {
   return `
     rm -rf ${place}; mkdir -p ${place}
     ping -c 1 -W 5 ${address} >/dev/null || exit 1
-    ping -D -i ${everyMs / 1000} -W 2 ${address} >${place}/out & ping=$!
-    until [ -e ${place}/stop ]; do sleep 0.1; done
-    kill -INT $ping; wait $ping
+    ping -D -i ${everyMs / 1000} -W 2 -w ${atMostSeconds} ${address} >${place}/out 2>&1 </dev/null &
+    echo $! >${place}/pid
+    until grep -q icmp_seq ${place}/out; do sleep 0.05; done`;
+}
+
+/** What ping counts comes last. */
+function stopping(place: string): string {
+  return `
+    kill -INT $(cat ${place}/pid)
+    until grep -q "packets transmitted" ${place}/out; do sleep 0.05; done
     cat ${place}/out`;
 }
 
