@@ -151,6 +151,14 @@ export function foundStance(stance: Stance, host: ObservedHost, view: NodeView):
   return { ...stance, preferred: [first, ...others.filter(isThere)], accepted };
 }
 
+/**
+ * What a change comes to here. Its first step tells others what is taken, so all links have to be there;
+ * each later one may leave a link that was a mistake, and that nobody has.
+ */
+export function stanceToTake(next: Stance, host: ObservedHost, view: NodeView): Stance {
+  return next.step === "Accept" ? next : foundStance(next, host, view);
+}
+
 function requireLink(links: ThisNode["links"], { preferred: [first] }: Stance): Transport {
   const link = links.get(linkChoiceOf(first));
   invariant(link, "the link of the settings that are sent by is known");

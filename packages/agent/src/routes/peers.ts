@@ -144,10 +144,6 @@ function planWays(identity: NodeIdentity, context: PeerContext): Omit<PeerPlan, 
   return { ...way, others: others.filter((other) => !isSameWay(other, way)) };
 }
 
-function inForce({ preferred, accepted }: Stance): readonly NetworkSettings[] {
-  return [...new Set([...preferred, ...accepted])];
-}
-
 /** Two choices may mean one link. */
 function isSameWay(a: PeerWay, b: PeerWay): boolean {
   return a.device === b.device && isDeepStrictEqual(a.identity.transport, b.identity.transport);
@@ -164,7 +160,7 @@ function planWay(
     ...cluster,
     local: reachedOver(cluster.local, link),
     transportDevice: cluster.deviceOf(link),
-    settings: inForce(cluster.stance).filter((one) => linkChoiceOf(one) === link),
+    settings: settingsOf(cluster.stance).filter((one) => linkChoiceOf(one) === link),
   };
   const { local, transportDevice } = context;
   const toProve = pathToProve(identity, context);

@@ -20,7 +20,7 @@ import { followChange } from "../mode/follow.ts";
 import { discoverLinks } from "../node/discovery.ts";
 import { keepTransportPublished, publishNetworkState } from "../node/publish-transport.ts";
 import { nodeNow } from "../node/node-now.ts";
-import { foundStance, nodeAs, type ThisNode, transportsOf } from "../node/this-node.ts";
+import { nodeAs, stanceToTake, type ThisNode, transportsOf } from "../node/this-node.ts";
 import { watchTransport } from "../node/watch-transport.ts";
 import { moderateReceivers } from "../pods/moderation.ts";
 import { keepRejecting } from "../reject/keep-rejecting.ts";
@@ -130,8 +130,7 @@ async function followMode(ground: Ground, rooms: Rooms, signal: AbortSignal): Pr
       async take(next, end) {
         const before = now().node;
         const observed = await host.observe();
-        // the first step tells that both are taken; later ones leave what may have been a mistake
-        const stance = next.step === "Accept" ? next : foundStance(next, observed, before.view);
+        const stance = stanceToTake(next, observed, before.view);
         const links = discoverLinks(observed, before.view, settingsOf(stance));
         const wanted = nodeAs(before, stance, links);
         const settle = (bridge: DesiredState) => pods.settleBridge(bridge, { signal: end });
