@@ -30,8 +30,8 @@ lab-down: packages ## end the lab and leave nothing behind
 test: install ## run every check and test, also on real Open vSwitch and Kubernetes (TESTS=part-of-a-path)
 	@$(NODE) tools/run-tests.ts $(TESTS)
 
-test-kernel: install ## run the end-to-end tests on the kernel's datapath, in an emulated machine (TESTS=part-of-a-path RECORD=yes)
-	@$(NODE) tools/run-kernel-tests.ts $(if $(RECORD),--record) $(TESTS)
+test-kernel: install ## run the end-to-end tests on the kernel's datapath, in a machine with Debian's kernel (TESTS=part-of-a-path MACHINE=user-mode|emulated RECORD=yes)
+	@$(NODE) tools/run-kernel-tests.ts $(if $(MACHINE),--machine $(MACHINE)) $(if $(RECORD),--record) $(TESTS)
 
 soak: install ## bad days that take many minutes, each with a count (TESTS=part-of-a-path)
 	@$(NODE) tools/run-tests.ts --only soak $(TESTS)

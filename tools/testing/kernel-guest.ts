@@ -1,5 +1,5 @@
 /**
- * What runs in the emulated machine: end-to-end files on the kernel's datapath, one after the other.
+ * What runs in the machine with Debian's kernel: end-to-end files on the kernel's datapath, one after the other.
  * `kernel-guest.ts FILE…` prints a `GuestLine` a line; run-kernel-tests.ts reads them on the outside.
  */
 import { release } from "node:os";

@@ -21,16 +21,24 @@ export interface FileOutcome {
   readonly failures: readonly Failure[];
 }
 
-/** Newer records in the place of older ones of the same file; those of files that are gone go too. */
+/** Whether it was Debian's source as a user-mode Linux, and not the very kernel that Debian installs. */
+function isUserMode({ kernel }: FileRecord): boolean {
+  return kernel.endsWith("-uml");
+}
+
+/** Newer records in the place of older ones of the same file in such a machine; those of files that are gone go too. */
 export function mergeRecords(
   before: readonly FileRecord[],
   now: readonly FileRecord[],
   files: readonly string[],
 ): readonly FileRecord[] {
-  return files.flatMap((file) => {
-    const of = (records: readonly FileRecord[]) => records.find((one) => one.file === file);
-    return of(now) ?? of(before) ?? [];
-  });
+  return files.flatMap((file) =>
+    [false, true].flatMap((kind) => {
+      const of = (records: readonly FileRecord[]) =>
+        records.find((one) => one.file === file && isUserMode(one) === kind);
+      return of(now) ?? of(before) ?? [];
+    }),
+  );
 }
 
 /** The page docs/kernel-datapath.md. */
@@ -42,12 +50,13 @@ export function recordPage(
     records.reduce((sum, record) => sum + pick(record), 0);
   const kernels = [...new Set(records.map(({ kernel }) => kernel))].join(", ");
   const rows = records.map(
-    ({ file, date, seconds, passed, failed, inapplicable }) =>
-      `| \`${file}\` | ${passed.length} | ${failed.length} | ${inapplicable.length} | ${(seconds / 60).toFixed(1)} | ${date} |`,
+    ({ file, date, seconds, passed, failed, inapplicable, kernel }) =>
+      `| \`${file}\` | ${passed.length} | ${failed.length} | ${inapplicable.length} | ${(seconds / 60).toFixed(1)} | ${date} | ${kernel} |`,
   );
   const notes = records.flatMap(({ file, note }) => (note ? [`- \`${file}\`: ${note}`] : []));
   const tests = records.map(
-    ({ file, passed }) => `### ${file}\n\n${passed.map((name) => `- ${name}`).join("\n")}`,
+    ({ file, kernel, passed }) =>
+      `### ${file}, ${kernel}\n\n${passed.map((name) => `- ${name}`).join("\n")}`,
   );
   const failed = records.flatMap((record) =>
     record.failed.map((name) => `- \`${record.file}\`: ${name}`),
@@ -58,12 +67,12 @@ export function recordPage(
   return `<!-- Written by make test-kernel RECORD=yes, from kernel-datapath.json. -->
 # The end-to-end tests on the kernel's datapath
 
-\`make test-kernel\` runs the end-to-end files of \`test/\` on labs with \`ovsDatapathType: system\`, under Debian's kernel in an emulated machine ([how](guides/develop-with-the-lab.md#the-kernels-datapath)). This is the last run of each file: kernel ${kernels}, ${count((one) => one.passed.length)} tests passed, ${count((one) => one.failed.length)} failed, ${count((one) => one.inapplicable.length)} do not apply. What each datapath has: [docs/guides/datapaths.md](guides/datapaths.md).
+\`make test-kernel\` runs the end-to-end files of \`test/\` on labs with \`ovsDatapathType: system\`, under Debian's kernel in a machine of its own ([how](guides/develop-with-the-lab.md#the-kernels-datapath)). This is the last run of each file: kernel ${kernels} (one that ends with \`-uml\` is Debian's source as a user-mode Linux, the other the very kernel that Debian installs, in emulation), ${count((one) => one.passed.length)} tests passed, ${count((one) => one.failed.length)} failed, ${count((one) => one.inapplicable.length)} do not apply. What each datapath has: [docs/guides/datapaths.md](guides/datapaths.md).
 
-The emulated machine is 5 to 20 times slower, and waits are ten times as long (\`ANTREA_LAB_PATIENCE\`): the run shows what works, not how fast. Limits in seconds that a test states are ten times as wide there.
+Such machines are several times slower, and waits are as many times as long (\`ANTREA_LAB_PATIENCE\`, 6 or 10): the run shows what works, not how fast. Limits in seconds that a test states are that much wider there.
 
-| file | passed | failed | do not apply | minutes | day |
-|---|---:|---:|---:|---:|---|
+| file | passed | failed | do not apply | minutes | day | kernel |
+|---|---:|---:|---:|---:|---|---|
 ${rows.join("\n")}
 ${notes.length > 0 ? `\n${notes.join("\n")}\n` : ""}${failed.length > 0 ? `\n## Failed\n\n${failed.join("\n")}\n` : ""}
 ${inapplicable.length > 0 ? `\n## Tests that do not apply\n\n| file | test | why |\n|---|---|---|\n${inapplicable.join("\n")}\n` : ""}

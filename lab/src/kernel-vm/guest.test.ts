@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { test } from "node:test";
-import { commandScript, firstStage, secondStage } from "./guest.ts";
+import { commandScript, emulatedGuest, firstStage, secondStage, userModeGuest } from "./guest.ts";
 
 test("commandScript() runs the words in the folder, with these variables and no others", () => {
   const script = commandScript({
@@ -20,6 +20,11 @@ test("firstStage and secondStage() are scripts that a shell can read", () => {
     images: ["/cache/it's/one", "/cache/it's/two"],
     programs: "/bin of ours",
   } as const;
-  for (const input of [firstStage, secondStage({ modules }), secondStage({ modules, disk })])
-    assert.equal(spawnSync("sh", ["-n"], { input }).stderr.toString(), "");
+  for (const machine of [emulatedGuest, userModeGuest])
+    for (const input of [
+      firstStage(machine),
+      secondStage({ machine, modules }),
+      secondStage({ machine, modules, disk }),
+    ])
+      assert.equal(spawnSync("sh", ["-n"], { input }).stderr.toString(), "");
 });

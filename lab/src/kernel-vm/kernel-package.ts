@@ -3,6 +3,11 @@ export function kernelPackage(dependencies: string): string | undefined {
   return /^\s*\|?Depends: (linux-image-\d\S*)$/m.exec(dependencies)?.[1];
 }
 
+/** The package of the source that `apt-cache depends linux-source` names; undefined if it names none. */
+export function kernelSource(dependencies: string): string | undefined {
+  return /^\s*\|?Depends: (linux-source-\d\S*)$/m.exec(dependencies)?.[1];
+}
+
 /** Folders below kernel/ of a module tree that a network, a container or the guest itself may want. */
 export const keptModules = ["arch", "crypto", "drivers", "fs", "lib", "net"] as const;
 

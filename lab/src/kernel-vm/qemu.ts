@@ -1,24 +1,10 @@
 import { guestNames } from "./guest.ts";
+import { channelDescriptors, type VmFiles, type VmSize } from "./machine.ts";
 
-export interface VmSize {
-  readonly cpus: number;
-  readonly memoryMib: number;
-}
-
-export interface VmMachine extends VmSize {
+export interface QemuMachine extends VmSize {
   /** How fast the processor's time stamp counter runs, where that is known. */
   readonly counterKhz?: number | undefined;
 }
-
-export interface VmFiles {
-  readonly kernel: string;
-  readonly initrd: string;
-  /** A disk image, which stays as it is: what the guest writes is gone with it. */
-  readonly disk?: string | undefined;
-}
-
-/** File descriptors of QEMU that are sockets to us. */
-export const qemuDescriptors = { stdout: 3, stderr: 4, status: 5, console: 6 } as const;
 
 /**
  * Left alone, the kernel distrusts the emulated processor's own clock and asks a device, through
@@ -38,11 +24,11 @@ function kernelArguments(counterKhz: number | undefined): string {
  * command's output, its complaints, and how it went. Should we die, so does it.
  */
 export function qemuArgv(
-  { cpus, memoryMib, counterKhz }: VmMachine,
-  files: VmFiles,
+  { cpus, memoryMib, counterKhz }: QemuMachine,
+  files: Omit<VmFiles, "folder">,
 ): [string, ...string[]] {
   const ports = (["stdout", "stderr", "status"] as const).flatMap((name) => [
-    ...["-chardev", `socket,id=${name},fd=${qemuDescriptors[name]}`],
+    ...["-chardev", `socket,id=${name},fd=${channelDescriptors[name]}`],
     ...["-device", `virtserialport,chardev=${name},name=${guestNames[name]}`],
   ]);
   return [
@@ -54,7 +40,7 @@ export function qemuArgv(
     ...["-append", kernelArguments(counterKhz)],
     ...[
       "-chardev",
-      `socket,id=console,fd=${qemuDescriptors.console}`,
+      `socket,id=console,fd=${channelDescriptors.console}`,
       "-serial",
       "chardev:console",
     ],

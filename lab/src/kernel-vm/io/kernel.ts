@@ -86,6 +86,6 @@ function remove(path: string): void {
   rmSync(path, { recursive: true, force: true });
 }
 
-function kernelsFolder(): string {
+export function kernelsFolder(): string {
   return join(cacheRoot(), "kernel-vm");
 }

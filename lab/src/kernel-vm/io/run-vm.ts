@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { accessSync, constants, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import type { Readable } from "node:stream";
@@ -9,20 +9,21 @@ import { LabError } from "../../errors.ts";
 import { type CpioEntry, encodeCpio } from "../cpio.ts";
 import {
   commandScript,
-  firstModules,
   firstStage,
   type GuestCommand,
   type GuestDisk,
+  type GuestMachine,
   secondStage,
 } from "../guest.ts";
 import { guestText } from "../guest-text.ts";
 import { moduleOrder } from "../module-order.ts";
-import { counterKhz } from "../processor-clock.ts";
-import { qemuArgv, qemuDescriptors, type VmSize } from "../qemu.ts";
+import { channelDescriptors, type VmSize } from "../machine.ts";
 import { preparedDisk } from "./guest-disk.ts";
-import { findKernel, type Kernel, kernelStep, modulesDepOf } from "./kernel.ts";
+import { type Kernel, modulesDepOf } from "./kernel.ts";
+import { type MachineKind, machines, requireMachine } from "./machines.ts";
 
 export interface VmOptions extends VmSize {
+  readonly kind: MachineKind;
   /** From power-on to the end of the command. */
   readonly timeoutMs: number;
   /** Told what the command writes, as it comes. */
@@ -32,52 +33,35 @@ export interface VmOptions extends VmSize {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Runs a command under Debian's kernel, in an emulated machine with this one's files, and gives its exit code. */
+/** Runs a command under a kernel of Debian's, in a machine with this one's files, and gives its exit code. */
 export async function runVm(command: GuestCommand, options: VmOptions): Promise<number> {
-  const { progress, signal = new AbortController().signal } = options;
-  requirePrograms();
+  const { kind, progress, signal = new AbortController().signal } = options;
+  const machine = machines[kind];
+  requireMachine(machine);
   const disk = preparedDisk();
-  await runSteps([kernelStep, ...(disk ? [disk.step] : [])], { progress, signal });
-  const kernel = findKernel();
+  await runSteps([machine.kernelStep, ...(disk ? [disk.step] : [])], { progress, signal });
+  const kernel = machine.findKernel();
   if (!kernel) throw new Error("the kernel was fetched, and is not in the cache");
   const folder = mkdtempSync(join(tmpdir(), "antrea-vm-"));
   try {
     const initrd = join(folder, "initrd");
-    writeFileSync(initrd, encodeCpio(initrdEntries(kernel, command, disk?.guest)), { mode: 0o600 });
-    return await boot({ kernel: kernel.image, initrd, disk: disk?.file }, { ...options, signal });
+    const entries = initrdEntries(kernel, command, { machine: machine.guest, disk: disk?.guest });
+    writeFileSync(initrd, encodeCpio(entries), { mode: 0o600 });
+    const files = { kernel: kernel.image, initrd, disk: disk?.file, folder };
+    return await boot(machine.argv(options, files), { ...options, signal });
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
 const busybox = "/bin/busybox";
-const qemu = "/usr/bin/qemu-system-x86_64";
-
-function requirePrograms(): void {
-  if (process.arch !== "x64")
-    throw new LabError({
-      saw: `This machine's processor is ${process.arch}`,
-      wanted: "x64: the emulated machine runs this one's programs",
-      remedy: "use a machine with amd64",
-    });
-  for (const path of [qemu, busybox])
-    try {
-      accessSync(path, constants.X_OK);
-    } catch {
-      throw new LabError({
-        saw: `${path} is not on this machine`,
-        wanted: "QEMU, which emulates a machine, and busybox, which starts it",
-        remedy: "make install, or: apt-get install qemu-system-x86 busybox-static",
-      });
-    }
-}
 
 function initrdEntries(
   kernel: Kernel,
   command: GuestCommand,
-  disk: GuestDisk | undefined,
+  { machine, disk }: { readonly machine: GuestMachine; readonly disk: GuestDisk | undefined },
 ): readonly CpioEntry[] {
-  const modules = moduleOrder(modulesDepOf(kernel), firstModules);
+  const modules = moduleOrder(modulesDepOf(kernel), machine.firstModules);
   const read = (path: string) => readFileSync(join(kernel.modules, kernel.release, path));
   const folder = (path: string): CpioEntry => ({ path, mode: 0o755 });
   const file = (path: string, text: string, mode = 0o600): CpioEntry => ({
@@ -94,26 +78,34 @@ function initrdEntries(
       content: read(path),
     })),
     file("modules/order", modules.map((path) => `${basename(path)}\n`).join("")),
-    file("init", firstStage, 0o755),
-    file("second-stage", secondStage({ modules: kernel.modules, disk })),
+    file("init", firstStage(machine), 0o755),
+    file("second-stage", secondStage({ machine, modules: kernel.modules, disk })),
+    file("cpuinfo", firstProcessor(readFileSync("/proc/cpuinfo", "utf8"))),
     file("command", commandScript(command)),
   ];
 }
 
+/** What /proc/cpuinfo says of the first one. */
+function firstProcessor(cpuinfo: string): string {
+  return `${cpuinfo.split("\n\n")[0] ?? ""}\n`;
+}
+
 async function boot(
-  files: Parameters<typeof qemuArgv>[1],
-  { timeoutMs, onStdout, onStderr, progress, signal, ...size }: VmOptions & { signal: AbortSignal },
+  [program, ...args]: readonly [string, ...string[]],
+  { timeoutMs, onStdout, onStderr, progress, signal }: VmOptions & { signal: AbortSignal },
 ): Promise<number> {
-  const counterKhzHere = counterKhz(readFileSync("/proc/cpuinfo", "utf8"));
-  const [program, ...args] = qemuArgv({ ...size, counterKhz: counterKhzHere }, files);
-  const ends = Object.keys(qemuDescriptors).map(() => "pipe" as const);
+  const ends = Object.keys(channelDescriptors).map(() => "pipe" as const);
   const limit = AbortSignal.timeout(timeoutMs);
-  const child = spawn(program, args, { stdio: ["ignore", "ignore", "pipe", ...ends] });
-  const stop = (): void => void child.kill("SIGKILL");
+  // a group of its own: what runs in a user-mode Linux are processes of this machine
+  const child = spawn(program, args, {
+    stdio: ["ignore", "ignore", "pipe", ...ends],
+    detached: true,
+  });
+  const stop = (): void => endGroup(child.pid);
   const either = AbortSignal.any([signal, limit]);
   either.addEventListener("abort", stop);
-  const channel = (name: keyof typeof qemuDescriptors): Readable =>
-    (child.stdio as readonly unknown[])[qemuDescriptors[name]] as Readable;
+  const channel = (name: keyof typeof channelDescriptors): Readable =>
+    (child.stdio as readonly unknown[])[channelDescriptors[name]] as Readable;
   const texts = [guestText(onStdout), guestText(onStderr)] as const;
   const status = statusOf(channel("status"));
   const stopAtEnd = (): void => {
@@ -142,14 +134,23 @@ async function boot(
   }
 }
 
+function endGroup(pid: number | undefined): void {
+  if (pid === undefined) return;
+  try {
+    process.kill(-pid, "SIGKILL");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
+  }
+}
+
 /** `limitMs` is set if that was the reason; `seen` are the console's last lines. */
 function noResult(limitMs: number | undefined, seen: readonly string[]): LabError {
   const isLate = limitMs !== undefined;
   return new LabError({
-    saw: `${isLate ? `No result within ${limitMs / 1000} s` : "The emulated machine went off without a result"}${quote(seen)}`,
-    wanted: "the command to end in the emulated machine, and its exit code",
+    saw: `${isLate ? `No result within ${limitMs / 1000} s` : "The machine went off without a result"}${quote(seen)}`,
+    wanted: "the command to end there, and its exit code",
     remedy: isLate
-      ? "programs are 5 to 20 times slower there: give more --timeout, --memory or --cpus, or a smaller command"
+      ? "programs are several times slower there: give more --timeout, --memory or --cpus, or a smaller command"
       : "read the lines of its console above; a kernel without memory wants more --memory",
   });
 }
