@@ -19,7 +19,7 @@ test("qemuArgv() gives the guest a disk whose file stays as it is, where there i
   const files = { kernel: "/cache/vmlinuz", initrd: "/tmp/initrd", disk: "/cache/a,b.ext4" };
   const withDisk = qemuArgv({ cpus: 1, memoryMib: 256 }, files);
   const drive = withDisk[withDisk.indexOf("-drive") + 1];
-  assert.equal(drive, "file=/cache/a,,b.ext4,format=raw,if=virtio,snapshot=on");
+  assert.equal(drive, "file=/cache/a,,b.ext4,file.locking=off,format=raw,if=virtio,snapshot=on");
 });
 
 test("qemuArgv() tells the guest how fast its counter runs, where that is known", () => {

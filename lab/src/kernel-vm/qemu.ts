@@ -46,9 +46,12 @@ export function qemuArgv(
     ],
     ...["-device", "virtio-serial-pci", ...ports],
     ...["-fsdev", "local,id=root,path=/,security_model=none,readonly=on,multidevs=remap"],
-    ...(files.disk === undefined
-      ? []
-      : ["-drive", `file=${files.disk.replaceAll(",", ",,")},format=raw,if=virtio,snapshot=on`]),
+    ...(files.disk === undefined ? [] : ["-drive", drive(files.disk)]),
     ...["-device", `virtio-9p-pci,fsdev=root,mount_tag=${guestNames.machineRoot}`],
   ];
+}
+
+/** Nobody writes to the file, so that others may have it open, a user-mode machine with its lock on it too. */
+function drive(file: string): string {
+  return `file=${file.replaceAll(",", ",,")},file.locking=off,format=raw,if=virtio,snapshot=on`;
 }
