@@ -31,12 +31,22 @@ export class OpenFlowError extends Error {
   }
 }
 
+const lacksTracking =
+  " (its datapath lacks connection zones, marks, labels or NAT, which a kernel may be built without)";
+
+/** What Open vSwitch's names do not say by themselves (ovs-actions(7), "ct"). */
+const reasons: Readonly<Record<string, string>> = {
+  NXBAC_CT_DATAPATH_SUPPORT: lacksTracking,
+  NXBMC_CT_DATAPATH_SUPPORT: lacksTracking,
+};
+
 function failureText(failure: OpenFlowFailure): string {
   switch (failure.code) {
     case "refused": {
       const [first, ...rest] = failure.refusals;
       const more = rest.length === 0 ? "" : `, and ${rest.length} more`;
-      return `The switch refused with ${first?.error}: ${first?.request}${more}`;
+      const why = reasons[first?.error ?? ""] ?? "";
+      return `The switch refused with ${first?.error}${why}: ${first?.request}${more}`;
     }
     case "timeout":
       return `The switch did not answer within ${failure.afterMs} ms: ${failure.request}`;
