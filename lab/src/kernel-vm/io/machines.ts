@@ -1,6 +1,7 @@
 import { accessSync, constants, readFileSync } from "node:fs";
-import { availableParallelism } from "node:os";
+import { cpus } from "node:os";
 import { delimiter, join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Step } from "../../assets/index.ts";
 import { LabError } from "../../errors.ts";
 import { emulatedGuest, type GuestMachine, userModeGuest } from "../guest.ts";
@@ -23,7 +24,7 @@ export interface Machine {
   readonly programs: Readonly<Record<string, string>>;
   /** The Debian packages of these. */
   readonly packages: readonly string[];
-  readonly argv: (size: VmSize, files: VmFiles) => [string, ...string[]];
+  readonly argv: (size: VmSize, files: VmFiles) => Promise<[string, ...string[]]>;
   /** How many times slower than this machine it is taken for (ANTREA_LAB_PATIENCE). */
   readonly patience: number;
 }
@@ -35,7 +36,7 @@ export const machines: Readonly<Record<MachineKind, Machine>> = {
     findKernel,
     programs: { "qemu-system-x86_64": "emulates a machine", busybox: "starts it" },
     packages: ["qemu-system-x86", "busybox-static"],
-    argv: (size, files) => {
+    async argv(size, files) {
       const known = counterKhz(readFileSync("/proc/cpuinfo", "utf8"));
       return qemuArgv({ ...size, counterKhz: known }, files);
     },
@@ -51,11 +52,18 @@ export const machines: Readonly<Record<MachineKind, Machine>> = {
     },
     packages: ["busybox-static", "util-linux", "flex", "bison", "bc", "gcc", "make"],
     // two that run at once should not share one
-    argv: ({ memoryMib }, files) =>
-      umlArgv({ memoryMib, cpu: process.pid % availableParallelism() }, files),
+    argv: async ({ memoryMib }, files) => umlArgv({ memoryMib, cpu: await idlest() }, files),
     patience: 6,
   },
 };
+
+/** The processor that did least in a moment. */
+async function idlest(): Promise<number> {
+  const before = cpus();
+  await sleep(500);
+  const idle = cpus().map(({ times }, at) => times.idle - (before[at]?.times.idle ?? 0));
+  return idle.indexOf(Math.max(...idle));
+}
 
 /** Throws a sentence where this machine cannot be the one that the kind takes. */
 export function requireMachine({ programs, packages }: Machine): void {

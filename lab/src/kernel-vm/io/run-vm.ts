@@ -48,7 +48,7 @@ export async function runVm(command: GuestCommand, options: VmOptions): Promise<
     const entries = initrdEntries(kernel, command, { machine: machine.guest, disk: disk?.guest });
     writeFileSync(initrd, encodeCpio(entries), { mode: 0o600 });
     const files = { kernel: kernel.image, initrd, disk: disk?.file, folder };
-    return await boot(machine.argv(options, files), { ...options, signal });
+    return await boot(await machine.argv(options, files), { ...options, signal });
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
