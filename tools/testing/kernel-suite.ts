@@ -13,7 +13,7 @@ export const kernelSuite: readonly KernelFile[] = [
   { file: "test/bare/bare-nodes.test.ts", minutes: 22 },
   { file: "test/modes.test.ts" },
   { file: "test/mtu.test.ts" },
-  { file: "test/guide.test.ts" },
+  { file: "test/guide.test.ts", minutes: 9 },
   { file: "test/nodes.test.ts" },
   { file: "test/link-change.test.ts" },
   { file: "test/cni.test.ts" },
