@@ -49,14 +49,16 @@ export function longestRun(numbers: readonly number[]): number {
   return longest;
 }
 
-/** For how long it goes on where nobody stops it, in seconds. */
-const atMostSeconds = 900;
+/** For how long it goes on where nobody stops it, in milliseconds. */
+const atMostMs = 900_000;
 
+/** It ends by a count: with a deadline (`-w`) ping(8) also ends at the first ICMP error, and counts nothing after it. */
 function starting(place: string, address: string, everyMs: number): string {
+  const count = Math.ceil(atMostMs / everyMs);
   return `
     rm -rf ${place}; mkdir -p ${place}
     ping -c 1 -W 5 ${address} >/dev/null || exit 1
-    ping -D -i ${everyMs / 1000} -W 2 -w ${atMostSeconds} ${address} >${place}/out 2>&1 </dev/null &
+    ping -D -i ${everyMs / 1000} -W 2 -c ${count} ${address} >${place}/out 2>&1 </dev/null &
     echo $! >${place}/pid
     until grep -q icmp_seq ${place}/out; do sleep 0.05; done`;
 }
