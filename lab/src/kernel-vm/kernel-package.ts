@@ -1,11 +1,6 @@
-/** The package of the kernel that `apt-cache depends linux-image-amd64` names; undefined if it names none. */
-export function kernelPackage(dependencies: string): string | undefined {
-  return /^\s*\|?Depends: (linux-image-\d\S*)$/m.exec(dependencies)?.[1];
-}
-
-/** The package of the source that `apt-cache depends linux-source` names; undefined if it names none. */
-export function kernelSource(dependencies: string): string | undefined {
-  return /^\s*\|?Depends: (linux-source-\d\S*)$/m.exec(dependencies)?.[1];
+/** The first package of a kernel, or of its source, that `apt-cache depends` names; undefined if it names none. */
+export function dependencyOf(dependencies: string): string | undefined {
+  return /^\s*\|?Depends: (linux-(?:image|source)-\d\S*)$/m.exec(dependencies)?.[1];
 }
 
 /** Folders below kernel/ of a module tree that a network, a container or the guest itself may want. */

@@ -9,7 +9,8 @@ import type { VmFiles, VmSize } from "../machine.ts";
 import { counterKhz } from "../processor-clock.ts";
 import { qemuArgv } from "../qemu.ts";
 import { umlArgv } from "../uml.ts";
-import { findKernel, type Kernel, kernelStep } from "./kernel.ts";
+import type { Kernel } from "./kernel-cache.ts";
+import { findStockKernel, stockKernelStep } from "./stock-kernel.ts";
 import { findUmlKernel, umlKernelStep } from "./uml-kernel.ts";
 
 export const machineKinds = ["emulated", "user-mode"] as const;
@@ -32,8 +33,8 @@ export interface Machine {
 export const machines: Readonly<Record<MachineKind, Machine>> = {
   emulated: {
     guest: emulatedGuest,
-    kernelStep,
-    findKernel,
+    kernelStep: stockKernelStep,
+    findKernel: findStockKernel,
     programs: { "qemu-system-x86_64": "emulates a machine", busybox: "starts it" },
     packages: ["qemu-system-x86", "busybox-static"],
     async argv(size, files) {

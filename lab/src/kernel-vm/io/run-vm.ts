@@ -19,7 +19,7 @@ import { guestText } from "../guest-text.ts";
 import { moduleOrder } from "../module-order.ts";
 import { channelDescriptors, type VmSize } from "../machine.ts";
 import { preparedDisk } from "./guest-disk.ts";
-import { type Kernel, modulesDepOf } from "./kernel.ts";
+import { type Kernel, modulesDepOf } from "./kernel-cache.ts";
 import { type MachineKind, machines, requireMachine } from "./machines.ts";
 
 export interface VmOptions extends VmSize {
@@ -41,7 +41,7 @@ export async function runVm(command: GuestCommand, options: VmOptions): Promise<
   const disk = preparedDisk();
   await runSteps([machine.kernelStep, ...(disk ? [disk.step] : [])], { progress, signal });
   const kernel = machine.findKernel();
-  if (!kernel) throw new Error("the kernel was fetched, and is not in the cache");
+  if (!kernel) throw new Error("the kernel was made ready, and is not in the cache");
   const folder = mkdtempSync(join(tmpdir(), "antrea-vm-"));
   try {
     const initrd = join(folder, "initrd");
