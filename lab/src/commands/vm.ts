@@ -12,7 +12,7 @@ export const vm = define({
     "For what this machine's kernel lacks: openvswitch with its kernel datapath, geneve, wireguard, sctp, netem. " +
     "The command sees this machine's files, and what it writes is gone afterwards. It gets the same folder and environment, no input and no network; its output comes as it is written, its exit code is given back.\n\n" +
     "emulated: QEMU boots the very kernel that Debian installs, in software; programs run 5 to 20 times slower. " +
-    "user-mode: Debian's source of that kernel, built once (7 minutes) as a program that is a kernel, on one processor; what computes runs as fast as here, what asks the kernel 10 times slower. Neither shows how fast something is.",
+    "user-mode: Debian's source of that kernel, built once (5 minutes) as a program that is a kernel, on one processor; what computes runs as fast as here, what asks the kernel 10 times slower. Neither shows how fast something is.",
   example: [
     "antrea-lab vm -- uname -r",
     "antrea-lab vm -- modprobe -a openvswitch vport-geneve",

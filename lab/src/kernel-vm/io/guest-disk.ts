@@ -37,7 +37,7 @@ export function preparedDisk(): PreparedDisk | undefined {
     file,
     guest: { images: [root, ...rest], programs },
     step: {
-      title: "A disk with the lab's images for the emulated machine",
+      title: "A disk with the lab's images for that machine",
       expectedSeconds: 10,
       advice:
         "Look at the free space of the disk that has your cache, and run the same command again.",

@@ -32,7 +32,7 @@ export function findUmlKernel(): Kernel | undefined {
 /** Builds Debian's kernel as a user-mode Linux, from the source that Debian builds its own of, into the cache. */
 export const umlKernelStep: Step = {
   title: "Debian's kernel, built as a user-mode Linux",
-  expectedSeconds: 420,
+  expectedSeconds: 310,
   advice:
     "It takes 2 GB of disk while it is built, and programs of Debian's packages flex, bison, bc, gcc and make (make install). Run the same command again.",
   isDone: async () => findUmlKernel() !== undefined,
