@@ -13,6 +13,7 @@ import {
 import { needsUserspace } from "./support/datapath.ts";
 import { configuration, switchTo } from "./support/mode-change.ts";
 import { steadyPing } from "./support/steady-ping.ts";
+import { stallOpenVSwitch } from "./support/stall.ts";
 
 const lab = labForFile("modes", { mode: "hybrid", tunnel: "geneve", nodes: 3, subnets: 2 });
 
@@ -203,6 +204,26 @@ test("the ConfigMap alone changes mode and tunnel of running Nodes, and no packe
     assert.deepEqual(lost, [], `${name}: lost of ${answered + lost.length}`);
   }
   assert.equal(await identities(), before, "the agents are the same");
+});
+
+test("what waits to be read by a switch that stands still for moments is taken in the form in which it was sent", async (t) => {
+  const echoes = await steadyPing(lab(), "here", address("near"), { everyMs: 2 });
+  {
+    await using _slow = await stallOpenVSwitch(lab(), "node-2");
+    for (const [mode, tunnel] of [
+      ["encap", "vxlan"],
+      ["hybrid", "geneve"],
+      ["encap", "geneve"],
+      ["noEncap", "geneve"],
+      ["encap", "vxlan"],
+      ["encap", "geneve"],
+    ] as const)
+      await switchTo(lab(), mode, tunnel);
+  }
+  const { answered, lost, longestGapMs } = await echoes.stop();
+  t.diagnostic(`${answered} answered, ${longestGapMs} ms between two at most`);
+  assert.ok(longestGapMs > 300, "the switch stood still");
+  assert.deepEqual(lost, [], `lost of ${answered + lost.length}`);
 });
 
 interface PlannedFlow {

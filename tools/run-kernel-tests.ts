@@ -84,7 +84,8 @@ async function runInGuest(files: readonly string[]): Promise<readonly FileOutcom
       );
     }
   }
-  await ended;
+  const [code] = await ended;
+  if (kernel === "") process.exit(code || 1); // the machine has not come up, and has said why
   return results;
 }
 

@@ -1,16 +1,18 @@
 import assert from "node:assert/strict";
-import type { Lab } from "@antrea/lab";
+import type { Argv, Lab } from "@antrea/lab";
 import { eventually } from "./cluster.ts";
 import type { LoadReport } from "./load-main.ts";
 
 export type { LoadReport };
 
-/** Who talks to whom: Pods by the names of their network namespaces (see `connectPods`). */
+/** Who talks to whom: Pods by the names of their network namespaces (see `connectPods`), or the Nodes themselves. */
 export interface Talk {
   readonly node: string;
-  readonly pod: string;
+  readonly pod?: string;
   readonly to: string;
-  readonly toPod: string;
+  readonly toPod?: string;
+  /** Datagrams a second, where it is not as many as the others have. */
+  readonly hz?: number;
 }
 
 export interface Load {
@@ -30,9 +32,8 @@ export async function startLoad(
 ): Promise<Load> {
   for (const { name } of lab.plan.nodes) await lab.node(name).exec(["rm", "-f", ...stopFiles]);
   const running: Promise<string>[] = [];
-  const start = (node: string, pod: string, argv: readonly string[]): Promise<string> => {
-    const inNamespace = ["ip", "netns", "exec", pod, process.execPath, program, ...argv] as const;
-    const one = lab.node(node).exec(inNamespace);
+  const start = (node: string, pod: string | undefined, argv: readonly string[]) => {
+    const one = lab.node(node).exec(inPod(pod, [process.execPath, program, ...argv]));
     one.catch(() => {}); // told by stop()
     running.push(one);
     return one;
@@ -41,9 +42,17 @@ export async function startLoad(
   const senders: Promise<string>[] = [];
   for (const talk of talks) {
     const address = await addressOf(lab, talk.to, talk.toPod);
-    await eventually(`${talk.toPod} of ${talk.to} serves`, () => isServing(lab, talk, address));
+    await eventually(`${talk.toPod ?? "itself"} of ${talk.to} serves`, () =>
+      isServing(lab, talk, address),
+    );
     senders.push(
-      start(talk.node, talk.pod, ["send", stopFiles[0], String(hz), String(connections), address]),
+      start(talk.node, talk.pod, [
+        "send",
+        stopFiles[0],
+        String(talk.hz ?? hz),
+        String(connections),
+        address,
+      ]),
     );
   }
   return {
@@ -73,13 +82,19 @@ function unreadOf(said: string): number {
   return Number(/\{"unread":(\d+)\}/.exec(said)?.[1] ?? 0);
 }
 
-async function addressOf(lab: Lab, node: string, pod: string): Promise<string> {
+function inPod(pod: string | undefined, argv: Argv): Argv {
+  return pod === undefined ? argv : ["ip", "netns", "exec", pod, ...argv];
+}
+
+async function addressOf(lab: Lab, node: string, pod: string | undefined): Promise<string> {
+  if (pod === undefined)
+    return lab.plan.nodes.find(({ name }) => name === node)?.address ?? assert.fail(node);
   const shown = await lab.node(node).exec(["ip", "-n", pod, "-4", "-o", "addr", "show", "eth0"]);
   return /inet (\S+)\//.exec(shown)?.[1] ?? assert.fail(`${pod} of ${node} has an address`);
 }
 
 async function isServing(lab: Lab, { node, pod }: Talk, address: string): Promise<boolean> {
-  const asks = ["ip", "netns", "exec", pod, "curl", "-s", "-m", "1", "-o", "/dev/null"];
+  const asks = inPod(pod, ["curl", "-s", "-m", "1", "-o", "/dev/null"]);
   // an endless answer ends by the time limit, which is curl's code 28
   const line = `${asks.join(" ")} http://${address}:7003/; [ $? = 28 ]`;
   return (await lab.node(node).attempt(["sh", "-c", line])).exitCode === 0;

@@ -1,7 +1,13 @@
 import { isDeepStrictEqual } from "node:util";
 import type { NetworkState } from "@antrea/api";
 import { type BackOff, type Clock, errorText, type Logger } from "@antrea/base";
-import { type FollowInput, hearLinksMs, nextMove, type Stance } from "@antrea/pipeline/mode";
+import {
+  type FollowInput,
+  hearLinksMs,
+  nextMove,
+  type Stance,
+  underWayMs,
+} from "@antrea/pipeline/mode";
 
 export interface FollowDeps {
   /** The stance that was taken at the start. */
@@ -33,28 +39,38 @@ export async function followChange(deps: FollowDeps, signal: AbortSignal): Promi
   let current = deps.first;
   let told = deps.heard(); // by the agent before this one
   let toldAt = 0;
-  let linksAt = Number.NEGATIVE_INFINITY;
+  let [linksAt, acceptsAt] = [Number.NEGATIVE_INFINITY, Number.NEGATIVE_INFINITY];
   let news = Promise.withResolvers<void>();
   deps.follow(() => news.resolve(), signal);
   signal.addEventListener("abort", () => news.resolve(), { once: true });
 
   async function tell(state: NetworkState): Promise<void> {
     await deps.tell(state, signal);
-    if (!isDeepStrictEqual(state.links, told?.links)) {
-      linksAt = clock.now();
-      clock.sleep(hearLinksMs, { signal }).then(
-        () => news.resolve(),
-        () => {}, // all ends
-      );
-    }
+    const before = told;
     [told, toldAt] = [state, clock.now()];
+    if (!isDeepStrictEqual(state.links, before?.links)) {
+      linksAt = toldAt;
+      lookAgainIn(hearLinksMs);
+    }
+    if (!isDeepStrictEqual(state.accepts, before?.accepts)) {
+      acceptsAt = toldAt;
+      lookAgainIn(underWayMs);
+    }
+  }
+
+  function lookAgainIn(ms: number): void {
+    clock.sleep(ms, { signal }).then(
+      () => news.resolve(),
+      () => {}, // all ends
+    );
   }
 
   async function move(): Promise<void> {
     if (clock.now() - toldAt > hearMs && !isDeepStrictEqual(deps.heard(), told)) told = undefined;
     for (;;) {
-      const linksAgeMs = clock.now() - linksAt;
-      const next = nextMove({ ...look(), current, told, hasTunnel, linksAgeMs });
+      const now = clock.now();
+      const ages = { linksAgeMs: now - linksAt, acceptsAgeMs: now - acceptsAt };
+      const next = nextMove({ ...look(), current, told, hasTunnel, ...ages });
       if (!next) return;
       if (next.kind === "tell") await tell(next.state);
       else {

@@ -1,15 +1,10 @@
-import { randomBytes } from "node:crypto";
-import { type NodeView, settingsText } from "@antrea/api";
-import { errorText } from "@antrea/base";
+import type { NodeView } from "@antrea/api";
 import { systemClock as clock } from "@antrea/base/io";
 import type { HostNetwork } from "@antrea/linux";
 import { hostNetwork } from "@antrea/linux/io";
-import type { DesiredState } from "@antrea/ovsdb";
 import { formatInterfaceAddress } from "@antrea/net";
-import { compileNode, nodeOwner } from "@antrea/pipeline";
-import { type SentPeer, settingsOf } from "@antrea/pipeline/mode";
+import { isNarrower, type SentPeer } from "@antrea/pipeline/mode";
 import { endRestoreWait } from "../bridge/end-restore-wait.ts";
-import { reopenBridge } from "../bridge/open-bridge.ts";
 import { tellTunnelRoutes } from "../bridge/tunnel-routes.ts";
 import { keepAsDesired } from "../drift.ts";
 import { gathersFrames } from "../host/device-offloads.ts";
@@ -17,10 +12,10 @@ import { type HostNews, hostNews } from "../host/host-news.ts";
 import { keptParts } from "../kept.ts";
 import { agentMetrics } from "../metrics.ts";
 import { followChange } from "../mode/follow.ts";
-import { discoverLinks } from "../node/discovery.ts";
+import { ownMoves, type OwnMoves } from "../mode/own-moves.ts";
+import { untilRead } from "../mode/until-read.ts";
 import { keepTransportPublished, publishNetworkState } from "../node/publish-transport.ts";
-import { nodeNow } from "../node/node-now.ts";
-import { nodeAs, stanceToTake, type ThisNode, transportsOf } from "../node/this-node.ts";
+import { type ThisNode, transportsOf } from "../node/this-node.ts";
 import { watchTransport } from "../node/watch-transport.ts";
 import { moderateReceivers } from "../pods/moderation.ts";
 import { keepRejecting } from "../reject/keep-rejecting.ts";
@@ -28,6 +23,7 @@ import { driftReporter } from "../report-drift.ts";
 import type { PeerStatus } from "../routes/reconciler.ts";
 import { backOff, type Ground } from "./ground.ts";
 import type { Rooms } from "./rooms.ts";
+import { devicesOf, takeStance } from "./take-stance.ts";
 
 /** All that goes on until the agent ends. */
 export function runTasks(ground: Ground, rooms: Rooms): void {
@@ -42,9 +38,10 @@ export function runTasks(ground: Ground, rooms: Rooms): void {
     ),
   );
   tasks.run("rejected packets", (stop) => keepRejecting(ground.session, stop));
-  tasks.run("mode", (stop) => followMode(ground, rooms, stop));
+  const moves = ownMoves(clock);
+  tasks.run("mode", (stop) => followMode(ground, rooms, { moves }, stop));
   tasks.run("what is left of Pods", pods.clearAway);
-  tasks.run("drift", (stop) => keepAll(ground, rooms, stop));
+  tasks.run("drift", (stop) => keepAll(ground, rooms, { moves }, stop));
   if (gathersFrames(node))
     tasks.run("receive moderation", (stop) =>
       moderateReceivers(
@@ -111,10 +108,14 @@ export function tellReady({ log, metrics, nodeName }: Ground, { peers, podCount 
 }
 
 /** Follows changes of the settings that all Nodes share. */
-async function followMode(ground: Ground, rooms: Rooms, signal: AbortSignal): Promise<void> {
-  const { client, nodes, nodeName, modeChange, modeChanges, ovsdb, flows, now, log } = ground;
-  const { node, host, tunnelRoutes } = ground;
-  const { peers, pods, policies, publisher } = rooms;
+async function followMode(
+  ground: Ground,
+  rooms: Rooms,
+  { moves }: { readonly moves: OwnMoves },
+  signal: AbortSignal,
+): Promise<void> {
+  const { client, nodes, nodeName, node, host, modeChange, modeChanges, now, log } = ground;
+  const { peers, pods } = rooms;
   await pods.settleMtu(); // before anything is told of what Pods take
   return followChange(
     {
@@ -128,34 +129,9 @@ async function followMode(ground: Ground, rooms: Rooms, signal: AbortSignal): Pr
       }),
       heard: () => nodes.store.get(nodeName)?.state,
       async take(next, end) {
-        const before = now().node;
-        const observed = await host.observe();
-        const stance = stanceToTake(next, observed, before.view);
-        const links = discoverLinks(observed, before.view, settingsOf(stance));
-        const wanted = nodeAs(before, stance, links);
-        const settle = (bridge: DesiredState) => pods.settleBridge(bridge, { signal: end });
-        const opened = await reopenBridge(ovsdb.replica, wanted, {
-          settle,
-          randomBytes,
-          signal: end,
-        });
-        ground.become(nodeNow(wanted, opened));
-        await tunnelRoutes.realize(nodeOwner, ground.ownRoutes());
-        await Promise.all([
-          flows.realize(nodeOwner, compileNode(now().network)),
-          peers.realizeHost(),
-          policies.guard.refresh(),
-          pods.settleMtu(),
-        ]);
-        await peers.tryAll({ signal: end });
-        giveBack(ground, before);
-        log.info("Sends and takes traffic anew", {
-          change: next.change,
-          step: next.step,
-          sends: next.preferred.map(settingsText),
-          takes: next.accepted.map(settingsText),
-        });
-        publisher.changed();
+        if (isNarrower(next, now().node.stance))
+          await untilRead(devicesOf(now().node), { host, clock, log: log.child("mode") }, end);
+        await moves.during(() => takeStance(ground, rooms, next, end));
       },
       tell: (state, end) => publishNetworkState(client, nodeName, state, end),
       follow(onChange, end) {
@@ -189,18 +165,6 @@ function linkTexts({ links }: ThisNode): Readonly<Record<string, readonly string
   );
 }
 
-/** A link that the bridge reads no more joins segments again, as the kernel likes it. */
-function giveBack({ host, now, log }: Ground, before: ThisNode): void {
-  if (!before.isUplinkShared) return;
-  const kept = new Set(transportsOf(now().node).map(({ device }) => device));
-  for (const { device } of transportsOf(before))
-    try {
-      if (!kept.has(device)) host.setOffload(device, { gro: true });
-    } catch (error) {
-      log.warn("Could not give a link back its offloads", { device, err: errorText(error) });
-    }
-}
-
 /** Before anything is compared, or a change between would be missed. */
 function hostNewsOf(host: HostNetwork, signal: AbortSignal): HostNews {
   const news = hostNews();
@@ -209,14 +173,19 @@ function hostNewsOf(host: HostNetwork, signal: AbortSignal): HostNews {
 }
 
 /** Puts back what others change of the switch and the host. */
-function keepAll(ground: Ground, rooms: Rooms, signal: AbortSignal): Promise<void> {
+function keepAll(
+  ground: Ground,
+  rooms: Rooms,
+  { moves }: { readonly moves: OwnMoves },
+  signal: AbortSignal,
+): Promise<void> {
   const { session, flows, news, tunnelRoutes, neighbours, ovsdb, control, ownRoutes } = ground;
   const { node, metrics, host, log } = ground;
   const { hostSide, pods, events } = rooms;
   return keepAsDesired(
     {
       kept: keptParts({
-        isSettled: () => session.isSettled,
+        isSettled: () => session.isSettled && !moves.isUnderWay(),
         flows,
         news,
         tunnelRoutes,

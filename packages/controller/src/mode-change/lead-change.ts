@@ -28,7 +28,7 @@ export interface LeadChangeDeps {
 
 /** News of many Nodes become one write, in milliseconds. */
 const gatherMs = 30;
-/** How often a change that is under way is looked at without news, in milliseconds: a step may be due by time alone. */
+/** How often a change that is under way is looked at without news, in milliseconds: progress is written once in a while. */
 const lookMs = 250;
 
 /** Leads changes of the settings that all Nodes share, from the ConfigMap to every Node, until the signal. */
@@ -39,7 +39,6 @@ export async function leadModeChanges(deps: LeadChangeDeps, signal: AbortSignal)
   signal.addEventListener("abort", () => news.resolve(), { once: true });
   /** The version on which the last write was based: what is older than that write is not looked at. */
   let base: string | undefined;
-  const stepAge = stepAges(clock);
   const progress = progressWrites(clock);
   news.resolve();
   try {
@@ -51,7 +50,7 @@ export async function leadModeChanges(deps: LeadChangeDeps, signal: AbortSignal)
       await clock.sleep(gatherMs, { signal });
       news = Promise.withResolvers();
       try {
-        base = await look(deps, { base, stepAge, progress }, signal);
+        base = await look(deps, { base, progress }, signal);
         failures = 0;
       } catch (error) {
         if (signal.aborted) return;
@@ -72,23 +71,8 @@ export async function leadModeChanges(deps: LeadChangeDeps, signal: AbortSignal)
 /** How often progress within a step is written at most, in milliseconds: every agent is sent what is written. */
 const progressMs = 1_000;
 
-/** For how long a change is seen in its step, in milliseconds. */
-type StepAge = (change: ModeChange | undefined) => number;
-
-/** By this program's own clock: the time that another leader wrote is that of another machine. */
-function stepAges(clock: Clock): StepAge {
-  let [seen, sinceMs] = ["", 0];
-  return (change) => {
-    const { number, step, startedAt } = change?.spec ?? {};
-    const key = `${number} ${step} ${startedAt}`;
-    if (key !== seen) [seen, sinceMs] = [key, clock.now()];
-    return clock.now() - sinceMs;
-  };
-}
-
 interface LookState {
   readonly base: string | undefined;
-  readonly stepAge: StepAge;
   readonly progress: ReturnType<typeof progressWrites>;
 }
 
@@ -107,7 +91,7 @@ function progressWrites(clock: Clock) {
 /** Writes what should stand there, if it does not; gives the version that its write has made old, until that is seen. */
 async function look(
   { client, nodes, changes, configs, note, clock, log }: LeadChangeDeps,
-  { base, stepAge, progress }: LookState,
+  { base, progress }: LookState,
   signal: AbortSignal,
 ): Promise<string | undefined> {
   const record = changes.get(objectNames.modeChange);
@@ -119,7 +103,6 @@ async function look(
     ...{ current, wanted },
     nodes: [...nodes.values()],
     wallTime: clock.wallTime(),
-    stepAgeMs: stepAge(current),
   });
   if (!next || isDeepStrictEqual(next, current)) return undefined;
   if (current && isDeepStrictEqual(next.spec, current.spec) && !progress.mayWrite(next))

@@ -67,6 +67,9 @@ export interface HostNetwork {
   /** What each device has carried since it was made. */
   deviceFrames(): ReadonlyMap<string, DeviceFrames>;
 
+  /** What waits for the programs that read a device by packet sockets, as Open vSwitch's user space does; bytes. */
+  unreadBytes(device: string): number;
+
   icmpEcho(request: EchoRequest, options: { readonly signal: AbortSignal }): Promise<EchoResult>;
 }
 

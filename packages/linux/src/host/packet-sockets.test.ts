@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { parsePacketSockets, socketInode } from "./packet-sockets.ts";
 
-test("parsePacketSockets() gives the inode of each row and the device that it is bound to, and nothing of the title", () => {
+test("parsePacketSockets() gives the inode of each row, its device and what waits there, and nothing of the title", () => {
   const table = `sk               RefCnt Type Proto  Iface R Rmem   User   Inode
 00000000a1b2c3d4 3      3    0003   7     1 0      0      48213
 00000000a1b2c3d5 3      3    0003   12    1 212992 0      48299\x20
@@ -11,9 +11,9 @@ test("parsePacketSockets() gives the inode of each row and the device that it is
   assert.deepEqual(
     [...parsePacketSockets(table)],
     [
-      ["48213", 7],
-      ["48299", 12],
-      ["48300", 0],
+      ["48213", { device: 7, unreadBytes: 0 }],
+      ["48299", { device: 12, unreadBytes: 212_992 }],
+      ["48300", { device: 0, unreadBytes: 0 }],
     ],
   );
   assert.deepEqual([...parsePacketSockets("sk RefCnt Type Proto Iface R Rmem User Inode\n")], []);

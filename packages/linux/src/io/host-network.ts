@@ -4,6 +4,7 @@ import { icmpEcho } from "./echo.ts";
 import { inNamespace } from "./namespace.ts";
 import { type NetlinkSocket, withNetlinkIn } from "./netlink-socket.ts";
 import { readOffload, setOffload } from "./offload.ts";
+import { unreadBytes } from "./packet-sockets.ts";
 import { fitPodMtu } from "./pod-mtu.ts";
 import { bearPodVeth, createPodVeth, deletePodVeths, isRunning, readyPodVeth } from "./pod-veth.ts";
 import { readDeviceFrames, setReceiveModeration } from "./receive-moderation.ts";
@@ -38,6 +39,7 @@ export function hostNetwork({ netnsPath }: { readonly netnsPath?: string } = {})
     setReceiveModeration: (device, wish) =>
       inNamespace(netnsPath, () => setReceiveModeration(device, wish)),
     deviceFrames: () => inNamespace(netnsPath, readDeviceFrames),
+    unreadBytes: (device) => ask((socket) => unreadBytes(socket, device)),
     icmpEcho: (request, options) => icmpEcho(request, { ...options, netnsPath }),
   };
 }

@@ -1,7 +1,17 @@
 import { closeSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
-import { parsePacketSockets, socketInode } from "../host/packet-sockets.ts";
+import { type PacketSocket, parsePacketSockets, socketInode } from "../host/packet-sockets.ts";
 import { call } from "./libc.ts";
-import { forceReceiveBuffer, forceSendBuffer } from "./netlink-socket.ts";
+import { forceReceiveBuffer, forceSendBuffer, type NetlinkSocket } from "./netlink-socket.ts";
+import { findLink } from "./observe.ts";
+
+/** What waits in the current namespace for the readers of a device's packet sockets, in bytes; 0 where there is none. */
+export function unreadBytes(socket: NetlinkSocket, device: string): number {
+  const index = findLink(socket, device)?.index;
+  const sockets = parsePacketSockets(readFileSync("/proc/thread-self/net/packet", "utf8"));
+  return [...sockets.values()]
+    .filter((one) => one.device === index)
+    .reduce((sum, one) => sum + one.unreadBytes, 0);
+}
 
 export interface PacketBuffers {
   /** Process whose sockets they are: a child of ours, or one that we may trace (ptrace(2)). */
@@ -29,13 +39,13 @@ export function enlargePacketBuffers({
   const found = packetDescriptors(pid, all);
   const missing = [...found].filter(([inode]) => !done.has(inode));
   if (missing.length > 0) enlarge(pid, sizes, new Set(missing.map(([, fd]) => fd)));
-  return new Map(Array.from(found.keys(), (inode) => [inode, all.get(inode) ?? 0]));
+  return new Map(Array.from(found.keys(), (inode) => [inode, all.get(inode)?.device ?? 0]));
 }
 
 /** Those descriptors of a process that are packet sockets, by inode. */
 function packetDescriptors(
   pid: number,
-  sockets: ReadonlyMap<string, number>,
+  sockets: ReadonlyMap<string, PacketSocket>,
 ): ReadonlyMap<string, number> {
   const found = new Map<string, number>();
   if (sockets.size === 0) return found; // as with the kernel's datapath

@@ -56,7 +56,7 @@ function send(to: string): void {
           datagrams[to] = (datagrams[to] ?? 0) + 1;
         });
       }
-    }, 1);
+    }, 500 / Number(rate));
     running.push(sending);
   });
   const stream = connect({ port: Number(port), host: to });

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { ModeChange, NetworkState, NodeView } from "@antrea/api";
 import { cidr, link, sharedSettings } from "../testing/network.ts";
-import { type FollowInput, type FollowMove, hearLinksMs, nextMove } from "./follow.ts";
+import { type FollowInput, type FollowMove, hearLinksMs, nextMove, underWayMs } from "./follow.ts";
 import { ownStance, stanceOf } from "./stance.ts";
 
 const geneve = sharedSettings("encap");
@@ -22,7 +22,8 @@ function moveAt(
   const current = more.current ?? stanceOf(change(seen), { isOldSent: true });
   return nextMove({
     ...{ change: change(seen), current, told, peers: [peer], nodes: [] },
-    ...{ hasTunnel: true, links: {}, linksAgeMs: Number.POSITIVE_INFINITY },
+    ...{ hasTunnel: true, links: {} },
+    ...{ linksAgeMs: Number.POSITIVE_INFINITY, acceptsAgeMs: Number.POSITIVE_INFINITY },
     ...more,
   });
 }
@@ -34,14 +35,20 @@ function toldAt(step: NetworkState["step"], more: Partial<NetworkState> = {}): N
   };
 }
 
-test("nextMove() tells that a form is taken no more before it is closed", () => {
+test("nextMove() tells that a form is taken no more, and closes it once what is under way has had its time", () => {
   const told = toldAt("Send");
   const first = moveAt("Retire", { told });
   assert.equal(first?.kind, "tell");
   assert.deepEqual(first.state.accepts, ["direct", "vxlan:4789"]);
+  const tooEarly = { told: first.state, acceptsAgeMs: underWayMs - 1 };
+  assert.equal(moveAt("Retire", tooEarly), undefined);
   const second = moveAt("Retire", { told: first.state });
   assert.equal(second?.kind, "take");
   assert.deepEqual(second.stance.accepted, [vxlan]);
+  const third = moveAt("Retire", { told: first.state, current: second.stance });
+  assert.equal(first.state.step, "Send", "it is not through before");
+  assert.equal(third?.kind, "tell");
+  assert.equal(third.state.step, "Retire");
 });
 
 test("nextMove() tells, before a step is taken, what is sent until then and may be from then on, by which settings", () => {

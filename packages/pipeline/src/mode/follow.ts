@@ -7,7 +7,15 @@ import {
   type NetworkState,
   type NodeView,
 } from "@antrea/api";
-import { bothOf, formsTaken, oldSenders, settingsOf, type Stance, stanceOf } from "./stance.ts";
+import {
+  bothOf,
+  formsTaken,
+  isNarrower,
+  oldSenders,
+  settingsOf,
+  type Stance,
+  stanceOf,
+} from "./stance.ts";
 
 /** One peer, as far as a change needs to know how it is sent to. */
 export interface SentPeer {
@@ -34,7 +42,15 @@ export interface FollowInput {
   readonly links: NonNullable<NetworkState["links"]>;
   /** How long the others have been told of these links as they are, in milliseconds. */
   readonly linksAgeMs: number;
+  /** How long the others have been told of the forms that this Node takes as they are, in milliseconds. */
+  readonly acceptsAgeMs: number;
 }
+
+/**
+ * What this Node has told that it takes no more goes on to be taken for this time, in milliseconds: what is
+ * under way in that form arrives.
+ */
+export const underWayMs = 500;
 
 /** Others take what comes from an address of ours once they have heard of it, for which they are given this time, in milliseconds. */
 export const hearLinksMs = 500;
@@ -46,12 +62,12 @@ export type FollowMove =
 
 /**
  * The next thing to do about a change; undefined if there is nothing. What a Node takes is opened before it
- * is told, and told no more before it is closed; what it sends is told before it is sent. So every Node
+ * is told, and told no more a while before it is closed; what it sends is told before it is sent. So every Node
  * knows at every moment what it may send to every other one, also where the controller, or this Node's
  * agent, ends between two moves.
  */
 export function nextMove(input: FollowInput): FollowMove | undefined {
-  const { current, told } = input;
+  const { current, told, acceptsAgeMs } = input;
   const wanted = wantedStance(input);
   const wide = { ...wanted, accepted: union(current.accepted, wanted.accepted) };
   if (!isDeepStrictEqual(wide, current)) {
@@ -62,7 +78,8 @@ export function nextMove(input: FollowInput): FollowMove | undefined {
   }
   const state = stateOf(wanted, input);
   if (!isDeepStrictEqual(state, told)) return { kind: "tell", state };
-  return isDeepStrictEqual(wanted, current) ? undefined : { kind: "take", stance: wanted };
+  if (isDeepStrictEqual(wanted, current) || acceptsAgeMs < underWayMs) return undefined;
+  return { kind: "take", stance: wanted };
 }
 
 /** As the change has it; as in its first step, while the others do not know yet where this Node would send from. */
@@ -97,7 +114,7 @@ function announcing(stance: Stance, { told, current, hasTunnel }: FollowInput): 
   };
 }
 
-/** How far this Node has come, now that it has taken this stance. */
+/** How far this Node has come, now that it has taken this stance, or is about to close what it does not have. */
 function stateOf(stance: Stance, input: FollowInput): NetworkState {
   const { told, peers, nodes, change, hasTunnel } = input;
   const unconfirmed = peers.find(({ isConfirmed }) => !isConfirmed);
@@ -121,6 +138,7 @@ function stateOf(stance: Stance, input: FollowInput): NetworkState {
     }
     const unreached = unreachedBy(stance, input);
     if (unreached !== undefined) return { ...before, ...base, waiting: unreached };
+    if (isNarrower(stance, input.current)) return { ...before, ...base };
   }
   const senders = change && stance.step === "Retire" ? oldSenders(nodes, change) : [];
   if (senders.length > 0)

@@ -32,7 +32,7 @@ function changeAfter(step: ChangeStep, to: NetworkSettings, told: Told, wanted =
   const spec = { number: 7, from: geneve, to, step, startedAt: at, stepSince: at };
   const next = nextModeChange({
     ...{ current: { spec }, wanted: { settings: wanted }, nodes: [nodeAt(step, told)] },
-    ...{ wallTime: new Date(at), stepAgeMs: 10_000 },
+    wallTime: new Date(at),
   });
   return next?.spec ?? assert.fail("there is a change");
 }
@@ -73,7 +73,7 @@ test("nextModeChange() numbers a change that nothing is known of above all that 
   const next = nextModeChange({
     ...{ current: undefined, wanted: { settings: vxlan } },
     nodes: [nodeAt("Done", { settings: [geneve] })],
-    ...{ wallTime: new Date(0), stepAgeMs: 0 },
+    wallTime: new Date(0),
   });
   assert.equal(next?.spec.number, 8);
 });

@@ -23,12 +23,7 @@ export interface ModeChangeInput {
   readonly nodes: readonly NodeView[];
   /** Of whoever leads; others may have another one. */
   readonly wallTime: Date;
-  /** How long whoever leads has seen this step, by a clock that nobody sets. */
-  readonly stepAgeMs: number;
 }
-
-/** Packets under way in the old form arrive within this time, in milliseconds. */
-export const calmMs = 500;
 
 /**
  * The change as it should stand now; undefined while there is nothing to say. Pure, so that whoever leads
@@ -84,12 +79,11 @@ function begin(
 }
 
 function proceed(
-  { nodes, wallTime, stepAgeMs }: ModeChangeInput,
+  { nodes, wallTime }: ModeChangeInput,
   spec: ModeChange["spec"],
   more: { readonly problem?: string | undefined; readonly next?: NetworkSettings },
 ): ModeChange {
-  const isCalm = spec.step !== "Send" || stepAgeMs >= calmMs;
-  const isOver = spec.step !== "Done" && isStepOver(spec, nodes) && isCalm;
+  const isOver = spec.step !== "Done" && isStepOver(spec, nodes);
   const next = isOver
     ? { ...spec, step: stepAfter(spec.step), stepSince: wallTime.toISOString() }
     : spec;

@@ -120,6 +120,12 @@ export function formsTaken(
   return [...new Set(forms)];
 }
 
+/** Whether `next` takes less than `before`, so that what is under way may be lost. */
+export function isNarrower(next: Stance, before: Stance): boolean {
+  const [more, less] = [before, next].map((one) => formsTaken(one.accepted, { hasTunnel: true }));
+  return more?.some((form) => !less?.includes(form)) ?? false;
+}
+
 function mayRoute({ trafficEncapMode: mode }: NetworkSettings): boolean {
   return mode === "noEncap" || mode === "auto";
 }
