@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { missingOptions, umlConfig } from "./uml-config.ts";
+import { otherOptions, umlConfig } from "./uml-config.ts";
 
 test("umlConfig() says of each option once what it is", () => {
   const names = [...umlConfig().matchAll(/CONFIG_\w+/g)].map(([name]) => name);
@@ -10,8 +10,10 @@ test("umlConfig() says of each option once what it is", () => {
   );
 });
 
-test("missingOptions() names what a kernel would lack", () => {
-  assert.deepEqual(missingOptions(umlConfig()), []);
+test("otherOptions() names what a kernel would lack, and what it would have too much", () => {
+  assert.deepEqual(otherOptions(umlConfig()), []);
   const without = umlConfig().replace("CONFIG_NF_CONNTRACK_ZONES=y", "");
-  assert.deepEqual(missingOptions(without), ["CONFIG_NF_CONNTRACK_ZONES=y"]);
+  assert.deepEqual(otherOptions(without), ["CONFIG_NF_CONNTRACK_ZONES=y"]);
+  const withStacks = `${umlConfig()}CONFIG_VMAP_STACK=y\n`;
+  assert.deepEqual(otherOptions(withStacks), ["# CONFIG_VMAP_STACK is not set"]);
 });

@@ -45,7 +45,11 @@ const modules = [
   ...["IP6_NF_FILTER", "IP6_NF_NAT", "IP6_NF_MANGLE", "IP6_NF_TARGET_REJECT"],
 ] as const;
 
-const without = ["DEBUG_KERNEL", "SECURITY", "HUGETLBFS"] as const;
+/**
+ * VMAP_STACK: a range of the kernel's own memory is mapped anew by taking it away and giving it back; a signal
+ * in between that finds its thread's stack in that range never comes back.
+ */
+const without = ["DEBUG_KERNEL", "SECURITY", "HUGETLBFS", "VMAP_STACK"] as const;
 
 /** Behind the version, as `uname -r` says it: nobody takes it for a Node's kernel. */
 export const umlSuffix = "-uml";
@@ -61,10 +65,15 @@ export function umlConfig(): string {
   return `${lines.join("\n")}\n`;
 }
 
-/** What was asked for and is not in the .config that came of it. */
-export function missingOptions(config: string): readonly string[] {
+/** Lines of what was asked for that are otherwise in the .config that came of it. */
+export function otherOptions(config: string): readonly string[] {
   const has = new Set(config.split("\n"));
-  return umlConfig()
-    .split("\n")
-    .filter((line) => line.startsWith("CONFIG_") && !has.has(line));
+  const isOn = (symbol: string): boolean =>
+    ["y", "m"].some((on) => has.has(`CONFIG_${symbol}=${on}`));
+  return [
+    ...umlConfig()
+      .split("\n")
+      .filter((line) => line.startsWith("CONFIG_") && !has.has(line)),
+    ...without.filter(isOn).map((symbol) => `# CONFIG_${symbol} is not set`),
+  ];
 }

@@ -4,7 +4,7 @@ import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import type { Step } from "../../assets/index.ts";
 import { LabError } from "../../errors.ts";
-import { missingOptions, umlConfig } from "../uml-config.ts";
+import { otherOptions, umlConfig } from "../uml-config.ts";
 import {
   fetchKernel,
   findKernel,
@@ -51,10 +51,10 @@ async function build({ folder, name, archive, run }: Workshop): Promise<string> 
   // the last line of a symbol holds
   writeFileSync(config, `${readFileSync(config, "utf8")}${umlConfig()}`);
   await make("olddefconfig");
-  const missing = missingOptions(readFileSync(config, "utf8"));
-  if (missing.length > 0)
+  const others = otherOptions(readFileSync(config, "utf8"));
+  if (others.length > 0)
     throw new LabError({
-      saw: `This source has no ${missing.join(", ")}`,
+      saw: `This source cannot be built with ${others.join(", ")}`,
       wanted: "a kernel for labs, with the options of lab/src/kernel-vm/uml-config.ts",
       remedy: "correct the names there for this version",
     });
