@@ -7,6 +7,7 @@ export interface WaitOptions {
   readonly what: string;
   /** Multiplied by ANTREA_LAB_PATIENCE, for machines much slower than the one where limits were chosen. */
   readonly timeoutMs: number;
+  /** As many times longer too: a look costs such a machine as many times more. */
   readonly everyMs?: number;
   readonly remedy: string;
   /** Asked when the time is over: what else was seen, in lines of their own. */
@@ -44,7 +45,7 @@ export async function waitFor<T>(
         remedy,
       });
     }
-    await systemClock.sleep(everyMs, { signal });
+    await systemClock.sleep(everyMs * patience(), { signal });
   }
 }
 
