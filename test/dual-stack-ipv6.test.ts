@@ -1,9 +1,19 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { configureAgents, inAgent, inPod, labForFile, ping, startPods } from "./support/cluster.ts";
-import { datapathLine } from "./support/datapath.ts";
-import { switchTo } from "./support/mode-change.ts";
+import { isDeepStrictEqual } from "node:util";
+import {
+  configureAgents,
+  eventually,
+  inAgent,
+  inPod,
+  labForFile,
+  ping,
+  startPods,
+} from "./support/cluster.ts";
+import { datapathLine, needsUserspace } from "./support/datapath.ts";
+import { changeTo, configuration, switchTo } from "./support/mode-change.ts";
 import { carriersOf } from "./support/path.ts";
+import { addSecondLink, ipIn, secondLinkOf } from "./support/second-link.ts";
 import { steadyPing } from "./support/steady-ping.ts";
 
 /** A cluster without IPv4: Nodes, Pods, Services, and what carries tunnels. */
@@ -17,6 +27,9 @@ const pods = [
 let addresses: ReadonlyMap<string, string> = new Map();
 const address = (name: string): string =>
   addresses.get(name) ?? assert.fail(`${name} has an address`);
+
+/** Probes go by the bridge. */
+const bridgeAlone = needsUserspace("sharedUplink");
 
 async function expectCarriers(wanted: Readonly<Record<string, readonly string[]>>): Promise<void> {
   const from = { name: "here", address: address("here") };
@@ -59,6 +72,51 @@ test("a live switch over IPv6 alone loses no packet, and restarts no agent", asy
   await expectCarriers({ near: ["bare"], far: ["vxlan"] });
   assert.equal(await agentStarts(), before);
 });
+
+/** Checks what carries echoes to this Pod over each link of node-1; where probes have to prove a path, in the end. */
+async function expectOver(to: string, wanted: { eth0: string[]; eth1: string[] }): Promise<void> {
+  const from = { name: "here", address: address("here") };
+  const over = (device: string) => carriersOf(lab(), { from, to: address(to), device });
+  let seen: unknown;
+  await eventually(`echoes to ${to} go as meant`, async () => {
+    seen = { eth0: await over("node-1"), eth1: await over(secondLinkOf("node-1")) };
+    return isDeepStrictEqual(seen, wanted);
+  }).catch(() => assert.deepEqual(seen, wanted, to));
+}
+
+/** Goes to `eth1` and back, all the while with echoes, of which none may be lost. */
+async function changeLinkThereAndBack(config: string): Promise<void> {
+  const echoes = await Promise.all(
+    ["near", "far"].map((to) => steadyPing(lab(), "here", address(to))),
+  );
+  const before = await agentStarts();
+  await changeTo(lab(), `${config}transportInterface: eth1\n`);
+  for (const to of ["near", "far"]) await expectOver(to, { eth0: [], eth1: ["bare"] });
+  await changeTo(lab(), config);
+  await expectOver("near", { eth0: ["bare"], eth1: [] });
+  await expectOver("far", { eth0: ["vxlan"], eth1: [] });
+  for (const one of echoes) assert.deepEqual((await one.stop()).lost, []);
+  assert.equal(await agentStarts(), before);
+}
+
+test("the link between Nodes changes over IPv6 alone, and no packet is lost", async () => {
+  await addSecondLink(lab());
+  for (const [at, { link }] of lab().plan.nodes.entries()) {
+    const own = `fd00:172:29::${11 + at}/64`; // nobody else has it: it is there at once
+    await ipIn(lab())(link.namespace, "address", "add", own, "nodad", "dev", "eth1");
+  }
+  await changeLinkThereAndBack(configuration("hybrid", "vxlan"));
+});
+
+test(
+  "the link changes in hybrid with measured paths, and no packet is lost",
+  bridgeAlone,
+  async () => {
+    const config = `${configuration("hybrid", "vxlan")}pathSelection: measured\n`;
+    await configureAgents(lab(), config);
+    await changeLinkThereAndBack(config);
+  },
+);
 
 /** When the agents' containers were started. */
 function agentStarts(): Promise<string> {

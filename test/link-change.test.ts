@@ -17,7 +17,7 @@ import { datapath, datapathLine, needsUserspace } from "./support/datapath.ts";
 import { dualStack } from "./support/dual-stack.ts";
 import { fabricFault } from "./support/fabric-filter.ts";
 import { startLoad } from "./support/load.ts";
-import { seenChange } from "./support/mode-change.ts";
+import { changeTo as changeConfig, seenChange } from "./support/mode-change.ts";
 import { tracesOf } from "./support/node-state.ts";
 import { carriersOf } from "./support/path.ts";
 import { connectPods } from "./support/plugin-pods.ts";
@@ -76,17 +76,8 @@ const configured = (mode: string, tunnel: string, link: string): string =>
   `trafficEncapMode: ${mode}\ntunnelType: ${tunnel}\n${datapathLine}${link}`;
 
 /** Edits the ConfigMap, and resolves with the milliseconds until all Nodes have it behind them. */
-async function changeTo(mode: string, tunnel: string, link: string): Promise<number> {
-  const { number } = await seenChange(lab());
-  const began = performance.now();
-  await setAgentConfig(lab(), configured(mode, tunnel, link));
-  await eventually(
-    `the change to ${mode}, ${tunnel} ${link} is done`,
-    async () => (await seenChange(lab())).number > number && (await isModeSettled(lab())),
-    60_000,
-  );
-  return performance.now() - began;
-}
+const changeTo = (mode: string, tunnel: string, link: string): Promise<number> =>
+  changeConfig(lab(), configured(mode, tunnel, link));
 
 /** What carries echoes of both IP families from `here` over the fabric's ends of both links of node-1. */
 async function carriedBy(to: string): Promise<Readonly<Record<string, readonly string[]>>> {

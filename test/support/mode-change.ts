@@ -52,6 +52,19 @@ export async function switchTo(lab: Lab, mode: string, tunnel: string): Promise<
   return performance.now() - began;
 }
 
+/** Edits the ConfigMap to this text, and resolves with the milliseconds until all Nodes have a change behind them that came of it. */
+export async function changeTo(lab: Lab, config: string): Promise<number> {
+  const { number } = await seenChange(lab);
+  const began = performance.now();
+  await setAgentConfig(lab, config);
+  await eventually(
+    `the change to ${config.replaceAll("\n", ", ")} is done`,
+    async () => (await seenChange(lab)).number > number && (await isModeSettled(lab)),
+    60_000,
+  );
+  return performance.now() - began;
+}
+
 /** Stops a Node's agent where it is, as a machine out of memory does, until it is let go on. */
 export async function freezeAgent(lab: Lab, node: string): Promise<Held> {
   const pod = await podOf(lab, node, "antrea-agent");
