@@ -67,6 +67,23 @@ test("realizer() changes a world of another make as one, when it is told to prun
   assert.deepEqual(names(), ["b", "c"]);
 });
 
+test("realizer() does not take for what others did what is wanted while it compares", async () => {
+  const { world, names } = memoryWorld();
+  let during: () => void = () => {};
+  async function observe(options: Parameters<typeof world.observe>[0]) {
+    const found = await world.observe(options);
+    during();
+    return found;
+  }
+  const r = realizer(options, { ...world, observe });
+  await r.realize("one", [entry("a")]);
+  const late: Promise<void>[] = [];
+  during = () => late.push(r.realize("two", [entry("b")]), r.release("one"));
+  assert.deepEqual(await r.resync(), { add: [], modify: [], remove: [] });
+  await Promise.all(late);
+  assert.deepEqual(names(), ["b"]);
+});
+
 test("realizer() lets go of many things at once in time that grows as their number does", async () => {
   const { world, names } = memoryWorld();
   const r = realizer({ ...options, merge: ([first]: readonly Entry[]) => first as Entry }, world);

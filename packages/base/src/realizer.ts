@@ -186,6 +186,7 @@ export function realizer<V>(options: RealizerOptions<V>, world: World<V>): Reali
         mayPrune ||= prune;
         await observe(signal);
         if (isHeld) return noChange;
+        while (waiting.length > 0) await flush(); // what is on its way there is not what others did
         const { change, refused } = await applyMost({ prune: mayPrune }, "found");
         for (const [owner, error] of refused) onRefused?.(owner, error);
         return change;

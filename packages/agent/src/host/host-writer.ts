@@ -112,6 +112,7 @@ export function hostWriter({
   async function flush(): Promise<void> {
     const batch = waiting;
     waiting = [];
+    if (batch.length === 0) return;
     try {
       await converge("wanted");
       for (const { resolve } of batch) resolve();
@@ -148,6 +149,7 @@ export function hostWriter({
         mayPrune ||= prune;
         if (news && !news.take(network.glance(sysctls), now())) return undefined;
         try {
+          await flush(); // what is on its way there is not what others did
           return await converge("found");
         } catch (error) {
           news?.putBack();
