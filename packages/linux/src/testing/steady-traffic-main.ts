@@ -9,6 +9,9 @@ import { setPriority } from "node:os";
 import type { TrafficReport } from "./steady-traffic.ts";
 
 const [role, port, bytes, rate, ...addresses] = process.argv.slice(2);
+/** How many times slower this machine is taken for: all is as many times rarer. */
+const slowness = Number(process.env["ANTREA_LAB_PATIENCE"]) || 1;
+const perSecond = Number(rate) / slowness;
 const datagrams: Record<string, number> = {};
 const streamed: Record<string, number> = {};
 /** Datagrams on their way to the kernel. */
@@ -44,7 +47,7 @@ function send(to: string): void {
     const startedAt = performance.now();
     let count = 0;
     const sending = setInterval(() => {
-      const due = ((performance.now() - startedAt) * Number(rate)) / 1000;
+      const due = ((performance.now() - startedAt) * perSecond) / 1000;
       for (; count < due; count++) {
         const message = Buffer.alloc(size);
         message.writeUInt32BE(count, 0);
@@ -56,7 +59,7 @@ function send(to: string): void {
           datagrams[to] = (datagrams[to] ?? 0) + 1;
         });
       }
-    }, 500 / Number(rate));
+    }, 500 / perSecond);
     running.push(sending);
   });
   const stream = connect({ port: Number(port), host: to });
@@ -67,7 +70,7 @@ function send(to: string): void {
     if (stream.writableNeedDrain) return;
     stream.write(Buffer.alloc(8192));
     streamed[to] = (streamed[to] ?? 0) + 8192;
-  }, 20);
+  }, 20 * slowness);
   running.push(streaming);
 }
 
@@ -78,10 +81,10 @@ function tell(): void {
 
 // who receives too late for want of a processor would seem to have lost something; on the one processor of
 // a machine that is many times slower it would be the cluster that has none
-if (!process.env["ANTREA_LAB_PATIENCE"]) setPriority(-20);
+if (slowness === 1) setPriority(-20);
 if (role === "receive") receive();
 else addresses.forEach(send);
-setInterval(tell, 50);
+setInterval(tell, 50 * slowness);
 process.stdin.resume();
 process.stdin.on("end", () => {
   for (const timer of running) clearInterval(timer);
