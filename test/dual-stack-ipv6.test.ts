@@ -13,7 +13,7 @@ import {
 import { datapathLine, needsUserspace } from "./support/datapath.ts";
 import { changeTo, configuration, switchTo } from "./support/mode-change.ts";
 import { carriersOf } from "./support/path.ts";
-import { addSecondLink, ipIn, secondLinkOf } from "./support/second-link.ts";
+import { addSecondLink, secondLinkOf } from "./support/second-link.ts";
 import { steadyPing } from "./support/steady-ping.ts";
 
 /** A cluster without IPv4: Nodes, Pods, Services, and what carries tunnels. */
@@ -100,11 +100,7 @@ async function changeLinkThereAndBack(config: string): Promise<void> {
 }
 
 test("the link between Nodes changes over IPv6 alone, and no packet is lost", async () => {
-  await addSecondLink(lab());
-  for (const [at, { link }] of lab().plan.nodes.entries()) {
-    const own = `fd00:172:29::${11 + at}/64`; // nobody else has it: it is there at once
-    await ipIn(lab())(link.namespace, "address", "add", own, "nodad", "dev", "eth1");
-  }
+  await addSecondLink(lab(), { hasIpv6: true });
   await changeLinkThereAndBack(configuration("hybrid", "vxlan"));
 });
 

@@ -29,14 +29,10 @@ const lab = labForFile("linkchange", { ipFamily: "dual", mode: "encap", nodes: 3
 const { addressesOf, antctl: antctlThere } = dualStack(lab);
 
 test("Nodes get a second link, and go on as they are", async () => {
-  const ip = ipIn(lab());
-  await addSecondLink(lab());
-  for (const [at, { name, link }] of lab().plan.nodes.entries()) {
-    const own = `fd00:172:29::${11 + at}/64`; // nobody else has it: it is there at once
-    await ip(link.namespace, "address", "add", own, "nodad", "dev", "eth1");
-    // it goes down in a test below, and IPv6 addresses would go with it
+  await addSecondLink(lab(), { hasIpv6: true });
+  // it goes down in a test below, and IPv6 addresses would go with it
+  for (const { name } of lab().plan.nodes)
     await lab().node(name).exec(["sysctl", "-qw", "net.ipv6.conf.eth1.keep_addr_on_down=1"]);
-  }
   await addPodRoutes(lab());
   await startPods(lab(), [
     { name: "here", node: "node-1" },

@@ -9,8 +9,11 @@ export function ipIn({ router }: Lab) {
     router.exec(["ip", "-n", namespace, ...argv]);
 }
 
-/** Joins all Nodes by a second network, the bridge `extra` of the fabric: each has 172.29.0.11/24 and so on at its link `eth1`. */
-export async function addSecondLink(lab: Lab): Promise<void> {
+/**
+ * Joins all Nodes by a second network, the bridge `extra` of the fabric: each has 172.29.0.11/24 and so on at
+ * its link `eth1`, and where it is asked for fd00:172:29::11/64.
+ */
+export async function addSecondLink(lab: Lab, { hasIpv6 = false } = {}): Promise<void> {
   const { nodes, fabricNamespace: fabric } = lab.plan;
   const ip = ipIn(lab);
   await ip(fabric, "link", "add", "extra", "type", "bridge");
@@ -21,6 +24,10 @@ export async function addSecondLink(lab: Lab): Promise<void> {
     await ip(fabric, "link", "add", port, "type", "veth", ...peer);
     await ip(fabric, "link", "set", port, "master", "extra", "up");
     await ip(link.namespace, "link", "set", "eth1", "up");
-    await ip(link.namespace, "address", "add", `172.29.0.${11 + at}/24`, "dev", "eth1");
+    const address = (own: string, ...options: readonly string[]) =>
+      ip(link.namespace, "address", "add", own, ...options, "dev", "eth1");
+    await address(`172.29.0.${11 + at}/24`);
+    // nobody else has it: it is there at once
+    if (hasIpv6) await address(`fd00:172:29::${11 + at}/64`, "nodad");
   }
 }
