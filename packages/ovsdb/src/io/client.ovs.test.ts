@@ -295,6 +295,9 @@ test("ovsdbClient() resumes where it was, on a server that keeps a history", asy
   await using relay = await startRelay({ path: join(ovs.runDir, "relay"), to: ovs.socket });
   const { log, lines } = recordingLogger();
   await using client = await startClient(relay.path, { log });
+  // of its history a server keeps no more than there is in the database
+  const others = Array.from({ length: 10 }, (_, i) => ["--", ...addBridge(`other${i}`)]);
+  await ovs.vsctl(...others.flat().slice(1));
   await ovs.vsctl(...addBridge("br0"));
   await waitFor(client.replica, (r) => r.findBy(bridgeTable, "name", "br0"), soon());
 
