@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { cacheRoot, runText, type StepContext, withLock } from "../../assets/index.ts";
+import { cacheRoot, runText, type Step, type StepContext, withLock } from "../../assets/index.ts";
 import { LabError } from "../../errors.ts";
 import { dependencyOf } from "../kernel-package.ts";
 
@@ -17,6 +17,8 @@ export interface Kernel {
 export interface KernelKind {
   /** The Debian package that depends on the one to take, such as linux-image-amd64. */
   readonly metaPackage: string;
+  /** What is said of making it. */
+  readonly step: Pick<Step, "title" | "expectedSeconds" | "advice">;
   readonly image: string;
   /** The folder's name, of that of the package's file; and which folders are such ones. */
   readonly nameOf: (archive: string) => string;
@@ -52,15 +54,19 @@ export function modulesDepOf({ modules, release }: Kernel): string {
 }
 
 /** Downloads the package and makes the kernel, unless it is there; one run at a time. */
-export async function fetchKernel(kind: KernelKind, context: StepContext): Promise<void> {
-  const { log, signal } = context;
-  await withLock(`kernel-vm-${kind.metaPackage}`, () => fetchAlone(kind, context), {
-    onWait: () => log("Waiting for another run"),
-    signal,
-  });
+export function kernelStep(kind: KernelKind): Step {
+  return {
+    ...kind.step,
+    isDone: async () => findKernel(kind) !== undefined,
+    run: (context) =>
+      withLock(`kernel-vm-${kind.metaPackage}`, () => fetchKernel(kind, context), {
+        onWait: () => context.log("Waiting for another run"),
+        signal: context.signal,
+      }),
+  };
 }
 
-async function fetchAlone(kind: KernelKind, { log, signal }: StepContext): Promise<void> {
+async function fetchKernel(kind: KernelKind, { log, signal }: StepContext): Promise<void> {
   if (findKernel(kind)) return;
   const { metaPackage } = kind;
   const name = dependencyOf(await runText("apt-cache", ["depends", metaPackage], { log }));

@@ -2,16 +2,15 @@ import { accessSync, constants, readFileSync } from "node:fs";
 import { cpus } from "node:os";
 import { delimiter, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Step } from "../../assets/index.ts";
 import { LabError } from "../../errors.ts";
 import { emulatedGuest, type GuestMachine, userModeGuest } from "../guest.ts";
 import type { VmFiles, VmSize } from "../machine.ts";
 import { counterKhz } from "../processor-clock.ts";
 import { qemuArgv } from "../qemu.ts";
 import { umlArgv } from "../uml.ts";
-import type { Kernel } from "./kernel-cache.ts";
-import { findStockKernel, stockKernelStep } from "./stock-kernel.ts";
-import { findUmlKernel, umlKernelStep } from "./uml-kernel.ts";
+import type { KernelKind } from "./kernel-cache.ts";
+import { stockKernel } from "./stock-kernel.ts";
+import { umlKernel } from "./uml-kernel.ts";
 
 export const machineKinds = ["emulated", "user-mode"] as const;
 export type MachineKind = (typeof machineKinds)[number];
@@ -19,8 +18,7 @@ export type MachineKind = (typeof machineKinds)[number];
 /** What runs a kernel of Debian's on this machine. */
 export interface Machine {
   readonly guest: GuestMachine;
-  readonly kernelStep: Step;
-  readonly findKernel: () => Kernel | undefined;
+  readonly kernel: KernelKind;
   /** Programs that it takes, and what each is for. */
   readonly programs: Readonly<Record<string, string>>;
   /** The Debian packages of these. */
@@ -33,8 +31,7 @@ export interface Machine {
 export const machines: Readonly<Record<MachineKind, Machine>> = {
   emulated: {
     guest: emulatedGuest,
-    kernelStep: stockKernelStep,
-    findKernel: findStockKernel,
+    kernel: stockKernel,
     programs: { "qemu-system-x86_64": "emulates a machine", busybox: "starts it" },
     packages: ["qemu-system-x86", "busybox-static"],
     async argv(size, files) {
@@ -45,8 +42,7 @@ export const machines: Readonly<Record<MachineKind, Machine>> = {
   },
   "user-mode": {
     guest: userModeGuest,
-    kernelStep: umlKernelStep,
-    findKernel: findUmlKernel,
+    kernel: umlKernel,
     programs: {
       ...{ busybox: "starts it", taskset: "keeps it to one processor" },
       ...{ flex: "builds it", bison: "builds it", bc: "builds it", gcc: "builds it" },

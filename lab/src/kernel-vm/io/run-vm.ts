@@ -19,7 +19,7 @@ import { guestText } from "../guest-text.ts";
 import { moduleOrder } from "../module-order.ts";
 import { channelDescriptors, type VmSize } from "../machine.ts";
 import { preparedDisk } from "./guest-disk.ts";
-import { type Kernel, modulesDepOf } from "./kernel-cache.ts";
+import { findKernel, type Kernel, kernelStep, modulesDepOf } from "./kernel-cache.ts";
 import { type MachineKind, machines, requireMachine } from "./machines.ts";
 
 export interface VmOptions extends VmSize {
@@ -39,8 +39,8 @@ export async function runVm(command: GuestCommand, options: VmOptions): Promise<
   const machine = machines[kind];
   requireMachine(machine);
   const disk = preparedDisk();
-  await runSteps([machine.kernelStep, ...(disk ? [disk.step] : [])], { progress, signal });
-  const kernel = machine.findKernel();
+  await runSteps([kernelStep(machine.kernel), ...(disk ? [disk.step] : [])], { progress, signal });
+  const kernel = findKernel(machine.kernel);
   if (!kernel) throw new Error("the kernel was made ready, and is not in the cache");
   const folder = mkdtempSync(join(tmpdir(), "antrea-vm-"));
   try {

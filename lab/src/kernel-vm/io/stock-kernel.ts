@@ -1,34 +1,20 @@
 import { mkdirSync, readdirSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import type { Step } from "../../assets/index.ts";
 import { droppedDrivers, keptModules } from "../kernel-package.ts";
-import {
-  fetchKernel,
-  findKernel,
-  type Kernel,
-  type KernelKind,
-  type Workshop,
-} from "./kernel-cache.ts";
+import type { KernelKind, Workshop } from "./kernel-cache.ts";
 
-const kind: KernelKind = {
+/** The kernel that Debian installs on amd64; the machine's own stays as it is. */
+export const stockKernel: KernelKind = {
   metaPackage: "linux-image-amd64",
+  step: {
+    title: "Debian's kernel with its modules",
+    expectedSeconds: 30,
+    advice: 'Run "apt-get update" and look at what it says; then run the same command again.',
+  },
   image: "vmlinuz",
   nameOf: (archive) => archive.replace(/\.deb$/, ""),
   isOne: (name) => name.startsWith("linux-image-"),
   make: unpack,
-};
-
-export function findStockKernel(): Kernel | undefined {
-  return findKernel(kind);
-}
-
-/** Fetches the kernel that Debian installs on amd64, into the cache; the machine's own stays as it is. */
-export const stockKernelStep: Step = {
-  title: "Debian's kernel with its modules",
-  expectedSeconds: 30,
-  advice: 'Run "apt-get update" and look at what it says; then run the same command again.',
-  isDone: async () => findStockKernel() !== undefined,
-  run: (context) => fetchKernel(kind, context),
 };
 
 async function unpack({ folder, archive, run }: Workshop): Promise<string> {

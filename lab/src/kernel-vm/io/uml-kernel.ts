@@ -2,41 +2,27 @@ import { createHash } from "node:crypto";
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
-import type { Step } from "../../assets/index.ts";
 import { LabError } from "../../errors.ts";
 import { otherOptions, umlConfig } from "../uml-config.ts";
-import {
-  fetchKernel,
-  findKernel,
-  type Kernel,
-  type KernelKind,
-  type Workshop,
-} from "./kernel-cache.ts";
+import type { KernelKind, Workshop } from "./kernel-cache.ts";
 
 /** With other options it is another kernel. */
 const configKey = createHash("sha256").update(umlConfig()).digest("hex").slice(0, 12);
 
-const kind: KernelKind = {
+/** Debian's kernel as a user-mode Linux, built from the source that Debian builds its own of. */
+export const umlKernel: KernelKind = {
   metaPackage: "linux-source",
+  step: {
+    title: "Debian's kernel, built as a user-mode Linux",
+    expectedSeconds: 310,
+    advice:
+      "It takes 2 GB of disk while it is built, and programs of Debian's packages flex, bison, bc, gcc and make (make install). Run the same command again.",
+  },
   image: "linux",
   // linux-source-6.1_6.1.192-3_all.deb is of version 6.1.192-3
   nameOf: (archive) => `user-mode-${archive.split("_")[1]}-${configKey}`,
   isOne: (name) => name.startsWith("user-mode-") && name.endsWith(`-${configKey}`),
   make: build,
-};
-
-export function findUmlKernel(): Kernel | undefined {
-  return findKernel(kind);
-}
-
-/** Builds Debian's kernel as a user-mode Linux, from the source that Debian builds its own of, into the cache. */
-export const umlKernelStep: Step = {
-  title: "Debian's kernel, built as a user-mode Linux",
-  expectedSeconds: 310,
-  advice:
-    "It takes 2 GB of disk while it is built, and programs of Debian's packages flex, bison, bc, gcc and make (make install). Run the same command again.",
-  isDone: async () => findUmlKernel() !== undefined,
-  run: (context) => fetchKernel(kind, context),
 };
 
 async function build({ folder, name, archive, run }: Workshop): Promise<string> {

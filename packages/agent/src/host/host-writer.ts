@@ -149,7 +149,7 @@ export function hostWriter({
         mayPrune ||= prune;
         if (news && !news.take(network.glance(sysctls), now())) return undefined;
         try {
-          await flush(); // what is on its way there is not what others did
+          while (waiting.length > 0) await flush(); // what is on its way there is not what others did
           return await converge("found");
         } catch (error) {
           news?.putBack();

@@ -15,8 +15,8 @@ const mostMs = 2_000;
 /**
  * Resolves once Open vSwitch has read what had come to these devices before: it reads each by a packet socket,
  * in order, so one that is seen empty holds nothing that is older. On a busy machine frames wait there for
- * seconds, and a form that is closed, or a port that is let go, would take them along. With the kernel's datapath
- * nothing waits.
+ * seconds, and a form that is closed, or a port that is let go, would take them along. Where the kernel has the
+ * links to itself nothing waits, and nobody needs to ask.
  */
 export async function untilRead(
   devices: readonly string[],

@@ -129,8 +129,9 @@ async function followMode(
       }),
       heard: () => nodes.store.get(nodeName)?.state,
       async take(next, end) {
-        if (isNarrower(next, now().node.stance))
-          await untilRead(devicesOf(now().node), { host, clock, log: log.child("mode") }, end);
+        const { node: before } = now();
+        if (before.isUplinkShared && isNarrower(next, before.stance))
+          await untilRead(devicesOf(before), { host, clock, log: log.child("mode") }, end);
         await moves.during(() => takeStance(ground, rooms, next, end));
       },
       tell: (state, end) => publishNetworkState(client, nodeName, state, end),
