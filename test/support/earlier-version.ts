@@ -21,7 +21,8 @@ export interface EarlierVersion extends AsyncDisposable {
 /** The commit before the last one that changed the agent, checked out and built beside this one. */
 export async function earlierVersion(): Promise<EarlierVersion> {
   const paths = sources.map((name) => `packages/${name}/src`);
-  const log = await git("log", "--format=%H", "-2", "--", ...paths);
+  const tests = [":!*.test.ts", ":!*/testing/*"]; // no part of an image
+  const log = await git("log", "--format=%H", "-2", "--", ...paths, ...tests);
   const commit = log.trim().split("\n")[1];
   if (commit === undefined)
     throw new Error(
