@@ -92,6 +92,7 @@ async function runInGuest(files: readonly string[]): Promise<readonly FileOutcom
 function show({ kind, name, ms, reason, error = "" }: TestLine): void {
   if (kind === "pass") write(`  passed: ${name} (${(ms / 1000).toFixed(1)} s)`);
   if (kind === "fail") write(`  failed: ${name}\n${error.replaceAll(/^/gm, "    ")}`);
+  if (kind === "note") write(`    ${name}`);
   if (kind === "inapplicable") write(`  does not apply: ${name}: ${reason}`);
 }
 

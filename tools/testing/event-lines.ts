@@ -1,8 +1,9 @@
 import type { TestEvent } from "node:test/reporters";
 
-/** What the runner reads of a test's end: one JSON object a line. */
+/** What the runner reads of a test's end, and of what it has counted after that: one JSON object a line. */
 export interface TestLine {
-  readonly kind: "pass" | "fail" | "inapplicable" | "end";
+  readonly kind: "pass" | "fail" | "inapplicable" | "note" | "end";
+  /** Of the test; of a note, its text. */
   readonly name: string;
   readonly file: string;
   readonly ms: number;
@@ -14,12 +15,19 @@ export interface TestLine {
 /** What a test says that does not apply to the kernel's datapath: see `needsUserspace` of test/support/datapath.ts. */
 const inapplicable = /^kernel datapath: (?<reason>.+)/;
 
+/** What node:test itself counts, at the end of each file. */
+const totals = /^(?:tests|suites|pass|fail|cancelled|skipped|todo|duration_ms) [\d.]+$/;
+
 /** A reporter for node:test, given to it by `--test-reporter`. Suites are left out: they are not tests. */
 export default async function* eventLines(
   source: AsyncIterable<TestEvent>,
 ): AsyncGenerator<string> {
   for await (const event of source) {
     if (event.type === "test:summary") yield line({ kind: "end", name: "", file: "", ms: 0 });
+    if (event.type === "test:diagnostic") {
+      const { message, file = "" } = event.data;
+      if (!totals.test(message)) yield line({ kind: "note", name: message, file, ms: 0 });
+    }
     if (event.type !== "test:pass" && event.type !== "test:fail") continue;
     const { name, file = "", details } = event.data;
     if (details.type === "suite") continue;

@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
+import type { TestLine } from "./event-lines.ts";
 import { type BatchResult, runBatch } from "./run-batch.ts";
 
 /** Runs a batch of one file with this content. */
@@ -10,13 +11,14 @@ async function outcomeOf(
   content: string,
   limitMs = 20_000,
   onOutput: (line: string) => void = () => {},
+  onTest: (line: TestLine) => void = () => {},
 ): Promise<BatchResult> {
   const folder = mkdtempSync(join(tmpdir(), "antrea-run-batch-"));
   try {
     const file = join(folder, "made.test.ts");
     writeFileSync(file, `import { test } from "node:test";\n${content}`);
     const { signal } = new AbortController();
-    const options = { limitMs, isAlone: false, onTest() {}, onOutput, signal };
+    const options = { limitMs, isAlone: false, onTest, onOutput, signal };
     return await runBatch({ title: "made", files: [file] }, options);
   } finally {
     rmSync(folder, { recursive: true, force: true });
@@ -88,4 +90,15 @@ test("runBatch() tells each line that tests print, once and in order", async () 
     });`;
   assert.equal((await outcomeOf(content, 20_000, (line) => said.push(line))).passed, 1);
   assert.deepEqual(said, ["one", "two", "three"]);
+});
+
+test("runBatch() tells what a test has counted, behind its end, and takes it for no test", async () => {
+  const told: string[] = [];
+  const onTest = ({ kind, name }: TestLine): void => void told.push(`${kind} ${name}`);
+  const content = `
+    test("counts", (t) => t.diagnostic("seed 7"));
+    test("fails", (t) => { t.diagnostic("lost 3"); throw new Error("lost"); });`;
+  const result = await outcomeOf(content, 20_000, () => {}, onTest);
+  assert.deepEqual(told, ["pass counts", "note seed 7", "fail fails", "note lost 3"]);
+  assert.deepEqual([result.passed, names(result)], [1, ["fails"]]);
 });

@@ -168,7 +168,7 @@ function ending(
     void failures.push({ name, file: batch.title, text });
   const tail = said.split("\n").slice(-40).join("\n");
   const hasFailed = lines.some((line) => line.kind === "fail");
-  const count = lines.filter((line) => line.kind !== "end").length;
+  const count = lines.filter(({ kind }) => kind !== "end" && kind !== "note").length;
   const hasEnded = lines.some((line) => line.kind === "end");
   if (stuck) add("does not end", `${stuck}\n${tail}`);
   else if (code === 0 && count === 0) add("has no test", tail);

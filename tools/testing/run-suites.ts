@@ -52,15 +52,22 @@ function runOne(
   write: (line: string) => void,
   signal: AbortSignal,
 ): Promise<BatchResult> {
+  const isLong = ["e2e", "bare", "soak"].includes(suite.name);
+  let hasFailed = false;
   return runBatch(batch, {
     limitMs: suite.limitMs,
     isAlone: runsAlone(suite),
     signal,
     onTest({ kind, name, ms }) {
+      if (kind === "note") {
+        // counts belong to the test before: seeds and losses where it failed, and the figures of long ones
+        if (hasFailed || suite.name === "soak") write(`    ${name}`);
+        return;
+      }
+      hasFailed = kind === "fail";
       // Short suites tell by batch; where a file takes minutes, each test is news. A failure always is.
-      if (kind === "fail") write(`  failed: ${name}`);
-      else if (["e2e", "bare", "soak"].includes(suite.name))
-        write(`  passed: ${name} (${(ms / 1000).toFixed(1)} s)`);
+      if (hasFailed) write(`  failed: ${name}`);
+      else if (isLong) write(`  passed: ${name} (${(ms / 1000).toFixed(1)} s)`);
     },
     // what a test counts that takes many minutes is shown as it comes
     ...(suite.name === "soak" ? { onOutput: (line: string) => write(`  ${line}`) } : {}),
