@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import { after, afterEach, before, test } from "node:test";
 import { setImmediate as pause } from "node:timers/promises";
-import { silentLogger } from "@antrea/base";
+import { exponentialBackOff, silentLogger } from "@antrea/base";
 import { systemClock as clock } from "@antrea/base/io";
 import { familyOf } from "@antrea/net";
 import * as of from "@antrea/openflow/flow";
@@ -11,6 +11,7 @@ import { type Unixctl, unixctl } from "@antrea/ovsdb/io";
 import { cookieOf, ctZones, endedOwner, tables } from "@antrea/pipeline";
 import { podNumber, policyNode, type PolicySwitch, policySwitch } from "@antrea/pipeline/testing";
 import type { NetworkPolicy } from "@antrea/policy";
+import { datapathSettled } from "../bridge/datapath-settled.ts";
 import { flowNews } from "../bridge/flow-news.ts";
 import { flowRealizer } from "../bridge/flow-realizer.ts";
 import { openSwitch } from "../bridge/io/open-switch.ts";
@@ -18,11 +19,12 @@ import type { SwitchConnection } from "../bridge/switch-link.ts";
 import { type PolicyRoom, policyRoom } from "../policy/policy-room.ts";
 import { isolation, member, policy, rule } from "../testing/policies.ts";
 import { type ConnectionEnder, connectionEnder } from "./connection-ender.ts";
-import { datapathSettled, zoneDump } from "./datapath.ts";
+import { zoneDump } from "./datapath.ts";
 import { quietRoom } from "../policy/testing/quiet-room.ts";
 
 type Pod = ReturnType<typeof podNumber>;
 const [a, b, c] = [1, 2, 3].map(podNumber) as [Pod, Pod, Pod];
+const backOff = exponentialBackOff({ firstMs: 5, maxMs: 20, random: () => 0 });
 const signal = AbortSignal.timeout(120_000);
 
 let bridge: PolicySwitch;
@@ -55,7 +57,7 @@ before(async () => {
     families: () => ["ipv4", "ipv6"],
     rules: room,
     network: () => policyNode,
-    settleDatapath: datapathSettled(control, clock),
+    settleDatapath: datapathSettled({ control, backOff, clock, log: silentLogger }, signal),
     pause,
   });
 });

@@ -22,6 +22,7 @@ const status: PeerStatus = {
   silent: [],
   unroutable: [],
   isConfirmed: true,
+  isSettled: true,
 };
 
 /** A way on which packets of at most `mtu` bytes pass. */

@@ -151,7 +151,7 @@ function peer(
     transport: [link(`172.30.1.${10 + number}/24`)],
   };
   const plan = planPeer(identity, context);
-  return { plan, unresolved: [], silent: [], unroutable: [], isConfirmed: true };
+  return { plan, unresolved: [], silent: [], unroutable: [], isConfirmed: true, isSettled: true };
 }
 
 function addPeers(peers: Map<string, PeerStatus>, count: number): void {

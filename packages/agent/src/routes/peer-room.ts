@@ -12,6 +12,7 @@ import type { Cidr, MacAddress } from "@antrea/net";
 import type { Flow } from "@antrea/openflow/flow";
 import { type NodeIdentity } from "@antrea/pipeline";
 import { takes } from "@antrea/pipeline/mode";
+import type { DatapathSettled } from "../bridge/datapath-settled.ts";
 import type { TunnelNeighbours } from "../bridge/tunnel-neighbours.ts";
 import type { TunnelRoute } from "../bridge/tunnel-routes.ts";
 import type { HostWriter } from "../host/host-writer.ts";
@@ -43,6 +44,7 @@ export interface PeerRoomDeps {
   readonly tunnelRoutes: Realizer<TunnelRoute>;
   readonly flows: Realizer<Flow>;
   readonly settlePods: PeerReconcilerDeps["settlePods"];
+  readonly datapathSettled: DatapathSettled;
   readonly direct: PeerContext["direct"];
   readonly onPathsChanged: (name: string) => void;
   /** Told how long it took from the news of a peer until the bridge had what follows. */
@@ -111,8 +113,10 @@ export function peerRoom(deps: PeerRoomDeps): PeerRoom {
     settlePods: deps.settlePods,
     onPathsChanged(name) {
       deps.onPathsChanged(name);
-      for (const listener of listeners) listener();
+      tellListeners();
     },
+    datapathSettled: deps.datapathSettled,
+    onSettled: tellListeners,
     onFlowsConfirmed: tellConfirmed,
     log,
   });
@@ -126,6 +130,10 @@ export function peerRoom(deps: PeerRoomDeps): PeerRoom {
     },
     { backOff: deps.backOff, clock: deps.clock, log, concurrency: 16 },
   );
+
+  function tellListeners(): void {
+    for (const listener of listeners) listener();
+  }
 
   function tellConfirmed(name: string): void {
     const since = newsSince.get(name);

@@ -22,6 +22,7 @@ const far = peer("far", "10.244.3.0/24", "172.30.2.13/24");
 /** A reconciler in hybrid mode, and in which order bridge and host got all that is new to them. */
 function world({ isUplinkShared }: { readonly isUplinkShared: boolean }) {
   const order: string[] = [];
+  const network = node();
   let host = hostPlan({ isUplinkShared });
   let refusals = 0;
   const turn = () => new Promise<void>((resolve) => setImmediate(resolve));
@@ -35,6 +36,8 @@ function world({ isUplinkShared }: { readonly isUplinkShared: boolean }) {
       wantedBy: () => [],
     } as Partial<Realizer<V>> as Realizer<V>;
   }
+  const peers = new Map<string, PeerStatus>();
+  let settling = Promise.withResolvers<void>();
   const networks = new Map<string, readonly Cidr[]>();
   let untranslated = 0;
   const hostWriter: HostWriter = {
@@ -58,7 +61,7 @@ function world({ isUplinkShared }: { readonly isUplinkShared: boolean }) {
       refusal: () => undefined,
       resolve: () => ({ device: "eth0" }),
     }),
-    node,
+    node: () => network,
     host: () => host,
     awaited: new Map(
       isUplinkShared ? [] : [near, far].map(({ name, podCidrs }) => [name, podCidrs]),
@@ -68,8 +71,10 @@ function world({ isUplinkShared }: { readonly isUplinkShared: boolean }) {
     hostWriter,
     tunnelNeighbours: { put: turn, retain: () => {}, refresh: turn },
     tunnelRoutes: realizing("tunnel routes"),
-    peers: new Map<string, PeerStatus>(),
+    peers,
     settlePods: turn,
+    datapathSettled: () => settling.promise,
+    onSettled: () => order.push("settled"),
     onPathsChanged: () => {},
     onFlowsConfirmed: () => {},
     log: silentLogger,
@@ -77,6 +82,14 @@ function world({ isUplinkShared }: { readonly isUplinkShared: boolean }) {
   return {
     order: () => order.filter((line) => !line.startsWith("tunnel")),
     networks,
+    isSettled: (name: string) => peers.get(name)?.isSettled,
+    /** The datapath has forgotten what was before. */
+    async settle(): Promise<void> {
+      const now = settling;
+      settling = Promise.withResolvers();
+      now.resolve();
+      await turn();
+    },
     untranslated: () => untranslated,
     realizeHost: reconciler.realizeHost,
     /** The Node is another one from here on; the kernel refuses the first so many writes. */
@@ -134,4 +147,16 @@ test("realizeHost() lets whoever asks for what is under way wait for it, and tri
   await assert.rejects(realizeHost(), /refuses/);
   await realizeHost();
   assert.equal(order().length, 2);
+});
+
+test("peerReconciler() calls a peer settled once the datapath has forgotten what was before its last plan", async () => {
+  const { order, change, reconcile, isSettled, settle } = world({ isUplinkShared: true });
+  await reconcile("near");
+  await reconcile("near");
+  assert.equal(isSettled("near"), false, "the switch alone has confirmed it");
+  await settle();
+  assert.equal(isSettled("near"), true);
+  assert.equal(order().filter((line) => line === "settled").length, 1);
+  await reconcile("near");
+  assert.equal(isSettled("near"), true, "nothing has changed");
 });

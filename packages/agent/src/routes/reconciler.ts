@@ -9,6 +9,7 @@ import {
   hostRoutedPodCidrs,
   isHostRouted,
 } from "../host/desired-host.ts";
+import type { DatapathSettled } from "../bridge/datapath-settled.ts";
 import type { TunnelNeighbours } from "../bridge/tunnel-neighbours.ts";
 import type { TunnelRoute } from "../bridge/tunnel-routes.ts";
 import type { HostWriter } from "../host/host-writer.ts";
@@ -33,6 +34,8 @@ export interface PeerStatus {
   readonly unroutable: readonly Cidr[];
   /** Whether bridge and host have confirmed all of the plan. */
   readonly isConfirmed: boolean;
+  /** Whether all packets to the peer go by the plan: the datapath, too, has forgotten what was before. */
+  readonly isSettled: boolean;
 }
 
 /** The path's reason, with what still keeps it from being in force. */
@@ -73,8 +76,11 @@ export interface PeerReconcilerDeps {
   readonly peers: Map<string, PeerStatus>;
   /** Resolves when running Pods send each peer what its path carries. */
   readonly settlePods: () => Promise<void>;
+  readonly datapathSettled: DatapathSettled;
   /** What is told of the way to a peer is no longer so. */
   readonly onPathsChanged: (name: string) => void;
+  /** Packets to a peer go by its plan from now on. */
+  readonly onSettled: () => void;
   /** The bridge has what the peer needs, or nothing of it any more. */
   readonly onFlowsConfirmed: (name: string) => void;
   readonly log: Logger;
@@ -110,6 +116,19 @@ export function peerReconciler(deps: PeerReconcilerDeps): PeerReconciler {
     return realizing;
   }
 
+  /** Nobody waits for it here: what is decided of the peer next need not. */
+  function settle(name: string, plan: PeerPlan, signal: AbortSignal): void {
+    deps.datapathSettled({ signal }).then(
+      () => {
+        const status = peers.get(name);
+        if (status?.plan !== plan || status.isSettled) return; // decided anew meanwhile, or gone
+        peers.set(name, { ...status, isSettled: true });
+        deps.onSettled();
+      },
+      () => {}, // all ends
+    );
+  }
+
   return {
     name: "peer",
     realizeHost,
@@ -130,23 +149,25 @@ export function peerReconciler(deps: PeerReconcilerDeps): PeerReconciler {
         ]);
         return forgetNeighbours();
       }
-      const plan = planPeer(identity, context());
+      const planned = planPeer(identity, context());
       const network = node();
       const before = peers.get(name);
       const { isUplinkShared } = host();
       const unknownOf = (hops: readonly NextHop[]): readonly IpAddress[] =>
         isUplinkShared ? hops.filter((hop) => !macOf(hop)).map(({ address }) => address) : [];
-      const unresolved = unknownOf(plan.nextHops);
-      const silent = unknownOf(awaitedNeighboursOf(plan));
+      const unresolved = unknownOf(planned.nextHops);
+      const silent = unknownOf(awaitedNeighboursOf(planned));
       const isSame =
         before &&
         confirmedWith.get(name) === network &&
-        isDeepStrictEqual(before.plan, plan) &&
+        isDeepStrictEqual(before.plan, planned) &&
         isDeepStrictEqual([before.unresolved, before.silent], [unresolved, silent]);
+      const plan = isSame ? before.plan : planned;
       const status = {
         ...{ plan, unresolved, silent },
         unroutable: isUplinkShared ? [] : unroutable(plan),
         isConfirmed: isSame ? before.isConfirmed : false,
+        isSettled: isSame ? before.isSettled : false,
       };
       peers.set(name, status);
       if (before?.plan.path.reason !== plan.path.reason) {
@@ -185,6 +206,7 @@ export function peerReconciler(deps: PeerReconcilerDeps): PeerReconciler {
         peers.set(name, { ...status, isConfirmed: true });
         onPathsChanged(name);
       }
+      if (!status.isSettled) settle(name, plan, signal);
       if (before && !isDeepStrictEqual(tunnelHopsOf(before.plan), tunnelHopsOf(plan)))
         forgetNeighbours();
     },

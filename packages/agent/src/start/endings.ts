@@ -3,7 +3,7 @@ import { systemClock as clock } from "@antrea/base/io";
 import type { Note } from "@antrea/kube";
 import { familiesOf } from "@antrea/pipeline";
 import { type ConnectionEnder, connectionEnder } from "../connections/connection-ender.ts";
-import { datapathSettled, zoneDump } from "../connections/datapath.ts";
+import { zoneDump } from "../connections/datapath.ts";
 import type { ForbiddenCount } from "../connections/forbidden.ts";
 import { endingKeeper } from "../connections/keep-ending.ts";
 import { countOf, endingNote } from "../connections/report-endings.ts";
@@ -14,7 +14,7 @@ import type { Ground } from "./ground.ts";
 
 /** What ends connections that rules in force forbid, and what does so by itself where a policy asks for it. */
 export function endingsOf(ground: Ground, room: PolicyRoom, log: Logger) {
-  const { control, node, now, session, metrics, tasks } = ground;
+  const { control, node, now, session, datapathSettled, metrics, tasks } = ground;
   const count = (by: "antctl" | "annotation", forbidden: readonly ForbiddenCount[]): void => {
     if (forbidden.length > 0)
       metrics.inc(agentMetrics.endedConnections.name, { by }, countOf(forbidden));
@@ -26,7 +26,7 @@ export function endingsOf(ground: Ground, room: PolicyRoom, log: Logger) {
     families: () => familiesOf(now().network),
     rules: room,
     network: () => now().network,
-    settleDatapath: datapathSettled(control, clock),
+    settleDatapath: datapathSettled,
     pause: () => clock.sleep(1, { signal: tasks.signal }),
   });
   const keeper = endingKeeper({

@@ -23,6 +23,7 @@ import { cookieCategory, isPodOwner } from "@antrea/pipeline";
 import { stanceAtStart } from "@antrea/pipeline/mode";
 import { controllerClient } from "../controller/controller-client.ts";
 import { countFlowChanges } from "../bridge/count-flow-changes.ts";
+import { datapathSettled } from "../bridge/datapath-settled.ts";
 import { endRestoreWait } from "../bridge/end-restore-wait.ts";
 import { flowNews } from "../bridge/flow-news.ts";
 import { flowRealizer } from "../bridge/flow-realizer.ts";
@@ -168,6 +169,7 @@ export async function openGround(
     onRefused: (owner, err) =>
       log.child("openflow").warn("The switch refuses flows that it should have", { owner, err }),
   });
+  const settling = { control, backOff, clock, log: log.child("bridge") };
   const connections: PodConnections = {
     forget: async (addresses, options) =>
       (await session.connection(options)).forgetConnections(addresses, options),
@@ -177,6 +179,7 @@ export async function openGround(
     ...{ client, controller, clients, nodes, modeChanges, modeChange, ovsdb, host, control },
     ...{ node, stance, now, neighbours, ownRoutes, tunnelRoutes, news, session, flows },
     connections,
+    datapathSettled: datapathSettled(settling, tasks.signal),
     apiServer: access.server,
     arePoliciesKnown: () => arePoliciesKnown,
     /** From here on what policies have on the switch and the host may go that nobody wants, and flows of Pods may come. */

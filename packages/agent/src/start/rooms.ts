@@ -106,6 +106,7 @@ export async function furnish(ground: Ground) {
     tunnelRoutes,
     flows,
     settlePods: pods.settleMtu,
+    datapathSettled: ground.datapathSettled,
     direct(name, mode, link) {
       const { node: current } = now();
       if (!measures(mode, current)) return undefined;

@@ -152,10 +152,10 @@ async function followMode(
 }
 
 /** How a peer is sent to, and who is not known yet by whom it will be. */
-function sentOf({ plan, silent, isConfirmed }: PeerStatus): readonly SentPeer[] {
+function sentOf({ plan, silent, isSettled }: PeerStatus): readonly SentPeer[] {
   const [unresolved] = silent;
   return [plan.form, ...(plan.mayTurnTo ?? [])].map((form) => ({
-    ...{ name: plan.identity.name, form, isConfirmed, unresolved },
+    ...{ name: plan.identity.name, form, isConfirmed: isSettled, unresolved },
   }));
 }
 

@@ -21,7 +21,7 @@ import {
 export interface SentPeer {
   readonly name: string;
   readonly form: NetworkForm | undefined;
-  /** Whether switch and kernel have confirmed it. */
+  /** Whether switch and kernel have confirmed it, and no packet goes by what was before. */
   readonly isConfirmed: boolean;
   /** Of those by whom it will be sent to: whose Ethernet address is not known yet. */
   readonly unresolved?: string | undefined;
