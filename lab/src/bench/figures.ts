@@ -185,6 +185,11 @@ export const figures = {
     unit: "MB",
     atMost: 200,
   },
+  agentRssAfterSwitch: {
+    section: "scale",
+    title: "… and right after that change of the tunnel's type",
+    unit: "MB",
+  },
   agentCpu1000: {
     section: "scale",
     title: "agent with 1000 peers at rest, of one processor",

@@ -41,6 +41,7 @@ export async function measureScale(
     note("at rest, once kube-controller-manager has missed the kubelets of these Nodes");
     await systemClock.sleep(2 * seconds * 1000, { signal });
     const [agentCpu] = await idlePercent([agent], seconds, signal);
+    const [agentMb, controllerMb] = [residentMb(agent), residentMb(controller)];
     note(`another type of tunnel, with ${manyPeers} Nodes there`);
     const peers = Array.from({ length: manyPeers + singles }, (_, i) => scaleName(i));
     const switchSeconds = await measureLiveSwitch(lab, peers, signal);
@@ -50,9 +51,10 @@ export async function measureScale(
         { figure: "peerTime", round, value: ms, other: few[round]?.ms } as const,
       ]),
       one("liveSwitch1000", switchSeconds),
-      one("agentRss1000", residentMb(agent)),
+      one("agentRss1000", agentMb),
+      one("agentRssAfterSwitch", residentMb(agent)),
       one("agentCpu1000", agentCpu),
-      one("controllerRss1000", residentMb(controller)),
+      one("controllerRss1000", controllerMb),
     ];
   } finally {
     await removeAll(lab);

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import { type ChangeCause, type ChangeLog, noChangeLog, serial } from "@antrea/base";
 import {
   diffHost,
@@ -52,13 +53,16 @@ export interface HostWriterOptions {
 }
 
 interface Waiting {
+  readonly owner: string;
   readonly resolve: () => void;
   readonly reject: (error: unknown) => void;
 }
 
 /**
  * Joins what the owners want into one state and lets the `linux` room converge to it. Reading the
- * kernel takes a few milliseconds whatever the change, so owners that wait together share one pass.
+ * kernel takes a few milliseconds whatever the change, and many with a thousand peers, so owners that
+ * wait together share one pass, and who wants what the kernel has confirmed costs none: whether others
+ * have changed that is asked by `resync`.
  */
 export function hostWriter({
   network,
@@ -73,6 +77,9 @@ export function hostWriter({
   const decided = new Map<string, readonly Cidr[]>();
   /** What was wanted until the pass that is to come. */
   const formerly = new Map<string, HostEntries>();
+  /** What the kernel has confirmed of those owners, and of devices. */
+  const confirmed = new Map<string, HostEntries>();
+  let confirmedOffloads: DeviceOffloads | undefined;
   const one = serial();
   let waiting: Waiting[] = [];
   let mayPrune = false;
@@ -80,7 +87,8 @@ export function hostWriter({
   let sysctls: readonly string[] = [];
 
   async function converge(cause: ChangeCause): Promise<HostChange> {
-    setOffloads(network, offloads());
+    const wishedOffloads = offloads();
+    setOffloads(network, wishedOffloads);
     const passing = whilePresent();
     const owners = entryOwners([...wanted, ...passing], formerly);
     formerly.clear();
@@ -97,6 +105,7 @@ export function hostWriter({
     const desired = withoutAbsent(wish, passing.values(), observed);
     const change = diffHost(observed, desired, owns);
     if (!isEmptyHostChange(change)) await apply(change, cause, owners);
+    confirmedOffloads = wishedOffloads;
     return change;
   }
 
@@ -106,6 +115,7 @@ export function hostWriter({
     if (failures.length === 0) return sent.confirmed();
     const error = new AggregateError(failures, failures.map(({ message }) => message).join("; "));
     sent.refused(error);
+    confirmed.clear(); // whoever asks again is tried anew
     throw error;
   }
 
@@ -113,17 +123,20 @@ export function hostWriter({
     const batch = waiting;
     waiting = [];
     if (batch.length === 0) return;
+    const asked = batch.map(({ owner }) => [owner, wanted.get(owner)] as const);
     try {
       await converge("wanted");
+      for (const [owner, entries] of asked)
+        if (entries && wanted.has(owner)) confirmed.set(owner, entries);
       for (const { resolve } of batch) resolve();
     } catch (error) {
       for (const { reject } of batch) reject(error);
     }
   }
 
-  const pass = (): Promise<void> =>
+  const pass = (owner: string): Promise<void> =>
     new Promise((resolve, reject) => {
-      waiting.push({ resolve, reject });
+      waiting.push({ owner, resolve, reject });
       if (waiting.length === 1) void one(flush);
     });
 
@@ -134,15 +147,24 @@ export function hostWriter({
 
   return {
     realize(owner, entries, networks = []) {
+      const before = wanted.get(owner);
+      if (
+        before !== undefined &&
+        confirmed.get(owner) === before &&
+        isDeepStrictEqual([before, decided.get(owner)], [entries, networks]) &&
+        isDeepStrictEqual(confirmedOffloads, offloads())
+      )
+        return Promise.resolve();
       remember(owner);
       wanted.set(owner, entries);
       decided.set(owner, networks);
-      return pass();
+      return pass(owner);
     },
     release(owner) {
       remember(owner);
       decided.delete(owner);
-      return wanted.delete(owner) ? pass() : Promise.resolve();
+      confirmed.delete(owner);
+      return wanted.delete(owner) ? pass(owner) : Promise.resolve();
     },
     resync: ({ prune = false, news } = {}) =>
       one(async () => {
