@@ -46,6 +46,22 @@ export function observeLinks(socket: NetlinkSocket): {
   return { links: bodies.map((body) => readLink(body, names)), names };
 }
 
+/** Names that are asked for one by one: a list of all links costs more the more Pods there are. */
+export function namesOnDemand(socket: NetlinkSocket): DeviceNames {
+  return {
+    nameOf(index) {
+      try {
+        const payload = linkBody.encode(linkMessage({}, { index }));
+        const answer = socket.ask({ entry: `link ${index}`, type: rtm.GETLINK, payload });
+        return linkBody.decode(answer.payload).attributes.name ?? `if${index}`;
+      } catch (error) {
+        if (isErrno(error, "ENODEV")) return `if${index}`;
+        throw error;
+      }
+    },
+  };
+}
+
 /** One link by name; undefined if there is none. */
 export function findLink(socket: NetlinkSocket, name: string): ObservedLink | undefined {
   try {

@@ -10,7 +10,7 @@ import { routeBody } from "../netlink/route.ts";
 import { rtm } from "../netlink/rtnetlink.ts";
 import { devicesOf } from "./apply-step.ts";
 import type { NetlinkSocket } from "./netlink-socket.ts";
-import { observeLinks } from "./observe.ts";
+import { namesOnDemand } from "./observe.ts";
 
 /** What a lookup says when no route leads there: unreachable, prohibited, or a blackhole. */
 const noWay = ["ENETUNREACH", "EHOSTUNREACH", "EACCES", "EINVAL"] as const;
@@ -26,7 +26,7 @@ export function resolveRoute(
       type: rtm.GETROUTE,
       payload: routeBody.encode(routeLookup(destination)),
     });
-    return readResolution(routeBody.decode(answer.payload), observeLinks(socket).names);
+    return readResolution(routeBody.decode(answer.payload), namesOnDemand(socket));
   } catch (error) {
     if (isErrno(error, ...noWay)) return undefined;
     throw error;
