@@ -26,18 +26,34 @@ export function configuration(mode: string, tunnel: string): string {
   return `trafficEncapMode: ${mode}\ntunnelType: ${tunnel}\n${datapathLine}`;
 }
 
+/** Until a change is over in this way; an error also says how far it has come, and whom it waits for. */
+async function untilOver(
+  lab: Lab,
+  what: string,
+  isOver: () => Promise<boolean>,
+  timeoutMs: number,
+): Promise<void> {
+  try {
+    await eventually(what, isOver, timeoutMs);
+  } catch (cause) {
+    const seen = await seenChange(lab).catch(String);
+    throw new Error(`${what}: not so, ${JSON.stringify(seen)}`, { cause });
+  }
+}
+
 /** Edits the ConfigMap, and nothing else. */
 export async function askFor(lab: Lab, mode: string, tunnel: string): Promise<void> {
   await setAgentConfig(lab, configuration(mode, tunnel));
 }
 
 export async function untilStep(lab: Lab, what: string, steps: readonly string[]): Promise<void> {
-  await eventually(what, async () => steps.includes((await seenChange(lab)).step), 60_000);
+  await untilOver(lab, what, async () => steps.includes((await seenChange(lab)).step), 60_000);
 }
 
 /** Resolves once all Nodes have this behind them. */
 export async function untilDone(lab: Lab, mode: string, tunnel: string): Promise<void> {
-  await eventually(
+  await untilOver(
+    lab,
     `the change to ${mode} with ${tunnel} is done`,
     async () => (await seenChange(lab)).to === `${mode} ${tunnel}` && (await isModeSettled(lab)),
     90_000,
@@ -57,7 +73,8 @@ export async function changeTo(lab: Lab, config: string): Promise<number> {
   const { number } = await seenChange(lab);
   const began = performance.now();
   await setAgentConfig(lab, config);
-  await eventually(
+  await untilOver(
+    lab,
     `the change to ${config.replaceAll("\n", ", ")} is done`,
     async () => (await seenChange(lab)).number > number && (await isModeSettled(lab)),
     60_000,
