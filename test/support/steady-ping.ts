@@ -1,9 +1,12 @@
-import { echoes, type Lab, lostEchoes } from "@antrea/lab";
+import { echoes, type Lab, lostEchoes, patience } from "@antrea/lab";
 import { inPod } from "./cluster.ts";
 
 /** Echoes that a Pod sends all the time. */
 export interface SteadyPing {
-  /** Ends it. `lost` are the echoes that were not answered, though a later one was. */
+  /**
+   * Ends it, once one more was answered. `lost` are the echoes that were not answered, though a later one
+   * was; and where none is answered any more, all since the last answer.
+   */
   stop(): Promise<{
     readonly answered: number;
     readonly lost: readonly number[];
@@ -31,7 +34,7 @@ export async function steadyPing(
       const text = await inPod(lab, pod, ["sh", "-c", stopping(place)]);
       return {
         answered: echoes(text).size,
-        lost: lostEchoes(text),
+        lost: [...lostEchoes(text), ...(text.includes(silence) ? unanswered(text) : [])],
         longestGapMs: longestGapMs(text),
       };
     },
@@ -63,9 +66,24 @@ function starting(place: string, address: string, everyMs: number): string {
     until grep -q icmp_seq ${place}/out; do sleep 0.05; done`;
 }
 
+/** Said where no answer comes any more. */
+const silence = "no answer any more";
+
+/** Of those that were sent since the last answer. */
+function unanswered(text: string): readonly number[] {
+  const last = Math.max(0, ...echoes(text).keys());
+  const sent = Number(/(\d+) packets transmitted/.exec(text)?.[1] ?? last);
+  return Array.from({ length: sent - last }, (_, at) => last + 1 + at);
+}
+
 /** What ping counts comes last. */
 function stopping(place: string): string {
+  const looks = 50 * patience();
   return `
+    answers() { grep -c time= ${place}/out; }
+    before=$(answers); left=${looks}
+    until [ $(answers) -gt $before ] || [ $left -eq 0 ]; do sleep 0.1; left=$((left - 1)); done
+    [ $left -gt 0 ] || echo ${silence}
     kill -INT $(cat ${place}/pid)
     until grep -q "packets transmitted" ${place}/out; do sleep 0.05; done
     cat ${place}/out`;

@@ -150,7 +150,7 @@ test("realizeHost() lets whoever asks for what is under way wait for it, and tri
 });
 
 test("peerReconciler() calls a peer settled once the datapath has forgotten what was before its last plan", async () => {
-  const { order, change, reconcile, isSettled, settle } = world({ isUplinkShared: true });
+  const { order, reconcile, isSettled, settle } = world({ isUplinkShared: true });
   await reconcile("near");
   await reconcile("near");
   assert.equal(isSettled("near"), false, "the switch alone has confirmed it");

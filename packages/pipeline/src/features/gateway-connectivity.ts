@@ -31,7 +31,7 @@ export function gatewayFlows(
     ...node.podCidrs.map((cidr) => flow(tables.L3Forwarding, "lower").match(of.ipDst(cidr)).drop()),
     ...families.flatMap((family) => [
       ...nextHopAnswer(flow, node, family),
-      ...hostTraffic(flow, gateway, family),
+      ...hostTraffic(flow, node, family),
     ]),
   ];
 }
@@ -59,18 +59,31 @@ function nextHopAnswer(
   ];
 }
 
-function hostTraffic(flow: FlowSource, gateway: Gateway, family: IpFamily): Flow[] {
+function hostTraffic(flow: FlowSource, { gateway, uplink }: NodeNetwork, family: IpFamily): Flow[] {
   const ofFamily = of.ethType(family);
+  const others = [
+    "pod",
+    "tunnel",
+    ...(uplink ? (["uplink", "uplinkExternal"] as const) : []),
+  ] as const;
   return [
     flow(tables.Classifier, "normal")
       .match(of.inPort(gateway.ofPort), ofFamily)
       .act(loadField(registers.pktSource, "gateway"))
       .goto("ConntrackZone"),
-    // answers to what came through the host go back through it: it may have translated the addresses
-    flow(tables.L3Forwarding, "high")
-      .match(ofFamily, of.ctState("+rpl+trk"), fieldIs(connection.source, "gateway"))
-      .act(...toHost(gateway))
-      .goto("IngressSecurityClassifier"),
+    // answers to what came through the host go back through it: it may have translated the addresses;
+    // those that it hands back go on: what came through it before the mode changed is sent by a tunnel now
+    ...others.map((source) =>
+      flow(tables.L3Forwarding, "high")
+        .match(
+          ofFamily,
+          of.ctState("+rpl+trk"),
+          fieldIs(connection.source, "gateway"),
+          fieldIs(registers.pktSource, source),
+        )
+        .act(...toHost(gateway))
+        .goto("IngressSecurityClassifier"),
+    ),
     flow(tables.L3Forwarding, "higher")
       .match(ofFamily, fieldIs(registers.isReject, "yes"), fieldIs(registers.pktSource, "gateway"))
       .act(...toHost(gateway))
