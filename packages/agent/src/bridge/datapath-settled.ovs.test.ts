@@ -38,6 +38,8 @@ test("once the datapath has settled, none of its entries sends as flows had it b
     const entries = (await ovs.appctl("dpctl/dump-flows")).split("\n");
     return entries.filter((one) => one.endsWith(`actions:${port}`)).length;
   };
+  const inTime = AbortSignal.timeout(20_000);
+  while ((await sendingTo(2)) < destinations.length) inTime.throwIfAborted(); // ovs-vswitchd takes them up by and by
   for (const [round, port] of [3, 2, 3, 2, 3, 2].entries()) {
     await ovs.ofctl("mod-flows", "br0", `ip,actions=output:${port}`);
     await settled({ signal });
