@@ -117,14 +117,10 @@ async function underLoad(t: TestContext, work: () => Promise<void>): Promise<voi
   const echoes = await Promise.all(
     ["near", "right"].map((to) => steadyPing(lab, "left", addresses.get(to) ?? "", { everyMs: 1 })),
   );
-  try {
-    await work();
-  } finally {
-    for (const echo of echoes) {
-      const { answered, lost } = await echo.stop();
-      t.diagnostic(`${answered} echoes answered, one each millisecond; lost ${lost.length}`);
-      assert.deepEqual(lost, []);
-    }
+  await work();
+  for (const { answered, lost } of await Promise.all(echoes.map((echo) => echo.stop()))) {
+    t.diagnostic(`${answered} echoes answered, one each millisecond; lost ${lost.length}`);
+    assert.deepEqual(lost, []);
   }
 }
 

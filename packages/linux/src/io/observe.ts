@@ -7,7 +7,7 @@ import { readRoute } from "../host/routes.ts";
 import type { LinkAddress, Neighbour, Route } from "../host/state.ts";
 import { addressBody } from "../netlink/address.ts";
 import type { PayloadCodec } from "../netlink/attribute.ts";
-import { linkBody, linkMessage } from "../netlink/link.ts";
+import { type LinkBody, linkBody, linkMessage } from "../netlink/link.ts";
 import { neighbourBody } from "../netlink/neighbour.ts";
 import { routeBody } from "../netlink/route.ts";
 import { rtm } from "../netlink/rtnetlink.ts";
@@ -49,25 +49,21 @@ export function observeLinks(socket: NetlinkSocket): {
 /** Names that are asked for one by one: a list of all links costs more the more Pods there are. */
 export function namesOnDemand(socket: NetlinkSocket): DeviceNames {
   return {
-    nameOf(index) {
-      try {
-        const payload = linkBody.encode(linkMessage({}, { index }));
-        const answer = socket.ask({ entry: `link ${index}`, type: rtm.GETLINK, payload });
-        return linkBody.decode(answer.payload).attributes.name ?? `if${index}`;
-      } catch (error) {
-        if (isErrno(error, "ENODEV")) return `if${index}`;
-        throw error;
-      }
-    },
+    nameOf: (index) =>
+      askLink(socket, `link ${index}`, linkMessage({}, { index }))?.attributes.name ?? `if${index}`,
   };
 }
 
 /** One link by name; undefined if there is none. */
 export function findLink(socket: NetlinkSocket, name: string): ObservedLink | undefined {
+  const body = askLink(socket, `link ${name}`, linkMessage({ name }));
+  return body && readLink(body, deviceNames([]));
+}
+
+function askLink(socket: NetlinkSocket, entry: string, which: LinkBody): LinkBody | undefined {
   try {
-    const payload = linkBody.encode(linkMessage({ name }));
-    const answer = socket.ask({ entry: `link ${name}`, type: rtm.GETLINK, payload });
-    return readLink(linkBody.decode(answer.payload), deviceNames([]));
+    const payload = linkBody.encode(which);
+    return linkBody.decode(socket.ask({ entry, type: rtm.GETLINK, payload }).payload);
   } catch (error) {
     if (isErrno(error, "ENODEV")) return undefined;
     throw error;

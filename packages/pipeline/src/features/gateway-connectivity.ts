@@ -61,11 +61,7 @@ function nextHopAnswer(
 
 function hostTraffic(flow: FlowSource, { gateway, uplink }: NodeNetwork, family: IpFamily): Flow[] {
   const ofFamily = of.ethType(family);
-  const others = [
-    "pod",
-    "tunnel",
-    ...(uplink ? (["uplink", "uplinkExternal"] as const) : []),
-  ] as const;
+  const ofUplink = uplink ? (["uplink", "uplinkExternal"] as const) : [];
   return [
     flow(tables.Classifier, "normal")
       .match(of.inPort(gateway.ofPort), ofFamily)
@@ -73,7 +69,7 @@ function hostTraffic(flow: FlowSource, { gateway, uplink }: NodeNetwork, family:
       .goto("ConntrackZone"),
     // answers to what came through the host go back through it: it may have translated the addresses;
     // those that it hands back go on: what came through it before the mode changed is sent by a tunnel now
-    ...others.map((source) =>
+    ...(["pod", "tunnel", ...ofUplink] as const).map((source) =>
       flow(tables.L3Forwarding, "high")
         .match(
           ofFamily,
