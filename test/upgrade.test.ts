@@ -118,9 +118,9 @@ async function underLoad(t: TestContext, work: () => Promise<void>): Promise<voi
     ["near", "right"].map((to) => steadyPing(lab, "left", addresses.get(to) ?? "", { everyMs: 1 })),
   );
   await work();
-  for (const { answered, lost } of await Promise.all(echoes.map((echo) => echo.stop()))) {
-    t.diagnostic(`${answered} echoes answered, one each millisecond; lost ${lost.length}`);
-    assert.deepEqual(lost, []);
+  for (const { lost, account } of await Promise.all(echoes.map((echo) => echo.stop()))) {
+    t.diagnostic(`an echo each millisecond: ${account}`);
+    assert.deepEqual(lost, [], account);
   }
 }
 

@@ -12,6 +12,8 @@ export interface SteadyPing {
     readonly lost: readonly number[];
     /** Between two answers, by the Pod's clock. */
     readonly longestGapMs: number;
+    /** For people: how many were answered, and when those that were not. */
+    readonly account: string;
   }>;
 }
 
@@ -32,24 +34,47 @@ export async function steadyPing(
   return {
     async stop() {
       const text = await inPod(lab, pod, ["sh", "-c", stopping(place)]);
-      return {
-        answered: echoes(text).size,
-        lost: [...lostEchoes(text), ...(text.includes(silence) ? unanswered(text) : [])],
-        longestGapMs: longestGapMs(text),
-      };
+      const answered = echoes(text).size;
+      const lost = [...lostEchoes(text), ...(text.includes(silence) ? unanswered(text) : [])];
+      const gapMs = longestGapMs(text);
+      const account = [
+        `${answered} answered, ${gapMs} ms between two at most`,
+        ...holesOf(lost).map((hole) => `lost ${holeText(hole, text)}`),
+      ].join("; ");
+      return { answered, lost, longestGapMs: gapMs, account };
     },
   };
 }
 
+/** Numbers that follow each other. */
+interface Hole {
+  readonly first: number;
+  readonly last: number;
+}
+
 /** Of ascending numbers: how many follow each other without a gap, at most. */
 export function longestRun(numbers: readonly number[]): number {
-  let longest = 0;
-  let run = 0;
-  numbers.forEach((number, at) => {
-    run = number === (numbers[at - 1] ?? Number.NaN) + 1 ? run + 1 : 1;
-    longest = Math.max(longest, run);
-  });
-  return longest;
+  return Math.max(0, ...holesOf(numbers).map(({ first, last }) => last - first + 1));
+}
+
+function holesOf(ascending: readonly number[]): readonly Hole[] {
+  const holes: Hole[] = [];
+  for (const number of ascending) {
+    const hole = holes.at(-1);
+    if (hole && number === hole.last + 1) holes[holes.length - 1] = { ...hole, last: number };
+    else holes.push({ first: number, last: number });
+  }
+  return holes;
+}
+
+/** With the answers around it, by the clock that all Nodes and logs have in common. */
+function holeText({ first, last }: Hole, text: string): string {
+  const timeOf = (number: number): string => {
+    const [, at] = new RegExp(`^\\[([\\d.]+)\\] .*\\bicmp_seq=${number} `, "m").exec(text) ?? [];
+    return at ? new Date(Number(at) * 1000).toISOString().slice(11, 23) : "never";
+  };
+  const between = `${timeOf(first - 1)} and ${timeOf(last + 1)}`;
+  return `${last - first + 1} from ${first} on, between answers at ${between}`;
 }
 
 /** For how long it goes on where nobody stops it, in milliseconds. */

@@ -21,12 +21,14 @@ export interface TunnelNeighbours {
 }
 
 export function tunnelNeighbours(
-  control: Unixctl,
+  control: Pick<Unixctl, "call">,
   bridge: string,
   log: Logger,
   changes: ChangeLog = noChangeLog,
 ): TunnelNeighbours {
   const known = new Map<IpAddress, MacAddress>();
+  /** Until ovs-vswitchd has answered: who needs the same neighbour waits as well. */
+  const onTheWay = new Map<IpAddress, Promise<void>>();
 
   async function tell(address: IpAddress, mac: MacAddress, signal: AbortSignal): Promise<void> {
     await control.call("tnl/neigh/set", [bridge, address, mac], { signal });
@@ -37,7 +39,7 @@ export function tunnelNeighbours(
 
   return {
     async put(address, mac, { signal }) {
-      if (known.get(address) === mac) return;
+      if (known.get(address) === mac) return onTheWay.get(address);
       const verb = known.has(address) ? "~" : "+";
       known.set(address, mac);
       const sent = changes.sending({
@@ -49,10 +51,13 @@ export function tunnelNeighbours(
         removed: 0,
         details: [`${verb} ${address} is at ${mac}`],
       });
-      await tell(address, mac, signal).then(sent.confirmed, (error: unknown) => {
+      const told = tell(address, mac, signal).then(sent.confirmed, (error: unknown) => {
         sent.refused(error);
         pass(address, error);
       });
+      onTheWay.set(address, told);
+      await told;
+      if (onTheWay.get(address) === told) onTheWay.delete(address);
     },
     retain(addresses) {
       for (const address of known.keys()) if (!addresses.has(address)) known.delete(address);

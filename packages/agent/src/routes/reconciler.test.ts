@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { type Realizer, silentLogger } from "@antrea/base";
 import type { HostEntries } from "@antrea/linux";
 import type { Cidr } from "@antrea/net";
-import { nodeOwner } from "@antrea/pipeline";
+import { nodeOwner, type TrafficMode } from "@antrea/pipeline";
 import { ownStance } from "@antrea/pipeline/mode";
 import { cidr, link, node, sharedSettings } from "@antrea/pipeline/testing";
 import type { HostWriter } from "../host/host-writer.ts";
@@ -15,14 +15,14 @@ const peer = (name: string, podCidr: string, transport: string) => ({
   podCidrs: [cidr(podCidr)],
   transport: [link(transport)],
 });
-const hybrid = ownStance(sharedSettings("hybrid"));
 const near = peer("near", "10.244.2.0/24", "172.30.1.12/24");
 const far = peer("far", "10.244.3.0/24", "172.30.2.13/24");
 
 /** A reconciler in hybrid mode, and in which order bridge and host got all that is new to them. */
 function world({ isUplinkShared }: { readonly isUplinkShared: boolean }) {
   const order: string[] = [];
-  const network = node();
+  let network = node();
+  let stance = ownStance(sharedSettings("hybrid"));
   let host = hostPlan({ isUplinkShared });
   let refusals = 0;
   const turn = () => new Promise<void>((resolve) => setImmediate(resolve));
@@ -54,7 +54,7 @@ function world({ isUplinkShared }: { readonly isUplinkShared: boolean }) {
   const reconciler = peerReconciler({
     find: (name) => [near, far].find((one) => one.name === name),
     context: () => ({
-      stance: hybrid,
+      stance,
       takes: () => true,
       local: peer("here", "10.244.1.0/24", "172.30.1.11/24"),
       deviceOf: () => "eth0",
@@ -96,6 +96,11 @@ function world({ isUplinkShared }: { readonly isUplinkShared: boolean }) {
     change(more: Parameters<typeof hostPlan>[0], refused = 0): void {
       host = hostPlan({ isUplinkShared, ...more });
       refusals = refused;
+    },
+    /** Another Node as well: all of its flows are looked at anew. */
+    turnTo(mode: TrafficMode): void {
+      stance = ownStance(sharedSettings(mode));
+      network = node();
     },
     reconcile: (name: string) => reconciler.reconcile(name, new AbortController().signal),
   };
@@ -149,8 +154,8 @@ test("realizeHost() lets whoever asks for what is under way wait for it, and tri
   assert.equal(order().length, 2);
 });
 
-test("peerReconciler() calls a peer settled once the datapath has forgotten what was before its last plan", async () => {
-  const { order, reconcile, isSettled, settle } = world({ isUplinkShared: true });
+test("peerReconciler() calls a peer settled once the datapath has forgotten each other form", async () => {
+  const { order, turnTo, reconcile, isSettled, settle } = world({ isUplinkShared: true });
   await reconcile("near");
   await reconcile("near");
   assert.equal(isSettled("near"), false, "the switch alone has confirmed it");
@@ -159,4 +164,12 @@ test("peerReconciler() calls a peer settled once the datapath has forgotten what
   assert.equal(order().filter((line) => line === "settled").length, 1);
   await reconcile("near");
   assert.equal(isSettled("near"), true, "nothing has changed");
+  turnTo("noEncap");
+  await reconcile("near");
+  assert.equal(isSettled("near"), true, "it is sent to directly, as before");
+  turnTo("encap");
+  await reconcile("near");
+  turnTo("noEncap");
+  await reconcile("near");
+  assert.equal(isSettled("near"), false, "some may go by the tunnel yet");
 });

@@ -34,7 +34,7 @@ export interface PeerStatus {
   readonly unroutable: readonly Cidr[];
   /** Whether bridge and host have confirmed all of the plan. */
   readonly isConfirmed: boolean;
-  /** Whether all packets to the peer go by the plan: the datapath, too, has forgotten what was before. */
+  /** Whether no packet to the peer goes in another form than the plan's: the datapath, too, has forgotten those. */
   readonly isSettled: boolean;
 }
 
@@ -79,7 +79,7 @@ export interface PeerReconcilerDeps {
   readonly datapathSettled: DatapathSettled;
   /** What is told of the way to a peer is no longer so. */
   readonly onPathsChanged: (name: string) => void;
-  /** Packets to a peer go by its plan from now on. */
+  /** Packets to a peer go in the form of its plan from now on. */
   readonly onSettled: () => void;
   /** The bridge has what the peer needs, or nothing of it any more. */
   readonly onFlowsConfirmed: (name: string) => void;
@@ -167,7 +167,7 @@ export function peerReconciler(deps: PeerReconcilerDeps): PeerReconciler {
         ...{ plan, unresolved, silent },
         unroutable: isUplinkShared ? [] : unroutable(plan),
         isConfirmed: isSame ? before.isConfirmed : false,
-        isSettled: isSame ? before.isSettled : false,
+        isSettled: before?.plan.form === plan.form && (before?.isSettled ?? false),
       };
       peers.set(name, status);
       if (before?.plan.path.reason !== plan.path.reason) {

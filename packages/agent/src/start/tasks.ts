@@ -133,6 +133,8 @@ async function followMode(
         if (before.isUplinkShared && isNarrower(next, before.stance))
           await untilRead(devicesOf(before), { host, clock, log: log.child("mode") }, end);
         await moves.during(() => takeStance(ground, rooms, next, end));
+        // entries of before are as wide as the flows were: of a shared link, the host had all that is no tunnel
+        if (isNarrower(before.stance, next)) await ground.datapathSettled({ signal: end });
       },
       tell: (state, end) => publishNetworkState(client, nodeName, state, end),
       follow(onChange, end) {
@@ -152,10 +154,10 @@ async function followMode(
 }
 
 /** How a peer is sent to, and who is not known yet by whom it will be. */
-function sentOf({ plan, silent, isSettled }: PeerStatus): readonly SentPeer[] {
+function sentOf({ plan, silent, isConfirmed, isSettled }: PeerStatus): readonly SentPeer[] {
   const [unresolved] = silent;
   return [plan.form, ...(plan.mayTurnTo ?? [])].map((form) => ({
-    ...{ name: plan.identity.name, form, isConfirmed: isSettled, unresolved },
+    ...{ name: plan.identity.name, form, isConfirmed: isConfirmed && isSettled, unresolved },
   }));
 }
 
