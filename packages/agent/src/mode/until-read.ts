@@ -9,8 +9,10 @@ export interface UntilReadDeps {
 
 /** How often it is looked, in milliseconds. */
 const lookMs = 5;
-/** For how long at most, in milliseconds: on a link that is never quiet something always waits. */
-const mostMs = 2_000;
+/** For how long at most while it reads, in milliseconds: on a link that is never quiet something always waits. */
+const readsMs = 2_000;
+/** For how long at most while it stands still, in milliseconds. */
+const stillMs = 10_000;
 
 /**
  * Resolves once Open vSwitch has read what had come to these devices before: it reads each by a packet socket,
@@ -23,14 +25,27 @@ export async function untilRead(
   { host, clock, log }: UntilReadDeps,
   signal: AbortSignal,
 ): Promise<void> {
-  const until = clock.now() + mostMs;
-  const isFull = (device: string): boolean => host.unreadBytes(device) > 0;
-  for (let full = devices.filter(isFull); full.length > 0; full = full.filter(isFull)) {
+  const since = clock.now();
+  let until = since + stillMs;
+  let reads = false;
+  for (let unread = look(devices); unread.size > 0; ) {
     if (clock.now() >= until)
       return log.info("Open vSwitch was never seen to have read all that has come", {
-        devices: full,
-        waitedMs: mostMs,
+        devices: [...unread.keys()],
+        waitedMs: Math.round(clock.now() - since),
       });
     await clock.sleep(lookMs, { signal });
+    const now = look([...unread.keys()]);
+    if (!reads && [...unread].some(([device, bytes]) => (now.get(device) ?? 0) < bytes)) {
+      reads = true;
+      until = Math.min(until, clock.now() + readsMs);
+    }
+    unread = now;
+  }
+
+  /** Those in which something waits, with the bytes of it. */
+  function look(names: readonly string[]): ReadonlyMap<string, number> {
+    const all = names.map((device) => [device, host.unreadBytes(device)] as const);
+    return new Map(all.filter(([, bytes]) => bytes > 0));
   }
 }
