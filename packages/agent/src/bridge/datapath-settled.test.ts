@@ -7,20 +7,21 @@ import { datapathSettled } from "./datapath-settled.ts";
 
 const backOff = exponentialBackOff({ firstMs: 100, maxMs: 100, random: () => 0 });
 
+const turn = () => new Promise<void>((resolve) => setImmediate(resolve));
+
 /** An ovs-vswitchd that answers looks through its datapath when told, or with these errors first. */
 function world(errors: readonly Error[] = []) {
   const left = [...errors];
-  const asked: PromiseWithResolvers<void>[] = [];
+  const asked: PromiseWithResolvers<string>[] = [];
   const clock = manualClock();
   const control = {
-    call: async () => "",
-    async callAll() {
+    async call(method: string) {
+      if (method === "version") return "";
       const error = left.shift();
       if (error) throw error;
-      const one = Promise.withResolvers<void>();
+      const one = Promise.withResolvers<string>();
       asked.push(one);
-      await one.promise;
-      return [];
+      return one.promise;
     },
   };
   const wait = datapathSettled(
@@ -32,31 +33,39 @@ function world(errors: readonly Error[] = []) {
     asked,
     clock,
     over,
+    /** The look that is under way is over. */
+    async look(): Promise<void> {
+      asked.at(-1)?.resolve("");
+      await turn();
+    },
     call(name: string, { signal } = new AbortController()): void {
       wait({ signal }).then(
         () => over.push(name),
         (error: unknown) => over.push(`${name}: ${String(error)}`),
       );
     },
-    turn: () => new Promise<void>((resolve) => setImmediate(resolve)),
+    turn,
   };
 }
 
-test("datapathSettled() has who calls together wait together, and nobody for a look that had begun", async () => {
-  const { asked, over, call, turn } = world();
+test("datapathSettled() waits for two looks, and who comes meanwhile shares those that are left", async () => {
+  const { asked, over, call, look } = world();
   call("a");
   call("b");
   await turn();
+  assert.equal(asked.length, 1);
+  await look();
+  assert.deepEqual(over, [], "it may have begun before");
   call("c");
   await turn();
-  assert.equal(asked.length, 1);
-  asked[0]?.resolve();
-  await turn();
+  await look();
   assert.deepEqual(over, ["a", "b"]);
-  assert.equal(asked.length, 2, "the one who came later has a look of its own");
-  asked[1]?.resolve();
-  await turn();
+  await look();
   assert.deepEqual(over, ["a", "b", "c"]);
+  assert.equal(asked.length, 3, "nobody waits any more");
+  call("d");
+  await turn();
+  assert.equal(asked.length, 4);
 });
 
 test("datapathSettled() asks again while ovs-vswitchd is away, and goes by time where it does not tell", async () => {
@@ -65,12 +74,14 @@ test("datapathSettled() asks again while ovs-vswitchd is away, and goes by time 
     method: "revalidator/wait",
     error: "can't wait on multiple udpifs.",
   });
-  const { asked, over, clock, call, turn } = world([new Error("ENOENT"), refused]);
+  const { asked, over, clock, call } = world([new Error("ENOENT"), refused, refused]);
   call("a");
   await turn();
   clock.advance(100); // it is asked again
   await turn();
-  clock.advance(1_999);
+  clock.advance(1_000);
+  await turn();
+  clock.advance(999);
   await turn();
   assert.deepEqual(over, []);
   clock.advance(1);
@@ -80,7 +91,7 @@ test("datapathSettled() asks again while ovs-vswitchd is away, and goes by time 
 });
 
 test("datapathSettled() ends with its caller's signal", async () => {
-  const { over, call, turn } = world();
+  const { over, call } = world();
   const impatient = new AbortController();
   call("a", impatient);
   await turn();
