@@ -12,16 +12,17 @@ const turn = () => new Promise<void>((resolve) => setImmediate(resolve));
 /** An ovs-vswitchd that answers looks through its datapath when told, or with these errors first. */
 function world(errors: readonly Error[] = []) {
   const left = [...errors];
-  const asked: PromiseWithResolvers<string>[] = [];
+  const asked: PromiseWithResolvers<void>[] = [];
   const clock = manualClock();
   const control = {
-    async call(method: string) {
-      if (method === "version") return "";
+    call: async () => "",
+    async callAll() {
       const error = left.shift();
       if (error) throw error;
-      const one = Promise.withResolvers<string>();
+      const one = Promise.withResolvers<void>();
       asked.push(one);
-      return one.promise;
+      await one.promise;
+      return [];
     },
   };
   const wait = datapathSettled(
@@ -31,41 +32,35 @@ function world(errors: readonly Error[] = []) {
   const over: string[] = [];
   return {
     asked,
-    clock,
     over,
-    /** The look that is under way is over. */
-    async look(): Promise<void> {
-      asked.at(-1)?.resolve("");
-      await turn();
-    },
     call(name: string, { signal } = new AbortController()): void {
       wait({ signal }).then(
         () => over.push(name),
         (error: unknown) => over.push(`${name}: ${String(error)}`),
       );
     },
-    turn,
+    async advance(ms: number): Promise<void> {
+      await turn();
+      clock.advance(ms);
+      await turn();
+    },
   };
 }
 
-test("datapathSettled() waits for two looks, and who comes meanwhile shares those that are left", async () => {
-  const { asked, over, call, look } = world();
+test("datapathSettled() has who calls together wait together, and who comes later for looks of its own at once", async () => {
+  const { asked, over, call, advance } = world();
   call("a");
   call("b");
-  await turn();
-  assert.equal(asked.length, 1);
-  await look();
-  assert.deepEqual(over, [], "it may have begun before");
+  await advance(50);
   call("c");
+  await advance(50);
+  assert.equal(asked.length, 2);
+  asked[1]?.resolve();
   await turn();
-  await look();
-  assert.deepEqual(over, ["a", "b"]);
-  await look();
-  assert.deepEqual(over, ["a", "b", "c"]);
-  assert.equal(asked.length, 3, "nobody waits any more");
-  call("d");
+  assert.deepEqual(over, ["c"]);
+  asked[0]?.resolve();
   await turn();
-  assert.equal(asked.length, 4);
+  assert.deepEqual(over, ["c", "a", "b"]);
 });
 
 test("datapathSettled() asks again while ovs-vswitchd is away, and goes by time where it does not tell", async () => {
@@ -74,27 +69,22 @@ test("datapathSettled() asks again while ovs-vswitchd is away, and goes by time 
     method: "revalidator/wait",
     error: "can't wait on multiple udpifs.",
   });
-  const { asked, over, clock, call } = world([new Error("ENOENT"), refused, refused]);
+  const { asked, over, call, advance } = world([new Error("ENOENT"), refused]);
   call("a");
-  await turn();
-  clock.advance(100); // it is asked again
-  await turn();
-  clock.advance(1_000);
-  await turn();
-  clock.advance(999);
-  await turn();
+  await advance(50);
+  await advance(100); // it is asked again
+  await advance(1_999);
   assert.deepEqual(over, []);
-  clock.advance(1);
-  await turn();
+  await advance(1);
   assert.deepEqual(over, ["a"]);
   assert.equal(asked.length, 0);
 });
 
 test("datapathSettled() ends with its caller's signal", async () => {
-  const { over, call } = world();
+  const { over, call, advance } = world();
   const impatient = new AbortController();
   call("a", impatient);
-  await turn();
+  await advance(50);
   impatient.abort(new Error("enough"));
   await turn();
   assert.deepEqual(over, ["a: Error: enough"]);

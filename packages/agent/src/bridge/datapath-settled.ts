@@ -4,7 +4,7 @@ import type { Unixctl } from "@antrea/ovsdb/io";
 
 export interface DatapathSettledDeps {
   /** Of ovs-vswitchd. */
-  readonly control: Pick<Unixctl, "call">;
+  readonly control: Pick<Unixctl, "call" | "callAll">;
   readonly backOff: BackOff;
   readonly clock: Clock;
   readonly log: Logger;
@@ -13,37 +13,40 @@ export interface DatapathSettledDeps {
 /** Resolves once all packets go by the flows that the switch had confirmed before it was called. */
 export type DatapathSettled = (options: { readonly signal: AbortSignal }) => Promise<void>;
 
-/** A look that is under way may have begun before; the one after it has not. */
-const enoughLooks = 2;
+/** Calls that come together wait together, in milliseconds. */
+const gatherMs = 50;
 
 /**
- * What is waited instead of a look where ovs-vswitchd does not say when one is over, in milliseconds: twice
- * what it leaves between two (`max-revalidator`, ovs-vswitchd.conf.db(5)).
+ * What is waited where ovs-vswitchd does not say when it has looked through its datapath, in milliseconds:
+ * several times what it leaves between two looks (`max-revalidator`, ovs-vswitchd.conf.db(5)).
  */
-const unsaidMs = 1_000;
-
-interface Waiting {
-  looks: number;
-  readonly done: PromiseWithResolvers<void>;
-}
+const unsaidMs = 2_000;
 
 /**
  * That a switch confirms a flow (a barrier, OpenFlow 1.5.1 section 7.3.9) says what its tables hold. Packets
  * go by what its datapath keeps of earlier answers until ovs-vswitchd has looked through that
  * (`revalidator/wait`). It does so at once, but on a busy machine that takes seconds, in which a datapath in
- * the kernel goes on to send as before. Who comes while others wait shares their looks. Until the signal.
+ * the kernel goes on to send as before. Until the signal.
  */
 export function datapathSettled(
   { control, backOff, clock, log }: DatapathSettledDeps,
   signal: AbortSignal,
 ): DatapathSettled {
-  const all = new Set<Waiting>();
+  let gathering: Promise<void> | undefined;
 
-  async function ask(method: "version" | "revalidator/wait"): Promise<void> {
+  /** A look that is under way may have begun before; the one after it has not. */
+  async function twoLooks(): Promise<void> {
+    await control.call("version", [], { signal }); // once round: those who look have heard of all that is confirmed
+    await control.callAll([["revalidator/wait"], ["revalidator/wait"]], { signal });
+  }
+
+  /** Others may be on their way meanwhile, each with looks of its own. */
+  async function settled(): Promise<void> {
+    await clock.sleep(gatherMs, { signal });
+    gathering = undefined;
     for (let failures = 0; ; ) {
       try {
-        await control.call(method, [], { signal });
-        return;
+        return await twoLooks();
       } catch (error) {
         signal.throwIfAborted();
         if (isOvsdbError(error, "rpc-error")) {
@@ -55,30 +58,8 @@ export function datapathSettled(
     }
   }
 
-  /** Looks as long as somebody waits. */
-  async function look(): Promise<void> {
-    while (all.size > 0) {
-      await ask("revalidator/wait");
-      for (const one of all) {
-        if (--one.looks > 0) continue;
-        all.delete(one);
-        one.done.resolve();
-      }
-    }
-  }
-
-  async function settled(): Promise<void> {
-    await ask("version"); // once round: those who look have heard of all that is confirmed
-    const done = Promise.withResolvers<void>();
-    all.add({ looks: enoughLooks, done });
-    if (all.size === 1) look().catch(rejectAll);
-    return done.promise;
-  }
-
-  function rejectAll(error: unknown): void {
-    for (const { done } of all) done.reject(error);
-    all.clear();
-  }
-
-  return (options) => abortable(settled(), options.signal);
+  return (options) => {
+    gathering ??= settled();
+    return abortable(gathering, options.signal);
+  };
 }
