@@ -133,7 +133,7 @@ function stateOf(stance: Stance, input: FollowInput): NetworkState {
   const before = { change: told?.change ?? 0, step: told?.step ?? "Done" } as const;
   if (stance.change > 0 && !isDeepStrictEqual(before, reached)) {
     if (unconfirmed) {
-      const waiting = `Open vSwitch has not confirmed the flows of ${unconfirmed.name}`;
+      const waiting = `Open vSwitch is not through with the flows of ${unconfirmed.name}`;
       return { ...before, ...base, waiting };
     }
     const unreached = unreachedBy(stance, input);
