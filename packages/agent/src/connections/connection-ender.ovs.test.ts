@@ -51,13 +51,17 @@ before(async () => {
     });
   room.state.appliedToGroups.put({ name: "targets", members: [member("b")] });
   room.state.addressGroups.put({ name: "peers", members: [member("a", a.addresses)] });
+  const connection = async () => session;
   ender = connectionEnder({
     dumpZone: zoneDump(control, "dummy"),
-    session: { connection: async () => session },
+    session: { connection },
     families: () => ["ipv4", "ipv6"],
     rules: room,
     network: () => policyNode,
-    settleDatapath: datapathSettled({ control, backOff, clock, log: silentLogger }, signal),
+    settleDatapath: datapathSettled(
+      { control, session: { connection }, backOff, clock, log: silentLogger },
+      signal,
+    ),
     pause,
   });
 });

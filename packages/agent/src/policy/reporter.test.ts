@@ -12,6 +12,7 @@ function bench() {
   const clock = manualClock();
   const reports: string[] = [];
   let isAway = false;
+  let settled = Promise.resolve();
   const made = realizations(
     { onChange: (uid) => reporter.changed(uid), onConfirmed() {} },
     clock.wallTime,
@@ -27,6 +28,7 @@ function bench() {
     },
     nodeName: "node-1",
     realizations: made,
+    datapathSettled: () => settled,
     backOff: { delayMs: () => 100 },
     clock,
     log: silentLogger,
@@ -37,6 +39,12 @@ function bench() {
     reporter,
     reports,
     made,
+    /** The datapath goes by what was before until this is called. */
+    unsettle(): () => void {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      settled = promise;
+      return resolve;
+    },
     setAway: (value: boolean) => void (isAway = value),
     async pass(ms: number) {
       for (let i = 0; i < 8; i++) await turn();
@@ -74,4 +82,23 @@ test("policyReporter() tells all once more where a report may not have arrived, 
   b.reporter.tellAll();
   await b.pass(20);
   assert.deepEqual(b.reports, ["all:p1@1", "all:p1@1"]);
+});
+
+test("policyReporter() tells of a policy when the datapath goes by it, and of what has come meanwhile no sooner", async () => {
+  await using b = bench();
+  const settle = b.unsettle();
+  const [one, two] = [policy(), policy({ uid: "p2" })];
+  b.made.received(one);
+  b.made.confirmed(one);
+  await b.pass(20);
+  assert.deepEqual(b.reports, []);
+  b.made.received(two);
+  b.made.confirmed(two);
+  const settleNext = b.unsettle();
+  settle();
+  await b.pass(20);
+  assert.deepEqual(b.reports, ["p1@1"]);
+  settleNext();
+  await b.pass(20);
+  assert.deepEqual(b.reports, ["p1@1", "p2@1"]);
 });

@@ -1,6 +1,7 @@
 import { abortable, type BackOff, type Clock, errorText, type Logger } from "@antrea/base";
 import type { KubeClient } from "@antrea/kube";
 import { apiVersion, type NodePolicyStatus, nodeReportWire } from "@antrea/policy/controlplane";
+import type { DatapathSettled } from "../bridge/datapath-settled.ts";
 import type { PolicyRealization } from "./realizations.ts";
 
 export interface PolicyReporterDeps {
@@ -10,6 +11,8 @@ export interface PolicyReporterDeps {
     get(uid: string): PolicyRealization | undefined;
     all(): Iterable<PolicyRealization>;
   };
+  /** What the switch has confirmed is in force once no packet goes by what was before. */
+  readonly datapathSettled: DatapathSettled;
   readonly backOff: BackOff;
   readonly clock: Clock;
   readonly log: Logger;
@@ -27,7 +30,7 @@ export interface PolicyReporter {
 const gatherMs = 20;
 
 export function policyReporter(deps: PolicyReporterDeps): PolicyReporter {
-  const { client, nodeName, realizations, backOff, clock, log } = deps;
+  const { client, nodeName, realizations, datapathSettled, backOff, clock, log } = deps;
   const old = new Set<string>();
   let isWhole = false;
   let wake = Promise.withResolvers<void>();
@@ -51,6 +54,7 @@ export function policyReporter(deps: PolicyReporterDeps): PolicyReporter {
       const report = take();
       if (!report) return;
       try {
+        await datapathSettled({ signal });
         await client.request(
           {
             method: "POST",

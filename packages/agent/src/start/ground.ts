@@ -169,7 +169,7 @@ export async function openGround(
     onRefused: (owner, err) =>
       log.child("openflow").warn("The switch refuses flows that it should have", { owner, err }),
   });
-  const settling = { control, backOff, clock, log: log.child("bridge") };
+  const settling = { control, session, backOff, clock, log: log.child("bridge") };
   const connections: PodConnections = {
     forget: async (addresses, options) =>
       (await session.connection(options)).forgetConnections(addresses, options),

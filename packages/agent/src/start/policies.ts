@@ -27,6 +27,7 @@ const antreaKinds: readonly PolicyKind[] = ["AntreaClusterNetworkPolicy", "Antre
 
 export function policiesOf(ground: Ground, hostSide: HostWriter, isTakenUp: () => boolean) {
   const { config, flows, now, metrics, controller, nodeName, tasks, tellPoliciesKnown } = ground;
+  const { datapathSettled } = ground;
   const log = ground.log.child("policy");
   const guard = guardOf(ground, hostSide);
   const room = policyRoom({
@@ -58,6 +59,7 @@ export function policiesOf(ground: Ground, hostSide: HostWriter, isTakenUp: () =
     client: controller,
     nodeName,
     realizations: room.realizations,
+    datapathSettled,
     backOff,
     clock,
     log,
