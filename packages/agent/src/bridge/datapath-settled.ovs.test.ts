@@ -67,5 +67,5 @@ test("once the datapath has settled, none of its entries sends as flows had it b
     );
     before = new Set(after);
   }
-  connection.close();
+  await connection.close();
 });
