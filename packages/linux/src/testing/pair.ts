@@ -18,6 +18,11 @@ export function testPair(): TestPair {
     ns.run("ip", "address", "add", `2001:db8::${host}/64`, "dev", device, "nodad");
     for (const up of ["lo", device]) ns.run("ip", "link", "set", up, "up");
   }
+  for (const [ns, device] of [
+    [a, "a0"],
+    [b, "b0"],
+  ] as const)
+    untilUp(ns, device);
   return {
     a,
     b,
@@ -26,4 +31,14 @@ export function testPair(): TestPair {
       b[Symbol.dispose]();
     },
   };
+}
+
+/**
+ * The kernel tells itself of a carrier when it gets to it, after a second where many links come and go
+ * (linkwatch), and only then has IPv6 on a link.
+ */
+function untilUp(ns: TestNamespace, device: string): void {
+  for (let looks = 0; looks < 2_000; looks++)
+    if (ns.ip("link", "show", device)[0].operstate === "UP") return;
+  throw new Error(`${device} of a test is not up after 2000 looks`);
 }
