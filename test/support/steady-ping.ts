@@ -39,9 +39,11 @@ export async function steadyPing(
       const missing = [...lostEchoes(text), ...(text.includes(silence) ? unanswered(text) : [])];
       const unread = unreadAnswers(text);
       const gapMs = longestGapMs(text);
+      const holes = holesOf(missing);
       const account = [
         `${answered} answered, ${gapMs} ms between two at most`,
-        ...holesOf(missing).map((hole) => `without answer ${holeText(hole, text)}`),
+        ...holes.slice(0, holesTold).map((hole) => `without answer ${holeText(hole, text)}`),
+        ...(holes.length > holesTold ? [`… in ${holes.length} places`] : []),
         ...(unread > 0 ? [`${unread} answers came that ping(8) had no room for`] : []),
       ].join("; ");
       const lost = missing.length > unread ? missing : [];
@@ -49,6 +51,9 @@ export async function steadyPing(
     },
   };
 }
+
+/** Of how many holes an account has the times. */
+const holesTold = 5;
 
 /** Numbers that follow each other. */
 interface Hole {
