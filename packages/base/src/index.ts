@@ -13,6 +13,7 @@ export * from "./nearest.ts";
 export * from "./process-metrics.ts";
 export * from "./realizer.ts";
 export * from "./reconciler.ts";
+export * from "./remembered.ts";
 export * from "./serial.ts";
 export * from "./service.ts";
 export * from "./shape.ts";

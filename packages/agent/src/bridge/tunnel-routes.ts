@@ -1,4 +1,4 @@
-import { type ChangeLog, type Realizer, realizer } from "@antrea/base";
+import { type ChangeLog, type Realizer, realizer, remembered } from "@antrea/base";
 import { type IpAddress, parseIp } from "@antrea/net";
 import type { Unixctl, UnixctlCommand } from "@antrea/ovsdb/io";
 import { type ThisNode, transportsOf } from "../node/this-node.ts";
@@ -37,6 +37,7 @@ export function tunnelRouteRealizer(
   signal: AbortSignal,
   changes?: ChangeLog,
 ): Realizer<TunnelRoute> {
+  const routesIn = remembered(parseTunnelRoutes, 1); // it is the same nearly always
   // one told before this Node's address changed would go on sending from the old one
   const isOwn = ({ source }: TunnelRoute): boolean =>
     source === undefined || own().some(({ destination }) => destination === source);
@@ -52,9 +53,7 @@ export function tunnelRouteRealizer(
     },
     {
       observe: async (stop) =>
-        parseTunnelRoutes(
-          await control.call("ovs/route/show", [], { signal: stop.signal ?? signal }),
-        ),
+        routesIn(await control.call("ovs/route/show", [], { signal: stop.signal ?? signal })),
       async apply({ add, modify, remove }) {
         const commands: UnixctlCommand[] = [
           ...remove.map(({ key }) => ["ovs/route/del", hostPrefix(key)] as const),

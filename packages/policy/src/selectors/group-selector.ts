@@ -1,5 +1,5 @@
+import { remembered } from "@antrea/base";
 import { labelIs, quoted, type Selector, selectorOf } from "./selector.ts";
-import { remembered } from "./remembered.ts";
 import { uuidOf } from "./uuid.ts";
 
 /** Whom a group is made of: Pods of one Namespace, Pods of Namespaces, or Nodes. */
