@@ -4,13 +4,11 @@ import { once } from "node:events";
 import { connect, createServer } from "node:net";
 import { join } from "node:path";
 import { test } from "node:test";
-import { silentLogger } from "@antrea/base";
-import { systemClock } from "@antrea/base/io";
 import { ByteWriter } from "@antrea/wire";
 import * as of from "./flow/index.ts";
-import { connectSwitch } from "./io/connect-switch.ts";
 import { encodeFrame } from "./message/messages.ts";
 import { flowModOf } from "./message/flow-mod.ts";
+import { connectInTest } from "./testing/connect-in-test.ts";
 import { startOvs } from "./testing/start-ovs.ts";
 import { readByTshark, type Said } from "./testing/tshark.ts";
 import { readVectors } from "./testing/vectors.ts";
@@ -142,12 +140,7 @@ test("connectSwitch() and apply() are a session to tshark: greeting, features, o
   await ovs.addBridge("br0", ["p1"]);
   const path = join(ovs.runDir, "recorder");
   using recorded = await recorder(path, ovs.mgmtSocket("br0"));
-  const connection = await connectSwitch({
-    path,
-    log: silentLogger,
-    clock: systemClock,
-    signal: AbortSignal.timeout(10_000),
-  });
+  const connection = await connectInTest(path);
   const flows = ["table=0,priority=5,arp actions=drop", "table=0 actions=goto_table:1"];
   await connection.apply({
     flows: of.diffFlows(

@@ -4,8 +4,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { exponentialBackOff, silentLogger } from "@antrea/base";
 import { systemClock as clock } from "@antrea/base/io";
-import { connectSwitch } from "@antrea/openflow/io";
-import { startOvs } from "@antrea/openflow/testing";
+import { connectInTest, startOvs } from "@antrea/openflow/testing";
 import { unixctl } from "@antrea/ovsdb/io";
 import { datapathSettled } from "./datapath-settled.ts";
 
@@ -23,7 +22,7 @@ test("once the datapath has settled, none of its entries sends as flows had it b
   await using ovs = await startOvs();
   await ovs.addBridge("br0", ["from", "one", "other"]);
   const path = join(ovs.runDir, "br0.mgmt");
-  const connection = await connectSwitch({ path, log, clock, signal });
+  const connection = await connectInTest(path);
   const settled = datapathSettled(
     {
       control: unixctl(join(ovs.runDir, "vswitchd.ctl")),

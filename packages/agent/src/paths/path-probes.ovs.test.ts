@@ -1,11 +1,8 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { silentLogger } from "@antrea/base";
-import { systemClock } from "@antrea/base/io";
 import { cidrFamily, type IpFamily, nthAddress, ofPort, ofPorts } from "@antrea/net";
 import * as of from "@antrea/openflow/flow";
-import { connectSwitch } from "@antrea/openflow/io";
-import { type Ovs, startOvs } from "@antrea/openflow/testing";
+import { connectInTest, type Ovs, startOvs } from "@antrea/openflow/testing";
 import {
   compileNode,
   compilePeer,
@@ -86,12 +83,7 @@ before(async () => {
 after(() => ovs?.stop());
 
 async function connected(number: number, isMeasured = true) {
-  const connection = await connectSwitch({
-    path: ovs.mgmtSocket(`br${number}`),
-    log: silentLogger,
-    clock: systemClock,
-    signal: AbortSignal.timeout(5_000),
-  });
+  const connection = await connectInTest(ovs.mgmtSocket(`br${number}`));
   const node = nodeNumber(number);
   const local = pod({ port: podPort, addresses: [`10.244.${number}.5`] });
   const wanted = [

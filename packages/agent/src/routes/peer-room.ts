@@ -104,6 +104,7 @@ export function peerRoom(deps: PeerRoomDeps): PeerRoom {
     node: () => now().network,
     host: () => now().hostPlan,
     awaited: deps.awaited,
+    areEarlierKnown: () => isKnown,
     macOf: neighbours.macOf,
     flows: deps.flows,
     hostWriter: deps.hostWriter,

@@ -18,18 +18,24 @@ const peer = (name: string, podCidr: string, transport: string) => ({
 const near = peer("near", "10.244.2.0/24", "172.30.1.12/24");
 const far = peer("far", "10.244.3.0/24", "172.30.2.13/24");
 
+interface WorldOptions {
+  readonly isUplinkShared: boolean;
+  /** Whether it runs for a while. */
+  readonly areEarlierKnown?: boolean;
+}
+
 /** A reconciler in hybrid mode, and in which order bridge and host got all that is new to them. */
-function world({ isUplinkShared }: { readonly isUplinkShared: boolean }) {
+function world({ isUplinkShared, areEarlierKnown = false }: WorldOptions) {
   const order: string[] = [];
   let network = node();
   let stance = ownStance(sharedSettings("hybrid"));
   let host = hostPlan({ isUplinkShared });
   let refusals = 0;
   const turn = () => new Promise<void>((resolve) => setImmediate(resolve));
-  function realizing<V>(kind: string): Realizer<V> {
+  function realizing<V>(kind: string, turns = 1): Realizer<V> {
     return {
       async realize(owner) {
-        await turn();
+        for (let i = 0; i < turns; i++) await turn();
         order.push(`${kind} of ${owner}`);
       },
       release: turn,
@@ -66,11 +72,12 @@ function world({ isUplinkShared }: { readonly isUplinkShared: boolean }) {
     awaited: new Map(
       isUplinkShared ? [] : [near, far].map(({ name, podCidrs }) => [name, podCidrs]),
     ),
+    areEarlierKnown: () => areEarlierKnown,
     macOf: () => undefined,
     flows: realizing("flows"),
     hostWriter,
     tunnelNeighbours: { put: turn, retain: () => {}, refresh: turn },
-    tunnelRoutes: realizing("tunnel routes"),
+    tunnelRoutes: realizing("tunnel routes", 2),
     peers,
     settlePods: turn,
     datapathSettled: () => settling.promise,
@@ -81,6 +88,7 @@ function world({ isUplinkShared }: { readonly isUplinkShared: boolean }) {
   });
   return {
     order: () => order.filter((line) => !line.startsWith("tunnel")),
+    all: order,
     networks,
     isSettled: (name: string) => peers.get(name)?.isSettled,
     /** The datapath has forgotten what was before. */
@@ -121,6 +129,22 @@ test("peerReconciler() tells the host of a peer before the bridge where the host
       wanted,
       `${name}, ${isUplinkShared ? "shared" : "the kernel's"} uplink`,
     );
+  }
+});
+
+test("peerReconciler() has a tunnel's way before its flows, but for a peer that is new to a running agent", async () => {
+  const [way, flows] = ["tunnel routes of peer:far", "flows of peer:far"];
+  for (const [areEarlierKnown, wanted] of [
+    [false, [way, flows]],
+    [true, [flows, way]],
+  ] as const) {
+    const { all, reconcile, turnTo } = world({ isUplinkShared: true, areEarlierKnown });
+    const ofFar = () => all.splice(0).filter((line) => line === way || line === flows);
+    await reconcile("far");
+    assert.deepEqual(ofFar(), wanted);
+    turnTo("encap");
+    await reconcile("far");
+    assert.deepEqual(ofFar(), [way, flows], "it is sent to by now");
   }
 });
 

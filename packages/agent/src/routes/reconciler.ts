@@ -68,6 +68,8 @@ export interface PeerReconcilerDeps {
   readonly host: () => HostPlan;
   /** Pod CIDRs that the host's own entries were made with at the start, by peer: until its path is chosen. */
   readonly awaited: ReadonlyMap<string, readonly Cidr[]>;
+  /** Whether all peers of which the switch may have something from an earlier agent were tried. */
+  readonly areEarlierKnown: () => boolean;
   readonly macOf: (hop: NextHop) => MacAddress | undefined;
   readonly flows: Realizer<Flow>;
   readonly hostWriter: HostWriter;
@@ -186,7 +188,7 @@ export function peerReconciler(deps: PeerReconcilerDeps): PeerReconciler {
         if (mac && network.uplink) await deps.tunnelNeighbours.put(hop.address, mac, { signal });
       }
       const desired = desiredPeer(plan, { network, hostPlan: host() }, macOf);
-      // all are wanted from here on, also if one is refused; a tunnel has its way before its flows
+      // all are wanted from here on, also if one is refused
       const routed = deps.tunnelRoutes.realize(peerOwner(name), desired.tunnelRoutes);
       const send = () =>
         flows.realize(peerOwner(name), desired.flows).then(() => deps.onFlowsConfirmed(name));
@@ -199,7 +201,9 @@ export function peerReconciler(deps: PeerReconcilerDeps): PeerReconciler {
       };
       // where the host carries Pods' packets on, it knows the way before the bridge hands it any
       const [first, then] = isHostRouted(plan, host()) ? [tellHost, send] : [send, tellHost];
-      const firstDone = routed.catch(() => {}).then(first);
+      // a tunnel has its way before its flows; to whom nothing goes yet, nothing can miss its way
+      const isNew = !before && deps.areEarlierKnown();
+      const firstDone = (isNew ? Promise.resolve() : routed.catch(() => {})).then(first);
       await Promise.all([routed, firstDone, afterwards(firstDone, () => [then()])]);
       confirmedWith.set(name, network);
       if (!status.isConfirmed) {

@@ -1,49 +1,29 @@
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
-import { after, before, test } from "node:test";
-import { silentLogger } from "@antrea/base";
-import { systemClock } from "@antrea/base/io";
+import { test } from "node:test";
 import * as of from "../flow/index.ts";
-import type { SwitchConnection } from "../session/connection.ts";
-import { type Ovs, startOvs } from "../testing/start-ovs.ts";
-import { connectSwitch } from "./connect-switch.ts";
+import { switchForFile } from "../testing/switch-for-file.ts";
 
-let ovs: Ovs;
-let connection: SwitchConnection;
-
-before(async () => {
-  ovs = await startOvs();
-  await ovs.addBridge("br0", ["p1", "p2"]);
-  connection = await connectSwitch({
-    path: ovs.mgmtSocket("br0"),
-    log: silentLogger,
-    clock: systemClock,
-    signal: AbortSignal.timeout(5000),
-  });
-});
-after(async () => {
-  await connection?.close();
-  await ovs?.stop();
-});
+const { ovs, connection } = switchForFile();
 
 async function replaceFlows(desired: readonly of.Flow[]): Promise<void> {
-  const observed = (await connection.dumpFlows()).map((stats) => stats.flow);
-  await connection.apply({ flows: of.diffFlows(observed, desired) });
+  const observed = (await connection().dumpFlows()).map((stats) => stats.flow);
+  await connection().apply({ flows: of.diffFlows(observed, desired) });
 }
 
 async function observedFlows(): Promise<readonly of.Flow[]> {
-  return (await connection.dumpFlows()).map((stats) => stats.flow);
+  return (await connection().dumpFlows()).map((stats) => stats.flow);
 }
 
 async function printedFlows(): Promise<string> {
-  const text = await ovs.ofctl("--no-stats", "dump-flows", `unix:${ovs.mgmtSocket("br0")}`);
+  const text = await ovs().ofctl("--no-stats", "dump-flows", `unix:${ovs().mgmtSocket("br0")}`);
   return of.formatFlows(of.parseFlows(text));
 }
 
 test("connectSwitch() gives flows back as they were sent, for every line of the golden", async () => {
   const text = await readFile(new URL("../../testdata/all.flows", import.meta.url), "utf8");
   const desired = of.parseFlows(text);
-  await connection.apply({
+  await connection().apply({
     meters: of.diffMeters([], [of.dropMeter(3, { unit: "pktps", rate: 5, burstSize: 10 })]),
     groups: of.diffGroups([], [of.makeGroup({ id: 5, type: "all", buckets: [{ actions: [] }] })]),
   });

@@ -1,11 +1,9 @@
 import assert from "node:assert/strict";
 import { createConnection, createServer } from "node:net";
 import { after, before, test } from "node:test";
-import { silentLogger } from "@antrea/base";
-import { systemClock } from "@antrea/base/io";
 import * as of from "../flow/index.ts";
 import { type Ovs, startOvs } from "../testing/start-ovs.ts";
-import { connectSwitch } from "./connect-switch.ts";
+import { connectInTest } from "../testing/connect-in-test.ts";
 
 let ovs: Ovs;
 before(async () => {
@@ -45,17 +43,9 @@ async function switchThatHangsUp(path: string, afterBytes: number) {
   };
 }
 
-const connect = (path: string) =>
-  connectSwitch({
-    path,
-    log: silentLogger,
-    clock: systemClock,
-    signal: AbortSignal.timeout(10_000),
-  });
-
 /** How many of the flows the switch has; all are removed afterwards. */
 async function countAndClear(): Promise<number> {
-  const connection = await connect(ovs.mgmtSocket("br0"));
+  const connection = await connectInTest(ovs.mgmtSocket("br0"));
   const there = (await connection.dumpFlows({ table: 7 })).map((stats) => stats.flow);
   await connection.apply({ flows: of.diffFlows(there, []) });
   await connection.close();
@@ -66,7 +56,7 @@ async function countAndClear(): Promise<number> {
 async function send(afterBytes: number): Promise<{ isDone: boolean; sizeBytes: number }> {
   const path = `${ovs.mgmtSocket("br0")}.relay`;
   await using relay = await switchThatHangsUp(path, afterBytes);
-  const connection = await connect(path);
+  const connection = await connectInTest(path);
   const done = connection.apply({ flows: of.diffFlows([], flows) });
   const isDone = await done.then(
     () => true,

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
+import { test } from "node:test";
 import { silentLogger } from "@antrea/base";
 import { systemClock } from "@antrea/base/io";
 import { ofPort } from "@antrea/net";
@@ -7,28 +7,13 @@ import { fromHex } from "@antrea/wire";
 import * as of from "../flow/index.ts";
 import type { FlowUpdate } from "../message/flow-monitor.ts";
 import type { PacketIn } from "../message/packet-in.ts";
-import type { SwitchConnection } from "../session/connection.ts";
 import { OpenFlowError } from "../session/failure.ts";
-import { type Ovs, startOvs } from "../testing/start-ovs.ts";
+import { connectInTest } from "../testing/connect-in-test.ts";
+import { startOvs } from "../testing/start-ovs.ts";
+import { switchForFile } from "../testing/switch-for-file.ts";
 import { connectSwitch } from "./connect-switch.ts";
 
-let ovs: Ovs;
-let connection: SwitchConnection;
-
-before(async () => {
-  ovs = await startOvs();
-  await ovs.addBridge("br0", ["p1", "p2"]);
-  connection = await connectSwitch({
-    path: ovs.mgmtSocket("br0"),
-    log: silentLogger,
-    clock: systemClock,
-    signal: AbortSignal.timeout(5000),
-  });
-});
-after(async () => {
-  await connection?.close();
-  await ovs?.stop();
-});
+const { ovs, connection } = switchForFile();
 
 /** UDP from 10.0.0.1 port 1000 to 10.0.0.2 port 53, without payload. */
 const udp = fromHex(
@@ -37,12 +22,12 @@ const udp = fromHex(
 
 function add(...flows: readonly string[]): Promise<void> {
   const desired = flows.map((line) => of.parseFlow(line));
-  return connection.apply({ flows: of.diffFlows([], desired) });
+  return connection().apply({ flows: of.diffFlows([], desired) });
 }
 
 function nextPacket(): Promise<PacketIn> {
   return new Promise((resolve) => {
-    const stop = connection.onPacketIn((packet) => {
+    const stop = connection().onPacketIn((packet) => {
       stop();
       resolve(packet);
     });
@@ -54,7 +39,7 @@ test("onPacketIn() hears of a packet with userdata, cookie, table, metadata and 
     "cookie=0x77,table=0,priority=5,udp actions=set_field:0x9->reg3,controller(userdata=02.ff)",
   );
   const heard = nextPacket();
-  connection.packetOut({
+  connection().packetOut({
     metadata: of.matchOf(of.inPort(ofPort(1))),
     actions: [of.resubmit({ table: 0 })],
     packet: udp,
@@ -74,7 +59,7 @@ test("resume() lets a paused packet go on behind the controller action, with its
     "table=3,priority=1,reg1=0x7,udp actions=controller(userdata=03)",
   );
   const first = nextPacket();
-  connection.packetOut({
+  connection().packetOut({
     metadata: of.matchOf(of.inPort(ofPort(2))),
     actions: [of.resubmit({ table: 0 })],
     packet: udp,
@@ -82,7 +67,7 @@ test("resume() lets a paused packet go on behind the controller action, with its
   const paused = await first;
   assert.ok(paused.continuation);
   const second = nextPacket();
-  connection.resume(paused);
+  connection().resume(paused);
   const resumed = await second;
   assert.deepEqual([...resumed.userdata], [3]);
   assert.equal(resumed.table, 3);
@@ -91,27 +76,27 @@ test("resume() lets a paused packet go on behind the controller action, with its
 test("onFlowRemoved() hears of a flow with send_flow_rem that is deleted", async () => {
   await add("table=9,priority=7,ip,cookie=0x5,send_flow_rem actions=drop");
   const heard = new Promise<string>((resolve) => {
-    connection.onFlowRemoved((removed) =>
+    connection().onFlowRemoved((removed) =>
       resolve(
         `${removed.reason} ${removed.table} ${removed.cookie} ${of.formatMatch(removed.match)}`,
       ),
     );
   });
-  const [gone] = await connection.dumpFlows({ table: 9 });
+  const [gone] = await connection().dumpFlows({ table: 9 });
   assert.ok(gone);
-  await connection.apply({ flows: of.diffFlows([gone.flow], []) });
+  await connection().apply({ flows: of.diffFlows([gone.flow], []) });
   assert.equal(await heard, "delete 9 5 ip");
 });
 
 test("onPortStatus() hears of a port that is added, and ports() lists it", async () => {
   const heard = new Promise<string>((resolve) => {
-    const stop = connection.onPortStatus(({ reason, port }) => {
+    const stop = connection().onPortStatus(({ reason, port }) => {
       if (reason !== "add") return;
       stop();
       resolve(port.name);
     });
   });
-  await ovs.vsctl(
+  await ovs().vsctl(
     "add-port",
     "br0",
     "p9",
@@ -123,7 +108,7 @@ test("onPortStatus() hears of a port that is added, and ports() lists it", async
     "ofport_request=9",
   );
   assert.equal(await heard, "p9");
-  const ports = await connection.ports();
+  const ports = await connection().ports();
   assert.equal(ports.find((port) => port.name === "p9")?.ofPort, 9);
 });
 
@@ -131,17 +116,17 @@ test("monitorFlows() tells what is there and each change of others", async () =>
   await add("table=11,priority=1 actions=drop");
   const seen: FlowUpdate[] = [];
   const wanted = Promise.withResolvers<void>();
-  const stop = await connection.monitorFlows(
+  const stop = await connection().monitorFlows(
     (update) => {
       seen.push(update);
       if (seen.length === 4) wanted.resolve();
     },
     { table: 11 },
   );
-  const target = `unix:${ovs.mgmtSocket("br0")}`;
-  await ovs.ofctl("add-flow", target, "table=11,priority=2,ip,actions=output:1");
-  await ovs.ofctl("mod-flows", "--strict", target, "table=11,priority=2,ip,actions=output:2");
-  await ovs.ofctl("--strict", "del-flows", target, "table=11,priority=2,ip");
+  const target = `unix:${ovs().mgmtSocket("br0")}`;
+  await ovs().ofctl("add-flow", target, "table=11,priority=2,ip,actions=output:1");
+  await ovs().ofctl("mod-flows", "--strict", target, "table=11,priority=2,ip,actions=output:2");
+  await ovs().ofctl("--strict", "del-flows", target, "table=11,priority=2,ip");
   await wanted.promise;
   stop();
   const texts = seen.map((u) => `${u.event} ${"flow" in u ? of.formatFlow(u.flow) : ""}`);
@@ -154,10 +139,10 @@ test("monitorFlows() tells what is there and each change of others", async () =>
 });
 
 test("apply() changes nothing and names the flow if the switch refuses one of a bundle", async () => {
-  const before = (await connection.dumpFlows()).length;
+  const before = (await connection().dumpFlows()).length;
   const good = of.parseFlow("table=20,priority=1,ip actions=drop");
   const bad = of.parseFlow("table=20,priority=2,ip actions=group:4711");
-  await assert.rejects(connection.apply({ flows: of.diffFlows([], [good, bad]) }), (error) => {
+  await assert.rejects(connection().apply({ flows: of.diffFlows([], [good, bad]) }), (error) => {
     assert.ok(error instanceof OpenFlowError);
     assert.deepEqual(error.failure, {
       code: "refused",
@@ -167,7 +152,7 @@ test("apply() changes nothing and names the flow if the switch refuses one of a 
     });
     return true;
   });
-  assert.equal((await connection.dumpFlows()).length, before);
+  assert.equal((await connection().dumpFlows()).length, before);
 });
 
 test("apply() names a flow that cannot even be added to the bundle", async () => {
@@ -178,10 +163,10 @@ test("apply() names a flow that cannot even be added to the bundle", async () =>
   };
   const good = of.parseFlow("table=20,priority=1,ip actions=drop");
   await assert.rejects(
-    connection.apply({ flows: of.diffFlows([], [good, worse]) }),
+    connection().apply({ flows: of.diffFlows([], [good, worse]) }),
     /OFPBAC_BAD_SET_ARGUMENT: add table=20, priority=2,in_port=1/,
   );
-  assert.equal((await connection.dumpFlows({ table: 20 })).length, 0);
+  assert.equal((await connection().dumpFlows({ table: 20 })).length, 0);
 });
 
 test("dumpGroups() gives groups back as they were sent", async () => {
@@ -193,22 +178,22 @@ test("dumpGroups() gives groups back as they were sent", async () => {
     "group_id=6,type=select,selection_method=dp_hash,bucket=bucket_id:0,weight:1,actions=output:1",
   ];
   const desired = lines.map((line) => of.parseGroup(line));
-  await connection.apply({ groups: of.diffGroups(await connection.dumpGroups(), desired) });
-  const observed = await connection.dumpGroups();
+  await connection().apply({ groups: of.diffGroups(await connection().dumpGroups(), desired) });
+  const observed = await connection().dumpGroups();
   const rest = of.diffGroups(observed, desired);
   assert.deepEqual(
     rest.modify.map((m) => [of.formatGroup(m.before), of.formatGroup(m.value)]),
     [],
   );
   assert.deepEqual([rest.add, rest.remove], [[], []]);
-  const printed = await ovs.ofctl("dump-groups", `unix:${ovs.mgmtSocket("br0")}`, "1");
+  const printed = await ovs().ofctl("dump-groups", `unix:${ovs().mgmtSocket("br0")}`, "1");
   assert.equal(
     of.formatGroup(of.parseGroup(printed.split("\n")[1] ?? "")),
     of.formatGroup(observed.find((g) => g.id === 1) as of.Group),
   );
-  assert.equal((await connection.groupStats()).length, desired.length);
-  await connection.apply({ groups: of.diffGroups(observed, []) });
-  assert.deepEqual(await connection.dumpGroups(), []);
+  assert.equal((await connection().groupStats()).length, desired.length);
+  await connection().apply({ groups: of.diffGroups(observed, []) });
+  assert.deepEqual(await connection().dumpGroups(), []);
 });
 
 test("apply() writes a group of more buckets than a message holds; dumpGroups() does not ask for it", async () => {
@@ -218,17 +203,17 @@ test("apply() writes a group of more buckets than a message holds; dumpGroups() 
   }));
   const big = of.makeGroup({ id: 9, type: "select", buckets });
   const small = of.parseGroup("group_id=10,type=all,bucket=bucket_id:0,actions=output:1");
-  await connection.apply({ groups: of.diffGroups([], [big, small]) });
-  const stats = await connection.groupStats();
+  await connection().apply({ groups: of.diffGroups([], [big, small]) });
+  const stats = await connection().groupStats();
   assert.equal(stats.find(({ group }) => group === 9)?.buckets.length, 1600);
-  const observed = await connection.dumpGroups();
+  const observed = await connection().dumpGroups();
   assert.deepEqual(
     observed.find(({ id }) => id === 10),
     small,
   );
   assert.deepEqual(observed.find(({ id }) => id === 9)?.buckets, []);
-  await connection.apply({ groups: of.diffGroups(observed, []) });
-  assert.deepEqual(await connection.dumpGroups(), []);
+  await connection().apply({ groups: of.diffGroups(observed, []) });
+  assert.deepEqual(await connection().dumpGroups(), []);
 });
 
 test("dumpMeters() gives meters back as they were sent", async () => {
@@ -237,23 +222,23 @@ test("dumpMeters() gives meters back as they were sent", async () => {
     of.dropMeter(2, { unit: "kbps", rate: 1000 }),
     of.parseMeter("meter=3 kbps burst stats bands= type=drop rate=5 burst_size=6"),
   ];
-  await connection.apply({ meters: of.diffMeters(await connection.dumpMeters(), desired) });
-  const observed = await connection.dumpMeters();
+  await connection().apply({ meters: of.diffMeters(await connection().dumpMeters(), desired) });
+  const observed = await connection().dumpMeters();
   assert.deepEqual(observed.map(of.formatMeter).sort(), desired.map(of.formatMeter).sort());
-  assert.equal((await connection.meterStats()).length, 3);
-  await connection.apply({ meters: of.diffMeters(observed, []) });
-  assert.deepEqual(await connection.dumpMeters(), []);
+  assert.equal((await connection().meterStats()).length, 3);
+  await connection().apply({ meters: of.diffMeters(observed, []) });
+  assert.deepEqual(await connection().dumpMeters(), []);
 });
 
 test("countFlows(), tableStats() and portStats() answer in the switch's numbers", async () => {
-  const flows = await connection.dumpFlows();
-  assert.equal((await connection.countFlows()).flows, flows.length);
-  const tables = await connection.tableStats();
+  const flows = await connection().dumpFlows();
+  assert.equal((await connection().countFlows()).flows, flows.length);
+  const tables = await connection().tableStats();
   assert.equal(
     tables.reduce((sum, table) => sum + table.active, 0),
     flows.length,
   );
-  assert.ok((await connection.portStats()).some((port) => port.ofPort === 1));
+  assert.ok((await connection().portStats()).some((port) => port.ofPort === 1));
 });
 
 test("request() gets what has no method: description, features, roles, async masks", async () => {
@@ -267,12 +252,12 @@ test("request() gets what has no method: description, features, roles, async mas
     "getAsyncRequest",
   ] as const;
   for (const kind of kinds) {
-    const [reply] = await connection.request({ kind });
+    const [reply] = await connection().request({ kind });
     assert.equal(reply?.kind, kind.replace("Request", "Reply"));
   }
-  const [role] = await connection.request({ kind: "roleRequest", role: 0, generation: 0n });
+  const [role] = await connection().request({ kind: "roleRequest", role: 0, generation: 0n });
   assert.equal(role?.kind, "roleReply");
-  await connection.sendAll([
+  await connection().sendAll([
     { kind: "setAsync", masks: { packetIn: 0x3f } },
     { kind: "ctFlushZone", zone: 7 },
   ]);
@@ -282,12 +267,7 @@ test("closed resolves with the reason when ovs-vswitchd dies, and what was asked
   const own = await startOvs();
   try {
     await own.addBridge("br1");
-    const { dumpFlows, closed } = await connectSwitch({
-      path: own.mgmtSocket("br1"),
-      log: silentLogger,
-      clock: systemClock,
-      signal: AbortSignal.timeout(5000),
-    });
+    const { dumpFlows, closed } = await connectInTest(own.mgmtSocket("br1"));
     await own.killVswitchd();
     assert.equal((await closed).failure.code, "closed");
     await assert.rejects(dumpFlows(), /closed/);
@@ -297,10 +277,10 @@ test("closed resolves with the reason when ovs-vswitchd dies, and what was asked
 });
 
 test("connectSwitch() rejects when nobody listens, and when it is aborted", async () => {
-  const options = { path: `${ovs.runDir}/none`, log: silentLogger, clock: systemClock };
+  const options = { path: `${ovs().runDir}/none`, log: silentLogger, clock: systemClock };
   await assert.rejects(connectSwitch({ ...options, signal: AbortSignal.timeout(5000) }), /ENOENT/);
   await assert.rejects(
-    connectSwitch({ ...options, path: ovs.mgmtSocket("br0"), signal: AbortSignal.abort() }),
+    connectSwitch({ ...options, path: ovs().mgmtSocket("br0"), signal: AbortSignal.abort() }),
     { name: "AbortError" },
   );
 });

@@ -1,40 +1,20 @@
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import { silentLogger } from "@antrea/base";
-import { systemClock } from "@antrea/base/io";
+import { test } from "node:test";
 import fc from "fast-check";
 import * as of from "../flow/index.ts";
 import { allFields } from "../match/fields.ts";
-import type { SwitchConnection } from "../session/connection.ts";
 import { arbitraryFlow } from "../testing/arbitrary.ts";
-import { type Ovs, startOvs } from "../testing/start-ovs.ts";
-import { connectSwitch } from "./connect-switch.ts";
+import { switchForFile } from "../testing/switch-for-file.ts";
 
-let ovs: Ovs;
-let connection: SwitchConnection;
-
-before(async () => {
-  ovs = await startOvs();
-  await ovs.addBridge("br0", ["p1", "p2"]);
-  connection = await connectSwitch({
-    path: ovs.mgmtSocket("br0"),
-    log: silentLogger,
-    clock: systemClock,
-    signal: AbortSignal.timeout(10_000),
-  });
-});
-after(async () => {
-  await connection?.close();
-  await ovs?.stop();
-});
+const { ovs, connection } = switchForFile();
 
 async function observed(): Promise<readonly of.Flow[]> {
-  return (await connection.dumpFlows()).map((stats) => stats.flow);
+  return (await connection().dumpFlows()).map((stats) => stats.flow);
 }
 
 /** Sends the flows, and says what the switch gives back otherwise. */
 async function roundTrip(desired: readonly of.Flow[]): Promise<void> {
-  await connection.apply({ flows: of.diffFlows(await observed(), desired) });
+  await connection().apply({ flows: of.diffFlows(await observed(), desired) });
   const change = of.diffFlows(await observed(), desired);
   assert.deepEqual(
     change.modify.map(({ before: is, value }) => [of.formatFlow(is), of.formatFlow(value)]),
@@ -109,14 +89,14 @@ test("generated flows come back equal, and ovs-ofctl prints them as formatFlow()
     hardTimeoutS: 0,
   }));
   await roundTrip(flows);
-  const printed = await ovs.ofctl("--no-stats", "dump-flows", `unix:${ovs.mgmtSocket("br0")}`);
+  const printed = await ovs().ofctl("--no-stats", "dump-flows", `unix:${ovs().mgmtSocket("br0")}`);
   const lines = printed
     .split("\n")
     .map((line) => line.trim())
     .filter((line) => line !== "");
   assert.deepEqual(lines.sort(), flows.map((one) => of.formatFlow(one)).sort());
   for (const line of lines) assert.equal(of.formatFlow(of.parseFlow(line)), line);
-  await connection.apply({ flows: of.diffFlows(flows, []) });
+  await connection().apply({ flows: of.diffFlows(flows, []) });
 });
 
 test("ofproto/trace walks flows as they were meant", async () => {
@@ -127,7 +107,7 @@ test("ofproto/trace walks flows as they were meant", async () => {
   `);
   await roundTrip(flows);
   const to = (address: string) =>
-    ovs.appctl("ofproto/trace", "br0", `in_port=1,ip,nw_dst=${address},nw_ttl=64`);
+    ovs().appctl("ofproto/trace", "br0", `in_port=1,ip,nw_dst=${address},nw_ttl=64`);
   assert.match(await to("10.0.1.7"), /Final flow: .*nw_ttl=63.*Datapath actions: .*2$/ms);
   assert.match(await to("10.0.2.7"), /Datapath actions: drop/);
 });

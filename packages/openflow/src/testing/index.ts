@@ -1,2 +1,3 @@
+export * from "./connect-in-test.ts";
 export * from "./start-ovs.ts";
 export * from "./tshark.ts";

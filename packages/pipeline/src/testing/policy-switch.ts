@@ -1,11 +1,8 @@
 import assert from "node:assert/strict";
-import { silentLogger } from "@antrea/base";
-import { systemClock } from "@antrea/base/io";
 import { type OfPort, ofPort } from "@antrea/net";
 import type { SwitchConnection } from "@antrea/openflow";
 import * as of from "@antrea/openflow/flow";
-import { connectSwitch } from "@antrea/openflow/io";
-import { type Ovs, startOvs } from "@antrea/openflow/testing";
+import { connectInTest, type Ovs, startOvs } from "@antrea/openflow/testing";
 import { compileNode } from "../features/node-connectivity.ts";
 import { compilePeer } from "../features/peer-connectivity.ts";
 import { compilePod } from "../features/pod-connectivity.ts";
@@ -57,12 +54,7 @@ export async function policySwitch(): Promise<PolicySwitch> {
       ...["add-port", bridge, `p${port}`, "--", "set", "interface", `p${port}`],
       ...["type=dummy", `ofport_request=${port}`],
     );
-  const connection = await connectSwitch({
-    path: ovs.mgmtSocket(bridge),
-    log: silentLogger,
-    clock: systemClock,
-    signal: AbortSignal.timeout(10_000),
-  });
+  const connection = await connectInTest(ovs.mgmtSocket(bridge));
   await connection.apply({ meters: of.diffMeters([], switchMeters) });
   const pods = [1, 2, 3].map(podNumber);
   const base = [
