@@ -43,7 +43,8 @@ test("Nodes get a second link, and go on as they are", async () => {
 
 test("antctl plan finds a firewall between Nodes that drops another tunnel, before anything is changed", async () => {
   const problems = async (...asked: readonly string[]) => {
-    const { out } = await antctl(lab(), "machine", ["plan", ...asked, "-o", "json"]);
+    const { out, err } = await antctl(lab(), "machine", ["plan", ...asked, "-o", "json"]);
+    assert.notEqual(out, "", err);
     const rows = JSON.parse(out) as readonly { node: string; problems: readonly string[] }[];
     return rows.flatMap((row) => row.problems.map((problem) => `${row.node}: ${problem}`));
   };

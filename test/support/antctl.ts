@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { CommandError, type Lab } from "@antrea/lab";
-import { agentPod } from "./cluster.ts";
+import { agentPod, timeout } from "./cluster.ts";
 
 export interface AntctlRun {
   readonly exitCode: number;
@@ -13,6 +13,10 @@ export interface AntctlRun {
 export type AntctlPlace = "machine" | "agent" | "controller";
 
 const bundle = fileURLToPath(new URL("../../build/antctl.mjs", import.meta.url));
+
+/** With antctl's own limit, as long as this machine needs. */
+const patient = (args: readonly string[]): readonly string[] =>
+  args.length > 0 ? [timeout(60), ...args] : [];
 
 /** Runs antctl where a person would: with a kubeconfig, or in a Pod of ours (node-1's agent). */
 export async function antctl(
@@ -27,7 +31,7 @@ export async function antctl(
       : ["deployment/antrea-controller", "antrea-controller"];
   const exec = ["-n", "kube-system", "exec", pod, "-c", container, "--"];
   try {
-    return { exitCode: 0, out: await lab.kubectl([...exec, "antctl", ...args]), err: "" };
+    return { exitCode: 0, out: await lab.kubectl([...exec, "antctl", ...patient(args)]), err: "" };
   } catch (error) {
     if (!(error instanceof CommandError)) throw error;
     const { exitCode, stdout, stderr } = error.outcome;
@@ -37,7 +41,7 @@ export async function antctl(
 
 function runHere(lab: Lab, args: readonly string[]): Promise<AntctlRun> {
   const env = { ...process.env, KUBECONFIG: lab.kubeconfig };
-  const child = spawn(process.execPath, [bundle, ...args], {
+  const child = spawn(process.execPath, [bundle, ...patient(args)], {
     env,
     stdio: ["ignore", "pipe", "pipe"],
   });

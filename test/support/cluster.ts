@@ -82,7 +82,7 @@ export async function startPods(
   return addresses;
 }
 
-/** The option of kubectl, for a machine as slow as ANTREA_LAB_PATIENCE says. */
+/** The option of kubectl and antctl, for a machine as slow as ANTREA_LAB_PATIENCE says. */
 export function timeout(seconds: number): string {
   return `--timeout=${seconds * patience()}s`;
 }
