@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { samplesOf } from "@antrea/base/testing";
 import { attempt, CommandError } from "@antrea/lab";
 import { parseAllDocuments } from "yaml";
 import {
@@ -15,7 +16,6 @@ import {
 } from "./support/cluster.ts";
 import { needsUserspace } from "./support/datapath.ts";
 import { portForward } from "./support/port-forward.ts";
-import { samplesOf } from "./support/prometheus.ts";
 
 /** The guide's own steps, typed as it types them, in its order. */
 const lab = labForFile("guide", { mode: "hybrid", nodes: 3, subnets: 2 });

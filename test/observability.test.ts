@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { samplesOf } from "@antrea/base/testing";
 import {
   agentPod,
   containerDoor,
@@ -13,7 +14,6 @@ import {
 import { agentLog } from "./support/node-state.ts";
 import { askSecurely, readerToken } from "./support/secure-api.ts";
 import { portForward } from "./support/port-forward.ts";
-import { samplesOf } from "./support/prometheus.ts";
 
 /** What agent and controller say of themselves, and that it is so. */
 const lab = labForFile("observability", { mode: "encap", nodes: 2 });

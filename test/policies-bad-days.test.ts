@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
+import { samplesOf } from "@antrea/base/testing";
 import { objectNames, paths } from "@antrea/api";
 import { type KubeClient, resources } from "@antrea/kube";
 import { patience } from "@antrea/lab";
@@ -18,7 +19,6 @@ import { adminClient } from "./support/kube-client.ts";
 import { freezeAgent, switchTo } from "./support/mode-change.ts";
 import { agentLog } from "./support/node-state.ts";
 import { addressOf, type Plugin, pluginOn } from "./support/plugin-calls.ts";
-import { samplesOf } from "./support/prometheus.ts";
 import { besiege, nodes, type Siege, toVictim } from "./support/siege.ts";
 import { steadyPing } from "./support/steady-ping.ts";
 

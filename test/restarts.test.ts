@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
+import { samplesOf } from "@antrea/base/testing";
 import { patience } from "@antrea/lab";
 import {
   agentPod,
@@ -17,7 +18,6 @@ import { datapath } from "./support/datapath.ts";
 import { watchFlows } from "./support/flow-watch.ts";
 import { agentLog, podCidrOf } from "./support/node-state.ts";
 import { connectPods } from "./support/plugin-pods.ts";
-import { samplesOf } from "./support/prometheus.ts";
 import { longestRun, steadyPing } from "./support/steady-ping.ts";
 
 /** What starts anew on a Node, and for how long that is felt. Figures go to docs/performance.md. */

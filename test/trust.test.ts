@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
+import { samplesOf } from "@antrea/base/testing";
 import { objectNames, ports } from "@antrea/api";
 import { type KubeClient, resources } from "@antrea/kube";
 import { type ObjectRule, requestsOf, unusedOf } from "@antrea/kube/testing";
@@ -10,7 +11,6 @@ import { parseAllDocuments } from "yaml";
 import { eventually, inAgent, killerOf, labForFile, ping, startPods } from "./support/cluster.ts";
 import { adminClient } from "./support/kube-client.ts";
 import { compareControllerPlaces, comparePlaces, comparePorts } from "./support/places.ts";
-import { samplesOf } from "./support/prometheus.ts";
 import { askSecurely, readerToken, tokenOf } from "./support/secure-api.ts";
 import { steadyPing } from "./support/steady-ping.ts";
 

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { request } from "node:https";
 import { pkiFolder } from "../cluster/io/make-pki.ts";
 import type { LabPlan } from "../plan/lab-plan.ts";
+import { patience } from "./wait.ts";
 
 /** The little of the Kubernetes API that the lab itself asks while it starts a cluster. */
 export interface ApiClient {
@@ -11,6 +12,9 @@ export interface ApiClient {
   isOk(path: string): Promise<boolean>;
 }
 
+/** For how long the API server may say nothing, in milliseconds. */
+const answerMs = 5_000;
+
 /** A client with the administrator's certificate. */
 export function apiClient(plan: LabPlan): ApiClient {
   const pki = pkiFolder(plan);
@@ -19,9 +23,10 @@ export function apiClient(plan: LabPlan): ApiClient {
     cert: readFileSync(`${pki}/admin.crt`),
     key: readFileSync(`${pki}/admin.key`),
   };
+  const timeout = answerMs * patience();
   const ask = (path: string) =>
     new Promise<{ status: number; body: string }>((resolve, reject) => {
-      const asked = request(`${plan.apiUrl}${path}`, { ...identity, timeout: 5000 }, (answer) => {
+      const asked = request(`${plan.apiUrl}${path}`, { ...identity, timeout }, (answer) => {
         const chunks: Buffer[] = [];
         answer.on("data", (chunk: Buffer) => chunks.push(chunk));
         answer.on("error", reject);
@@ -29,7 +34,9 @@ export function apiClient(plan: LabPlan): ApiClient {
           resolve({ status: answer.statusCode ?? 0, body: Buffer.concat(chunks).toString() }),
         );
       });
-      asked.on("timeout", () => asked.destroy(new Error(`${path} gave no answer in 5 s`)));
+      asked.on("timeout", () =>
+        asked.destroy(new Error(`${path} gave no answer in ${timeout / 1000} s`)),
+      );
       asked.on("error", reject);
       asked.end();
     });

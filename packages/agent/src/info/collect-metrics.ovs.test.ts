@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { silentLogger } from "@antrea/base";
 import { prometheusMetrics, systemClock as clock } from "@antrea/base/io";
+import { samplesOf } from "@antrea/base/testing";
 import { openflowMetrics } from "@antrea/openflow";
 import { parseFlow } from "@antrea/openflow/flow";
 import { startOvs } from "@antrea/openflow/testing";
@@ -11,19 +12,6 @@ import { flowNews } from "../bridge/flow-news.ts";
 import { openSwitch } from "../bridge/io/open-switch.ts";
 import { agentMetrics } from "../metrics.ts";
 import { collectMetrics } from "./collect-metrics.ts";
-
-/** Of the Prometheus text, by name with labels. */
-function samplesOf(text: string): ReadonlyMap<string, number> {
-  return new Map(
-    text
-      .split("\n")
-      .filter((line) => line !== "" && !line.startsWith("#"))
-      .map((line): [string, number] => {
-        const at = line.lastIndexOf(" ");
-        return [line.slice(0, at), Number(line.slice(at + 1))];
-      }),
-  );
-}
 
 test("the agent's metrics of flows are what ovs-vswitchd counts and what was done to it", async () => {
   await using ovs = await startOvs();

@@ -1,9 +1,8 @@
-import { once } from "node:events";
 import type { ServerResponse } from "node:http";
 import { type HealthCheck, probeAnswer, probes } from "../health.ts";
 import type { Metrics } from "../metrics.ts";
-import type { Service } from "../service.ts";
 import { http } from "./http.ts";
+import { type Listener, listener } from "./listener.ts";
 
 export interface HealthServerOptions {
   /** Address to listen on; all of the machine's where undefined. */
@@ -16,10 +15,7 @@ export interface HealthServerOptions {
 }
 
 /** Probes and metrics in plain HTTP, for an address that strangers do not reach. */
-export function healthServer({ host, port, readiness, metrics }: HealthServerOptions): Service & {
-  /** The port in use, which differs from the one asked for where that was 0. */
-  readonly port: number;
-} {
+export function healthServer({ host, port, readiness, metrics }: HealthServerOptions): Listener {
   const paths = [...probes.map((name) => `/${name}`), ...(metrics ? ["/metrics"] : [])];
   const server = http().createServer((request, response) => {
     const url = URL.parse(request.url ?? "/", "http://localhost");
@@ -35,24 +31,10 @@ export function healthServer({ host, port, readiness, metrics }: HealthServerOpt
     );
   });
   server.requestTimeout = 10_000;
-  return {
-    name: "health server",
-    get port() {
-      const address = server.address();
-      return typeof address === "object" && address ? address.port : port;
-    },
-    async start(signal) {
-      server.listen(port, host);
-      await once(server, "listening", { signal });
-    },
-    async stop() {
-      if (!server.listening) return;
-      const closed = once(server, "close");
-      server.close();
-      server.closeAllConnections();
-      await closed;
-    },
-  };
+  return listener(server, {
+    ...{ name: "health server", host, port },
+    cut: () => server.closeAllConnections(),
+  });
 }
 
 function answer(

@@ -1,10 +1,9 @@
-import { once } from "node:events";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import type { TLSSocket } from "node:tls";
-import type { Service } from "../service.ts";
 import type { ServingCertificate } from "../x509/rotation.ts";
 import { https } from "./http.ts";
+import { type Listener, listener } from "./listener.ts";
 
 /** What is offered in the handshake. */
 export interface TlsSettings {
@@ -70,9 +69,7 @@ export interface HttpsServerOptions {
   readonly limits?: Partial<Limits>;
 }
 
-export interface HttpsServer extends Service {
-  /** The port in use, which differs from the one asked for where that was 0. */
-  readonly port: number;
+export interface HttpsServer extends Listener {
   /** From the next handshake on; connections that are open stay as they are. */
   show(certificate: ServingCertificate): void;
 }
@@ -145,25 +142,15 @@ export function httpsServer(options: HttpsServerOptions): HttpsServer {
     );
   });
 
-  return {
-    name: "HTTPS server",
-    get port() {
-      const address = server.address();
-      return typeof address === "object" && address ? address.port : port;
-    },
-    show: (certificate) => server.setSecureContext(contextOf(certificate)),
-    async start(signal) {
-      server.listen(port, host);
-      await once(server, "listening", { signal });
-    },
-    async stop() {
-      if (!server.listening) return;
-      const closed = once(server, "close");
-      server.close();
+  const listening = listener(server, {
+    ...{ name: "HTTPS server", host, port },
+    cut(): void {
       for (const socket of sockets) socket.destroy(); // also those that never finished a handshake
-      await closed;
     },
-  };
+  });
+  return Object.assign(listening, {
+    show: (certificate: ServingCertificate) => server.setSecureContext(contextOf(certificate)),
+  });
 }
 
 /** As the kubelet's probes: who asks a machine from itself has as his the address that he asks. */

@@ -1,2 +1,3 @@
 export * from "./clock.ts";
 export * from "./golden.ts";
+export * from "./prometheus.ts";
