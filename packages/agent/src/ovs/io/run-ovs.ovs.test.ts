@@ -228,19 +228,7 @@ test("runOvs() ends with a sentence, and ends the rest, when a daemon cannot be 
 
 test("runOvs() takes over from a supervisor that was killed, and keeps the database", async () => {
   await using m = machine();
-  const { runDir, database, logDir } = m.options;
-  const args = [
-    "run",
-    "--run-dir",
-    runDir,
-    "--database",
-    database,
-    "--log-dir",
-    logDir,
-    "--enable-dummy",
-  ];
-  const killed = spawn(process.execPath, [main, ...args], { stdio: ["ignore", "ignore", "pipe"] });
-  await untilOutput(killed.stderr, "Open vSwitch is ready");
+  const killed = await supervisorOf(m.options);
   await m.vsctl("add-br", "br0", "--", "set", "bridge", "br0", "datapath_type=dummy");
   const orphans = [m.pid("ovsdb-server"), m.pid("ovs-vswitchd")];
   killed.kill("SIGKILL");
@@ -304,24 +292,13 @@ test("runOvs() puts a database aside that nobody can read, and says so", async (
 
 test("antrea-ovs run ends with code 0 soon after SIGTERM, and status says who answers", async () => {
   await using m = machine();
-  const { runDir, database, logDir } = m.options;
-  const args = [
-    "run",
-    "--run-dir",
-    runDir,
-    "--database",
-    database,
-    "--log-dir",
-    logDir,
-    "--enable-dummy",
-  ];
-  const program = spawn(process.execPath, [main, ...args], { stdio: ["ignore", "ignore", "pipe"] });
-  await untilOutput(program.stderr, "Open vSwitch is ready");
+  const running = await supervisorOf(m.options);
+  const { runDir } = m.options;
   const up = await readStatus(runDir, AbortSignal.timeout(5_000));
 
   const sentAt = performance.now();
-  program.kill("SIGTERM");
-  const [code] = (await once(program, "close")) as [number];
+  running.kill("SIGTERM");
+  const [code] = (await once(running, "close")) as [number];
   const down = await readStatus(runDir, AbortSignal.timeout(5_000));
 
   assert.equal(code, 0);
@@ -335,6 +312,16 @@ test("antrea-ovs run ends with code 0 soon after SIGTERM, and status says who an
     [false, false],
   );
 });
+
+/** A supervisor that is a process of its own, once Open vSwitch is ready. */
+async function supervisorOf({ runDir, database, logDir }: RunOptions) {
+  const places = ["--run-dir", runDir, "--database", database, "--log-dir", logDir];
+  const child = spawn(process.execPath, [main, "run", ...places, "--enable-dummy"], {
+    stdio: ["ignore", "ignore", "pipe"],
+  });
+  await untilOutput(child.stderr, "Open vSwitch is ready");
+  return child;
+}
 
 async function untilOutput(stream: Readable, text: string): Promise<void> {
   let seen = "";
