@@ -8,7 +8,7 @@ import {
   type LabRecord,
   withComponent,
 } from "../record/record.ts";
-import { startDaemon } from "./daemon.ts";
+import { requireRunning, startDaemon } from "./daemon.ts";
 import { isAlive, signalProcess } from "./process-table.ts";
 import { waitFor } from "./wait.ts";
 
@@ -50,6 +50,28 @@ export function startStopped(record: RecordFile): readonly string[] {
   const stopped = record.get().components.filter((c) => c.isStopped && !isAlive(c.process));
   for (const component of stopped) startAgain(record, component);
   return stopped.map(({ name }) => name);
+}
+
+/** How often a program may end while others wait for what it does. */
+const mostEnds = 5;
+
+/**
+ * Gives what starts programs again that have ended. Those of a control plane give up where the API server is
+ * slow to become healthy, and count on being started again; without them nothing that is waited for comes.
+ * It throws what a program said last that ends again and again.
+ */
+export function tending(record: RecordFile, names: readonly string[]): () => void {
+  const ends = new Map<string, number>();
+  return () => {
+    for (const name of names) {
+      const found = findComponent(record.get(), name);
+      if (!found || found.isStopped || isAlive(found.process)) continue;
+      const count = (ends.get(name) ?? 0) + 1;
+      if (count > mostEnds) requireRunning(record, name);
+      ends.set(name, count);
+      startAgain(record, found);
+    }
+  };
 }
 
 function startAgain(record: RecordFile, component: ComponentRecord): void {

@@ -6,6 +6,8 @@ import { waitFor } from "./wait.ts";
 export interface ReadinessOptions {
   readonly signal?: AbortSignal | undefined;
   readonly note?: (text: string) => void;
+  /** Called before each look: keeps running what is waited for. */
+  readonly tend?: () => void;
 }
 
 interface NodeList {
@@ -63,11 +65,12 @@ interface Workload {
 export async function waitForRollout(
   api: ApiClient,
   { namespace, kind, name }: WorkloadName,
-  { signal, note }: ReadinessOptions = {},
+  { signal, note, tend }: ReadinessOptions = {},
 ): Promise<void> {
   const explain = async () => formatPodTroubles(await podTroubles(api, namespace));
   await waitFor(
     async () => {
+      tend?.();
       const path = `/apis/apps/v1/namespaces/${namespace}/${kind}/${name}`;
       const found = await api.get<Workload>(path);
       if (!found || found.status?.observedGeneration !== found.metadata.generation)

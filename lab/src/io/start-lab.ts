@@ -9,6 +9,7 @@ import { coreDnsObjects } from "../cluster/coredns.ts";
 import { type PolicyApi, pullPolicyObjects } from "../cluster/pull-policy.ts";
 import { makePki } from "../cluster/io/make-pki.ts";
 import {
+  controllerNames,
   startApi,
   startControllers,
   waitForApi,
@@ -34,7 +35,7 @@ import { type StepGraph, stepGraph } from "../step-graph.ts";
 import type { ApiClient } from "./api-client.ts";
 import { cleanLab } from "./clean.ts";
 import { run, withEnvironment } from "./command.ts";
-import { startStopped } from "./components.ts";
+import { startStopped, tending } from "./components.ts";
 import { labVariable } from "./daemon.ts";
 import { type Lab, openRecordedLab } from "./lab.ts";
 import { bootId, isLiving } from "./living.ts";
@@ -143,8 +144,9 @@ async function startCluster(
   const grounds = addGroundSteps(graph, lab);
   const { api, controllers } = addControlPlaneSteps(graph, record, { materials, grounds });
   const kubelets = addNodeSteps(graph, record, { materials, grounds, controllers });
-  const network = addNetworkSteps(graph, lab, { api, kubelets });
-  addDnsSteps(graph, lab, { api, network, policyApi: materials.policyApi });
+  const tend = tending(record, controllerNames);
+  const network = addNetworkSteps(graph, lab, { api, kubelets, tend });
+  addDnsSteps(graph, lab, { api, network, policyApi: materials.policyApi, tend });
   await graph.run(progress, signal);
 }
 
@@ -222,13 +224,14 @@ function addNodeSteps(
 interface NetworkNeeds {
   readonly api: Promise<ApiClient>;
   readonly kubelets: Promise<void>;
+  readonly tend: () => void;
 }
 
 /** The steps that give Pods a network, and of them those to wait for; undefined for none at all. */
 function addNetworkSteps(
   graph: StepGraph,
   lab: Lab,
-  { api, kubelets }: NetworkNeeds,
+  { api, kubelets, tend }: NetworkNeeds,
 ): readonly Promise<void>[] | undefined {
   const { cni } = lab.options;
   if (cni === "none") return undefined;
@@ -251,7 +254,7 @@ function addNetworkSteps(
       expectedSeconds: 6,
       needs: [installed, kubelets],
       work: async (signal, note) =>
-        waitForRollout(await api, { namespace, kind, name }, { signal, note }),
+        waitForRollout(await api, { namespace, kind, name }, { signal, note, tend }),
     });
   return [rollout("deployments", controller), rollout("daemonsets", agent)];
 }
@@ -260,10 +263,15 @@ interface DnsNeeds {
   readonly api: Promise<ApiClient>;
   readonly network: readonly Promise<void>[] | undefined;
   readonly policyApi: PolicyApi | undefined;
+  readonly tend: () => void;
 }
 
 /** CoreDNS is installed early and runs as soon as a Node is Ready; without a network it has to wait. */
-function addDnsSteps(graph: StepGraph, lab: Lab, { api, network, policyApi }: DnsNeeds): void {
+function addDnsSteps(
+  graph: StepGraph,
+  lab: Lab,
+  { api, network, policyApi, tend }: DnsNeeds,
+): void {
   const dns = graph.add("Install CoreDNS", {
     expectedSeconds: 1,
     needs: [api],
@@ -285,7 +293,7 @@ function addDnsSteps(graph: StepGraph, lab: Lab, { api, network, policyApi }: Dn
   void graph.add("Wait for CoreDNS", {
     expectedSeconds: 2,
     needs: [ready, dns],
-    work: async (signal) => waitForRollout(await api, coredns, { signal }),
+    work: async (signal) => waitForRollout(await api, coredns, { signal, tend }),
   });
 }
 

@@ -69,14 +69,18 @@ export async function waitForApi(record: RecordFile, signal?: AbortSignal): Prom
   return api;
 }
 
+/** The programs that work for the API server, by which all else comes about. */
+export const controllerNames = ["kube-controller-manager", "kube-scheduler"] as const;
+
 /** Starts controllers and scheduler; they need no waiting for. */
 export function startControllers(record: RecordFile, programs: KubeAssets): void {
   const { plan, options } = record.get();
   const { namespaces, systemCgroup: cgroup } = plan.controlPlane;
   const files = controlPlaneFiles(plan, programs);
+  const [manager, scheduler] = controllerNames;
   const controllers = controllerManagerArgv(plan, files, options);
-  startDaemon({ name: "kube-controller-manager", namespaces, cgroup, argv: controllers }, record);
-  startDaemon({ name: "kube-scheduler", namespaces, cgroup, argv: schedulerArgv(files) }, record);
+  startDaemon({ name: manager, namespaces, cgroup, argv: controllers }, record);
+  startDaemon({ name: scheduler, namespaces, cgroup, argv: schedulerArgv(files) }, record);
 }
 
 /** Writes the kubeconfigs of people and of the control plane's programs. */

@@ -31,10 +31,22 @@ test("moderateReceivers() leaves a Pod that is new as it was born, until it is b
   const node = moderated();
   node.pods.push(pod("fresh"));
   await node.tick({ fresh: 0 });
-  await node.tick({ fresh: 10 });
+  await node.tick({ fresh: 300 }); // 1,200 a second: not at rest
   assert.deepEqual(node.told(), []);
-  await node.tick({ fresh: 5_010 });
+  await node.tick({ fresh: 5_300 });
   assert.deepEqual(node.told(), ["fresh 100000"]);
+  await node.stop();
+});
+
+test("moderateReceivers() looks half as often while no Pod receives much", async () => {
+  const node = moderated();
+  await node.tick({ web: 0, db: 0 });
+  await node.tick({ web: 10, db: 10 });
+  assert.deepEqual(node.told(), ["web 0", "db 0"]);
+  await node.tick({ web: 5_010, db: 10 });
+  assert.deepEqual(node.told(), [], "it was not looked at");
+  await node.tick({ web: 10_010, db: 10 });
+  assert.deepEqual(node.told(), ["web 100000"]);
   await node.stop();
 });
 

@@ -28,6 +28,10 @@ export function loadOf(framesPerSecond: number, before: Load): Load {
 
 /** How often the devices are looked at, in milliseconds. */
 const tickMs = 250;
+/** The same where no Pod receives more than `restBelow`: a look takes what all devices of the Node have to tell. */
+const restTickMs = 500;
+/** Frames a second. */
+const restBelow = 1_000;
 
 export interface ModerationDeps {
   readonly pods: () => readonly PodInterface[];
@@ -42,6 +46,8 @@ export interface ModerationDeps {
 interface Seen {
   readonly sent: number;
   readonly at: number;
+  /** Frames a second since the look before; undefined at the first. */
+  readonly rate: number | undefined;
   readonly load: Load;
 }
 
@@ -52,9 +58,13 @@ export async function moderateReceivers(deps: ModerationDeps, signal: AbortSigna
   const inherited = new Set(deps.pods().map(({ hostName }) => hostName));
   while (!signal.aborted) {
     seen = lookOnce(deps, seen, inherited);
-    await deps.clock.sleep(tickMs, { signal });
+    const isAtRest = deps.pods().every(({ hostName }) => isRest(seen.get(hostName)));
+    await deps.clock.sleep(isAtRest ? restTickMs : tickMs, { signal });
   }
 }
+
+/** Not so where it is not known yet. */
+const isRest = (seen: Seen | undefined): boolean => (seen?.rate ?? restBelow) < restBelow;
 
 function lookOnce(
   { pods, frames, moderate, clock, log }: ModerationDeps,
@@ -68,9 +78,9 @@ function lookOnce(
     const sent = carried.get(pod.hostName)?.sent;
     if (sent === undefined) continue; // its link is on its way in or out
     const last = seen.get(pod.hostName);
-    const rate = last === undefined ? 0 : ((sent - last.sent) * 1000) / (at - last.at);
-    const load = loadOf(rate, last?.load ?? "calm");
-    next.set(pod.hostName, { sent, at, load });
+    const rate = last && ((sent - last.sent) * 1000) / (at - last.at);
+    const load = loadOf(rate ?? 0, last?.load ?? "calm");
+    next.set(pod.hostName, { sent, at, rate, load });
     if (!inherited.delete(pod.hostName) && load === (last?.load ?? "calm")) continue;
     try {
       moderate(pod, moderationOf[load]);

@@ -34,7 +34,7 @@ import type { PodConnections } from "../bridge/pod-connections.ts";
 import { settleStartSettings, startSettingsOf } from "../bridge/settle-start-settings.ts";
 import { switchLink } from "../bridge/switch-link.ts";
 import { tunnelNeighbours } from "../bridge/tunnel-neighbours.ts";
-import { ownTunnelRoutes, tunnelRouteRealizer } from "../bridge/tunnel-routes.ts";
+import { tunnelRouteRealizer } from "../bridge/tunnel-routes.ts";
 import { agentMetrics } from "../metrics.ts";
 import { startModeWatch } from "../mode/start-watch.ts";
 import type { AgentEnvironment } from "../node/io/environment.ts";
@@ -132,8 +132,8 @@ export async function openGround(
   );
   const now = (): NodeNow => current;
   const neighbours = tunnelNeighbours(control, config.ovsBridge, log.child("bridge"), changes);
-  const ownRoutes = () => ownTunnelRoutes(now().node);
-  const tunnelRoutes = tunnelRouteRealizer(control, ownRoutes, tasks.signal, changes);
+  const tunnelEnds = () => now().tunnelEnds;
+  const tunnelRoutes = tunnelRouteRealizer(control, tunnelEnds, tasks.signal, changes);
   const news = flowNews();
   const session = switchLink({
     connect: (stop) =>
@@ -177,7 +177,7 @@ export async function openGround(
   return {
     ...{ environment, config, nodeName, log, tasks, changes, metrics },
     ...{ client, controller, clients, nodes, modeChanges, modeChange, ovsdb, host, control },
-    ...{ node, stance, now, neighbours, ownRoutes, tunnelRoutes, news, session, flows },
+    ...{ node, stance, now, neighbours, tunnelRoutes, news, session, flows },
     connections,
     datapathSettled: datapathSettled(settling, tasks.signal),
     apiServer: access.server,

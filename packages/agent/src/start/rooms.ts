@@ -228,12 +228,12 @@ export async function takeUp(
   { cni, pods, peers, directPaths, hostSide, policies, tellTakenUp }: Rooms,
   signal: AbortSignal,
 ): Promise<void> {
-  const { flows, tunnelRoutes, ownRoutes, ovsdb, tasks, log, now } = ground;
+  const { flows, tunnelRoutes, ovsdb, tasks, log, now } = ground;
   // what denies is there before what carries
   await policies.takeUp(pods.all(), { signal });
   await Promise.all([
     flows.realize(nodeOwner, compileNode(now().network)),
-    tunnelRoutes.realize(nodeOwner, ownRoutes()),
+    tunnelRoutes.realize(nodeOwner, now().tunnelEnds),
     cni.removePending().then(() => pods.takeUp({ signal })),
   ]);
   const { preferred, accepted } = now().node.stance;

@@ -27,7 +27,7 @@ export async function takeStance(
   const settle = (bridge: DesiredState) => pods.settleBridge(bridge, { signal });
   const opened = await reopenBridge(ovsdb.replica, wanted, { settle, randomBytes, signal });
   ground.become(nodeNow(wanted, opened));
-  await tunnelRoutes.realize(nodeOwner, ground.ownRoutes());
+  await tunnelRoutes.realize(nodeOwner, now().tunnelEnds);
   await Promise.all([
     flows.realize(nodeOwner, compileNode(now().network)),
     peers.realizeHost(),

@@ -182,7 +182,7 @@ function keepAll(
   { moves }: { readonly moves: OwnMoves },
   signal: AbortSignal,
 ): Promise<void> {
-  const { session, flows, news, tunnelRoutes, neighbours, ovsdb, control, ownRoutes } = ground;
+  const { session, flows, news, tunnelRoutes, neighbours, ovsdb, control, now } = ground;
   const { node, metrics, host, log } = ground;
   const { hostSide, pods, events } = rooms;
   return keepAsDesired(
@@ -196,7 +196,7 @@ function keepAll(
         hostNews: hostNewsOf(host, signal),
         tunnelNeighbours: neighbours,
         endRestoreWait: (stop) => endRestoreWait(ovsdb, { signal: stop }),
-        retellTunnels: (stop) => tellTunnelRoutes(control, ownRoutes(), { signal: stop }),
+        retellTunnels: (stop) => tellTunnelRoutes(control, now().tunnelEnds, { signal: stop }),
         pods,
         ovsdb,
         clock,

@@ -29,5 +29,5 @@ export function parseDeviceFrames(text: string): ReadonlyMap<string, DeviceFrame
   return frames;
 }
 
-/** Name, and of sixteen numbers the second and the tenth; the name may have colons. Read four times a second, so nothing else of a line is looked at. */
+/** Name, and of sixteen numbers the second and the tenth; the name may have colons. Read several times a second, so nothing else of a line is looked at. */
 const deviceLine = /^ *(\S+): *\d+ +(\d+)(?: +\d+){7} +(\d+)/gm;
