@@ -10,6 +10,7 @@ export { type Argv, attempt, CommandError, type Outcome, type RunOptions } from 
 export { type Lab, type LabFabric, type LabHost, openLab } from "./io/lab.ts";
 export { addPodRoutes } from "./io/pod-routes.ts";
 export { type StartOptions, startLab } from "./io/start-lab.ts";
+export { takeDown } from "./io/take-down.ts";
 export { patience, type WaitOptions, waitFor } from "./io/wait.ts";
 export { defaultOptions, type LabOptions, type LabRequest } from "./options.ts";
 export { type EchoTrain, echoes, lostEchoes, parsePing, pingArgv } from "./ping.ts";

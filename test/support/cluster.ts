@@ -12,6 +12,7 @@ import {
   type StartOptions,
   startLab,
   stderrProgress,
+  takeDown,
   waitFor,
 } from "@antrea/lab";
 import { datapath } from "./datapath.ts";
@@ -22,12 +23,23 @@ const progress: StartOptions = patience() > 1 ? { progress: stderrProgress } : {
 /** A lab for all tests of a file: started before the first, taken down after the last. */
 export function labForFile(name: string, request: LabRequest): () => Lab {
   let lab: Lab | undefined;
+  const ended = new AbortController();
   before(async () => {
-    lab = await startLab({ name, datapath, ...request }, progress);
+    process.once("SIGTERM", endAll);
+    const options = { ...progress, signal: ended.signal };
+    lab = await startLab({ name, datapath, ...request }, options);
   });
   after(async () => {
     await lab?.down();
+    process.off("SIGTERM", endAll);
   });
+
+  /** Tests that are stuck, or that nobody wants any more, leave no lab that would hold up the others. */
+  function endAll(): void {
+    ended.abort(new Error("the tests were ended"));
+    void takeDown(name).finally(() => process.exit(143));
+  }
+
   return () => {
     assert.ok(lab, "the lab has started");
     return lab;

@@ -34,6 +34,8 @@ interface Options {
   readonly signal: AbortSignal;
 }
 
+/** How long a process that is asked to end may clean up: a lab takes seconds to go. */
+const cleanUpMs = 60_000;
 /** How long a process may take to end after its last test. */
 const endMs = 10_000;
 const reporter = fileURLToPath(new URL("event-lines.ts", import.meta.url));
@@ -68,7 +70,7 @@ export async function runBatch(
     const { lines, stuck } = await follow(events, exit, { onTest, onLook, limitMs });
     if (stuck) {
       child.kill("SIGTERM");
-      await Promise.race([exit, sleep(5000)]);
+      await Promise.race([exit, sleep(cleanUpMs)]);
       child.kill("SIGKILL");
     }
     const [code] = await exit;
