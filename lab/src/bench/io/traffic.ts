@@ -1,3 +1,4 @@
+import type { ChildProcess } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { errorText } from "@antrea/base";
 import type { Argv } from "../../io/command.ts";
@@ -99,9 +100,8 @@ async function ask(
     writeFileSync(`${folder}/${name}`, content);
   // a server of its own for each: some end late with the client before
   const client: RunClient = async (argv) => {
-    const answering = children.start(inNamespaces(to, server(folder)));
+    const answering = await listening(children, inNamespaces(to, server(folder)), port, signal);
     try {
-      await listening(answering.pid, port, signal);
       const limit = AbortSignal.timeout((seconds + spareSeconds) * 1000);
       return await run(inNamespaces(from, argv), { signal: AbortSignal.any([signal, limit]) });
     } finally {
@@ -114,19 +114,37 @@ async function ask(
 /** What a client may take beside its seconds. */
 const spareSeconds = 15;
 
-/** A process's view of /proc/net is its namespace's. */
-async function listening(pid: number, port: number, signal: AbortSignal): Promise<void> {
+/** A server that ends at once is started again: the port of the one before may not be free yet. */
+async function listening(
+  children: Children,
+  argv: Argv,
+  port: number,
+  signal: AbortSignal,
+): Promise<ChildProcess> {
+  let server = children.start(argv);
+  const hasEnded = () => server.exitCode !== null || server.signalCode !== null;
+  // a process's view of /proc/net is its namespace's
   const probe = () =>
     ["tcp", "tcp6"].some((kind) =>
-      isListening(readFileSync(`/proc/${pid}/net/${kind}`, "utf8"), port),
+      isListening(readFileSync(`/proc/${server.pid}/net/${kind}`, "utf8"), port),
     );
-  await waitFor(() => probe() || undefined, {
-    what: `a server to listen on port ${port}`,
-    timeoutMs: startTimeoutMs,
-    everyMs: 10,
-    remedy: "see whether its Debian package is installed: make install",
-    signal,
+  await waitFor(
+    () => {
+      if (hasEnded()) server = children.start(argv);
+      return probe() || undefined;
+    },
+    {
+      what: `a server to listen on port ${port}`,
+      timeoutMs: startTimeoutMs,
+      everyMs: 20,
+      remedy: "see whether its Debian package is installed: make install",
+      signal,
+    },
+  ).catch(async (error: unknown) => {
+    await children.end(server);
+    throw error;
   });
+  return server;
 }
 
 function total(switches: readonly SwitchProcess[]): number {
