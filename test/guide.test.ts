@@ -215,8 +215,9 @@ test("a Pod gathers frames while it receives a stream, and not afterwards", gath
   await stream;
   const perSecond = ((await received()) - before) / ((performance.now() - began) / 1000);
   t.diagnostic(`${Math.round(perSecond)} frames a second`);
-  // below 20,000 in each look, it rightly does not: a machine that is this busy sends no more
-  assert.ok(hasGathered || perSecond < 25_000, "it has gathered frames");
+  // as many in the mean are as many in one of the agent's looks; a machine that sends fewer shows nothing
+  assert.ok(hasGathered || perSecond < 20_000, "it has gathered frames");
+  if (!hasGathered) t.skip("this machine sends too few frames to be gathered");
   await eventually("iperf-server to get each frame at once", () => gathers("0"));
 });
 

@@ -9,6 +9,6 @@ export function connectInTest(path: string): Promise<SwitchConnection> {
     path,
     log: silentLogger,
     clock: systemClock,
-    signal: AbortSignal.timeout(10_000),
+    signal: AbortSignal.timeout(5_000),
   });
 }
