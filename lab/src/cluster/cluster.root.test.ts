@@ -1,9 +1,12 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
+import { tending } from "../io/components.ts";
 import { componentStatus } from "../io/inspect.ts";
 import { type Lab, openLab, requireRecord } from "../io/lab.ts";
+import { isAlive } from "../io/process-table.ts";
 import { startLab } from "../io/start-lab.ts";
 import { waitFor } from "../io/wait.ts";
+import { findComponent } from "../record/record.ts";
 import { antreaLab, ownStateRoot } from "../testing/command-line.ts";
 import { walk } from "../walk/io/walk.ts";
 
@@ -129,6 +132,36 @@ test("startLab() starts what was stopped, and is ready only with it", async () =
   assert.match(await red.kubectl(["get", "--raw", "/readyz"]), /ok/);
   const { components } = componentStatus(requireRecord(names[1]));
   assert.deepEqual([...new Set(components.map(({ state }) => state))], ["running"]);
+});
+
+test("tending() starts a program again that has ended, not one that was stopped, and tells of one that ends again and again", async () => {
+  const record = requireRecord(names[1]);
+  const name = "kube-scheduler";
+  const pidOf = () => findComponent(record.get(), name)?.process.pid ?? assert.fail(name);
+  const kill = () => {
+    const { process: found } = findComponent(record.get(), name) ?? assert.fail(name);
+    process.kill(found.pid, "SIGKILL");
+    return waitFor(() => (isAlive(found) ? undefined : true), {
+      ...{ what: `${name} to end`, timeoutMs: 10_000, remedy: "look at its log" },
+    });
+  };
+  const tend = tending(record, [name]);
+  const first = pidOf();
+  tend();
+  assert.equal(pidOf(), first, "it runs");
+  for (let ends = 0; ends < 5; ends++) {
+    await kill();
+    tend();
+  }
+  assert.notEqual(pidOf(), first);
+  await kill();
+  assert.throws(tend, /kube-scheduler has ended/);
+  await red.start(name);
+  await red.stop(name);
+  const now = requireRecord(names[1]);
+  tending(now, [name])();
+  assert.equal(componentStatus(now).components.find((c) => c.name === name)?.state, "stopped");
+  await red.start(name);
 });
 
 test("a Pod's first process ends what its other containers left as zombies", async () => {
