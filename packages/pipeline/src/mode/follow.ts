@@ -9,6 +9,7 @@ import {
 } from "@antrea/api";
 import {
   bothOf,
+  distinct,
   formsTaken,
   isNarrower,
   oldSenders,
@@ -69,7 +70,7 @@ export type FollowMove =
 export function nextMove(input: FollowInput): FollowMove | undefined {
   const { current, told, acceptsAgeMs } = input;
   const wanted = wantedStance(input);
-  const wide = { ...wanted, accepted: union(current.accepted, wanted.accepted) };
+  const wide = { ...wanted, accepted: distinct([...current.accepted, ...wanted.accepted]) };
   if (!isDeepStrictEqual(wide, current)) {
     const announced = announcing(wide, input);
     return isDeepStrictEqual(announced, told)
@@ -84,12 +85,21 @@ export function nextMove(input: FollowInput): FollowMove | undefined {
 
 /** As the change has it; as in its first step, while the others do not know yet where this Node would send from. */
 function wantedStance(input: FollowInput): Stance {
-  const { current, change, nodes } = input;
+  const { current, change } = input;
   if (!change) return current;
-  const led = stanceOf(change, { isOldSent: oldSenders(nodes, change).length > 0 });
-  return mustBeHeard(led, input)
-    ? { ...led, preferred: current.preferred, accepted: bothOf(change), step: "Accept" }
-    : led;
+  const { preferred, accepted: taken } = current;
+  const isOldSent = senders(change, input).length > 0;
+  const led = stanceOf(change, { isOldSent, taken });
+  if (!mustBeHeard(led, input)) return led;
+  return { ...led, preferred, accepted: distinct([...taken, ...bothOf(change)]), step: "Accept" };
+}
+
+/** Who still sends what this Node takes and the new settings do not have. */
+function senders(
+  { from, to }: ModeChange["spec"],
+  { nodes, current }: FollowInput,
+): readonly string[] {
+  return oldSenders(nodes, { left: [from, ...current.accepted], to });
 }
 
 function mustBeHeard(led: Stance, { current, told, linksAgeMs }: FollowInput): boolean {
@@ -116,7 +126,7 @@ function announcing(stance: Stance, { told, current, hasTunnel }: FollowInput): 
 
 /** How far this Node has come, now that it has taken this stance, or is about to close what it does not have. */
 function stateOf(stance: Stance, input: FollowInput): NetworkState {
-  const { told, peers, nodes, change, hasTunnel } = input;
+  const { told, peers, change, hasTunnel } = input;
   const unconfirmed = peers.find(({ isConfirmed }) => !isConfirmed);
   const sent = merge(
     [],
@@ -140,9 +150,9 @@ function stateOf(stance: Stance, input: FollowInput): NetworkState {
     if (unreached !== undefined) return { ...before, ...base, waiting: unreached };
     if (isNarrower(stance, input.current)) return { ...before, ...base };
   }
-  const senders = change && stance.step === "Retire" ? oldSenders(nodes, change) : [];
-  if (senders.length > 0)
-    return { ...base, change: stance.change, step: "Send", waiting: sendersText(senders) };
+  const late = change && stance.step === "Retire" ? senders(change, input) : [];
+  if (late.length > 0)
+    return { ...base, change: stance.change, step: "Send", waiting: sendersText(late) };
   return { ...reached, ...base };
 }
 
@@ -181,8 +191,4 @@ function sendersText(names: readonly string[]): string {
 
 function merge(a: readonly NetworkForm[], b: readonly NetworkForm[]): readonly NetworkForm[] {
   return [...new Set([...a, ...b])].sort();
-}
-
-function union<T>(a: readonly T[], b: readonly T[]): readonly T[] {
-  return [...a, ...b.filter((one) => !a.some((other) => isDeepStrictEqual(one, other)))];
 }

@@ -112,7 +112,7 @@ function isNeededByNone(
 ): boolean {
   const speaking = participants(nodes).filter(({ state }) => state !== undefined);
   const goByFormer = speaking.every(({ state }) => state && goesBy(state, from));
-  return goByFormer && oldSenders(speaking, { from: to, to: from }).length === 0;
+  return goByFormer && oldSenders(speaking, { left: [to], to: from }).length === 0;
 }
 
 function isStepOver(spec: ModeChange["spec"], nodes: readonly NodeView[]): boolean {

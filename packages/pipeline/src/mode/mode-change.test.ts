@@ -472,6 +472,29 @@ test("nextModeChange() takes nothing for taken that a Node is only about to take
   assert.equal(changeOf(cluster).spec.step, "Done");
 });
 
+test("nextMove() closes nothing before Retire that another Node goes by still, of whatever change", () => {
+  const cluster = new Cluster(2, choices[0]);
+  const [first, second] = cluster.agents;
+  assert.ok(first && second);
+  settle(cluster);
+  cluster.wanted = choices[4];
+  leadOn(cluster);
+  hurry(cluster, first, { dies: true });
+  goOn(cluster); // the second one routes to whoever takes it
+  cluster.restart(first);
+  cluster.change = undefined;
+  hurry(cluster, first); // it takes routed packets now
+  leadOn(cluster);
+  cluster.wanted = choices[0];
+  hurry(cluster, second, { dies: true });
+  cluster.lead(); // a change that keeps what there was before, of which the second one knows nothing
+  hurry(cluster, first);
+  assert.deepEqual(second.sends.get(first.name), ["routed", "geneve:6081"]);
+  cluster.check("the second one is away");
+  settle(cluster);
+  assert.equal(changeOf(cluster).spec.step, "Done");
+});
+
 test("stanceAtStart() presumes of a Node that tells nothing what the change says, as long as there is one", () => {
   const cluster = changing("Accept");
   for (const one of cluster.agents) hurry(cluster, one);

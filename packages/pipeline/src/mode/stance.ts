@@ -63,7 +63,8 @@ export interface StartInput {
 export function stanceAtStart({ change, nodes, told, own }: StartInput): Stance {
   const asTold = stanceAsTold(told);
   if (!change) return asTold && asTold.change > 0 ? asTold : ownStance(own);
-  const led = stanceOf(change, { isOldSent: oldSenders(nodes, change).length > 0 });
+  const isOldSent = oldSenders(nodes, { left: [change.from], to: change.to }).length > 0;
+  const led = stanceOf(change, { isOldSent });
   return asTold ? { ...asTold, presumed: led.presumed } : led;
 }
 
@@ -76,13 +77,17 @@ function stanceAsTold(told: NetworkState | undefined): Stance | undefined {
   return { preferred: all, accepted: all, presumed: all.slice(-1), change, step };
 }
 
-/**
- * What the step of a change means for one Node. `isOldSent`: some Node still sends a form that only
- * the settings that are left have; they are taken until none does, whatever the step.
- */
+export interface StanceInput {
+  /** Some Node still sends a form that only settings have that are left: all are taken until none does. */
+  readonly isOldSent: boolean;
+  /** What this Node takes already: of a change before this one, maybe, that another Node still goes by. */
+  readonly taken?: readonly NetworkSettings[];
+}
+
+/** What the step of a change means for one Node. Nothing that it takes is closed before Retire. */
 export function stanceOf(
   change: ModeChange["spec"],
-  { isOldSent }: { readonly isOldSent: boolean },
+  { isOldSent, taken = [] }: StanceInput,
 ): Stance {
   const { number, from, to, step } = change;
   const both = bothOf(change);
@@ -91,7 +96,7 @@ export function stanceOf(
   const isOver = step === "Done" || (step === "Retire" && !isOldSent);
   return {
     preferred: step === "Done" ? [to] : preferred,
-    accepted: isOver ? [to] : both,
+    accepted: isOver ? [to] : distinct([...taken, ...both]),
     presumed: step === "Done" ? [to] : [from],
     change: number,
     step,
@@ -143,13 +148,15 @@ export function takes(peer: NodeView | undefined, form: NetworkForm, stance: Sta
   return forms.includes(form);
 }
 
-/** The Nodes that still send what only the settings that are left have. */
-export function oldSenders(
-  nodes: Iterable<NodeView>,
-  { from, to }: Pick<ModeChange["spec"], "from" | "to">,
-): readonly string[] {
+export interface Leaving {
+  readonly left: readonly NetworkSettings[];
+  readonly to: NetworkSettings;
+}
+
+/** The Nodes that still send what only settings have that are left. */
+export function oldSenders(nodes: Iterable<NodeView>, { left, to }: Leaving): readonly string[] {
   const kept = formsTaken([to], { hasTunnel: true });
-  const old = formsTaken([from], { hasTunnel: true }).filter((form) => !kept.includes(form));
+  const old = formsTaken(left, { hasTunnel: true }).filter((form) => !kept.includes(form));
   if (old.length === 0) return [];
   return [...nodes]
     .filter(({ hasAgent }) => hasAgent)
