@@ -217,7 +217,6 @@ test("a Pod gathers frames while it receives a stream, and not afterwards", gath
   t.diagnostic(`${Math.round(perSecond)} frames a second`);
   // as many in the mean are as many in one of the agent's looks; a machine that sends fewer shows nothing
   assert.ok(hasGathered || perSecond < 20_000, "it has gathered frames");
-  if (!hasGathered) t.skip("this machine sends too few frames to be gathered");
   await eventually("iperf-server to get each frame at once", () => gathers("0"));
 });
 

@@ -25,6 +25,7 @@ export interface BatchResult {
 }
 
 interface Options {
+  /** How long no test may end until the batch counts as stuck: a slow machine is no fault. */
   readonly limitMs: number;
   /** Whether nothing else runs beside it, so that namespaces and mounts can be told to be its own. */
   readonly isAlone: boolean;
@@ -110,7 +111,7 @@ async function follow(
     hasExited = true;
   });
   const lines: TestLine[] = [];
-  const deadline = performance.now() + limitMs;
+  let deadline = performance.now() + limitMs;
   let endedAt: number | undefined;
   for (;;) {
     const isLast = hasExited;
@@ -122,6 +123,7 @@ async function follow(
     for (const one of whole.slice(lines.length)) {
       const line = JSON.parse(one) as TestLine;
       lines.push(line);
+      deadline = performance.now() + limitMs;
       if (line.kind === "end") endedAt = performance.now();
       else onTest(line);
     }
@@ -133,7 +135,7 @@ async function follow(
         lines,
         stuck: "its tests ended, but something keeps the process alive: a socket, a timer, a child",
       };
-    if (now > deadline) return { lines, stuck: `it did not end within ${limitMs / 1000} s` };
+    if (now > deadline) return { lines, stuck: `no test ended within ${limitMs / 1000} s` };
     await Promise.race([exit, sleep(100)]);
   }
 }

@@ -23,7 +23,7 @@ export interface Suite {
   readonly name: SuiteName;
   /** How many batches may run at a time. */
   readonly width: number;
-  /** After how long a batch counts as stuck. */
+  /** How long no test of a batch may end until it counts as stuck. */
   readonly limitMs: number;
   readonly batches: readonly Batch[];
 }
