@@ -37,7 +37,7 @@ try {
   const began = performance.now();
   const lines: string[] = [];
   for (const argv of commands) lines.push(...(await typed(lab, argv, began)), "");
-  const text = [...lines, ...closing(await load.stop())].join("\n");
+  const text = [...lines, ...closing((await load.stop()).reports)].join("\n");
   process.stdout.write(`${text}\n`);
   if (process.argv.includes("--write")) writeDown(text);
 } finally {

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import type { Argv, Lab } from "@antrea/lab";
 import { eventually } from "./cluster.ts";
 import type { LoadReport } from "./load-main.ts";
+import { countOverruns } from "./overruns.ts";
 
 export type { LoadReport };
 
@@ -16,8 +17,15 @@ export interface Talk {
 }
 
 export interface Load {
-  /** Ends it; what each talk counted, in their order. */
-  stop(): Promise<readonly LoadReport[]>;
+  /** Ends it. */
+  stop(): Promise<LoadEnd>;
+}
+
+export interface LoadEnd {
+  /** What each talk counted, in their order. */
+  readonly reports: readonly LoadReport[];
+  /** Frames that Nodes' switches had no processor to read: so many datagrams may be lost, and no more. */
+  readonly overruns: number;
 }
 
 const program = new URL("load-main.ts", import.meta.url).pathname;
@@ -55,6 +63,7 @@ export async function startLoad(
       ]),
     );
   }
+  const overrun = await countOverruns(lab);
   return {
     async stop() {
       const end = (file: string) =>
@@ -64,11 +73,14 @@ export async function startLoad(
       await end(stopFiles[1]);
       await Promise.all(running);
       const unread = await Promise.all(servers.map(async (said) => unreadOf(await said)));
-      return reports.map(({ datagrams, ...rest }, i) => {
-        const there = unread[i] ?? 0;
-        const { lost, unread: here } = datagrams;
-        return { ...rest, datagrams: { ...datagrams, lost: lost - there, unread: here + there } };
-      });
+      return {
+        overruns: await overrun.stop(),
+        reports: reports.map(({ datagrams, ...rest }, i) => {
+          const there = unread[i] ?? 0;
+          const { lost, unread: here } = datagrams;
+          return { ...rest, datagrams: { ...datagrams, lost: lost - there, unread: here + there } };
+        }),
+      };
     },
   };
 }

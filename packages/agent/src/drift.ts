@@ -58,13 +58,18 @@ export async function keepAsDesired(
 /** Waits for a ring or for a time; a ring between two waits is not lost. */
 function alarm() {
   let rung = Promise.withResolvers<void>();
+  /** It goes on where a ring came first, and ends the next wait early: to cancel it costs more. */
+  let tick: Promise<void> | undefined;
   return {
     ring: (): void => rung.resolve(),
     async wait(ms: number, clock: Clock, signal: AbortSignal): Promise<void> {
-      const timer = new AbortController();
-      const until = AbortSignal.any([signal, timer.signal]);
-      await Promise.race([rung.promise, clock.sleep(ms, { signal: until }).catch(() => {})]);
-      timer.abort();
+      tick ??= clock
+        .sleep(ms, { signal })
+        .catch(() => {})
+        .finally(() => {
+          tick = undefined;
+        });
+      await Promise.race([rung.promise, tick]);
       await clock.sleep(settleMs, { signal }).catch(() => {});
       rung = Promise.withResolvers();
     },

@@ -5,9 +5,9 @@ import type { Replica } from "@antrea/ovsdb";
 import type { TunnelNeighbours } from "./bridge/tunnel-neighbours.ts";
 import type { TunnelRoute } from "./bridge/tunnel-routes.ts";
 import type { Kept } from "./drift.ts";
+import { type GlanceNews, glanceNews } from "./glance-news.ts";
 import { hostKinds } from "./host/host-changes.ts";
 import type { FlowNews } from "./bridge/flow-news.ts";
-import type { HostNews } from "./host/host-news.ts";
 import type { HostWriter } from "./host/host-writer.ts";
 import type { PodRoom } from "./pods/pod-room.ts";
 
@@ -18,6 +18,8 @@ export interface KeptDeps {
   /** When flows may differ: reading all of them takes long where there are many peers. */
   readonly news: FlowNews;
   readonly tunnelRoutes: Realizer<TunnelRoute>;
+  /** The routes that ovs-vswitchd has, as it prints them: a thousand are the same text nearly always. */
+  readonly shownRoutes: (signal: AbortSignal) => Promise<string>;
   readonly tunnelNeighbours: TunnelNeighbours;
   /** Tells ovs-vswitchd its own ends of tunnels once more: it forgets them with the port. */
   readonly retellTunnels: (signal: AbortSignal) => Promise<void>;
@@ -25,7 +27,7 @@ export interface KeptDeps {
   readonly endRestoreWait: (signal: AbortSignal) => Promise<void>;
   readonly hostWriter: HostWriter;
   /** When the host may differ: reading all of it takes long where there are many Pods or peers. */
-  readonly hostNews: HostNews;
+  readonly hostNews: GlanceNews;
   readonly pods: Pick<PodRoom, "resyncPorts" | "resyncIsolation" | "resyncMtu">;
   readonly clock: Clock;
   readonly ovsdb: { readonly isConnected: boolean; readonly replica: Replica };
@@ -40,6 +42,7 @@ const neighboursMs = 240_000;
 export function keptParts(deps: KeptDeps): readonly Kept[] {
   const { isSettled, flows, news, tunnelRoutes, hostWriter, pods, ovsdb } = deps;
   let neighboursAt = deps.clock.now();
+  const routeNews = glanceNews();
   return [
     {
       name: "bridge",
@@ -85,7 +88,13 @@ export function keptParts(deps: KeptDeps): readonly Kept[] {
           neighboursAt = deps.clock.now();
           await deps.tunnelNeighbours.refresh({ signal });
         }
-        return linesOf(await tunnelRoutes.resync({ signal }), ({ destination }) => destination);
+        if (!routeNews.take(await deps.shownRoutes(signal), deps.clock.now())) return [];
+        try {
+          return linesOf(await tunnelRoutes.resync({ signal }), ({ destination }) => destination);
+        } catch (error) {
+          routeNews.putBack();
+          throw error;
+        }
       },
     },
   ];

@@ -16,7 +16,7 @@ export interface FlowNews {
 }
 
 /** Compared so often though the switch told of nothing, in milliseconds: nobody is trusted for ever. */
-const longestMs = 60_000;
+const longestMs = 300_000;
 
 export function flowNews(): FlowNews {
   const followers = new Set<() => void>();

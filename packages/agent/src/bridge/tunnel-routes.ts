@@ -53,7 +53,7 @@ export function tunnelRouteRealizer(
     },
     {
       observe: async (stop) =>
-        routesIn(await control.call("ovs/route/show", [], { signal: stop.signal ?? signal })),
+        routesIn(await shownTunnelRoutes(control, { signal: stop.signal ?? signal })),
       async apply({ add, modify, remove }) {
         const commands: UnixctlCommand[] = [
           ...remove.map(({ key }) => ["ovs/route/del", hostPrefix(key)] as const),
@@ -65,6 +65,14 @@ export function tunnelRouteRealizer(
       },
     },
   );
+}
+
+/** The table as ovs-vswitchd prints it, the kernel's routes included. */
+export function shownTunnelRoutes(
+  control: Unixctl,
+  options: { readonly signal: AbortSignal },
+): Promise<string> {
+  return control.call("ovs/route/show", [], options);
 }
 
 /**

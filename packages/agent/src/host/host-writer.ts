@@ -16,7 +16,7 @@ import {
 import type { Cidr } from "@antrea/net";
 import { nodeTable } from "../policy/node/node-table.ts";
 import type { DeviceOffloads } from "./device-offloads.ts";
-import type { HostNews } from "./host-news.ts";
+import type { GlanceNews } from "../glance-news.ts";
 import { type EntryOwners, entryOwners, sendingHostChange } from "./host-changes.ts";
 
 /** What the host's kernel should hold, by owner, and the one who makes it so. */
@@ -33,7 +33,7 @@ export interface HostWriter {
    */
   resync(options?: {
     readonly prune?: boolean;
-    readonly news?: HostNews | undefined;
+    readonly news?: GlanceNews | undefined;
   }): Promise<HostChange | undefined>;
 }
 

@@ -5,10 +5,10 @@ import { hostNetwork } from "@antrea/linux/io";
 import { formatInterfaceAddress } from "@antrea/net";
 import { isNarrower, type SentPeer } from "@antrea/pipeline/mode";
 import { endRestoreWait } from "../bridge/end-restore-wait.ts";
-import { tellTunnelRoutes } from "../bridge/tunnel-routes.ts";
+import { shownTunnelRoutes, tellTunnelRoutes } from "../bridge/tunnel-routes.ts";
 import { keepAsDesired } from "../drift.ts";
 import { gathersFrames } from "../host/device-offloads.ts";
-import { type HostNews, hostNews } from "../host/host-news.ts";
+import { type GlanceNews, glanceNews } from "../glance-news.ts";
 import { keptParts } from "../kept.ts";
 import { agentMetrics } from "../metrics.ts";
 import { followChange } from "../mode/follow.ts";
@@ -169,8 +169,8 @@ function linkTexts({ links }: ThisNode): Readonly<Record<string, readonly string
 }
 
 /** Before anything is compared, or a change between would be missed. */
-function hostNewsOf(host: HostNetwork, signal: AbortSignal): HostNews {
-  const news = hostNews();
+function hostNewsOf(host: HostNetwork, signal: AbortSignal): GlanceNews {
+  const news = glanceNews();
   host.watch(news.heard, { signal });
   return news;
 }
@@ -192,6 +192,7 @@ function keepAll(
         flows,
         news,
         tunnelRoutes,
+        shownRoutes: (stop) => shownTunnelRoutes(control, { signal: stop }),
         hostWriter: hostSide,
         hostNews: hostNewsOf(host, signal),
         tunnelNeighbours: neighbours,

@@ -1,10 +1,10 @@
-/** Whether others may have changed the host since it was compared with what it should be. */
-export interface HostNews {
-  /** The kernel tells of a change of a link, an address, a route or a neighbour. */
+/** Whether others may have changed something since it was compared with what it should be. */
+export interface GlanceNews {
+  /** Who is asked for it tells of a change. */
   heard(): void;
   /**
-   * Whether a comparison is due; if so it is taken for made. `glance` tells of what the kernel tells
-   * nobody: it is another text after a change.
+   * Whether a comparison is due; if so it is taken for made. `glance` tells of what nobody is told: it is
+   * another text after a change.
    */
   take(glance: string, nowMs: number): boolean;
   /** It was not made: it is still due. */
@@ -14,7 +14,7 @@ export interface HostNews {
 /** Compared so often though nothing told of a change, in milliseconds: nobody is trusted for ever. */
 const longestMs = 60_000;
 
-export function hostNews(): HostNews {
+export function glanceNews(): GlanceNews {
   let isDue = true;
   let seen = "";
   let takenMs = Number.NEGATIVE_INFINITY;

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { hostNews } from "./host-news.ts";
+import { glanceNews } from "./glance-news.ts";
 
-test("hostNews() wants a comparison at first, and then when the kernel told of a change", () => {
-  const news = hostNews();
+test("glanceNews() wants a comparison at first, and then when the kernel told of a change", () => {
+  const news = glanceNews();
   assert.equal(news.take("a", 0), true);
   assert.equal(news.take("a", 3000), false);
   news.heard();
@@ -11,22 +11,22 @@ test("hostNews() wants a comparison at first, and then when the kernel told of a
   assert.equal(news.take("a", 9000), false);
 });
 
-test("hostNews() wants a comparison when a glance shows something else", () => {
-  const news = hostNews();
+test("glanceNews() wants a comparison when a glance shows something else", () => {
+  const news = glanceNews();
   news.take("a", 0);
   assert.equal(news.take("b", 3000), true);
   assert.equal(news.take("b", 6000), false);
 });
 
-test("hostNews() trusts silence for a minute", () => {
-  const news = hostNews();
+test("glanceNews() trusts silence for a minute", () => {
+  const news = glanceNews();
   news.take("a", 0);
   assert.equal(news.take("a", 59_999), false);
   assert.equal(news.take("a", 60_000), true);
 });
 
-test("hostNews() still wants a comparison that failed", () => {
-  const news = hostNews();
+test("glanceNews() still wants a comparison that failed", () => {
+  const news = glanceNews();
   news.take("a", 0);
   news.putBack();
   assert.equal(news.take("a", 3000), true);
