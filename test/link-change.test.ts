@@ -272,9 +272,10 @@ test("ten changes of the link under load break no connection and lose no datagra
   const { reports, overruns } = await load.stop();
   t.diagnostic(`${times.map((ms) => Math.round(ms)).join(", ")} ms, ${overruns} frames overrun`);
   for (const report of reports) t.diagnostic(JSON.stringify(report));
-  for (const [at, { datagrams, connections, streams }] of reports.entries()) {
+  for (const [at, { connections, streams }] of reports.entries()) {
     const talk = `${talks[at]?.node} to ${talks[at]?.to}`;
     assert.deepEqual([connections.broken, streams.broken], [0, 0], talk);
-    assert.ok(datagrams.lost <= overruns, `${talk}: ${datagrams.lost} of ${datagrams.sent}`);
   }
+  const lost = reports.reduce((sum, { datagrams }) => sum + datagrams.lost, 0);
+  assert.ok(lost <= overruns, `${lost} lost`);
 });

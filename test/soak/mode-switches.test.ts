@@ -44,7 +44,8 @@ test("a hundred live switches of mode and tunnel break no connection and lose no
   for (const { datagrams, connections, streams } of reports) {
     assert.ok(datagrams.sent > 10_000 && connections.answers > 1_000 && streams.bytes > 100_000);
     assert.deepEqual([connections.broken, streams.broken], [0, 0]);
-    assert.ok(datagrams.lost <= overruns, `${datagrams.lost} of ${datagrams.sent}`);
   }
+  const lost = reports.reduce((sum, { datagrams }) => sum + datagrams.lost, 0);
+  assert.ok(lost <= overruns, `${lost} lost`);
   assert.ok(at(1) <= 10_000, `the longest switch took ${at(1)} ms`);
 });

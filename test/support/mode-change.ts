@@ -56,7 +56,7 @@ export async function untilDone(lab: Lab, mode: string, tunnel: string): Promise
     lab,
     `the change to ${mode} with ${tunnel} is done`,
     async () => (await seenChange(lab)).to === `${mode} ${tunnel}` && (await isModeSettled(lab)),
-    90_000,
+    180_000,
   );
 }
 
@@ -77,7 +77,7 @@ export async function changeTo(lab: Lab, config: string): Promise<number> {
     lab,
     `the change to ${config.replaceAll("\n", ", ")} is done`,
     async () => (await seenChange(lab)).number > number && (await isModeSettled(lab)),
-    60_000,
+    180_000,
   );
   return performance.now() - began;
 }
