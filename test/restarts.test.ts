@@ -34,7 +34,18 @@ async function metricsOf(node: string): Promise<ReadonlyMap<string, number>> {
   return samplesOf(stdout);
 }
 
-test("an agent killed beside 100 Pods is ready again, changes no flow and loses no packet", async (t) => {
+/** What it takes to start Node.js with nothing to do on a Node here and now, in seconds: the middle of five. */
+async function startOfNodeJs(node: string): Promise<number> {
+  const times: number[] = [];
+  for (let i = 0; i < 5; i++) {
+    const began = performance.now();
+    await lab().node(node).exec([process.execPath, "-e", ""]);
+    times.push((performance.now() - began) / 1000);
+  }
+  return times.toSorted((a, b) => a - b)[2] ?? Number.NaN;
+}
+
+test("an agent killed beside 100 Pods is ready in seconds, changes no flow and loses no packet", async (t) => {
   addresses = await startPods(lab(), [
     { name: "left", node: "node-1" },
     { name: "near", node: "node-1" },
@@ -59,6 +70,7 @@ test("an agent killed beside 100 Pods is ready again, changes no flow and loses 
     const dumps = 'antrea_agent_openflow_round_trip_seconds_count{request="flowStatsRequest"}';
     return isNew && isReady && (after.get(dumps) ?? 0) >= 3;
   });
+  const plain = await startOfNodeJs("node-1");
   for (const echo of echoes) {
     const { answered, lost, account } = await echo.stop();
     assert.deepEqual(lost, [], account);
@@ -67,7 +79,12 @@ test("an agent killed beside 100 Pods is ready again, changes no flow and loses 
   assert.deepEqual(await watch.stop(), [], "what the switch says was changed");
   for (const [name] of after) assert.doesNotMatch(name, /flow_ops_count\{/);
   const seconds = after.get("antrea_agent_start_duration_seconds") ?? Number.NaN;
-  t.diagnostic(`ready ${Math.round(seconds * 1000)} ms after the start of the process`);
+  t.diagnostic(
+    `ready ${Math.round(seconds * 1000)} ms after the start of the process, Node.js alone ${Math.round(plain * 1000)} ms`,
+  );
+  // wanted are 1.5 s where nothing else runs; a machine may be slower as far as it starts other programs later, too
+  const limit = Math.max(3 * patience(), 60 * plain);
+  assert.ok(seconds <= limit, `ready after ${seconds} s, wanted ${limit}`);
 });
 
 test("a change of a flow by hand is what the switch's monitor tells", async () => {

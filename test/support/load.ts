@@ -28,6 +28,21 @@ export interface LoadEnd {
   readonly overruns: number;
 }
 
+/**
+ * Fails where a connection or a stream ended, or a datagram was lost that the machine's want of processors does not
+ * explain: none of the Nodes' own, which no switch carries, and of Pods' no more than frames overran.
+ */
+export function assertNothingLost({ reports, overruns }: LoadEnd, talks: readonly Talk[]): void {
+  let ofPods = 0;
+  for (const [at, { connections, streams, datagrams }] of reports.entries()) {
+    const { node, to, pod } = talks[at] ?? assert.fail("a report of each talk");
+    assert.deepEqual([connections.broken, streams.broken], [0, 0], `${node} to ${to}`);
+    if (pod === undefined) assert.equal(datagrams.lost, 0, `${node} itself to ${to}`);
+    else ofPods += datagrams.lost;
+  }
+  assert.ok(ofPods <= overruns, `${ofPods} datagrams lost, and ${overruns} frames overrun`);
+}
+
 const program = new URL("load-main.ts", import.meta.url).pathname;
 /** Who sends ends first. */
 const stopFiles = ["/run/load-is-sent", "/run/load-is-served"] as const;

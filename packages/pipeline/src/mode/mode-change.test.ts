@@ -424,6 +424,18 @@ function changing(step: ChangeStep): Cluster {
   return cluster;
 }
 
+/** Two Nodes, of which the first one died when it had told noEncap and did not take routed packets yet. */
+function halfTold() {
+  const cluster = new Cluster(2, choices[0]);
+  const [first, second] = cluster.agents;
+  assert.ok(first && second);
+  settle(cluster);
+  cluster.wanted = choices[4];
+  leadOn(cluster);
+  hurry(cluster, first, { dies: true });
+  return { cluster, first, second };
+}
+
 test("nextMove() tells what it sends before it sends it: who dies in between holds up the end of the old form", () => {
   const cluster = changing("Accept");
   const [first] = cluster.agents;
@@ -453,13 +465,7 @@ test("nextModeChange() keeps both settings while a Node that is away sends by ei
 });
 
 test("nextModeChange() takes nothing for taken that a Node is only about to take", () => {
-  const cluster = new Cluster(2, choices[0]);
-  const [first, second] = cluster.agents;
-  assert.ok(first && second);
-  settle(cluster);
-  cluster.wanted = choices[4];
-  leadOn(cluster);
-  hurry(cluster, first, { dies: true }); // it has told noEncap, and does not take routed packets yet
+  const { cluster, second } = halfTold();
   cluster.wanted = choices[0];
   goOn(cluster);
   cluster.change = undefined;
@@ -473,13 +479,7 @@ test("nextModeChange() takes nothing for taken that a Node is only about to take
 });
 
 test("nextMove() closes nothing before Retire that another Node goes by still, of whatever change", () => {
-  const cluster = new Cluster(2, choices[0]);
-  const [first, second] = cluster.agents;
-  assert.ok(first && second);
-  settle(cluster);
-  cluster.wanted = choices[4];
-  leadOn(cluster);
-  hurry(cluster, first, { dies: true });
+  const { cluster, first, second } = halfTold();
   goOn(cluster); // the second one routes to whoever takes it
   cluster.restart(first);
   cluster.change = undefined;
