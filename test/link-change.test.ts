@@ -48,19 +48,27 @@ test("antctl plan finds a firewall between Nodes that drops another tunnel, befo
     const rows = JSON.parse(out) as readonly { node: string; problems: readonly string[] }[];
     return rows.flatMap((row) => row.problems.map((problem) => `${row.node}: ${problem}`));
   };
-  const fault = await fabricFault(lab(), { from: "node-2", match: "udp dport 4789" });
-  try {
-    const [found, ...others] = await problems("--tunnel-type", "vxlan");
-    assert.match(
-      found ?? "",
-      /^node-2: tunnels would not pass: UDP port 4789 does not reach (?:node-1, node-3|node-3, node-1),/,
-    );
-    assert.deepEqual(others, [], "the others' datagrams pass");
-    assert.deepEqual(await problems("--tunnel-port", "7000"), []);
-  } finally {
-    await fault.end();
+  const tunnels = [
+    { type: "vxlan", match: "udp dport 4789", carrier: "UDP port 4789" },
+    { type: "gre", match: "ip protocol gre", carrier: "IP protocol 47 \\(GRE\\)" },
+  ];
+  for (const { type, match, carrier } of tunnels) {
+    const fault = await fabricFault(lab(), { from: "node-2", match });
+    try {
+      const [found, ...others] = await problems("--tunnel-type", type);
+      assert.match(
+        found ?? "",
+        new RegExp(
+          `^node-2: tunnels would not pass: ${carrier} does not reach (?:node-1, node-3|node-3, node-1),`,
+        ),
+      );
+      assert.deepEqual(others, [], "the others' packets pass");
+      assert.deepEqual(await problems("--tunnel-port", "7000"), []);
+    } finally {
+      await fault.end();
+    }
+    assert.deepEqual(await problems("--tunnel-type", type), []);
   }
-  assert.deepEqual(await problems("--tunnel-type", "vxlan"), []);
 });
 
 const agentIds = () =>

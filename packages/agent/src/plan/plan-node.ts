@@ -1,6 +1,6 @@
 import type { NetworkSettings, NetworkState } from "@antrea/api";
 import type { NodePlan } from "@antrea/api/local-api";
-import type { ObservedHost } from "@antrea/linux";
+import type { HostNetwork, ObservedHost } from "@antrea/linux";
 import type { Replica } from "@antrea/ovsdb";
 import { tunnelPortsOf } from "../bridge/bridge-setup.ts";
 import { discoverLinks } from "../node/discovery.ts";
@@ -8,7 +8,7 @@ import type { NodeNow } from "../node/node-now.ts";
 import type { PathRoom } from "../paths/path-room.ts";
 import type { PeerStatus } from "../routes/reconciler.ts";
 import { type ChangePlanInput, planChange } from "./plan-change.ts";
-import { type TunnelProbe, tunnelProbes, unreachedText } from "./tunnel-probe.ts";
+import { tunnelProbes, unreachedText } from "./tunnel-probe.ts";
 
 export interface NodePlanDeps {
   readonly now: () => NodeNow;
@@ -19,16 +19,12 @@ export interface NodePlanDeps {
   readonly paths: Pick<PathRoom, "measured" | "verdict">;
   /** What another Node says of itself. */
   readonly stateOf: (name: string) => NetworkState | undefined;
-  /** Those of which something came back. */
-  readonly probeTunnels: (
-    probes: readonly TunnelProbe[],
-    options: { readonly signal: AbortSignal },
-  ) => Promise<ReadonlySet<TunnelProbe>>;
+  readonly refusedPackets: HostNetwork["refusedPackets"];
 }
 
 /** What `planChange` computes, and what probes of tunnels that would be new find out. */
 export async function planNode(
-  { now, peers, preview, replica, observeHost, paths, stateOf, probeTunnels }: NodePlanDeps,
+  { now, peers, preview, replica, observeHost, paths, stateOf, refusedPackets }: NodePlanDeps,
   settings: NetworkSettings,
   { signal }: { readonly signal: AbortSignal },
 ): Promise<NodePlan> {
@@ -46,7 +42,7 @@ export async function planNode(
     peers: [...peers()].map(({ plan: { identity } }) => identity),
     accepts: (name) => stateOf(name)?.accepts ?? [],
   });
-  const reached = await probeTunnels(probes, { signal });
+  const reached = await refusedPackets(probes, { signal });
   const lost = unreachedText(probes.filter((probe) => !reached.has(probe)));
   return { ...plan, problems: [...plan.problems, ...lost] };
 }

@@ -10,7 +10,6 @@ import { metricsServer } from "../info/io/metrics-server.ts";
 import { apiNames } from "../local-api/api-names.ts";
 import { agentHandlers } from "../local-api/handlers.ts";
 import { prober } from "../local-api/probe.ts";
-import { probeTunnels } from "../plan/io/probe-tunnels.ts";
 import { cniServer } from "../pods/io/cni-server.ts";
 import type { Service } from "@antrea/base";
 import type { Ground } from "./ground.ts";
@@ -47,7 +46,7 @@ export function askersOf(ground: Ground, rooms: Rooms): Service {
     replica: ovsdb.replica,
     observeHost: () => host.observe(),
     stateOf: (name) => nodes.store.get(name)?.state,
-    probeTunnels,
+    refusedPackets: host.refusedPackets,
     session,
     flows,
     control,

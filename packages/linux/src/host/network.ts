@@ -8,6 +8,7 @@ import type { PodMtuSpec } from "./pod-mtu.ts";
 import type { PodVeth, PodVethSpec } from "./pod-veth.ts";
 import type { NftTable } from "../nft/table.ts";
 import type { DeviceFrames, ReceiveModeration } from "./receive-moderation.ts";
+import type { IpPacket } from "./refusal.ts";
 import type { ResolvedRoute } from "./resolution.ts";
 import type { HostState, Neighbour } from "./state.ts";
 
@@ -71,6 +72,14 @@ export interface HostNetwork {
   unreadBytes(device: string): number;
 
   icmpEcho(request: EchoRequest, options: { readonly signal: AbortSignal }): Promise<EchoResult>;
+  /**
+   * Sends packets that nobody is to take, and gives those that the kernel of their destination refused
+   * within a second: they have arrived, and its answer came back. It needs CAP_NET_RAW.
+   */
+  refusedPackets<P extends IpPacket>(
+    packets: readonly P[],
+    options: { readonly signal: AbortSignal },
+  ): Promise<ReadonlySet<P>>;
 }
 
 export interface Abortable {

@@ -8,6 +8,7 @@ import { unreadBytes } from "./packet-sockets.ts";
 import { fitPodMtu } from "./pod-mtu.ts";
 import { bearPodVeth, createPodVeth, deletePodVeths, isRunning, readyPodVeth } from "./pod-veth.ts";
 import { readDeviceFrames, setReceiveModeration } from "./receive-moderation.ts";
+import { refusedPackets } from "./refusals.ts";
 import { neighbourOf, resolveRoute, solicitNeighbour } from "./resolve.ts";
 import { resolveNeighbour } from "./resolve-neighbour.ts";
 import { endIsolation, isolatedDevices, isolateFromStack } from "./stack-isolation.ts";
@@ -41,5 +42,6 @@ export function hostNetwork({ netnsPath }: { readonly netnsPath?: string } = {})
     deviceFrames: () => inNamespace(netnsPath, readDeviceFrames),
     unreadBytes: (device) => ask((socket) => unreadBytes(socket, device)),
     icmpEcho: (request, options) => icmpEcho(request, { ...options, netnsPath }),
+    refusedPackets: (packets, options) => refusedPackets(packets, { ...options, netnsPath }),
   };
 }

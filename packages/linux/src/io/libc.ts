@@ -11,6 +11,22 @@ import type * as Koffi from "koffi";
 export interface Libc {
   socket(domain: number, type: number, protocol: number): number;
   bind(fd: number, address: Uint8Array, size: number): number;
+  sendto(
+    fd: number,
+    bytes: Uint8Array,
+    length: number,
+    flags: number,
+    address: Uint8Array,
+    size: number,
+  ): number;
+  recvfrom(
+    fd: number,
+    bytes: Uint8Array,
+    length: number,
+    flags: number,
+    address: Uint8Array,
+    size: Uint8Array,
+  ): number;
   setsockopt(fd: number, level: number, name: number, value: Uint8Array, size: number): number;
   setns(fd: number, kind: number): number;
   unshare(kind: number): number;
@@ -45,6 +61,12 @@ function load(): Native {
     libc: {
       socket: lib.func("int socket(int domain, int type, int protocol)"),
       bind: lib.func("int bind(int fd, const void *address, unsigned int size)"),
+      sendto: lib.func(
+        "long sendto(int fd, const void *bytes, size_t length, int flags, const void *address, unsigned int size)",
+      ),
+      recvfrom: lib.func(
+        "long recvfrom(int fd, void *bytes, size_t length, int flags, void *address, void *size)",
+      ),
       setsockopt: lib.func(
         "int setsockopt(int fd, int level, int name, const void *value, unsigned int size)",
       ),
