@@ -112,7 +112,7 @@ function* refusalsIn(ear: number, { domain, address }: Family): Generator<IpPack
     try {
       length = call("recvfrom", ear, buffer, buffer.length, 0, from, size);
     } catch (error) {
-      if (error instanceof SystemCallError && error.code === "EAGAIN") return;
+      if (error instanceof SystemCallError) return; // EAGAIN: no more for now; the next poll tells of all else
       throw error;
     }
     const sender = ipFromBytes(from.slice(address.at, address.at + address.bytes));
