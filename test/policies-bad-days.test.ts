@@ -313,9 +313,12 @@ async function makePod(name: string, role: string, nodeName: string, podIP?: str
 const unmakePod = (name: string) =>
   client.delete(resources.pods, { namespace: "default", name }, { gracePeriodSeconds: 0 });
 
-/** A friend of another Node comes into force with this address, and goes. */
+/**
+ * A friend of another Node comes into force with this address, and goes. Each is of a Node of its own:
+ * Kubernetes deletes the Pods of a Node that it has missed for 40 s (podgc).
+ */
 async function passingFriend(name: string, address: string): Promise<void> {
-  await makePod(name, "friend", "elsewhere", address);
+  await makePod(name, "friend", `node-of-${name}`, address);
   await eventually("the friend's address is let in", async () =>
     (await flowsOf("node-1")).some((flow) => ` ${flow}`.includes(`nw_src=${address} `)),
   );
