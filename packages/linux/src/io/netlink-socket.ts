@@ -14,8 +14,8 @@ import { call, errnoName } from "./libc.ts";
 import { inNamespace } from "./namespace.ts";
 
 const AF_NETLINK = 16;
-const SOCK_RAW = 3;
-const SOCK_CLOEXEC = 0o2000000;
+export const SOCK_RAW = 3;
+export const SOCK_CLOEXEC = 0o2000000;
 export const SOCK_NONBLOCK = 0o4000;
 const NETLINK_CAP_ACK = 10;
 const NETLINK_EXT_ACK = 11;

@@ -4,10 +4,8 @@ import { familyOf, type IpAddress, type IpFamily, ipFromBytes, ipToBytes } from 
 import { encodePacket, type IpPacket, packetKey, readRefusal } from "../host/refusal.ts";
 import { call, onReadable, SystemCallError } from "./libc.ts";
 import { inNamespace } from "./namespace.ts";
-import { forceReceiveBuffer, SOCK_NONBLOCK } from "./netlink-socket.ts";
+import { forceReceiveBuffer, SOCK_CLOEXEC, SOCK_NONBLOCK, SOCK_RAW } from "./netlink-socket.ts";
 
-const SOCK_RAW = 3;
-const SOCK_CLOEXEC = 0o2000000;
 /** Sends any protocol with headers of its own, and receives nothing: raw(7). */
 const IPPROTO_RAW = 255;
 
