@@ -213,7 +213,7 @@ test("Pods deleted while the agent is down leave nothing once it is back", async
   assert.equal(await ping(lab(), "probe-1", stays), 3);
   await setAgentConfig(lab(), good);
   await lab().kubectl(["-n", "kube-system", "delete", "pod", pod, "--wait"]);
-  await eventually("the agent is back", () => isReady("node-2"), 60_000);
+  await eventually("the agent is back", () => isReady("node-2"));
   await eventuallyAgree();
   assert.equal(await ping(lab(), "probe-1", stays), 3);
 });

@@ -327,11 +327,11 @@ export async function setAgentConfig(lab: Lab, text: string): Promise<void> {
   ]);
 }
 
-/** Waits until `probe` holds, and fails with `what` if it does not within half a minute. */
+/** Waits until `probe` holds, and fails with `what` if it does not within a minute, which is no figure of ours. */
 export async function eventually(
   what: string,
   probe: () => Promise<boolean> | boolean,
-  timeoutMs = 30_000,
+  timeoutMs = 60_000,
 ): Promise<void> {
   await waitFor(async () => ((await probe()) ? true : undefined), {
     what,

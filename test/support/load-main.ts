@@ -58,7 +58,9 @@ async function send(
   const streams = addresses.map(startStream);
   process.stdout.write("sending\n");
   while (!existsSync(stopFile)) await sleep(100);
-  const broken = [talks, streams].map((some) => some.filter(({ isBroken }) => isBroken()).length);
+  const endsAt = performance.now();
+  await untilAlive([...talks, ...streams], endsAt);
+  const broken = [talks, streams].map((some) => some.filter((one) => !isAlive(one, endsAt)).length);
   const all = await Promise.all(datagrams.map((one) => one.stop()));
   const sum = <T>(of: readonly T[], read: (one: T) => number) =>
     of.reduce((n, one) => n + read(one), 0);
@@ -126,7 +128,7 @@ function startDatagrams(address: string, hz: number) {
   };
 }
 
-/** A question every 50 ms on one connection; broken where it ends, or is silent at the end. */
+/** A question every 50 ms on one connection. */
 function startTalk(address: string) {
   const state = { answers: 0, hasEnded: false, lastAt: performance.now() };
   const socket = connect({ host: address, port: ports.tcp, noDelay: true });
@@ -140,7 +142,7 @@ function startTalk(address: string) {
       clearInterval(timer);
       state.hasEnded = true;
     });
-  return watched(state);
+  return { state };
 }
 
 function startStream(address: string) {
@@ -153,15 +155,27 @@ function startStream(address: string) {
     answer.on("close", () => (state.hasEnded = true));
   });
   request.on("error", () => (state.hasEnded = true));
-  return watched(state);
+  return { state };
 }
 
-/** Silence of this length is the end of a connection, in milliseconds. */
-const silentMs = 3_000;
+interface Conversation {
+  readonly state: { readonly hasEnded: boolean; readonly lastAt: number };
+}
 
-function watched<T extends { hasEnded: boolean; lastAt: number }>(state: T) {
-  const isBroken = () => state.hasEnded || performance.now() - state.lastAt > silentMs;
-  return { state, isBroken };
+/** Whether something has come on it since then. */
+function isAlive({ state }: Conversation, since: number): boolean {
+  return !state.hasEnded && state.lastAt > since;
+}
+
+/**
+ * For how long one that is silent is waited for, in milliseconds: where a machine has lost several segments in
+ * a row the sender's next try is that far away (RFC 6298, section 5.5). Who is silent after that is broken.
+ */
+const silentMs = 30_000;
+
+async function untilAlive(all: readonly Conversation[], since: number): Promise<void> {
+  const silent = () => all.some((one) => !one.state.hasEnded && !isAlive(one, since));
+  while (silent() && performance.now() - since < silentMs) await sleep(100);
 }
 
 const [role, ...rest] = process.argv.slice(2);

@@ -34,9 +34,11 @@ export interface LoadEnd {
  */
 export function assertNothingLost({ reports, overruns }: LoadEnd, talks: readonly Talk[]): void {
   let ofPods = 0;
-  for (const [at, { connections, streams, datagrams }] of reports.entries()) {
+  for (const [at, report] of reports.entries()) {
+    const { connections, streams, datagrams } = report;
     const { node, to, pod } = talks[at] ?? assert.fail("a report of each talk");
-    assert.deepEqual([connections.broken, streams.broken], [0, 0], `${node} to ${to}`);
+    const account = `${node} to ${to}: ${JSON.stringify(report)}, ${overruns} frames overrun`;
+    assert.deepEqual([connections.broken, streams.broken], [0, 0], account);
     if (pod === undefined) assert.equal(datagrams.lost, 0, `${node} itself to ${to}`);
     else ofPods += datagrams.lost;
   }

@@ -34,6 +34,7 @@ import { type Cidr, cidrsOverlap, parseCidr } from "@antrea/net";
 import { agentInfos, controllerInfos, modeChanges, podCidrClaims } from "./cluster/records.ts";
 import { controller } from "./controller.ts";
 import { ipamApi } from "./io/ipam-api.ts";
+import { knowledge } from "./knowledge.ts";
 import { lead } from "./leader.ts";
 
 const signal = AbortSignal.timeout(120_000);
@@ -364,22 +365,17 @@ test("controller() stands by while another one leads, and takes over when that o
 
 test("lead() gives no block twice, with two that both believe they lead", async () => {
   const end = new AbortController();
-  const both = [1, 2].map((n) =>
-    lead(
-      {
-        config: ipamConfig("10.50.0.0/20", 26),
-        identity: { nodeName: "", podName: `twin-${n}`, podNamespace: "kube-system" },
-        client,
-        ipamApi: ipamApi(client),
-        tiers: indexedStore<TierRecord>().store,
-        watched: [],
-        ...{ note: () => {}, counter: `twin-${n}`, onConfirmed: () => {} },
-        ...{ random: Math.random, clock: systemClock, log },
-      },
-      () => {},
-      end.signal,
-    ),
-  );
+  const twins = [1, 2].map((n) => {
+    const own = {
+      config: ipamConfig("10.50.0.0/20", 26),
+      identity: { nodeName: "", podName: `twin-${n}`, podNamespace: "kube-system" },
+      ...{ client, random: Math.random, clock: systemClock, log },
+    };
+    const knows = knowledge({ ...own, watched: [], counter: `twin-${n}`, onConfirmed: () => {} });
+    const tiers = indexedStore<TierRecord>().store;
+    const deps = { ...own, ipamApi: ipamApi(client), tiers, note: () => {} };
+    return { knows, term: lead(deps, knows, () => {}, end.signal) };
+  });
   const names = Array.from({ length: 60 }, (_, i) => `twin-node-${i}`);
   await addNode("set-by-hand", "10.50.0.64/26");
   await Promise.all(names.map((name) => addNode(name)));
@@ -396,7 +392,8 @@ test("lead() gives no block twice, with two that both believe they lead", async 
     async () => Object.keys(await claimed()).length === 61,
   );
   end.abort();
-  await Promise.all(both);
+  await Promise.all(twins.map(({ term }) => term));
+  await Promise.all(twins.map(({ knows }) => knows.close()));
   await clear();
 });
 

@@ -22,6 +22,7 @@ import { controlplaneApi } from "./controlplane/api.ts";
 import { apiLimits, gateLimits } from "./controlplane/limits.ts";
 import type { Identity } from "./controller-info/status.ts";
 import { ipamApi } from "./io/ipam-api.ts";
+import { keptKnowledge, knowledge } from "./knowledge.ts";
 import { type Leadership, lead } from "./leader.ts";
 import { controllerHandlers } from "./local-api/handlers.ts";
 import { metricDefinitions, policyRealization } from "./metrics.ts";
@@ -64,25 +65,37 @@ export function controller(options: ControllerOptions): Service & { readonly api
     ? controllerMetrics(() => ({ isLeader: election.isLeader, leadership }))
     : undefined;
   const leader = {
-    ...{ config, identity, client, ipamApi: ipamApi(client), tiers, watched, routeProvider },
+    ...{ config, identity, client, ipamApi: ipamApi(client), tiers, routeProvider },
     ...{ note, random, clock, log },
-    onConfirmed: (tookMs: number) => metrics?.observe(policyRealization.name, tookMs / 1000),
   };
-  let terms = 0;
+  const known = keptKnowledge(
+    (term) =>
+      knowledge({
+        ...{ config, identity, client, watched, random, clock, log },
+        counter: `${incarnation}-${term}`,
+        onConfirmed: (tookMs) => metrics?.observe(policyRealization.name, tookMs / 1000),
+      }),
+    { clock },
+  );
 
   let leadership: Leadership | undefined;
   const election = leaderElection({
     client,
     lease: { namespace: identity.podNamespace, name: objectNames.controllerLease },
     identity: `${identity.podName}_${incarnation}`,
-    async lead(signal) {
+    async lead(signal, { isUnbroken }) {
       const withdraw = () => void (leadership = undefined);
       signal.addEventListener("abort", withdraw, { once: true }); // before anything is taken down
       try {
-        const counter = `${incarnation}-${++terms}`;
-        await lead({ ...leader, counter }, (ready) => void (leadership = ready), signal);
+        const knows = await known.open(isUnbroken);
+        await lead(leader, knows, (ready) => void (leadership = ready), signal);
+      } catch (error) {
+        withdraw();
+        if (!signal.aborted) await known.close(); // what went wrong is not gone on with
+        throw error;
       } finally {
         withdraw();
+        known.put();
       }
     },
     log,
@@ -153,8 +166,13 @@ export function controller(options: ControllerOptions): Service & { readonly api
     log: log.child("api"),
   });
 
+  const whatIsKnown: Service = {
+    name: "knowledge of the cluster",
+    start: () => Promise.resolve(),
+    stop: known.close,
+  };
   const host = serviceHost(
-    [frontProxy, reviews, api, authorities, localApi, events, election],
+    [frontProxy, reviews, api, authorities, localApi, events, whatIsKnown, election],
     log,
   );
   return {

@@ -5,7 +5,6 @@ import {
   type Logger,
   type Reconciler,
   reconcileWorker,
-  serviceHost,
   taskGroup,
   untilAborted,
   type Worker,
@@ -18,12 +17,11 @@ import { agentInfoReconciler } from "./agent-infos/reconciler.ts";
 import { connectedAgents } from "./agent-infos/state.ts";
 import { type KeepRoutesDeps, keepRoutes, type RoutesReport } from "./cloud-routes/keep-routes.ts";
 import type { RouteProvider } from "./cloud-routes/provider.ts";
-import { type ClusterSource, clusterSource } from "./cluster/source.ts";
+import type { ClusterSource } from "./cluster/source.ts";
 import { publishControllerInfo } from "./controller-info/publisher.ts";
 import { controllerInfo, type Identity } from "./controller-info/status.ts";
-import type { Watched } from "./policies/source.ts";
-import { type PolicyShare, servePolicies } from "./policies/serve-policies.ts";
-import { optionalInputs } from "./policies/source.ts";
+import type { Knowledge } from "./knowledge.ts";
+import type { PolicyShare } from "./policies/serve-policies.ts";
 import { leadModeChanges } from "./mode-change/lead-change.ts";
 import type { Pool } from "./node-ipam/block-table.ts";
 import type { IpamApi } from "./node-ipam/ipam-api.ts";
@@ -38,14 +36,9 @@ export interface LeaderDeps {
   readonly ipamApi: IpamApi;
   /** Watched by every controller, the leading one or not. */
   readonly tiers: Store<TierRecord>;
-  readonly watched: readonly Watched[];
   /** The table of routes that is to be kept; undefined where none is. */
   readonly routeProvider?: RouteProvider | undefined;
   readonly note: (note: Note) => void;
-  /** Tells this time of leading from every other one. */
-  readonly counter: string;
-  /** A Node confirmed a policy this long after it was told. */
-  readonly onConfirmed: (tookMs: number) => void;
   readonly random: () => number;
   readonly clock: Clock;
   readonly log: Logger;
@@ -67,24 +60,24 @@ interface Ipam extends NodeIpam {
 
 /**
  * Does what only one controller may do, until the signal aborts. `onReady` is called once it knows
- * the cluster.
+ * the cluster. What it knows is not forgotten with the term: that is for who opened it.
  */
 export async function lead(
   deps: LeaderDeps,
+  { source, policies: serving }: Knowledge,
   onReady: (leadership: Leadership) => void,
   signal: AbortSignal,
 ): Promise<void> {
   const { config, client, clock, log } = deps;
-  const source = clusterSource(deps);
   const isIpamOn = config.nodeIPAM.enableNodeIPAM && config.featureGates.NodeIPAM;
   const watches = [source.nodes, source.agentInfos, ...(isIpamOn ? [source.claims] : [])];
-  const host = serviceHost(watches, log);
   const tasks = taskGroup();
   try {
-    await host.start(signal);
-    const ipam = isIpamOn ? buildIpam(deps, source) : undefined;
     let routes: RoutesReport | undefined;
     let policies: PolicyShare | undefined;
+    tasks.run("policies", (end) => serving.lead((share) => void (policies = share), end));
+    await Promise.race([Promise.all(watches.map((one) => one.start(signal))), tasks.failed]);
+    const ipam = isIpamOn ? buildIpam(deps, source) : undefined;
     const leadership = {
       ...describe(deps, source, {
         ipam,
@@ -110,7 +103,6 @@ export async function lead(
         ),
       );
     tasks.run("agent infos", (end) => runAgentInfos(deps, source, end));
-    tasks.run("policies", (end) => runPolicies(deps, (share) => void (policies = share), end));
     tasks.run("controller info", (end) =>
       publishControllerInfo({ client, info: leadership.info, clock, log }, end),
     );
@@ -118,7 +110,6 @@ export async function lead(
     await Promise.race([untilAborted(signal), tasks.failed]);
   } finally {
     await tasks.close();
-    await host.stop();
   }
 }
 
@@ -211,27 +202,6 @@ async function runDefaultTiers(deps: LeaderDeps, signal: AbortSignal): Promise<v
   }
 }
 
-function runPolicies(
-  deps: LeaderDeps,
-  onShare: (share: PolicyShare | undefined) => void,
-  signal: AbortSignal,
-): Promise<void> {
-  const { config, client, watched, counter, onConfirmed, random, clock, log } = deps;
-  const backOff = exponentialBackOff({ firstMs: 100, maxMs: 30_000, random });
-  const optional = optionalInputs(config.featureGates);
-  const own = {
-    client,
-    watched,
-    optional,
-    counter,
-    onConfirmed,
-    backOff,
-    clock,
-    log: log.child("policies"),
-  };
-  return servePolicies(own, onShare, signal);
-}
-
 async function runModeChanges(
   deps: LeaderDeps,
   { nodes, modeChanges, configs }: ClusterSource,
@@ -239,25 +209,20 @@ async function runModeChanges(
 ): Promise<void> {
   const { client, note, random, clock, log } = deps;
   // apart from the others: an API server may not have the kind, and Nodes get their Pod CIDRs all the same
-  const host = serviceHost([modeChanges, configs], log);
-  await host.start(signal);
-  try {
-    await leadModeChanges(
-      {
-        client,
-        nodes: nodes.store,
-        changes: modeChanges.store,
-        configs: configs.store,
-        note,
-        backOff: exponentialBackOff({ firstMs: 100, maxMs: 30_000, random }),
-        clock,
-        log: log.child("mode"),
-      },
-      signal,
-    );
-  } finally {
-    await host.stop();
-  }
+  await Promise.all([modeChanges.start(signal), configs.start(signal)]);
+  await leadModeChanges(
+    {
+      client,
+      nodes: nodes.store,
+      changes: modeChanges.store,
+      configs: configs.store,
+      note,
+      backOff: exponentialBackOff({ firstMs: 100, maxMs: 30_000, random }),
+      clock,
+      log: log.child("mode"),
+    },
+    signal,
+  );
 }
 
 function workerOf(

@@ -434,6 +434,51 @@ test("leaderElection() ends the term of a leader that is cut off before the next
   await Promise.all([a.stop(), b.stop()]);
 });
 
+test("leaderElection() says of a term whether somebody else may have led since the one before", async () => {
+  const namespace = await newNamespace();
+  const lease = { namespace, name: "antrea-controller" };
+  const terms: string[] = [];
+  let begun = Promise.withResolvers<void>();
+  let ended = Promise.withResolvers<void>();
+  let isCut = false;
+  const one = leaderElection({
+    client: {
+      ...client,
+      replace: (...call: Parameters<typeof client.replace>) =>
+        isCut ? Promise.reject(new Error("no way to the server")) : client.replace(...call),
+    } as typeof client,
+    lease,
+    identity: "a",
+    log,
+    clock,
+    timing: { durationMs: 2000, renewDeadlineMs: 1500, retryMs: 100 },
+    async lead(signal, { isUnbroken }) {
+      terms.push(isUnbroken ? "again" : "anew");
+      begun.resolve();
+      await new Promise((resolve) => signal.addEventListener("abort", resolve));
+      ended.resolve();
+    },
+  });
+  const nextTerm = async (meanwhile: () => Promise<unknown>) => {
+    [begun, ended] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    isCut = true;
+    await ended.promise;
+    await meanwhile();
+    isCut = false;
+    await begun.promise;
+  };
+  await one.start(soon());
+  await begun.promise;
+  await nextTerm(async () => {});
+  await nextTerm(async () => {
+    const before = await client.get(leases, lease);
+    await client.replace(leases, { ...before, spec: { ...before.spec, holderIdentity: "b" } });
+    while (one.holder !== "b") await clock.sleep(10);
+  });
+  assert.deepEqual(terms, ["anew", "again", "anew"]);
+  await one.stop();
+});
+
 test("eventRecorder() shows in kubectl describe, once, with a count", async () => {
   const namespace = await newNamespace();
   const { metadata } = await client.create(configMaps, { metadata: { namespace, name: "pool" } });

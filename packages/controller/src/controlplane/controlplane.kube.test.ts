@@ -73,12 +73,12 @@ after(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-function start() {
+function start(own: KubeClient = client) {
   const parsed = parseControllerConfig("", "antrea-controller.conf");
   assert.ok(parsed.kind === "accepted");
   return controller({
     config: { ...parsed.config, apiPort: port },
-    ...{ client, log, clock: systemClock, random: Math.random },
+    ...{ client: own, log, clock: systemClock, random: Math.random },
     env: { POD_NAME: "one", POD_NAMESPACE: namespace, NODE_NAME: "a", POD_IP: "127.0.0.1" },
     incarnation: "one",
     socketPath: join(folder, "one.sock"),
@@ -364,7 +364,7 @@ test("controlplaneApi() tells an agent of its own Node alone, whole first and th
   b.close();
 });
 
-test("servePolicies() writes of a policy that selects no Pod that it is realized, without any agent", async () => {
+test("policyServing() writes of a policy that selects no Pod that it is realized, without any agent", async () => {
   const name = "nobody";
   await client.create<KubeObject>(clusterNetworkPolicies, deny(name, name));
   const status = await until("it has a status", async () => {
@@ -379,7 +379,7 @@ test("servePolicies() writes of a policy that selects no Pod that it is realized
   await remove(clusterNetworkPolicies, { name });
 });
 
-test("servePolicies() lets the status of a policy stand when another leader begins, until its Nodes have come", async () => {
+test("policyServing() lets the status of a policy stand when another leader begins, until its Nodes have come", async () => {
   await addPod("kept", "a", "10.1.0.8");
   const { metadata } = await client.create<KubeObject>(
     clusterNetworkPolicies,
@@ -429,6 +429,49 @@ test("servePolicies() lets the status of a policy stand when another leader begi
   assert.deepEqual((await find("kept")).status, before.status);
   for (const name of ["kept", "later"]) await remove(clusterNetworkPolicies, { name });
   await remove(resources.pods, { namespace: "shop", name: "kept" });
+});
+
+test("a controller whose Lease could not be renewed goes on with what it knows, if nobody else led", async () => {
+  await program.stop();
+  let isCut = false;
+  const watches: string[] = [];
+  program = start({
+    ...client,
+    replace: (kind, ...call) =>
+      isCut && kind.plural === "leases"
+        ? Promise.reject(new Error("no answer"))
+        : client.replace(kind, ...call),
+    watch(kind, ...call) {
+      watches.push(kind.plural);
+      return client.watch(kind, ...call);
+    },
+  });
+  await program.start(signal);
+  await until("it serves", () => client.list(controlplane));
+  const kinds = ["pods", "nodes", "namespaces", "services", "networkpolicies"];
+  const asked = () => watches.filter((plural) => kinds.includes(plural)).toSorted();
+  const before = asked();
+  assert.deepEqual([...new Set(before)], kinds.toSorted());
+
+  const from = logged.length;
+  const hasLogged = (words: string) => logged.slice(from).some((line) => line.includes(words));
+  isCut = true;
+  await until("it does not lead", async () => hasLogged("No longer leading"));
+  await assert.rejects(client.list(controlplane), (error: unknown) => isKubeError(error));
+  isCut = false;
+  await until("it leads again", async () => hasLogged("Leading again"));
+  await addPod("lapse", "a", "10.1.0.9");
+  const { metadata } = await client.create<KubeObject>(
+    clusterNetworkPolicies,
+    deny("lapse", "lapse"),
+  );
+  await until("it tells of what is new", async () => {
+    const { items } = await client.list(controlplane);
+    return items.some((one) => one.metadata?.name === metadata?.uid);
+  });
+  assert.deepEqual(asked(), before, "nothing was listed or watched anew");
+  await remove(clusterNetworkPolicies, { name: "lapse" });
+  await remove(resources.pods, { namespace: "shop", name: "lapse" });
 });
 
 test("controlplaneApi() believes X-Remote-User of nobody but the API server", async () => {

@@ -24,6 +24,8 @@ export interface Dissemination {
   beat(): void;
   readonly watcherCount: number;
   /** Ends every watch: who watched asks another controller, or this one later. */
+  cutAll(): void;
+  /** As `cutAll`, and tells nobody of anything any more. */
   close(): void;
 }
 
@@ -95,6 +97,10 @@ export function dissemination(options: DisseminationOptions): Dissemination {
     return [...names].flatMap((one) => text.object(one, nodeName) ?? []);
   }
 
+  const cutAll = (): void => {
+    for (const name of streamNames) all[name].watchers.cutAll();
+  };
+
   return {
     tell(update) {
       count += 1;
@@ -117,10 +123,11 @@ export function dissemination(options: DisseminationOptions): Dissemination {
     get watcherCount() {
       return streamNames.reduce((sum, name) => sum + all[name].watchers.count, 0);
     },
+    cutAll,
     close() {
       isClosed = true;
       for (const stop of stops) stop();
-      for (const name of streamNames) all[name].watchers.cutAll();
+      cutAll();
     },
   };
 }

@@ -10,7 +10,7 @@ export interface Feed {
   follow(input: PolicyInput, store: Store<object>): () => void;
   /** Hands on what waits. */
   flush(): void;
-  /** Hands on what comes until the signal aborts. */
+  /** Hands on what comes until the signal aborts; what comes afterwards waits. */
   run(signal: AbortSignal): Promise<void>;
 }
 

@@ -52,15 +52,28 @@ const lookMs = 30_000;
 const patienceMs = 60_000;
 
 /**
- * Computes policies and tells Nodes of them until the signal aborts. `onShare` is called once everything
- * that the API server has is computed, never before: what is not known yet would look as if it were gone;
- * and with nothing before all ends, so that nobody is told of what is not kept up to date any more.
+ * Who leads has no Lease from its renewal's deadline on, and others may begin this much later, in milliseconds
+ * (`defaultLeaseTiming`). Nodes that still hear of us then are sent to whoever leads.
  */
-export async function servePolicies(
-  deps: PolicyDeps,
-  onShare: (share: PolicyShare | undefined) => void,
-  signal: AbortSignal,
-): Promise<void> {
+const graceMs = 3_000;
+
+/** The policies of the cluster: computed, and told to Nodes in terms, between which what is known is kept. */
+export interface PolicyServing {
+  /**
+   * One term: tells Nodes until the signal aborts. `onShare` is called once everything that the API server
+   * has is computed, never before: what is not known yet would look as if it were gone; and with nothing
+   * before all ends, so that nobody is told of what is not kept up to date any more.
+   *
+   * Who watches hears nothing between two terms, and is cut off where the next one does not begin soon. A
+   * later term of the same serving is for who knows that nobody else led in between: Nodes would go back in
+   * time otherwise. After an error there is none.
+   */
+  lead(onShare: (share: PolicyShare | undefined) => void, signal: AbortSignal): Promise<void>;
+  /** Ends all, and forgets it. */
+  close(): Promise<void>;
+}
+
+export function policyServing(deps: PolicyDeps): PolicyServing {
   const { counter, clock, log } = deps;
   const computation = policyComputation();
   const told = dissemination({
@@ -74,35 +87,62 @@ export async function servePolicies(
     { onChange: (uid) => void dirty.add(uid), onConfirmed: deps.onConfirmed },
     clock.now,
   );
-  const tasks = taskGroup();
   const input = feed(told.tell);
   const sources: Source[] = [];
   const unfollow: (() => void)[] = [];
-  try {
-    const kinds = [...policyInputs, ...(await offeredAtLast(deps, signal))];
-    sources.push(...kinds.map((kind) => open(deps, kind)));
+  let cutting = new AbortController();
+
+  /** What was begun in a term before goes on. */
+  async function learn(signal: AbortSignal): Promise<void> {
+    if (sources.length === 0) {
+      const kinds = [...policyInputs, ...(await offeredAtLast(deps, signal))];
+      sources.push(...kinds.map((kind) => open(deps, kind)));
+    }
     await Promise.all(sources.map(({ source }) => source.start(signal)));
     await Promise.all(deps.watched.map(({ store }) => synced(store, signal)));
-    for (const { kind, source } of sources) input.follow(kind, source.store);
-    unfollow.push(...deps.watched.map((one) => input.follow(one.input, one.store)));
+    if (unfollow.length === 0)
+      unfollow.push(
+        ...sources.map(({ kind, source }) => input.follow(kind, source.store)),
+        ...deps.watched.map((one) => input.follow(one.input, one.store)),
+      );
     input.flush();
-    const { pods, networkPolicies } = computation.counts();
-    log.info("Computed the policies of the cluster", { pods, policies: networkPolicies });
-    onShare({ computation, dissemination: told, take: made.take, progress: made.progress });
-    tasks.run("policy feed", input.run);
-    tasks.run("beats", (end) => every(clock, beatMs, told.beat, end));
-    tasks.run("policy status", (end) => writeStatuses(deps, computation, made, dirty, end));
-    tasks.run("patience", (end) => onceAfter(clock, patienceMs, made.hearAll, end));
-    tasks.run("more kinds", (end) => lookForKinds(deps, sources, input, end));
-    await Promise.race([untilAborted(signal), tasks.failed]);
-  } finally {
-    onShare(undefined);
-    for (const stop of unfollow) stop();
-    told.close();
-    made.stop();
-    await tasks.close();
-    await Promise.all(sources.map(({ source }) => source.stop()));
+    for (const uid of computation.networkPolicies.names()) dirty.add(uid); // the term before may have ended before it wrote
   }
+
+  function cutLater(): void {
+    cutting = new AbortController();
+    onceAfter(clock, graceMs, told.cutAll, cutting.signal).catch(() => {}); // another term began
+  }
+
+  return {
+    async lead(onShare, signal) {
+      const tasks = taskGroup();
+      try {
+        await learn(signal);
+        cutting.abort();
+        const { pods, networkPolicies } = computation.counts();
+        log.info("Computed the policies of the cluster", { pods, policies: networkPolicies });
+        onShare({ computation, dissemination: told, take: made.take, progress: made.progress });
+        tasks.run("policy feed", input.run);
+        tasks.run("beats", (end) => every(clock, beatMs, told.beat, end));
+        tasks.run("policy status", (end) => writeStatuses(deps, computation, made, dirty, end));
+        tasks.run("patience", (end) => onceAfter(clock, patienceMs, made.hearAll, end));
+        tasks.run("more kinds", (end) => lookForKinds(deps, sources, input, end));
+        await Promise.race([untilAborted(signal), tasks.failed]);
+      } finally {
+        onShare(undefined);
+        cutLater();
+        await tasks.close();
+      }
+    },
+    async close() {
+      cutting.abort();
+      for (const stop of unfollow) stop();
+      told.close();
+      made.stop();
+      await Promise.all(sources.map(({ source }) => source.stop()));
+    },
+  };
 }
 
 function synced(store: Store<object>, signal: AbortSignal): Promise<true> {

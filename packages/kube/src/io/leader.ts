@@ -23,10 +23,19 @@ export interface LeaderElectionOptions {
    * Runs while we lead; its signal aborts when we no longer do, and then it must end soon, because
    * the next leader begins. If it ends or throws by itself, the Lease is handed over.
    */
-  readonly lead: (signal: AbortSignal) => Promise<void>;
+  readonly lead: (signal: AbortSignal, term: Term) => Promise<void>;
   readonly log: Logger;
   readonly clock: Clock;
   readonly timing?: LeaseTiming;
+}
+
+/** A time of leading without a break. */
+export interface Term {
+  /**
+   * Whether nobody else can have led since our last term: the Lease was not renewed in time, and was still
+   * ours when the API server answered again. What was known then has grown old, and is not wrong.
+   */
+  readonly isUnbroken: boolean;
 }
 
 /** Takes part in an election from `start` (which does not wait to win) to `stop` (which hands over). */
@@ -77,8 +86,9 @@ async function campaign(state: Campaign, signal: AbortSignal): Promise<void> {
     await takeStep(state, signal);
     if (!machine.isLeader(clock.now())) continue;
     if (signal.aborted) return release(state);
-    log.info("Leading", { lease: objectKey(lease), identity });
-    const isFine = await leadTerm(state, signal);
+    const { isUnbroken } = machine;
+    log.info(isUnbroken ? "Leading again" : "Leading", { lease: objectKey(lease), identity });
+    const isFine = await leadTerm(state, { isUnbroken }, signal);
     log.info("No longer leading", { lease: objectKey(lease), identity });
     if (!isFine) await clock.sleep(failedLeadPauseMs, { signal }).catch(() => {});
   }
@@ -88,25 +98,25 @@ async function campaign(state: Campaign, signal: AbortSignal): Promise<void> {
  * One term: runs `lead`, and renews beside it until it has ended. It is told to end when we no
  * longer lead or are stopped. False if it failed.
  */
-async function leadTerm(state: Campaign, signal: AbortSignal): Promise<boolean> {
+async function leadTerm(state: Campaign, term: Term, signal: AbortSignal): Promise<boolean> {
   const { machine, clock, log } = state;
-  const term = new AbortController();
+  const over = new AbortController();
   const ended = new AbortController();
-  const end = (): void => term.abort(signal.reason);
+  const end = (): void => over.abort(signal.reason);
   signal.addEventListener("abort", end, { once: true });
   if (signal.aborted) end();
   let isFine = true;
   const body = state
-    .lead(term.signal)
+    .lead(over.signal, term)
     .catch((error: unknown) => {
-      if (term.signal.aborted) return;
+      if (over.signal.aborted) return;
       isFine = false;
       log.error("Could not lead, handing over", { err: error });
     })
     .finally(() => ended.abort());
   while (!ended.signal.aborted && machine.isLeader(clock.now()))
     await takeStep(state, ended.signal);
-  term.abort();
+  over.abort();
   signal.removeEventListener("abort", end);
   await body;
   await release(state);
@@ -141,7 +151,7 @@ async function perform(state: Campaign, step: LeaseStep, signal: AbortSignal): P
     case "write":
       // once sent it is waited for: whoever stops meanwhile has to know whether he holds the Lease
       state.before = await store(state, step.write, { timeoutMs });
-      return machine.written(observedLease(state.before).resourceVersion);
+      return machine.written(observedLease(state.before).resourceVersion, clock.now());
   }
 }
 

@@ -39,7 +39,7 @@ test("leaseMachine() creates the Lease where there is none, and leads", () => {
     resourceVersion: undefined,
   });
   assert.equal(one.isLeader(0), false);
-  one.written("1");
+  one.written("1", 0);
   assert.equal(one.isLeader(0), true);
   assert.equal(one.holder, "me");
 });
@@ -52,7 +52,7 @@ test("leaseMachine() takes a released Lease at once and counts the change of hol
 test("leaseMachine() renews with the version it wrote, without reading, and stays in its term", () => {
   const one = machine();
   writeAfter(one, held(""), 0);
-  one.written("2");
+  one.written("2", 0);
   assert.deepEqual(one.next(10), { kind: "wait", ms: 990 });
   assert.deepEqual(one.next(1000), {
     kind: "write",
@@ -84,7 +84,7 @@ test("leaseMachine() waits for a holder that is alive, and takes over when it ha
 test("leaseMachine() stops leading when its renewals fail, before others may begin", () => {
   const one = machine();
   writeAfter(one, undefined, 0);
-  one.written("1");
+  one.written("1", 0);
   for (let now = 1000; now < 7000; now += 1000) {
     assert.equal(one.next(now).kind, "write");
     one.failed(false, now);
@@ -97,8 +97,8 @@ test("leaseMachine() stops leading when its renewals fail, before others may beg
 test("leaseMachine() counts its time from before it asked, not from the answer", () => {
   const one = machine();
   writeAfter(one, undefined, 0);
-  // The answer took 6 s; the others have been waiting since 0.
-  one.written("1");
+  // The others have been waiting since 0.
+  one.written("1", 6000);
   assert.equal(one.isLeader(6000), true);
   assert.equal(one.isLeader(7000), false);
 });
@@ -106,7 +106,7 @@ test("leaseMachine() counts its time from before it asked, not from the answer",
 test("leaseMachine() stops at once when it reads that another one holds the Lease", () => {
   const one = machine();
   writeAfter(one, undefined, 0);
-  one.written("1");
+  one.written("1", 0);
   one.next(1000);
   one.failed(true, 1000);
   assert.equal(one.next(1100).kind, "read");
@@ -117,7 +117,7 @@ test("leaseMachine() stops at once when it reads that another one holds the Leas
 test("leaseMachine() goes on when its renewal had arrived though the answer was lost", () => {
   const one = machine();
   writeAfter(one, undefined, 0);
-  one.written("1");
+  one.written("1", 0);
   one.next(1000);
   one.failed(false, 1000);
   one.next(2000);
@@ -129,11 +129,63 @@ test("leaseMachine() goes on when its renewal had arrived though the answer was 
   assert.equal(one.isLeader(2100), true);
 });
 
+test("leaseMachine() leads by a renewal whose answer was lost as long as by any, once it is seen", () => {
+  const one = machine();
+  writeAfter(one, undefined, 0);
+  one.written("1", 0);
+  one.next(1000);
+  one.failed(false, 4500); // it arrived, and was not answered in time
+  assert.equal(one.next(4600).kind, "write");
+  one.failed(true, 6000);
+  assert.equal(one.next(6100).kind, "read");
+  one.read(held("me", "2"), 7500);
+  assert.equal(one.isLeader(7999), true, "counted from when it was asked for");
+  assert.equal(one.isLeader(8000), false);
+});
+
+test("leaseMachine() does not pause after it has waited in vain for an answer", () => {
+  const one = machine();
+  writeAfter(one, undefined, 0);
+  one.written("1", 0);
+  one.next(1000);
+  one.failed(false, 4500);
+  assert.deepEqual(one.next(4500), { kind: "wait", ms: 100 });
+  one.next(4600);
+  one.failed(false, 4600); // refused at once
+  assert.deepEqual(one.next(4600), { kind: "wait", ms: 1000 });
+});
+
+test("LeaseMachine.isUnbroken tells whether it was our Lease all the time", () => {
+  const one = machine();
+  writeAfter(one, held("other"), 0);
+  assert.ok(writeAfter(one, held(""), 1000));
+  one.written("2", 1000);
+  assert.equal(one.isUnbroken, false, "somebody led before");
+  assert.ok(writeAfter(one, held("me", "2"), 9000), "it was not renewed");
+  one.written("3", 9000);
+  assert.equal(one.isUnbroken, true);
+  writeAfter(one, held("other", "4"), 20_000);
+  writeAfter(one, held("", "5"), 21_000);
+  one.written("6", 21_000);
+  assert.equal(one.isUnbroken, false, "somebody led meanwhile");
+  one.release(21_100);
+  assert.ok(writeAfter(one, held("me", "6"), 23_000), "the release did not arrive");
+  one.written("7", 23_000);
+  assert.equal(one.isUnbroken, false, "we gave it up");
+  writeAfter(one, held("other", "8"), 40_000);
+  writeAfter(one, held("", "9"), 41_000);
+  one.written("10", 49_000);
+  assert.equal(one.isLeader(49_000), false, "the answer came too late to lead by it");
+  assert.ok(writeAfter(one, held("me", "10"), 49_100));
+  one.written("11", 49_100);
+  assert.equal(one.isUnbroken, false, "we have not led since somebody else did");
+});
+
 test("LeaseMachine.release() empties the holder, once", () => {
   const one = machine();
   assert.equal(one.release(0), undefined);
   writeAfter(one, undefined, 0);
-  one.written("1");
+  one.written("1", 0);
   const write = one.release(10);
   assert.deepEqual([write?.holder, write?.durationSeconds, write?.resourceVersion], ["", 1, "1"]);
   assert.equal(one.isLeader(10), false);
@@ -161,7 +213,7 @@ const anyDay = fc.record({
   crashAt: fc.integer({ min: 10_000, max: 60_000 }),
 });
 
-test("leaseMachine() never has two leaders at once, and a crash is noticed within 15 s", () => {
+test("leaseMachine() never has two leaders at once, knows whether another led, and a crash is noticed within 15 s", () => {
   fc.assert(
     fc.property(anyDay, ({ seed, crashAt }) => {
       const dice = seed[Symbol.iterator]();
@@ -175,6 +227,8 @@ test("leaseMachine() never has two leaders at once, and a crash is noticed withi
       }));
       let crashed: string | undefined;
       let leaderless = 0;
+      let ledLast: string | undefined;
+      let wasLed = false;
 
       for (let now = 0; now < 120_000; now += 100) {
         const isRough = now < crashAt; // afterwards the network is fine
@@ -196,10 +250,16 @@ test("leaseMachine() never has two leaders at once, and a crash is noticed withi
           }
           stored = { ...step.write, resourceVersion: String(++version) };
           if (isLost) one.failed(false, now);
-          else one.written(String(version));
+          else one.written(String(version), now);
         }
         const leaders = candidates.filter(({ one, name }) => name !== crashed && one.isLeader(now));
         assert.ok(leaders.length <= 1, `${leaders.length} lead at ${now}`);
+        const [leader] = leaders;
+        if (leader && (!wasLed || leader.name !== ledLast)) {
+          if (leader.one.isUnbroken) assert.equal(ledLast, leader.name, `at ${now}`);
+          ledLast = leader.name;
+        }
+        wasLed = leader !== undefined;
         if (crashed === undefined && now >= crashAt + 20_000) crashed = leaders[0]?.name;
         leaderless = leaders.length > 0 || crashed === undefined ? 0 : leaderless + 100;
         assert.ok(leaderless <= 15_000, `nobody leads at ${now}`);

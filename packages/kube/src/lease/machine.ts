@@ -13,12 +13,14 @@ export interface LeaseMachine {
   /** What is stored; undefined where there is no Lease yet. */
   read(lease: ObservedLease | undefined, now: number): void;
   /** Our write was accepted, and gave the Lease this version. */
-  written(resourceVersion: string): void;
+  written(resourceVersion: string, now: number): void;
   /** A request failed. `isConflict`: somebody else wrote first. */
   failed(isConflict: boolean, now: number): void;
   /** How to hand over at once; undefined if we do not hold it. Afterwards we do not lead. */
   release(now: number): LeaseWrite | undefined;
   isLeader(now: number): boolean;
+  /** Whether nobody else can have led between the time before that we led and this one. */
+  readonly isUnbroken: boolean;
   /** Who holds it, as far as we know. */
   readonly holder: string | undefined;
 }
@@ -72,8 +74,11 @@ export function leaseMachine(identity: string, timing: LeaseTiming): LeaseMachin
   let isFresh = false; // observed is worth acting on
   let nextTry = 0;
   let pending: LeaseWrite | undefined; // handed out, not yet answered
-  let askedAt = 0; // when that was
+  let askedAt = 0; // when the last request was
+  let unansweredSince: number | undefined; // the first write whose fate is not known
   let leadsUntil: number | undefined;
+  let wasOurs = false; // we led, and nobody else has held it since
+  let isUnbroken = false;
 
   const expiry = (lease: ObservedLease): number =>
     changedAt + Math.min(lease.durationSeconds * 1000 || timing.durationMs, longestDurationMs);
@@ -94,11 +99,25 @@ export function leaseMachine(identity: string, timing: LeaseTiming): LeaseMachin
       resourceVersion: observed?.resourceVersion,
     };
     askedAt = now;
+    unansweredSince ??= now;
     return { kind: "write", write: pending };
+  }
+
+  /** Our record is stored, and was asked for then: so long others wait from then on at least. */
+  function stored(since: number, now: number): void {
+    changedAt = since;
+    leadsUntil = since + timing.renewDeadlineMs;
+    unansweredSince = undefined;
+    if (!isLeader(now)) return; // it was told too late
+    isUnbroken = wasOurs;
+    wasOurs = true;
   }
 
   return {
     isLeader,
+    get isUnbroken() {
+      return isUnbroken;
+    },
     get holder() {
       return observed?.holder || undefined;
     },
@@ -109,7 +128,10 @@ export function leaseMachine(identity: string, timing: LeaseTiming): LeaseMachin
       }
       if (now < nextTry) return { kind: "wait", ms: nextTry - now };
       if (leadsUntil !== undefined && isFresh) return write(now);
-      if (!isFresh) return { kind: "read" };
+      if (!isFresh) {
+        askedAt = now;
+        return { kind: "read" };
+      }
       isFresh = false; // whatever comes of it, look again next time
       if (isFree(now)) {
         isFresh = true;
@@ -121,25 +143,34 @@ export function leaseMachine(identity: string, timing: LeaseTiming): LeaseMachin
     read(lease, now) {
       const isSame =
         lease?.resourceVersion === observed?.resourceVersion && lease?.holder === observed?.holder;
-      if (!isSame) changedAt = now;
-      if (lease !== undefined && lease.holder !== identity) leadsUntil = undefined; // taken from us
       observed = lease;
       isFresh = true;
+      if (isSame) return;
+      changedAt = now;
+      // nobody else writes our name: it is a write of ours that arrived, though its answer was lost
+      if (lease?.holder === identity && unansweredSince !== undefined)
+        return stored(unansweredSince, now);
+      unansweredSince = undefined; // it replaces a version that is no more
+      if (lease?.holder === identity) return;
+      wasOurs = false;
+      if (lease !== undefined) leadsUntil = undefined; // taken from us
     },
-    written(resourceVersion) {
+    written(resourceVersion, now) {
       invariant(pending, "an answer to a write comes after the write");
       observed = { ...pending, resourceVersion };
-      changedAt = askedAt;
-      leadsUntil = askedAt + timing.renewDeadlineMs;
+      stored(askedAt, now);
       nextTry = askedAt + timing.retryMs;
     },
     failed(isConflict, now) {
       isFresh = leadsUntil !== undefined && !isConflict;
-      nextTry = now + (isConflict ? timing.retryMs / 10 : timing.retryMs);
+      // whoever has waited for an answer in vain has waited enough
+      const pauseMs = timing.retryMs / 10;
+      nextTry = isConflict ? now + pauseMs : Math.max(askedAt + timing.retryMs, now + pauseMs);
     },
     release(now) {
       if (!isLeader(now) || observed === undefined) return undefined;
       leadsUntil = undefined;
+      wasOurs = false;
       isFresh = false;
       nextTry = now + timing.retryMs;
       return releaseOf(observed);
