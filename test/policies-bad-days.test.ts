@@ -15,7 +15,7 @@ import {
   timeout,
 } from "./support/cluster.ts";
 import { startAttacker } from "./support/attack.ts";
-import { adminClient } from "./support/kube-client.ts";
+import { apiOf } from "./support/kube-client.ts";
 import { freezeAgent, switchTo } from "./support/mode-change.ts";
 import { agentLog } from "./support/node-state.ts";
 import { addressOf, type Plugin, pluginOn } from "./support/plugin-calls.ts";
@@ -67,7 +67,7 @@ const reaches = async (pod: "late" | "friend"): Promise<boolean> =>
   (await ping(lab(), pod, siege.address("victim"), { count: 1 })) === 1;
 
 test("the siege begins: what is denied is denied, and what is not comes", async () => {
-  client = await adminClient(lab());
+  client = await apiOf(lab());
   siege = await besiege(lab());
 });
 

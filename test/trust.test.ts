@@ -9,7 +9,7 @@ import { auditLogPath, patience, waitFor } from "@antrea/lab";
 import { controlplaneGroup } from "@antrea/policy/controlplane";
 import { parseAllDocuments } from "yaml";
 import { eventually, inAgent, killerOf, labForFile, ping, startPods } from "./support/cluster.ts";
-import { adminClient } from "./support/kube-client.ts";
+import { apiOf } from "./support/kube-client.ts";
 import { compareControllerPlaces, comparePlaces, comparePorts } from "./support/places.ts";
 import { askSecurely, readerToken, tokenOf } from "./support/secure-api.ts";
 import { steadyPing } from "./support/steady-ping.ts";
@@ -119,7 +119,7 @@ async function noneTwice(): Promise<void> {
 }
 
 test("of two controllers one leads, on another Node than the one that stands by", async () => {
-  client = await adminClient(lab());
+  client = await apiOf(lab());
   await lab().kubectl(["-n", namespace, "scale", "deployment", controller, "--replicas=2"]);
   addresses = await startPods(
     lab(),

@@ -11,7 +11,7 @@ import {
   ping,
   startPods,
 } from "../support/cluster.ts";
-import { adminClient } from "../support/kube-client.ts";
+import { apiOf } from "../support/kube-client.ts";
 
 /** Ten minutes without an API server, with two controllers and Pods made before and after. */
 const lab = labForFile("apiaway", { mode: "hybrid", nodes: 3, subnets: 2 });
@@ -48,7 +48,7 @@ let client: KubeClient;
 let addresses: ReadonlyMap<string, string>;
 
 test("the API server away for ten minutes: no packet is lost, and what is deleted comes back", async (t) => {
-  client = await adminClient(lab());
+  client = await apiOf(lab());
   await lab().kubectl(["-n", namespace, "scale", "deployment", controller, "--replicas=2"]);
   addresses = await startPods(lab(), before);
   await eventually("both controllers are ready", async () => {

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { type KubeClient, resources } from "@antrea/kube";
 import { cidrOf, ipFromBigInt, ipToBigInt, parseIp } from "@antrea/net";
 import { type Attacker, startAttacker } from "../support/attack.ts";
-import { adminClient } from "../support/kube-client.ts";
+import { apiOf } from "../support/kube-client.ts";
 import { eventually, labForFile, podNetns, startPods } from "../support/cluster.ts";
 import { addressOf, type Container, type Plugin, pluginOn } from "../support/plugin-calls.ts";
 
@@ -86,7 +86,7 @@ async function prepare(): Promise<Attack & AsyncDisposable> {
   const far = await attacker("far", "node-1");
   await lab().stop("node-2/kubelet");
   return {
-    client: await adminClient(lab()),
+    client: await apiOf(lab()),
     plugin: pluginOn(lab().node("node-2")),
     victim,
     victimAddress: addresses.get("victim") ?? assert.fail("the victim has an address"),

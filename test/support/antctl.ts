@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { CommandError, type Lab, patience } from "@antrea/lab";
-import { agentPod, timeout } from "./cluster.ts";
+import { inAgent, timeout } from "./cluster.ts";
 
 export interface AntctlRun {
   readonly exitCode: number;
@@ -25,18 +25,23 @@ export async function antctl(
   args: readonly string[],
 ): Promise<AntctlRun> {
   if (place === "machine") return runHere(lab, args);
-  const [pod, container] =
-    place === "agent"
-      ? [await agentPod(lab, "node-1"), "antrea-agent"]
-      : ["deployment/antrea-controller", "antrea-controller"];
-  const exec = ["-n", "kube-system", "exec", pod, "-c", container, "--"];
   try {
-    return { exitCode: 0, out: await lab.kubectl([...exec, "antctl", ...patient(args)]), err: "" };
+    return { exitCode: 0, out: await runThere(lab, place, ["antctl", ...patient(args)]), err: "" };
   } catch (error) {
     if (!(error instanceof CommandError)) throw error;
     const { exitCode, stdout, stderr } = error.outcome;
-    return { exitCode: exitCode ?? 1, out: stdout, err: stderr };
+    return { exitCode, out: stdout, err: stderr };
   }
+}
+
+async function runThere(
+  lab: Lab,
+  place: "agent" | "controller",
+  argv: readonly string[],
+): Promise<string> {
+  if (place === "agent") return inAgent(lab, "node-1", "antrea-agent", argv);
+  const deployment = "deployment/antrea-controller";
+  return lab.kubectl(["-n", "kube-system", "exec", deployment, "--", ...argv]);
 }
 
 function runHere(lab: Lab, args: readonly string[]): Promise<AntctlRun> {

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { after, before } from "node:test";
+import { apiVersionOfKind, type ModeChange, modeChangeKind, objectNames } from "@antrea/api";
+import { definedResource, type KubeObject, resources } from "@antrea/kube";
 import {
-  attempt,
   type EchoTrain,
   type Lab,
   type LabRequest,
@@ -16,6 +17,7 @@ import {
   waitFor,
 } from "@antrea/lab";
 import { datapath } from "./datapath.ts";
+import { apiOf, attemptIn, closeApi, type ContainerPlace, execIn } from "./kube-client.ts";
 
 /** Where a lab takes many minutes, it says how far it is. */
 const progress: StartOptions = patience() > 1 ? { progress: stderrProgress } : {};
@@ -30,6 +32,7 @@ export function labForFile(name: string, request: LabRequest): () => Lab {
     lab = await startLab({ name, datapath, ...request }, options);
   });
   after(async () => {
+    if (lab) await closeApi(lab);
     await lab?.down();
     process.off("SIGTERM", endAll);
   });
@@ -105,8 +108,21 @@ export async function podAddress(
   name: string,
   { timeoutSeconds = 60 } = {},
 ): Promise<string> {
-  await lab.kubectl(["wait", "--for=condition=Ready", `pod/${name}`, timeout(timeoutSeconds)]);
-  return (await lab.kubectl(["get", "pod", name, "-o", "jsonpath={.status.podIP}"])).trim();
+  const api = await apiOf(lab);
+  return waitFor(
+    async () => {
+      const { status } = await api.get(resources.pods, { namespace: "default", name });
+      const isReady = status?.conditions?.some(
+        (one) => one.type === "Ready" && one.status === "True",
+      );
+      return isReady ? status?.podIP : undefined;
+    },
+    {
+      what: `Pod ${name} to be Ready`,
+      timeoutMs: timeoutSeconds * 1000,
+      remedy: `kubectl describe pod ${name}`,
+    },
+  );
 }
 
 export async function deletePods(lab: Lab, ...names: readonly string[]): Promise<void> {
@@ -114,7 +130,7 @@ export async function deletePods(lab: Lab, ...names: readonly string[]): Promise
 }
 
 export function inPod(lab: Lab, pod: string, argv: readonly string[]): Promise<string> {
-  return lab.kubectl(["exec", pod, "--", ...argv]);
+  return execIn(lab, { pod }, argv);
 }
 
 /** The name of the agent Pod on a Node. */
@@ -128,19 +144,13 @@ export async function podOf(
   node: string,
   component: "antrea-agent" | "antrea-ovs",
 ): Promise<string> {
-  const name = await lab.kubectl([
-    "-n",
-    "kube-system",
-    "get",
-    "pods",
-    "-l",
-    `app=antrea,component=${component}`,
-    "--field-selector",
-    `spec.nodeName=${node}`,
-    "-o",
-    "jsonpath={.items[0].metadata.name}",
-  ]);
-  return name.trim();
+  const api = await apiOf(lab);
+  const { items } = await api.list(resources.pods, {
+    namespace: "kube-system",
+    labelSelector: `app=antrea,component=${component}`,
+    fieldSelector: `spec.nodeName=${node}`,
+  });
+  return items[0]?.metadata?.name ?? assert.fail(`a Pod of ${component} is on ${node}`);
 }
 
 /** Runs a command in a container of a Node's agent Pod, as the guide does. */
@@ -150,16 +160,8 @@ export async function inAgent(
   container: "antrea-agent" | "antrea-ovs",
   argv: readonly string[],
 ): Promise<string> {
-  return lab.kubectl([
-    "-n",
-    "kube-system",
-    "exec",
-    await agentPod(lab, node),
-    "-c",
-    container,
-    "--",
-    ...argv,
-  ]);
+  const pod = await agentPod(lab, node);
+  return execIn(lab, { namespace: "kube-system", pod, container }, argv);
 }
 
 /** Runs a command where a Node's Open vSwitch runs. */
@@ -169,7 +171,7 @@ export async function inOpenVSwitch(
   argv: readonly string[],
 ): Promise<string> {
   const pod = await podOf(lab, node, "antrea-ovs");
-  return lab.kubectl(["-n", "kube-system", "exec", pod, "--", ...argv]);
+  return execIn(lab, { namespace: "kube-system", pod, container: "openvswitch" }, argv);
 }
 
 /** Kills a container's main process with SIGKILL, as the kernel does when memory runs out. */
@@ -222,12 +224,6 @@ export interface ContainerDoor {
   run(argv: readonly string[], options?: RunOptions): Promise<string>;
 }
 
-export interface ContainerPlace {
-  readonly namespace?: string;
-  readonly pod: string;
-  readonly container: string;
-}
-
 /** Runs commands in a container by its Node's containerd; asks the API server where it is, once. */
 export async function containerDoor(
   lab: Lab,
@@ -272,9 +268,11 @@ export async function containerId(
   lab: Lab,
   { namespace = "default", pod, container }: ContainerPlace,
 ): Promise<string> {
-  const path = `jsonpath={.status.containerStatuses[?(@.name=="${container}")].containerID}`;
-  const id = await lab.kubectl(["-n", namespace, "get", "pod", pod, "-o", path]);
-  return id.trim().replace("containerd://", "");
+  const api = await apiOf(lab);
+  const { status } = await api.get(resources.pods, { namespace, name: pod });
+  const found = status?.containerStatuses?.find(({ name }) => name === container);
+  const id = found?.containerID ?? assert.fail(`${container} of ${pod} runs`);
+  return id.replace("containerd://", "");
 }
 
 /** Sends echo requests from a Pod (three); how many were answered. */
@@ -284,8 +282,7 @@ export async function ping(
   address: string,
   train: EchoTrain = {},
 ): Promise<number> {
-  const argv = lab.kubectlArgv(["exec", pod, "--", ...pingArgv(address, train)]);
-  const { stdout, stderr } = await attempt(argv);
+  const { stdout, stderr } = await attemptIn(lab, { pod }, pingArgv(address, train));
   const { sent, received } = parsePing(stdout, train.count);
   assert.ok(sent > 0, `ping ran in ${pod}: ${stderr}`);
   return received;
@@ -308,23 +305,27 @@ export async function configureAgents(lab: Lab, text: string): Promise<void> {
 
 /** Whether no change of the traffic mode is under way. */
 export async function isModeSettled(lab: Lab): Promise<boolean> {
-  const step = ["get", "modechange", "antrea", "-o", "jsonpath={.spec.step}/{.status.next}"];
-  return (await lab.kubectl(step)) === "Done/";
+  const { spec, status } = await modeChangeOf(lab);
+  return spec.step === "Done" && !status?.next;
+}
+
+const modeChanges = definedResource<KubeObject & ModeChange>(
+  apiVersionOfKind(modeChangeKind),
+  modeChangeKind,
+);
+
+/** The change of the traffic mode that is under way, or was the last one. */
+export async function modeChangeOf(lab: Lab): Promise<ModeChange> {
+  const api = await apiOf(lab);
+  const { modeChange: name } = objectNames;
+  return api.get(modeChanges, { name });
 }
 
 export async function setAgentConfig(lab: Lab, text: string): Promise<void> {
-  const patch = JSON.stringify({ data: { "antrea-agent.conf": text } });
-  await lab.kubectl([
-    "-n",
-    "kube-system",
-    "patch",
-    "configmap",
-    "antrea-config",
-    "--type",
-    "merge",
-    "-p",
-    patch,
-  ]);
+  const api = await apiOf(lab);
+  const name = { namespace: "kube-system", name: objectNames.configMap };
+  const body = { data: { "antrea-agent.conf": text } };
+  await api.patch(resources.configMaps, name, { kind: "merge", body });
 }
 
 /** Waits until `probe` holds, and fails with `what` if it does not within a minute, which is no figure of ours. */

@@ -1,5 +1,6 @@
 import { CommandError, type Lab } from "@antrea/lab";
 import { agentPod } from "./cluster.ts";
+import { execIn } from "./kube-client.ts";
 
 /** Lets the agent of node-1 read a configuration without starting. */
 export async function checkConfig(
@@ -8,11 +9,10 @@ export async function checkConfig(
 ): Promise<{ readonly isAccepted: boolean; readonly said: string }> {
   const script =
     "cat > /tmp/antrea-agent.conf && antrea-agent --check-config --config /tmp/antrea-agent.conf 2>&1";
-  const exec = ["-n", "kube-system", "exec", "-i", await agentPod(lab, "node-1")];
+  const pod = await agentPod(lab, "node-1");
+  const place = { namespace: "kube-system", pod, container: "antrea-agent" };
   try {
-    const said = await lab.kubectl([...exec, "-c", "antrea-agent", "--", "sh", "-c", script], {
-      input: text,
-    });
+    const said = await execIn(lab, place, ["sh", "-c", script], text);
     return { isAccepted: true, said };
   } catch (error) {
     if (!(error instanceof CommandError)) throw error;

@@ -1,15 +1,18 @@
 import assert from "node:assert/strict";
+import { resources } from "@antrea/kube";
 import type { Lab } from "@antrea/lab";
 import { type Cidr, familyOf, type IpAddress, parseCidr, parseIp } from "@antrea/net";
 import { inAgent, inPod } from "./cluster.ts";
+import { apiOf } from "./kube-client.ts";
 import { carriersOf } from "./path.ts";
 
 /** What tests ask of a lab in which everything has an address of each IP family; its Pod "here" is the one that acts. */
 export function dualStack(lab: () => Lab) {
   /** A Pod's addresses, IPv4 first, as Kubernetes lists them. */
   async function addressesOf(name: string): Promise<readonly [IpAddress, IpAddress]> {
-    const path = "jsonpath={.status.podIPs[*].ip}";
-    const said = (await lab().kubectl(["get", "pod", name, "-o", path])).trim().split(" ");
+    const api = await apiOf(lab());
+    const { status } = await api.get(resources.pods, { namespace: "default", name });
+    const said = (status?.podIPs ?? []).map(({ ip }) => ip ?? "");
     const [ipv4, ipv6, ...rest] = said.map((text) => parseIp(text) ?? assert.fail(text));
     assert.ok(ipv4 && ipv6 && rest.length === 0, `two addresses of ${name}: ${said.join(", ")}`);
     assert.deepEqual([familyOf(ipv4), familyOf(ipv6)], ["ipv4", "ipv6"]);
@@ -17,8 +20,8 @@ export function dualStack(lab: () => Lab) {
   }
 
   async function podCidrsOf(node: string): Promise<readonly Cidr[]> {
-    const { spec } = JSON.parse(await lab().kubectl(["get", "node", node, "-o", "json"]));
-    return spec.podCIDRs.map((text: string) => parseCidr(text) ?? assert.fail(text));
+    const { spec } = await (await apiOf(lab())).get(resources.nodes, { name: node });
+    return (spec?.podCIDRs ?? []).map((text) => parseCidr(text) ?? assert.fail(text));
   }
 
   /** Checks what carries echoes of both IP families from the first Pod to the others. */

@@ -7,7 +7,7 @@ import { reflector } from "@antrea/kube/io";
 import type { Lab } from "@antrea/lab";
 import { type Cidr, parseCidr } from "@antrea/net";
 import { parseNode } from "@antrea/api";
-import { adminClient } from "./kube-client.ts";
+import { apiOf } from "./kube-client.ts";
 
 /** The lab's router as a cloud's table of routes. */
 export function fabricProvider({ fabric, plan }: Lab): RouteProvider {
@@ -31,7 +31,7 @@ export async function keepFabricRoutes(
   { networks, isDryRun }: { readonly networks: readonly Cidr[]; readonly isDryRun: boolean },
 ) {
   const nodes = reflector<object, NodeView>({
-    client: await adminClient(lab),
+    client: await apiOf(lab),
     resource: resources.nodes,
     project: (object) => parseNode(object)?.node,
     ...{ log: silentLogger, clock: systemClock },

@@ -1,5 +1,13 @@
 import type { Lab } from "@antrea/lab";
-import { eventually, freeze, type Held, isModeSettled, podOf, setAgentConfig } from "./cluster.ts";
+import {
+  eventually,
+  freeze,
+  type Held,
+  isModeSettled,
+  modeChangeOf,
+  podOf,
+  setAgentConfig,
+} from "./cluster.ts";
 import { datapathLine } from "./datapath.ts";
 
 /** What of a ModeChange tests look at. */
@@ -11,12 +19,7 @@ export interface SeenChange {
 }
 
 export async function seenChange(lab: Lab): Promise<SeenChange> {
-  const { spec, status } = JSON.parse(
-    await lab.kubectl(["get", "modechange", "antrea", "-o", "json"]),
-  ) as {
-    spec: { number: number; step: string; to: { trafficEncapMode: string; tunnelType: string } };
-    status?: { waiting: SeenChange["waiting"] };
-  };
+  const { spec, status } = await modeChangeOf(lab);
   const { number, step, to } = spec;
   const text = `${to.trafficEncapMode} ${to.tunnelType}`;
   return { number, step, to: text, waiting: status?.waiting ?? [] };

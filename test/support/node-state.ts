@@ -1,9 +1,12 @@
+import { resources } from "@antrea/kube";
 import type { Lab } from "@antrea/lab";
-import { inAgent } from "./cluster.ts";
+import { agentPod, inAgent } from "./cluster.ts";
+import { apiOf } from "./kube-client.ts";
 
 /** The Pod CIDR that a Node object says. */
 export async function podCidrOf(lab: Lab, node: string): Promise<string> {
-  return (await lab.kubectl(["get", "node", node, "-o", "jsonpath={.spec.podCIDR}"])).trim();
+  const { spec } = await (await apiOf(lab)).get(resources.nodes, { name: node });
+  return spec?.podCIDR ?? "";
 }
 
 /** The bridge's flows, as `ovs-ofctl` prints them; also those that it learned. */
@@ -57,11 +60,8 @@ export async function pathsOf(lab: Lab, node: string): Promise<ReadonlyMap<strin
 }
 
 export async function agentLog(lab: Lab, node: string): Promise<string> {
-  const pod = await lab.kubectl([
-    ...["-n", "kube-system", "get", "pods", "-l", "component=antrea-agent"],
-    ...["--field-selector", `spec.nodeName=${node}`, "-o", "name"],
-  ]);
-  return lab.kubectl(["-n", "kube-system", "logs", pod.trim(), "-c", "antrea-agent"]);
+  const pod = await agentPod(lab, node);
+  return lab.kubectl(["-n", "kube-system", "logs", pod, "-c", "antrea-agent"]);
 }
 
 /** What a Node object says that no program writes: a Node by hand. */
