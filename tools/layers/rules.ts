@@ -5,8 +5,8 @@
  */
 export const rooms: Readonly<Record<string, readonly string[]>> = {
   base: [],
-  net: ["base"],
   wire: ["base"],
+  net: ["base", "wire"],
   openflow: ["base", "net", "wire"],
   ovsdb: ["base", "net", "wire"],
   kube: ["base", "net", "wire"],

@@ -25,7 +25,6 @@ export {
   podLinkGroup,
 } from "./host/pod-veth.ts";
 export type { DeviceFrames, ReceiveModeration } from "./host/receive-moderation.ts";
-export type { IpPacket } from "./host/refusal.ts";
 export type { ResolvedRoute } from "./host/resolution.ts";
 export * from "./host/state.ts";
 export {

@@ -8,10 +8,8 @@ import {
   tunnelUdpPort,
 } from "@antrea/api";
 import type { NodePlan } from "@antrea/api/local-api";
-import type { IpPacket } from "@antrea/linux";
-import { familyOf, ipToBytes } from "@antrea/net";
+import { familyOf, type IpEnds, type IpPacket, ipProtocols, udpPacket } from "@antrea/net";
 import { type NodeIdentity, reachedOver } from "@antrea/pipeline";
-import { internetChecksum, wordSum } from "@antrea/wire";
 
 /** A packet that looks like one of a tunnel to whoever filters between Nodes. */
 export interface TunnelProbe extends IpPacket {
@@ -50,26 +48,19 @@ export function tunnelProbes(input: TunnelProbeInput): readonly TunnelProbe[] {
     );
     if (!isNew || !ours || !theirs) return [];
     const ends = { source: ours.address, destination: theirs.address };
-    return [{ node: peer.name, ...ends, ...tunnelPacket(settings, ends) }];
+    return [{ node: peer.name, ...tunnelPacket(settings, ends) }];
   });
 }
 
-type Ends = Pick<IpPacket, "source" | "destination">;
-
 /** What a tunnel of these settings sends first, and by what it is known. */
-function tunnelPacket(
-  settings: NetworkSettings,
-  ends: Ends,
-): Omit<TunnelProbe, "node" | keyof Ends> {
-  const { tunnelType } = settings;
-  const payload = Uint8Array.from([...headers[tunnelType], ...innerFrame]);
+function tunnelPacket(settings: NetworkSettings, ends: IpEnds): Omit<TunnelProbe, "node"> {
+  const content = Uint8Array.from([...headers[settings.tunnelType], ...innerFrame]);
   const port = tunnelUdpPort(settings);
-  if (port === undefined) return { protocol: 47, carrier: "IP protocol 47 (GRE)", payload };
-  return {
-    protocol: udpProtocol,
-    carrier: `UDP port ${port}`,
-    payload: datagram(port, payload, ends),
-  };
+  if (port === undefined) {
+    const carrier = "IP protocol 47 (GRE)";
+    return { ...ends, carrier, protocol: ipProtocols.gre, payload: content };
+  }
+  return { ...udpPacket(ends, sourcePort, port, content), carrier: `UDP port ${port}` };
 }
 
 /**
@@ -87,24 +78,8 @@ const innerFrame = [
   ...Array.from({ length: 46 }, () => 0),
 ];
 
-const udpProtocol = 17;
-const udpHeader = 8;
 /** The first of those from which tunnels choose (RFC 7348 section 5, RFC 8926 section 3.3). */
 const sourcePort = 49152;
-
-/** With a checksum, which IPv6 wants (RFC 768, RFC 8200 section 8.1). */
-function datagram(port: number, content: Uint8Array, { source, destination }: Ends): Uint8Array {
-  const bytes = new Uint8Array(udpHeader + content.length);
-  const view = new DataView(bytes.buffer);
-  view.setUint16(0, sourcePort);
-  view.setUint16(2, port);
-  view.setUint16(4, bytes.length);
-  bytes.set(content, udpHeader);
-  const pseudo = [source, destination].map((address) => wordSum(ipToBytes(address)));
-  const sum = pseudo.reduce((a, b) => a + b, udpProtocol + bytes.length) + wordSum(bytes);
-  view.setUint16(6, internetChecksum(sum) || 0xffff);
-  return bytes;
-}
 
 /** Says in a sentence whom probes did not reach; nothing, where they reached all. */
 export function unreachedText(lost: readonly TunnelProbe[]): readonly string[] {

@@ -1,3 +1,4 @@
+import { encodeIpPacket, ipFromBytes, ipProtocols, pseudoHeaderSum } from "@antrea/net";
 import { internetChecksum, wordSum } from "@antrea/wire";
 import { type IpPacket, readIpPacket } from "./ip-packet.ts";
 
@@ -9,11 +10,10 @@ import { type IpPacket, readIpPacket } from "./ip-packet.ts";
 export function rejectFrame(frame: Uint8Array): Uint8Array | undefined {
   const packet = readIpPacket(frame);
   if (!packet || isToMany(packet) || packet.isLaterFragment) return undefined;
-  const payload = packet.protocol === protocols.tcp ? reset(packet) : icmpError(packet);
+  const payload = packet.protocol === ipProtocols.tcp ? reset(packet) : icmpError(packet);
   return payload && answerWith(packet, frame, payload);
 }
 
-const protocols = { icmp: 1, tcp: 6, icmpv6: 58 } as const;
 const tcpFlags = { fin: 1, syn: 2, rst: 4, ack: 16 } as const;
 const tcpHeader = 20;
 
@@ -31,7 +31,7 @@ function reset({ payload, payloadLength }: IpPacket): Payload | undefined {
   else view.setUint32(8, asked.getUint32(4) + sequenceSpace(asked, payloadLength));
   view.setUint8(12, (tcpHeader / 4) << 4);
   view.setUint8(13, flags & tcpFlags.ack ? tcpFlags.rst : tcpFlags.rst | tcpFlags.ack);
-  return { protocol: protocols.tcp, bytes, checksumAt: 16, hasPseudoHeader: true };
+  return { protocol: ipProtocols.tcp, bytes, checksumAt: 16, hasPseudoHeader: true };
 }
 
 /** What a segment takes of the sequence: its data, and one each for SYN and FIN. */
@@ -51,7 +51,7 @@ interface Payload {
 /** Destination unreachable: host administratively prohibited (RFC 1122), or IPv6's like (RFC 4443). */
 function icmpError(packet: IpPacket): Payload | undefined {
   const isV6 = packet.version === 6;
-  const own = isV6 ? protocols.icmpv6 : protocols.icmp;
+  const own = isV6 ? ipProtocols.icmpv6 : ipProtocols.icmp;
   if (packet.protocol === own && isIcmpError(packet)) return undefined;
   const bytes = new Uint8Array(icmpHeader + packet.bytes.length);
   bytes.set(isV6 ? [1, 1] : [3, 10]);
@@ -73,48 +73,17 @@ function isToMany({ version, source, destination }: IpPacket): boolean {
 }
 
 function answerWith(packet: IpPacket, frame: Uint8Array, payload: Payload): Uint8Array {
-  const isV6 = packet.version === 6;
-  const header = isV6 ? ipv6Header(packet, payload) : ipv4Header(packet, payload);
-  const pseudo = wordSum(packet.source) + wordSum(packet.destination) + payload.protocol;
-  const sum = payload.hasPseudoHeader ? pseudo + payload.bytes.length : 0;
-  viewOf(payload.bytes).setUint16(
-    payload.checksumAt,
-    internetChecksum(sum + wordSum(payload.bytes)),
-  );
-  const answer = new Uint8Array(14 + header.length + payload.bytes.length);
-  answer.set(frame.subarray(6, 12), 0);
-  answer.set(frame.subarray(0, 6), 6);
-  answer.set(frame.subarray(12, 14), 12);
-  answer.set(header, 14);
-  answer.set(payload.bytes, 14 + header.length);
-  return answer;
-}
-
-const hopLimit = 64;
-
-function ipv4Header({ source, destination }: IpPacket, { protocol, bytes }: Payload): Uint8Array {
-  const header = new Uint8Array(20);
-  const view = viewOf(header);
-  view.setUint8(0, 0x45);
-  view.setUint16(2, header.length + bytes.length);
-  view.setUint8(8, hopLimit);
-  view.setUint8(9, protocol);
-  header.set(destination, 12);
-  header.set(source, 16);
-  view.setUint16(10, internetChecksum(wordSum(header)));
-  return header;
-}
-
-function ipv6Header({ source, destination }: IpPacket, { protocol, bytes }: Payload): Uint8Array {
-  const header = new Uint8Array(40);
-  const view = viewOf(header);
-  view.setUint8(0, 0x60);
-  view.setUint16(4, bytes.length);
-  view.setUint8(6, protocol);
-  view.setUint8(7, hopLimit);
-  header.set(destination, 8);
-  header.set(source, 24);
-  return header;
+  const { protocol, bytes, checksumAt, hasPseudoHeader } = payload;
+  const ends = { source: ipFromBytes(packet.destination), destination: ipFromBytes(packet.source) };
+  const answer = { ...ends, protocol, payload: bytes };
+  const sum = wordSum(bytes) + (hasPseudoHeader ? pseudoHeaderSum(answer) : 0);
+  viewOf(bytes).setUint16(checksumAt, internetChecksum(sum));
+  const etherHeader = [
+    ...frame.subarray(6, 12),
+    ...frame.subarray(0, 6),
+    ...frame.subarray(12, 14),
+  ];
+  return Uint8Array.from([...etherHeader, ...encodeIpPacket(answer)]);
 }
 
 function viewOf(bytes: Uint8Array): DataView {

@@ -1,4 +1,4 @@
-import type { IpAddress, MacAddress } from "@antrea/net";
+import type { IpAddress, IpPacket, MacAddress } from "@antrea/net";
 import type { HostChange, ObservedHost, Ownership } from "./diff.ts";
 import type { EchoRequest, EchoResult } from "./echo.ts";
 import type { HostError } from "./error.ts";
@@ -8,7 +8,6 @@ import type { PodMtuSpec } from "./pod-mtu.ts";
 import type { PodVeth, PodVethSpec } from "./pod-veth.ts";
 import type { NftTable } from "../nft/table.ts";
 import type { DeviceFrames, ReceiveModeration } from "./receive-moderation.ts";
-import type { IpPacket } from "./refusal.ts";
 import type { ResolvedRoute } from "./resolution.ts";
 import type { HostState, Neighbour } from "./state.ts";
 

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { test } from "node:test";
+import { encodeIpPacket, type IpPacket } from "@antrea/net";
 import { ip } from "../testing/parse.ts";
-import { encodePacket, type IpPacket, packetKey, readRefusal } from "./refusal.ts";
+import { packetKey, readRefusal } from "./refusal.ts";
 
 const packet = (source: string, destination: string): IpPacket => ({
   ...{ source: ip(source), destination: ip(destination), protocol: 47 },
@@ -13,7 +14,7 @@ const ipv6 = packet("2001:db8::1", "2001:db8::2");
 
 /** An error of ICMP about a packet. */
 const about = (type: number, code: number, { of = ipv4, keeps = 1_000 } = {}): Uint8Array =>
-  Uint8Array.from([type, code, 0, 0, 0, 0, 0, 0, ...encodePacket(of).subarray(0, keeps)]);
+  Uint8Array.from([type, code, 0, 0, 0, 0, 0, 0, ...encodeIpPacket(of).subarray(0, keeps)]);
 
 test("readRefusal() gives the packet back that nobody takes at its destination", () => {
   const of = (message: Uint8Array, asked: IpPacket) =>

@@ -1,13 +1,4 @@
-import { familyOf, type IpAddress, ipFromBytes, ipToBytes } from "@antrea/net";
-
-/** An IP packet without options or extension headers. */
-export interface IpPacket {
-  readonly source: IpAddress;
-  readonly destination: IpAddress;
-  /** IANA's number of the protocol in `payload`. */
-  readonly protocol: number;
-  readonly payload: Uint8Array;
-}
+import { familyOf, type IpAddress, ipFromBytes, type IpPacket } from "@antrea/net";
 
 /** Of two packets with the same key, a refusal cannot be told apart. */
 export function packetKey({ source, destination, protocol, payload }: IpPacket): string {
@@ -16,28 +7,6 @@ export function packetKey({ source, destination, protocol, payload }: IpPacket):
 
 /** Of the payload: UDP's ports, GRE's flags and protocol. An error holds 8 bytes at least (RFC 792). */
 const keptBytes = 4;
-const hopLimit = 64;
-
-/** As a raw socket with its own headers sends it: the kernel fills in IPv4's checksum, see raw(7). */
-export function encodePacket({ source, destination, protocol, payload }: IpPacket): Uint8Array {
-  const isV6 = familyOf(source) === "ipv6";
-  const header = isV6 ? 40 : 20;
-  const bytes = new Uint8Array(header + payload.length);
-  const view = new DataView(bytes.buffer);
-  const ends = [...ipToBytes(source), ...ipToBytes(destination)];
-  if (isV6) {
-    view.setUint8(0, 0x60);
-    view.setUint16(4, payload.length);
-    bytes.set([protocol, hopLimit, ...ends], 6);
-  } else {
-    view.setUint8(0, 0x45);
-    view.setUint16(2, bytes.length);
-    bytes.set([hopLimit, protocol], 8);
-    bytes.set(ends, 12);
-  }
-  bytes.set(payload, header);
-  return bytes;
-}
 
 /**
  * The packet that an ICMP error refuses, as much of it as the error holds, when it says that nobody at its

@@ -1,7 +1,15 @@
 import { closeSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
-import { familyOf, type IpAddress, type IpFamily, ipFromBytes, ipToBytes } from "@antrea/net";
-import { encodePacket, type IpPacket, packetKey, readRefusal } from "../host/refusal.ts";
+import {
+  encodeIpPacket,
+  familyOf,
+  type IpAddress,
+  type IpFamily,
+  ipFromBytes,
+  type IpPacket,
+  ipToBytes,
+} from "@antrea/net";
+import { packetKey, readRefusal } from "../host/refusal.ts";
 import { call, onReadable, SystemCallError } from "./libc.ts";
 import { inNamespace } from "./namespace.ts";
 import { forceReceiveBuffer, SOCK_CLOEXEC, SOCK_NONBLOCK, SOCK_RAW } from "./netlink-socket.ts";
@@ -134,7 +142,7 @@ function sendAll(
       const from = socketAddress(source, family);
       if (!isDone(() => call("bind", fd, from, from.length))) continue;
       for (const packet of some) {
-        const bytes = encodePacket(packet);
+        const bytes = encodeIpPacket(packet);
         const to = socketAddress(packet.destination, family);
         isDone(() => call("sendto", fd, bytes, bytes.length, 0, to, to.length));
       }
