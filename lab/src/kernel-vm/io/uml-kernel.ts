@@ -4,10 +4,15 @@ import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { LabError } from "../../errors.ts";
 import { otherOptions, umlConfig } from "../uml-config.ts";
+import { changedSource, umlSourceChanges } from "../uml-source.ts";
 import type { KernelKind, Workshop } from "./kernel-cache.ts";
 
-/** With other options it is another kernel. */
-const configKey = createHash("sha256").update(umlConfig()).digest("hex").slice(0, 12);
+/** With other options, or another change of the source, it is another kernel. */
+const configKey = createHash("sha256")
+  .update(umlConfig())
+  .update(JSON.stringify(umlSourceChanges))
+  .digest("hex")
+  .slice(0, 12);
 
 /** Debian's kernel as a user-mode Linux, built from the source that Debian builds its own of. */
 export const umlKernel: KernelKind = {
@@ -28,6 +33,7 @@ export const umlKernel: KernelKind = {
 async function build({ folder, name, archive, run }: Workshop): Promise<string> {
   await run("dpkg-deb", ["--extract", archive, "package"]);
   await run("tar", ["--extract", "--file", `package/usr/src/${name}.tar.xz`]);
+  changeSource(join(folder, name));
   const out = join(folder, "out");
   mkdirSync(out);
   const make = (...words: readonly string[]) =>
@@ -55,4 +61,18 @@ async function build({ folder, name, archive, run }: Workshop): Promise<string> 
     for (const link of ["build", "source"])
       rmSync(join(kernel, "modules", release, link), { force: true });
   return kernel;
+}
+
+function changeSource(folder: string): void {
+  for (const change of umlSourceChanges) {
+    const path = join(folder, change.file);
+    const text = changedSource(readFileSync(path, "utf8"), change);
+    if (text === undefined)
+      throw new LabError({
+        saw: `${change.file} of this source is not what is changed in it`,
+        wanted: "a kernel that runs on newer machines too, by lab/src/kernel-vm/uml-source.ts",
+        remedy: "see there whether this version needs the change, and correct it",
+      });
+    writeFileSync(path, text);
+  }
 }
