@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { isDeepStrictEqual } from "node:util";
-import { addPodRoutes, patience } from "@antrea/lab";
+import { addPodRoutes } from "@antrea/lab";
 import { antctl } from "./support/antctl.ts";
 import {
   agentPod,
@@ -167,7 +167,7 @@ for (const [mode, tunnel, link, near, far] of [
     mode === "auto" ? bridgeAlone : {},
     async (t) => {
       const agents = await agentIds();
-      const echoes = await steadyEchoes(4 * patience());
+      const echoes = await steadyEchoes(4);
       const tookMs = await changeTo(mode, tunnel, link);
       t.diagnostic(`${Math.round(tookMs)} ms; ${await echoes.stop()}`);
       await expectCarried("near", near);
@@ -202,7 +202,7 @@ test("what is left of a link that is retired is nothing: neither a flow, nor a p
 });
 
 test("a link that no Node has holds the change at its first step, and a ConfigMap that is put right ends it", async () => {
-  const echoes = await steadyEchoes(4 * patience());
+  const echoes = await steadyEchoes(4);
   await setAgentConfig(lab(), configured("encap", "geneve", "transportInterface: nowhere\n"));
   await eventually("all Nodes say what they lack", async () => {
     const { step, waiting } = await seenChange(lab());
@@ -215,7 +215,7 @@ test("a link that no Node has holds the change at its first step, and a ConfigMa
 });
 
 test("a link that a Node does not have holds the change at its first step, says so, and nothing is lost", async () => {
-  const echoes = await steadyEchoes(4 * patience());
+  const echoes = await steadyEchoes(4);
   const node = lab().node("node-2");
   await node.exec(["ip", "link", "set", "eth1", "down"]);
   await node.exec(["ip", "link", "set", "eth1", "name", "gone1"]);

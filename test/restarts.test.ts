@@ -18,7 +18,7 @@ import { datapath } from "./support/datapath.ts";
 import { watchFlows } from "./support/flow-watch.ts";
 import { agentLog, podCidrOf } from "./support/node-state.ts";
 import { connectPods } from "./support/plugin-pods.ts";
-import { longestRun, steadyPing } from "./support/steady-ping.ts";
+import { echoIntervalMs, longestRun, steadyPing } from "./support/steady-ping.ts";
 
 /** What starts anew on a Node, and for how long that is felt. Figures go to docs/performance.md. */
 const lab = labForFile("restarts", { mode: "encap", nodes: 2 });
@@ -127,7 +127,7 @@ async function outageOf(
   let worst = 0;
   for (const { name, echoes } of ways) {
     const { answered, lost } = await echoes.stop();
-    const outageMs = longestRun(lost) * everyMs;
+    const outageMs = longestRun(lost) * echoIntervalMs(everyMs);
     t.diagnostic(`${name}: ${outageMs} ms without an answer, ${answered} answered`);
     worst = Math.max(worst, outageMs);
   }

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { agentPod, eventually, labForFile, ping, startPods } from "../support/cluster.ts";
 import { agentLog } from "../support/node-state.ts";
-import { longestRun, steadyPing } from "../support/steady-ping.ts";
+import { echoIntervalMs, longestRun, steadyPing } from "../support/steady-ping.ts";
 
 /** A Node's uplink gets another name while the agent runs, as by a udev rule that comes late. */
 const lab = labForFile("uplink", { mode: "hybrid", nodes: 3, subnets: 2 });
@@ -47,7 +47,7 @@ async function outages(
       async () => (await ping(lab(), "here", address)) === 3,
       120_000,
     );
-    seen.push([name, longestRun((await echoes.stop()).lost) * everyMs]);
+    seen.push([name, longestRun((await echoes.stop()).lost) * echoIntervalMs(everyMs)]);
   }
   return Object.fromEntries(seen);
 }

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { Argv, Lab } from "@antrea/lab";
+import { type Argv, type Lab, patience } from "@antrea/lab";
 import { eventually } from "./cluster.ts";
 import type { LoadReport } from "./load-main.ts";
 import { countOverruns } from "./overruns.ts";
@@ -12,7 +12,7 @@ export interface Talk {
   readonly pod?: string;
   readonly to: string;
   readonly toPod?: string;
-  /** Datagrams a second, where it is not as many as the others have. */
+  /** Datagrams a second, where it is not as many as the others have; as many times fewer as the machine is slower. */
   readonly hz?: number;
 }
 
@@ -74,7 +74,7 @@ export async function startLoad(
       start(talk.node, talk.pod, [
         "send",
         stopFiles[0],
-        String(talk.hz ?? hz),
+        String((talk.hz ?? hz) / patience()),
         String(connections),
         address,
       ]),

@@ -20,6 +20,11 @@ export interface SteadyPing {
 
 let started = 0;
 
+/** How far apart echoes are that are asked for so often: as many times farther as the machine is slower. */
+export function echoIntervalMs(everyMs: number): number {
+  return everyMs * patience();
+}
+
 /**
  * Starts the echoes; resolves once the first was answered. Each has a place of its own in the Pod. No
  * stream to the Pod stays open meanwhile, so that what happens to the Node's own connections is another matter.
@@ -30,8 +35,9 @@ export async function steadyPing(
   address: string,
   { everyMs = 10 }: { readonly everyMs?: number } = {},
 ): Promise<SteadyPing> {
+  const intervalMs = echoIntervalMs(everyMs);
   const place = `/tmp/ping-${address}-${++started}`;
-  await inPod(lab, pod, ["sh", "-c", starting(place, address, everyMs)]);
+  await inPod(lab, pod, ["sh", "-c", starting(place, address, intervalMs)]);
   return {
     async stop() {
       const text = await inPod(lab, pod, ["sh", "-c", stopping(place)]);
@@ -90,12 +96,12 @@ function holeText({ first, last }: Hole, text: string): string {
 const atMostMs = 900_000;
 
 /** It ends by a count: with a deadline (`-w`) ping(8) also ends at the first ICMP error, and counts nothing after it. */
-function starting(place: string, address: string, everyMs: number): string {
-  const count = Math.ceil(atMostMs / everyMs);
+function starting(place: string, address: string, intervalMs: number): string {
+  const count = Math.ceil(atMostMs / intervalMs);
   return `
     rm -rf ${place}; mkdir -p ${place}
     ping -c 1 -W 5 ${address} >/dev/null || exit 1
-    ping -D -i ${everyMs / 1000} -W 2 -c ${count} ${address} >${place}/out 2>&1 </dev/null &
+    ping -D -i ${intervalMs / 1000} -W 2 -c ${count} ${address} >${place}/out 2>&1 </dev/null &
     echo $! >${place}/pid
     until grep -q icmp_seq ${place}/out; do sleep 0.05; done`;
 }
