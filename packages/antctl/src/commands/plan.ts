@@ -58,7 +58,7 @@ export const plan = defineCommand({
   description:
     "Each agent computes what would follow for its Node with the functions that do it: peers that are sent to another way, flows, the host's routes, rules and MTU, and what would not work. Nothing is changed. " +
     "In an agent's Pod: of that Node. Elsewhere: of all Nodes. Exit code 1 if something would not work.\n\n" +
-    "With a manifest of policies, Tiers and groups: what the API server would refuse and why, which Nodes would be told, for which Pods, their flows, and which connections would be newly denied or allowed. From outside only.",
+    "With a manifest of policies, Tiers, groups and Services (whose Pods are behind a group with a serviceReference): what the API server would refuse and why, which Nodes would be told, for which Pods, their flows, and which connections would be newly denied or allowed. From outside only.",
   example: [
     "antctl plan --mode hybrid",
     "antctl plan --mode encap --tunnel-type vxlan --diff",

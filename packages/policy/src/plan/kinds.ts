@@ -1,3 +1,4 @@
+import type { Shape } from "@antrea/base";
 import {
   adminPolicyKind,
   baselineAdminPolicyKind,
@@ -28,9 +29,9 @@ import {
 } from "../admission/index.ts";
 import { readObject, verdict } from "../admission/verdict.ts";
 import type { AntreaPolicyRecord, KubernetesPolicyRecord } from "../computation/records.ts";
-import type { RecordKind } from "../records/index.ts";
+import { type RecordKind, serviceFields } from "../records/index.ts";
 
-/** A kind that a manifest of policies may hold. */
+/** A kind that a manifest of policies may hold: of what decides for whom they are and of whom they speak, what people write. */
 export interface PlannedKind {
   readonly record: RecordKind;
   readonly kind: string;
@@ -45,18 +46,24 @@ export interface PlannedKind {
   readonly complete?: (record: object) => object;
 }
 
-/** Of the kinds that a webhook judges, by what the API server's own validation leaves to be read. */
-const validateKubernetesPolicy: Validator = async ({ operation, object }) => {
-  if (operation === "DELETE") return accepted;
-  const parsed = readObject(kubernetesPolicy, object);
-  return "refusal" in parsed ? verdict({ refusals: [parsed.refusal] }) : accepted;
-};
+/** Of kinds that no webhook of ours judges: what the API server's own validation leaves to be read. */
+function readable(fields: Shape<unknown>): Validator {
+  return async ({ operation, object }) => {
+    if (operation === "DELETE") return accepted;
+    const parsed = readObject(fields, object);
+    return "refusal" in parsed ? verdict({ refusals: [parsed.refusal] }) : accepted;
+  };
+}
 
 export const plannedKinds: readonly PlannedKind[] = [
   {
     ...{ record: "networkPolicies", kind: "NetworkPolicy", isNamespaced: true },
-    ...{ apiVersions: ["networking.k8s.io/v1"], validate: validateKubernetesPolicy },
+    ...{ apiVersions: ["networking.k8s.io/v1"], validate: readable(kubernetesPolicy) },
     complete: kubernetes,
+  },
+  {
+    ...{ record: "services", kind: "Service", isNamespaced: true },
+    ...{ apiVersions: ["v1"], validate: readable(serviceFields) },
   },
   ours("tiers", tierKind, validateTier),
   ours("clusterGroups", clusterGroupKind, validateClusterGroup),

@@ -156,12 +156,49 @@ test("planPolicies() judges each object with those before it in place", async ()
   assert.deepEqual(outOfOrder.nodes, []);
 });
 
+test("planPolicies() says what a Service changes for the policies of groups that are behind it", async () => {
+  const service = (selector: unknown) => ({
+    ...{ apiVersion: "v1", kind: "Service", metadata: { namespace: "shop", name: "front" } },
+    spec: { selector, ports: [{ port: 80 }] },
+  });
+  const group = {
+    ...{ apiVersion: "crd.antrea.io/v1beta1", kind: "ClusterGroup", metadata: { name: "front" } },
+    spec: { serviceReference: { namespace: "shop", name: "front" } },
+  };
+  const noFront = acnp({
+    appliedTo: [app("db")],
+    ingress: [{ action: "Drop", from: [{ group: "front" }] }],
+  });
+  const cluster = {
+    services: [service({ app: "web" })],
+    clusterGroups: [group],
+    antreaClusterPolicies: [{ ...noFront, metadata: { name: "one", uid: "p", generation: 1 } }],
+  };
+  const { objects: judged, nodes, pairs } = await plan([service({ app: "other" })], { cluster });
+  assert.deepEqual(
+    judged.map(({ kind, name, action }) => [kind, name, action]),
+    [["Service", "front", "change"]],
+  );
+  assert.deepEqual(
+    nodes.map(({ node: name, pods, policies }) => [name, pods, policies.changed[0]?.name]),
+    [["node-2", ["shop/db"], "one"]],
+  );
+  assert.ok(pairs.denied.connections > 0 && pairs.allowed.connections > 0);
+  const same = await plan([service({ app: "web" })], { cluster });
+  assert.deepEqual([same.objects[0]?.action, same.nodes], ["keep", []]);
+  const gone = await plan([service({ app: "web" })], { cluster, isDelete: true });
+  assert.deepEqual([gone.objects[0]?.action, gone.nodes.length], ["delete", 1]);
+  const bad = await plan([service({ app: 7 })], { cluster });
+  assert.equal(bad.objects[0]?.action, "refuse");
+  assert.match(bad.objects[0]?.reasons[0] ?? "", /^spec\.selector\.app is 7, but must be/);
+});
+
 test("planPolicies() goes on after what is refused, and loses nothing of the rest", async () => {
   const { objects: judged, nodes } = await plan([
     7,
     { kind: "NetworkPolicy" },
     acnp({}, "\u001b[2Jgone"),
-    { apiVersion: "v1", kind: "Service", metadata: { name: "web" } },
+    { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "web" } },
     { apiVersion: "crd.antrea.io/v9", kind: "Tier", metadata: { name: "new" } },
     {
       ...{ apiVersion: "policy.networking.k8s.io/v1alpha1", kind: "AdminNetworkPolicy" },

@@ -37,7 +37,8 @@ const named = shape.object({
     annotations: shape.optional(shape.record(shape.text)),
   }),
 });
-const service = shape.object({
+/** What groups ask of a Service: which Pods are behind it. */
+export const serviceFields = shape.object({
   spec: shape.optional(shape.object({ selector: shape.optional(shape.record(shape.text)) })),
 });
 
@@ -78,7 +79,7 @@ export function nodeRecord(object: unknown): NodeRecord {
 
 export function serviceRecord(object: unknown): ServiceRecord {
   const { namespace, name } = metaOf(object);
-  const parsed = parseShape(service, object);
+  const parsed = parseShape(serviceFields, object);
   if ("problem" in parsed) throw new Error(parsed.problem);
   const { selector } = parsed.value.spec ?? {};
   return { namespace, name, ...(selector && { selector }) };
