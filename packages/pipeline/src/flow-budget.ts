@@ -1,12 +1,22 @@
 import { invariant } from "@antrea/base";
-import { cidrAddress, cidrFamily, type IpAddress } from "@antrea/net";
+import { cidrAddress, cidrFamily, type IpAddress, nthAddress } from "@antrea/net";
+import { compilePolicyRule } from "./features/network-policy.ts";
 import { compilePeer } from "./features/peer-connectivity.ts";
 import { compilePod } from "./features/pod-connectivity.ts";
 import { globalVirtualMac, type NodeNetwork, type Path, type PeerNetwork } from "./network.ts";
+import type { PolicyFlowRule } from "./policy/rule.ts";
 
 /** How many flows one more of a kind takes on a Node. */
 export interface FlowCost {
-  readonly object: "Pod of this Node" | "Node, by tunnel" | "Node, direct" | "Node, measured";
+  readonly object:
+    | "Pod of this Node"
+    | "Node, by tunnel"
+    | "Node, direct"
+    | "Node, measured"
+    /** For one Pod, of one peer and one port. */
+    | "rule of a policy"
+    /** As much is one more Pod that a rule is for, for each of its addresses, and one more port. */
+    | "peer of a rule";
   readonly flows: number;
 }
 
@@ -14,7 +24,7 @@ export interface FlowCost {
  * What this Node pays for growth: each compiler is given an object that stands for all of its kind, and
  * its flows are counted. Nobody pays for the Pods of other Nodes. Notes of destinations come on top:
  * at most 1024 for each Pod CIDR of a peer, gone five minutes after their last packet. `measures`: direct
- * paths prove themselves here, which takes flows for probes.
+ * paths prove themselves here, which takes flows for probes. Services take none: they are kube-proxy's.
  */
 export function flowBudget(
   node: NodeNetwork,
@@ -36,7 +46,24 @@ export function flowBudget(
     ...(measures
       ? [{ object: "Node, measured", flows: compilePeer(measured(node), node).length } as const]
       : []),
+    { object: "rule of a policy", flows: flowsOfRule(node, 1) },
+    { object: "peer of a rule", flows: flowsOfRule(node, 2) - flowsOfRule(node, 1) },
   ];
+}
+
+/** What lets so many Pods anywhere come to one of this Node. */
+function flowsOfRule(node: NodeNetwork, peers: number): number {
+  const { podCidrs } = node;
+  const addresses = podCidrs.flatMap((cidr) =>
+    Array.from({ length: peers }, (_, i) => nthAddress(cidr, BigInt(i + 1))),
+  );
+  const rule: PolicyFlowRule = {
+    ...{ id: 1, owner: "policy:stands-for/all/In/0", direction: "In", stage: "tiered" },
+    ...{ priority: 10_000, action: "Allow", appliedTo: [aPod(node)] },
+    peer: { addresses, ipBlocks: [] },
+    services: [{ protocol: "TCP", port: 80 }],
+  };
+  return compilePolicyRule(rule, { families: podCidrs.map(cidrFamily) }).length;
 }
 
 function aPod({ podCidrs, gateway }: NodeNetwork) {

@@ -5,10 +5,10 @@ import { nodeColumn, nodeOption, printRows, rowsOfAgents } from "../reach/rows.t
 export const getFlowStats = defineCommand({
   name: "get flowstats",
   aliases: ["get fs"],
-  summary: "Print how many flows a Node has, and what one more Pod or Node costs",
+  summary: "Print how many flows a Node has, and what one more Pod, Node or rule costs",
   description:
     "Counts the flows of the bridge by table, by feature and by the kind of object that asked for them (pod, peer, node). " +
-    '"one more" says what a Pod of this Node, or another Node, would add: flows grow with these, never with Pods of other Nodes. ' +
+    '"one more" says what a Pod of this Node, another Node, a rule of a policy (for one Pod, of one peer and one port) or another peer of it would add: flows grow with these, never with Pods of other Nodes. Services take none, they are kube-proxy\'s. ' +
     "Owner none: notes of destinations that the bridge wrote itself, and flows that are not the agent's.",
   example: ["antctl get flowstats", "antctl get flowstats --node node-2 -o json"],
   args: { node: nodeOption },
