@@ -117,7 +117,13 @@ test("antctl plan foretells the flows of a changed policy, flow by flow", async 
   await lab().apply([policy(443, 80)]);
   await inForce("on-server");
   const after = await flowsOn("node-2");
-  const rows = planOf("node-2", plan);
+  expectForetold(planOf("node-2", plan), before, after);
+});
+
+type Flows = Awaited<ReturnType<typeof flowsOn>>;
+
+/** Checks that flows became others as it was foretold. */
+function expectForetold(rows: readonly Row[], before: Flows, after: Flows): void {
   const now = new Set(texts(after));
   const was = new Set(texts(before));
   const of = (...kinds: readonly string[]) =>
@@ -125,6 +131,45 @@ test("antctl plan foretells the flows of a changed policy, flow by flow", async 
   assert.ok(of("add").length > 0);
   assert.deepEqual(of("add", "modify"), texts(after.filter(({ flow }) => !was.has(flow))));
   assert.ok(of("remove").every((flow) => was.has(flow) && !now.has(flow)));
+}
+
+test("antctl plan foretells what another selector of a Service changes, flow by flow", async () => {
+  const service = (name: string) => ({
+    ...{ apiVersion: "v1", kind: "Service", metadata: { name: "front", namespace: "default" } },
+    spec: { selector: { app: name }, ports: [{ port: 80 }] },
+  });
+  const group = {
+    ...{ apiVersion: "crd.antrea.io/v1beta1", kind: "ClusterGroup", metadata: { name: "front" } },
+    spec: { serviceReference: { name: "front", namespace: "default" } },
+  };
+  const fromFront = {
+    ...{ apiVersion: "crd.antrea.io/v1beta1", kind: "ClusterNetworkPolicy" },
+    metadata: { name: "from-front" },
+    spec: {
+      ...{ priority: 6, appliedTo: [app("server")] },
+      ingress: [{ action: "Drop", from: [{ group: "front" }] }],
+    },
+  };
+  await startPods(lab(), [{ name: "other", node: "node-1" }]);
+  await lab().apply([service("client"), group, fromFront]);
+  await inForce("from-front");
+  const plan = await planned([service("other")]);
+  assert.deepEqual(
+    plan.objects.map(({ action }) => action),
+    ["change"],
+  );
+  assert.deepEqual(
+    plan.nodes.map(({ node, pods }) => [node, pods]),
+    [["node-2", ["default/server"]]],
+  );
+  const before = await flowsOn("node-2");
+  const was = new Set(texts(before));
+  await lab().apply([service("other")]);
+  await eventually("the switch has other flows", async () =>
+    texts(await flowsOn("node-2")).some((flow) => !was.has(flow)),
+  );
+  expectForetold(planOf("node-2", plan), before, await flowsOn("node-2"));
+  await lab().kubectl(["delete", "acnp/from-front", "cg/front", "svc/front"]);
 });
 
 test("antctl plan --delete foretells what goes, and that the API server refuses nothing else", async () => {
