@@ -7,6 +7,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { createServer, get } from "node:http";
 import { connect, createServer as tcpServer } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
+import { patience } from "@antrea/lab";
 
 const ports = { udp: 7001, tcp: 7002, http: 7003 } as const;
 
@@ -39,7 +40,7 @@ async function serve(stopFile: string): Promise<void> {
   }).listen(ports.tcp);
   createServer((_, answer) => {
     answer.writeHead(200);
-    const timer = setInterval(() => answer.write(Buffer.alloc(1000)), 10);
+    const timer = setInterval(() => answer.write(Buffer.alloc(1000)), 10 * patience());
     answer.on("close", () => clearInterval(timer));
   }).listen(ports.http, () => process.stdout.write("serving\n"));
   while (!existsSync(stopFile)) await sleep(100);
@@ -128,11 +129,11 @@ function startDatagrams(address: string, hz: number) {
   };
 }
 
-/** A question every 50 ms on one connection. */
+/** A question every 50 ms on one connection; as all here, as many times rarer as the machine is slower. */
 function startTalk(address: string) {
   const state = { answers: 0, hasEnded: false, lastAt: performance.now() };
   const socket = connect({ host: address, port: ports.tcp, noDelay: true });
-  const timer = setInterval(() => socket.write("question"), 50);
+  const timer = setInterval(() => socket.write("question"), 50 * patience());
   socket.on("data", () => {
     state.answers++;
     state.lastAt = performance.now();
