@@ -15,7 +15,7 @@ export const kernelSuite: readonly KernelFile[] = [
   { file: "test/mtu.test.ts" },
   { file: "test/guide.test.ts", minutes: 9 },
   { file: "test/nodes.test.ts" },
-  { file: "test/link-change.test.ts" },
+  { file: "test/link-change.test.ts", minutes: 18 },
   { file: "test/cni.test.ts" },
   { file: "test/cni-calls.test.ts" },
   { file: "test/dual-stack.test.ts" },
