@@ -13,6 +13,8 @@ export const onlyUserspace = {
   gatheredFrames:
     "the kernel hands Pods the joined frames as they come; there is nothing to gather",
   toldTunnelRoutes: "tunnels go by the kernel's own routes; ovs-vswitchd is told none",
+  waitingPackets:
+    "the kernel forwards by itself while ovs-vswitchd stands still; no packet waits for it",
   userspaceTso: "userspaceTSO is an option of the netdev datapath; the kernel always segments",
   sharedUplink: "the kernel keeps the uplink; the bridge has no port eth0",
   oneFamilyTransport:
