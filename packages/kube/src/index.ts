@@ -3,7 +3,7 @@ export * from "./client.ts";
 export { isKubeError, KubeError, type KubeErrorCode } from "./error.ts";
 export type { Note, Regarding } from "./events/note.ts";
 export { KubeConfigError } from "./kubeconfig.ts";
-export type { LeaseTiming } from "./lease/machine.ts";
+export { defaultLeaseTiming, type LeaseTiming } from "./lease/machine.ts";
 export {
   isRecord,
   type KubeObject,

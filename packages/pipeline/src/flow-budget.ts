@@ -15,7 +15,7 @@ export interface FlowCost {
     | "Node, measured"
     /** For one Pod, of one peer and one port. */
     | "rule of a policy"
-    /** As much is one more Pod that a rule is for, for each of its addresses, and one more port. */
+    /** One more Pod that a rule is for takes as many at most, one more port takes one. */
     | "peer of a rule";
   readonly flows: number;
 }
@@ -37,6 +37,7 @@ export function flowBudget(
       : []),
     ["Node, direct", { kind: "direct", onLink: true, reason: "" }],
   ];
+  const ofRule = flowsOfRule(node, 1);
   return [
     { object: "Pod of this Node", flows: compilePod(aPod(node), node).length },
     ...paths.map(([object, path]) => ({
@@ -46,8 +47,8 @@ export function flowBudget(
     ...(measures
       ? [{ object: "Node, measured", flows: compilePeer(measured(node), node).length } as const]
       : []),
-    { object: "rule of a policy", flows: flowsOfRule(node, 1) },
-    { object: "peer of a rule", flows: flowsOfRule(node, 2) - flowsOfRule(node, 1) },
+    { object: "rule of a policy", flows: ofRule },
+    { object: "peer of a rule", flows: flowsOfRule(node, 2) - ofRule },
   ];
 }
 

@@ -7,7 +7,7 @@ import {
   taskGroup,
   untilAborted,
 } from "@antrea/base";
-import type { KubeClient, Store } from "@antrea/kube";
+import { defaultLeaseTiming, type KubeClient, type Store } from "@antrea/kube";
 import { type Reflector, reflector } from "@antrea/kube/io";
 import { type PolicyComputation, policyComputation } from "@antrea/policy";
 import type { NodeReport } from "@antrea/policy/controlplane";
@@ -52,10 +52,10 @@ const lookMs = 30_000;
 const patienceMs = 60_000;
 
 /**
- * Who leads has no Lease from its renewal's deadline on, and others may begin this much later, in milliseconds
- * (`defaultLeaseTiming`). Nodes that still hear of us then are sent to whoever leads.
+ * Who leads has no Lease from its renewal's deadline on, and others may begin this much later, in milliseconds.
+ * Nodes that still hear of us then are sent to whoever leads.
  */
-const graceMs = 3_000;
+const graceMs = defaultLeaseTiming.durationMs - defaultLeaseTiming.renewDeadlineMs;
 
 /** The policies of the cluster: computed, and told to Nodes in terms, between which what is known is kept. */
 export interface PolicyServing {

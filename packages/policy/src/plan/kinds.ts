@@ -31,7 +31,7 @@ import { readObject, verdict } from "../admission/verdict.ts";
 import type { AntreaPolicyRecord, KubernetesPolicyRecord } from "../computation/records.ts";
 import { type RecordKind, serviceFields } from "../records/index.ts";
 
-/** A kind that a manifest of policies may hold: of what decides for whom they are and of whom they speak, what people write. */
+/** A kind that a manifest of policies may hold. */
 export interface PlannedKind {
   readonly record: RecordKind;
   readonly kind: string;
