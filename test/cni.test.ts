@@ -344,7 +344,16 @@ test("a hostPort answers from outside the cluster and from another Node, through
       },
     },
   ]);
-  await podAddress(lab(), "published");
+  const own = await podAddress(lab(), "published");
+  await eventually(
+    "nginx listens",
+    async () =>
+      (
+        await lab()
+          .node("node-1")
+          .attempt(["curl", "-sS", `http://${own}/`])
+      ).exitCode === 0,
+  );
   const url = `http://${lab().node("node-1").address}:18080/`;
   const curl = ["curl", "-sS", "--max-time", "5", url] as const;
   assert.match(await lab().outside.exec(curl), /nginx/i);

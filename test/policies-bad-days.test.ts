@@ -134,7 +134,7 @@ test("kept policies lost, switch emptied, no controller: no Pod of before gets a
     const { far } = await siege.sent();
     await eventually(
       "attackers have sent more",
-      async () => (await siege.sent()).far > far + 2_000,
+      async () => (await siege.sent()).far > far + 2_000 / patience(),
     );
     assert.equal(siege.reached(), reached, "nor does who is open get anything");
     await scaleController(1);
@@ -199,14 +199,17 @@ test("a Pod's labels flipped 100 times a second for 10 s: within 2 s its Nodes d
   const counts = () => Promise.all(nodes.map((node) => metricOf(node, bundles)));
   await siege.hold(t, async () => {
     const before = await counts();
-    const flips = await flipRoles(["friend", "attacker"], { times: 1000, everyMs: 10 });
-    await sleep(2_000); // the time in which it has to be so
+    const flips = await flipRoles(["friend", "attacker"], {
+      times: 2 * Math.round(500 / patience()), // the last one is an attacker
+      everyMs: 10 * patience(),
+    });
+    await sleep(2_000 * patience()); // the time in which it has to be so
     await attacker.aim([siege.address("victim"), siege.address("target")]);
     const attackedBefore = siege.leaked();
     const { far } = await siege.sent();
     await eventually(
       "attackers have sent more",
-      async () => (await siege.sent()).far > far + 1_000,
+      async () => (await siege.sent()).far > far + 1_000 / patience(),
     );
     assert.equal(siege.leaked(), attackedBefore, "an attacker by its last label");
     await attacker.aim([]);
@@ -278,7 +281,7 @@ async function changePolicies(signal: AbortSignal): Promise<number> {
   while (!signal.aborted) {
     await set("friend", ...(count % 2 === 0 ? ["nobody"] : []));
     count += 1;
-    await sleep(200);
+    await sleep(200 * patience());
   }
   await set("friend");
   return count;
@@ -341,7 +344,7 @@ async function passingAttacker(plugin: Plugin, name: string) {
   const end = await plugin.add(container);
   const tookMs = Math.round(performance.now() - began);
   if (end.kind !== "done") return assert.fail(JSON.stringify(end));
-  await sleep(100); // for so long it sends
+  await sleep(100 * patience()); // for so long it sends
   assert.ok((await attacker.aim([])) > 0, "it sent");
   await plugin.del(container);
   await unmakePod(name);

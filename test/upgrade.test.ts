@@ -7,6 +7,7 @@ import { type Lab, openLab } from "@antrea/lab";
 import { exportProductImages } from "@antrea/lab/images";
 import { parseAllDocuments } from "yaml";
 import { agentPod, eventually, inAgent, ping, startPods, timeout } from "./support/cluster.ts";
+import { datapath } from "./support/datapath.ts";
 import { type EarlierVersion, earlierVersion } from "./support/earlier-version.ts";
 import { switchTo } from "./support/mode-change.ts";
 import { steadyPing } from "./support/steady-ping.ts";
@@ -30,6 +31,8 @@ before(async () => {
     "1",
     "--mode",
     "encap",
+    "--datapath",
+    datapath,
   );
   lab = openLab(name);
   await loadImages();

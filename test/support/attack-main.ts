@@ -6,8 +6,8 @@
 import { createSocket } from "node:dgram";
 import { createInterface } from "node:readline";
 
-/** In each millisecond, to each address. */
-const perTick = Number(process.argv[2]);
+/** At each tick, to each address; and how many milliseconds a tick is. */
+const [perTick = 0, tickMs = 0] = process.argv.slice(2).map(Number);
 /** Nobody listens on its port. */
 const discard = 9;
 
@@ -21,7 +21,7 @@ socket.bind(() => {
         socket.send("?", discard, address, (error) => {
           if (!error) sent += 1;
         });
-  }, 1);
+  }, tickMs);
 });
 for await (const line of createInterface({ input: process.stdin })) {
   targets = JSON.parse(line) as readonly string[];

@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
-import type { LabHost } from "@antrea/lab";
+import { type LabHost, patience } from "@antrea/lab";
 
 /** A program that sends datagrams out of a network namespace to whom nobody asked for them. */
 export interface Attacker extends AsyncDisposable {
@@ -19,7 +19,7 @@ const program = fileURLToPath(new URL("attack-main.ts", import.meta.url));
 export interface AttackOptions {
   /** Whose file the network namespace is; this machine's if left out. */
   readonly node?: LabHost;
-  /** Datagrams in each millisecond, to each address. */
+  /** Datagrams in each millisecond, to each address: as many times fewer as the machine is slower. */
   readonly perMs?: number;
 }
 
@@ -28,7 +28,7 @@ export async function startAttacker(
   netns: string,
   { node, perMs = 5 }: AttackOptions = {},
 ): Promise<Attacker> {
-  const run = [process.execPath, program, String(perMs)];
+  const run = [process.execPath, program, String(perMs), String(patience())];
   const inside = ["nsenter", `--net=${netns}`, "--", ...run] as const;
   const [command, ...args] = node?.argv(inside) ?? inside;
   const child = spawn(command, args, { stdio: ["pipe", "pipe", "inherit"] });

@@ -118,11 +118,11 @@ function startDatagrams(address: string, hz: number) {
       message.writeUInt32BE(sent++, 0);
       socket.send(message, ports.udp, address);
     }
-  }, 1);
+  }, patience());
   return {
     async stop() {
       clearInterval(timer);
-      await sleep(2_000); // what is late is not lost
+      await sleep(2_000 * patience()); // what is late is not lost
       socket.close();
       return { sent, lost: sent - answered.size, longestGapMs: Math.round(longestGapMs) };
     },

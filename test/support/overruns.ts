@@ -1,4 +1,4 @@
-import type { Lab } from "@antrea/lab";
+import { type Lab, patience } from "@antrea/lab";
 import { setTimeout as sleep } from "node:timers/promises";
 
 export interface Overruns {
@@ -22,7 +22,7 @@ export async function countOverruns(lab: Lab): Promise<Overruns> {
   };
   const looking = (async () => {
     while (!end.signal.aborted) {
-      await sleep(lookMs, undefined, { signal: end.signal }).catch(() => {});
+      await sleep(lookMs * patience(), undefined, { signal: end.signal }).catch(() => {});
       await look();
     }
   })();

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import type { TestContext } from "node:test";
-import type { Lab } from "@antrea/lab";
+import { type Lab, patience } from "@antrea/lab";
 import { type Attacker, datagramsIn, startAttacker } from "./attack.ts";
 import { containerPid, eventually, ping, podNetns, startPods } from "./cluster.ts";
 
@@ -105,7 +105,10 @@ export async function besiege(lab: Lab): Promise<Siege> {
       return (await ping(lab, "friend", address("victim"), { count: 1 })) === 1;
     });
     const before = received("open");
-    await eventually("the attack reaches who is open", () => received("open") > before + 500);
+    await eventually(
+      "the attack reaches who is open",
+      () => received("open") > before + 500 / patience(),
+    );
   }
 
   await sent();

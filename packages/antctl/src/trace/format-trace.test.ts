@@ -21,7 +21,17 @@ const tables = [
   "Output",
 ];
 
-const withNotes = tables.toSpliced(9, 0, "RecentDestinations");
+/** Traces that were recorded with other tables. */
+const otherTables: Readonly<Record<string, readonly string[]>> = {
+  "shared-uplink": tables.toSpliced(9, 0, "RecentDestinations"),
+  "direct-by-host": [
+    ...tables.slice(0, 8),
+    ...["EgressSecurityClassifier", "AntreaPolicyEgressRule", "EgressRule", "EgressDefaultRule"],
+    ...["EgressMetric", "L3Forwarding", "RecentDestinations", "L3DecTTL"],
+    ...["IngressSecurityClassifier", "AntreaPolicyIngressRule", "IngressRule"],
+    ...["IngressDefaultRule", "IngressMetric", "ConntrackCommit", "Output"],
+  ],
+};
 
 /** What OVS 3.1 printed for our pipeline with a Pod, a neighbour and a tunnelled peer. */
 function reply(name: string): TraceReply {
@@ -30,7 +40,7 @@ function reply(name: string): TraceReply {
     packet: /^Flow: (.*)$/m.exec(text)?.[1] ?? "",
     text,
     tables: Object.fromEntries(
-      (name === "shared-uplink" ? withNotes : tables).map((table, id) => [String(id), table]),
+      (otherTables[name] ?? tables).map((table, id) => [String(id), table]),
     ),
     meanings: { SpoofGuard: "lets a Pod send only from its own addresses" },
     ports: {
@@ -48,6 +58,11 @@ test("readTrace() says where the packet goes, and by which path", () => {
   const sent = { kind: "sent", tunnelTo: undefined } as const;
   assert.deepEqual(verdict("local"), { ...sent, port: 2, to: "pod shop/db-0", path: "local" });
   assert.deepEqual(verdict("direct"), { ...sent, port: 32770, to: "uplink", path: "direct" });
+  assert.deepEqual(
+    verdict("direct-by-host"),
+    { ...sent, port: 32769, to: "gateway", path: "direct" },
+    "the host's routes bring it to the peer, where it keeps the uplink",
+  );
   assert.deepEqual(verdict("outside"), { ...sent, port: 32769, to: "gateway", path: "host" });
   assert.deepEqual(verdict("tunnel"), {
     ...sent,
@@ -86,7 +101,7 @@ test("readTrace() says in which table a packet is dropped, and why", () => {
 });
 
 test("formatTrace() walks through the tables by name", () => {
-  for (const name of ["local", "tunnel", "shared-uplink", "spoof", "arp"]) {
+  for (const name of ["local", "tunnel", "shared-uplink", "direct-by-host", "spoof", "arp"]) {
     expectGolden(
       new URL(`../../testdata/trace/${name}.txt`, import.meta.url),
       `${formatTrace(reply(name))}\n`,

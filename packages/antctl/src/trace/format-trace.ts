@@ -130,10 +130,11 @@ function verdictLines(verdict: Verdict): string[] {
   }
 }
 
-function pathWords({ path, tunnelTo }: Extract<Verdict, { kind: "sent" }>): string {
+function pathWords({ path, to, tunnelTo }: Extract<Verdict, { kind: "sent" }>): string {
+  const byWhom = to.startsWith("gateway") ? "by the host's routes" : "out of the uplink";
   const words = {
     local: "local: on this Node",
-    direct: "direct: out of the uplink, not encapsulated",
+    direct: `direct: ${byWhom}, not encapsulated`,
     tunnel: `tunnel: encapsulated${tunnelTo === undefined ? "" : ` to ${tunnelTo}`}`,
     host: "by the host: its routes take it on from the gateway",
     back: "back: answered by the bridge itself",

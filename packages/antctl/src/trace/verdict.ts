@@ -33,7 +33,8 @@ export function verdictOf(
   const { port } = output;
   const to = port === undefined ? "where it came from" : (reply.ports[port] ?? `port ${port}`);
   const tunnelTo = lastMatch(steps, /^set_field:(.+)->tun(?:_ipv6)?_dst$/);
-  const path = port === undefined ? "back" : pathOf(to);
+  const isToPeer = steps.some((step) => tableName(step, reply) === notesOfPeers);
+  const path = port === undefined ? "back" : pathOf(to, isToPeer);
   return { kind: "sent", port, to, path, tunnelTo: path === "tunnel" ? tunnelTo : undefined };
 }
 
@@ -64,11 +65,15 @@ function outputOf(steps: readonly Step[]): Output | undefined {
   return found;
 }
 
-function pathOf(to: string): Extract<Verdict, { kind: "sent" }>["path"] {
+/** Nothing looks into it but what goes to Pods of another Node. */
+const notesOfPeers = "RecentDestinations";
+
+function pathOf(to: string, isToPeer: boolean): Extract<Verdict, { kind: "sent" }>["path"] {
   if (to.startsWith("pod ")) return "local";
   if (to.startsWith("tunnel")) return "tunnel";
   if (to.startsWith("uplink")) return "direct";
-  return to.startsWith("gateway") ? "host" : "unknown";
+  if (!to.startsWith("gateway")) return "unknown";
+  return isToPeer ? "direct" : "host"; // where the host keeps the uplink, its routes take direct packets on
 }
 
 function dropReason(
