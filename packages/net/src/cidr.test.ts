@@ -14,6 +14,7 @@ import {
   hostCidr,
   maskOf,
   nthAddress,
+  outermostCidrs,
   parseCidr,
   parseInterfaceAddress,
   prefixLengthOf,
@@ -156,4 +157,30 @@ test("hostCidr() holds one address", () => {
   assert.equal(hostCidr(ip("10.0.0.1")), "10.0.0.1/32");
   assert.equal(hostCidr(ip("fd00::1")), "fd00::1/128");
   assert.equal(cidrSize(hostCidr(ip("fd00::1"))), 1n);
+});
+
+test("outermostCidrs() has the same addresses, and none twice", () => {
+  // short, so that they meet
+  const near = fc
+    .tuple(fc.constantFrom("10.0.0.0", "fd00::"), fc.integer({ min: 0, max: 15 }), fc.nat(4))
+    .map(([base, place, wider]) => {
+      const family = familyOf(ip(base));
+      const shift = BigInt(addressBits[family] - 16);
+      return cidrOf(
+        ipFromBigInt(ipToBigInt(ip(base)) + (BigInt(place) << shift), family),
+        16 - wider,
+      );
+    });
+  fc.assert(
+    fc.property(fc.array(near, { maxLength: 12 }), (cidrs) => {
+      const left = outermostCidrs(cidrs);
+      const contains = (wide: Cidr, one: Cidr): boolean =>
+        prefixLengthOf(wide) <= prefixLengthOf(one) && cidrContains(wide, cidrAddress(one));
+      for (const one of cidrs) assert.ok(left.some((wide) => contains(wide, one)));
+      for (const [i, one] of left.entries()) {
+        assert.ok(cidrs.includes(one));
+        assert.ok(!left.some((other, j) => j !== i && cidrsOverlap(one, other)));
+      }
+    }),
+  );
 });

@@ -83,6 +83,18 @@ export function cidrsOverlap(a: Cidr, b: Cidr): boolean {
   return cidrContains(a, cidrAddress(b)) || cidrContains(b, cidrAddress(a));
 }
 
+/** The same addresses without a network twice or inside another; shorter prefixes first. */
+export function outermostCidrs(cidrs: readonly Cidr[]): readonly Cidr[] {
+  const kept = new Set<Cidr>();
+  const lengths = new Set<number>();
+  for (const cidr of cidrs.toSorted((a, b) => prefixLengthOf(a) - prefixLengthOf(b))) {
+    if ([...lengths].some((length) => kept.has(cidrOf(cidrAddress(cidr), length)))) continue;
+    kept.add(cidr);
+    lengths.add(prefixLengthOf(cidr));
+  }
+  return [...kept];
+}
+
 /** The mask as an address: "255.255.255.0" for a /24. */
 export function maskOf(cidr: Cidr): IpAddress {
   const family = cidrFamily(cidr);

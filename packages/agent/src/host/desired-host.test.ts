@@ -22,6 +22,15 @@ test("compileHost() does not translate what the host sends to Pods of other Node
   });
 });
 
+test("compileHost() gives nftables no Pod CIDR that is inside another, as of Nodes that claim one another's", () => {
+  const claimed = ["10.244.2.0/24", "10.244.2.0/25", "10.244.2.0/24", "10.244.3.0/24"].map(cidr);
+  const { nftTables = [] } = compileHost(hostPlan({ isUplinkShared: false }), claimed);
+  assert.deepEqual(
+    [...nftTables].flatMap(({ sets = [] }) => sets.map(({ elements }) => elements)),
+    [["10.244.2.0/24", "10.244.3.0/24"]],
+  );
+});
+
 test("compileHost() translates nothing of Pods with noSNAT", () => {
   const { nftTables = [] } = compileHost(hostPlan({ masquerade: false }), []);
   const rules = [...nftTables].flatMap(({ chains }) => chains.flatMap((chain) => chain.rules));

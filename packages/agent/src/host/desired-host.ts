@@ -18,6 +18,7 @@ import {
   type IpAddress,
   type IpFamily,
   linkLocalOf,
+  outermostCidrs,
 } from "@antrea/net";
 import {
   familiesOf,
@@ -203,7 +204,8 @@ function directRoute(destination: Cidr, nextHop: NextHop | undefined, plan: Host
 function natTable(family: IpFamily, plan: HostPlan, directPodCidrs: readonly Cidr[]): NftTable {
   const { gateway, masquerade, randomPorts } = plan;
   const notGateway = { kind: "output", device: gateway.device, isNegated: true } as const;
-  const direct = directPodCidrs.filter((cidr) => cidrFamily(cidr) === family);
+  // of Nodes that claim the same, none is refused yet when an agent starts; a set of nftables takes no overlap
+  const direct = outermostCidrs(directPodCidrs.filter((cidr) => cidrFamily(cidr) === family));
   const leavesCluster: NftMatch[] = [
     notGateway,
     ...(direct.length > 0
