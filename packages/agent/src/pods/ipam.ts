@@ -34,16 +34,21 @@ export function gatewayAddress(cidr: Cidr): IpAddress {
   return ipFromBigInt(ipToBigInt(cidrAddress(cidr)) + 1n, cidrFamily(cidr));
 }
 
+/** How far into a network the first address is at the most: those of IPv6 stay easy to read. */
+const farthestStart = 1n << 16n;
+
 /**
  * Goes round the CIDR, so that an address rests as long as possible before it is used again:
- * connections of the Pod before it die out meanwhile.
+ * connections of the Pod before it die out meanwhile, and all Nodes hear that its policies' peers have
+ * it no more. So it begins anywhere: an agent before this one may have taken an address back just now.
  */
-export function ipam(cidrs: readonly Cidr[]): Ipam {
-  const last = new Map<Cidr, bigint>();
+export function ipam(cidrs: readonly Cidr[], randomBytes: (size: number) => Uint8Array): Ipam {
+  /** The place from which on each CIDR is looked through. */
+  const starts = new Map(cidrs.map((cidr) => [cidr, randomPlace(cidr, randomBytes)]));
 
   const next = (cidr: Cidr, isTaken: (address: IpAddress) => boolean): Candidate | undefined => {
     const { first, count } = usable(cidr);
-    const start = ((last.get(cidr) ?? -1n) + 1n) % (count > 0n ? count : 1n);
+    const start = starts.get(cidr) ?? 0n;
     for (let step = 0n; step < count; step++) {
       const offset = (start + step) % count;
       const address = ipFromBigInt(first + offset, cidrFamily(cidr));
@@ -59,13 +64,20 @@ export function ipam(cidrs: readonly Cidr[]): Ipam {
       for (const cidr of cidrs) {
         const found = next(cidr, isTaken);
         if (!found) return { kind: "exhausted", cidr };
-        last.set(cidr, found.offset);
+        starts.set(cidr, found.offset + 1n);
         addresses.push(found.address);
       }
       return { kind: "allocated", addresses };
     },
     findExhausted: (isTaken) => cidrs.find((cidr) => next(cidr, isTaken) === undefined),
   };
+}
+
+function randomPlace(cidr: Cidr, randomBytes: (size: number) => Uint8Array): bigint {
+  const { count } = usable(cidr);
+  const places = count < farthestStart ? count : farthestStart;
+  const number = BigInt(Buffer.from(randomBytes(4)).readUInt32BE());
+  return places > 0n ? number % places : 0n;
 }
 
 /** All but the network's address, the gateway and, for IPv4, the broadcast address. */

@@ -108,7 +108,7 @@ export function podRoom({
     flows,
     policies,
     connections,
-    ipam: ipam(network.podCidrs),
+    ipam: ipam(network.podCidrs, randomBytes),
     ports: {
       all,
       retired: () =>

@@ -156,7 +156,7 @@ export function fakeNode(
       },
       flows: realized,
       policies,
-      ipam: ipam(podCidrs),
+      ipam: ipam(podCidrs, (size) => new Uint8Array(size)),
       node: () => ({
         network,
         podCidrs,
