@@ -161,7 +161,13 @@ function splitRest(
       : { own: without(0, dashes), rest: argv.slice(dashes + 1) };
   }
   const lastWord = words.at(-1)?.index ?? -1;
-  if (command.rest.isVerbatim) return { own: without(0, lastWord), rest: argv.slice(lastWord + 1) };
+  if (command.rest.isVerbatim) {
+    const first = lastWord + 1;
+    return {
+      own: without(0, lastWord),
+      rest: argv.slice(argv[first] === "--" ? first + 1 : first),
+    };
+  }
 
   const wanted = Object.keys((command.positionals ?? {}) as Args).length;
   const own = tokensOf(argv, options).positionals.filter(({ index }) => !wordIndexes.has(index));

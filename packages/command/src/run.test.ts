@@ -75,6 +75,7 @@ test("runCommandLine() hands what follows to another program, with and without d
     (await run("kubectl -n a get pods --help -o yaml -- x")).out,
     "-n|a|get|pods|--help|-o|yaml|--|x\n",
   );
+  assert.equal((await run("kubectl -- get -- x")).out, "get|--|x\n");
   assert.equal((await run("kubectl")).out, "");
 });
 
