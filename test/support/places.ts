@@ -1,4 +1,5 @@
 import {
+  carried,
   controllerPlaces,
   isPlace,
   listeners,
@@ -9,9 +10,17 @@ import {
 } from "@antrea/api";
 import type { Lab, LabHost } from "@antrea/lab";
 import { containerPid } from "./cluster.ts";
+import { datapath } from "./datapath.ts";
 
 /** What a lab's Node runs that is not ours. */
 const others = /^(?:kubelet|kube-proxy|containerd|containerd-shim)$/;
+
+/** Those of the kernel itself, which takes tunnels there: no process has them. */
+const ofKernel: ReadonlySet<string> = new Set(
+  carried
+    .flatMap(({ kernelPort }) => (datapath === "system" && kernelPort ? [kernelPort] : []))
+    .flatMap((port) => [`udp 0.0.0.0:${port}`, `udp [::]:${port}`]),
+);
 
 /** TCP and UDP ports on which programs of a Node listen: those that the reference does not say, and those that it says in vain. */
 export async function comparePorts(
@@ -28,7 +37,9 @@ export async function comparePorts(
       // only Pods on the Node's network have its address, and only the controller listens there alone
       socket: `${protocol} ${local.replace(`${lab.node(node).address}:`, "POD:")}`,
     }))
-    .filter(({ program }) => !others.test(program));
+    .filter(
+      ({ program, socket }) => !others.test(program) && !(program === "?" && ofKernel.has(socket)),
+    );
   return {
     unknown: found
       .filter(({ socket }) => !wanted.includes(socket))

@@ -18,7 +18,7 @@ export function placesPage(): string {
       ]),
     ),
     "## Between Nodes",
-    "No program listens for these: the datapath takes them from the uplink, or the kernel does. Firewalls between Nodes have to let them pass.",
+    "No program listens for these: the datapath takes them from the uplink, or, with its datapath, the kernel does: `ss -lunp` shows its sockets of UDP 6081 and 4789 without a process. Firewalls between Nodes have to let them pass.",
     table(
       ["packets", "moved by", "when"],
       carried.map(({ packets, option, when }) => [packets, option ? code(option) : "", when]),

@@ -55,9 +55,11 @@ export const listeners: readonly Listener[] = [
   },
 ];
 
-/** What passes between Nodes and has no socket: frames that the datapath takes, or the kernel's tunnels. */
+/** What passes between Nodes and has no program's socket: frames that the datapath takes, or the kernel's tunnels. */
 export interface Carried {
   readonly packets: string;
+  /** Where the kernel has a UDP socket of its own for them, with its datapath. */
+  readonly kernelPort?: number;
   readonly option?: string;
   readonly when: string;
 }
@@ -65,11 +67,13 @@ export interface Carried {
 export const carried: readonly Carried[] = [
   {
     packets: `UDP ${ports.geneve}`,
+    kernelPort: ports.geneve,
     option: "tunnelPort",
     when: "`tunnelType: geneve`, encap, hybrid and auto",
   },
   {
     packets: `UDP ${ports.vxlan}`,
+    kernelPort: ports.vxlan,
     option: "tunnelPort",
     when: "`tunnelType: vxlan`, encap, hybrid and auto",
   },
