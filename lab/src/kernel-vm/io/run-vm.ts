@@ -1,7 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import type { Readable } from "node:stream";
 import { type ProgressFactory, runSteps } from "../../assets/index.ts";
@@ -21,6 +20,7 @@ import { channelDescriptors, type VmSize } from "../machine.ts";
 import { preparedDisk } from "./guest-disk.ts";
 import { findKernel, type Kernel, kernelStep, modulesDepOf } from "./kernel-cache.ts";
 import { type MachineKind, machines, requireMachine } from "./machines.ts";
+import { endGroup, openVmFolder } from "./vm-folder.ts";
 
 export interface VmOptions extends VmSize {
   readonly kind: MachineKind;
@@ -42,16 +42,14 @@ export async function runVm(command: GuestCommand, options: VmOptions): Promise<
   await runSteps([kernelStep(machine.kernel), ...(disk ? [disk.step] : [])], { progress, signal });
   const kernel = findKernel(machine.kernel);
   if (!kernel) throw new Error("the kernel was made ready, and is not in the cache");
-  const folder = mkdtempSync(join(tmpdir(), "antrea-vm-"));
-  try {
-    const initrd = join(folder, "initrd");
-    const entries = initrdEntries(kernel, command, { machine: machine.guest, disk: disk?.guest });
-    writeFileSync(initrd, encodeCpio(entries), { mode: 0o600 });
-    const files = { kernel: kernel.image, initrd, disk: disk?.file, folder };
-    return await boot(await machine.argv(options, files), { ...options, signal });
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
+  using folder = openVmFolder();
+  const initrd = join(folder.path, "initrd");
+  const entries = initrdEntries(kernel, command, { machine: machine.guest, disk: disk?.guest });
+  writeFileSync(initrd, encodeCpio(entries), { mode: 0o600 });
+  const files = { kernel: kernel.image, initrd, disk: disk?.file, folder: folder.path };
+  const argv = await machine.argv(options, files);
+  signal.throwIfAborted();
+  return await boot(argv, { ...options, signal, onStart: folder.runs });
 }
 
 const busybox = "/bin/busybox";
@@ -90,9 +88,15 @@ function firstProcessor(cpuinfo: string): string {
   return `${cpuinfo.split("\n\n")[0] ?? ""}\n`;
 }
 
+interface BootOptions extends VmOptions {
+  readonly signal: AbortSignal;
+  /** Told the process that leads the machine's group. */
+  readonly onStart: (pid: number) => void;
+}
+
 async function boot(
   [program, ...args]: readonly [string, ...string[]],
-  { timeoutMs, onStdout, onStderr, progress, signal }: VmOptions & { signal: AbortSignal },
+  { timeoutMs, onStdout, onStderr, progress, signal, onStart }: BootOptions,
 ): Promise<number> {
   const ends = Object.keys(channelDescriptors).map(() => "pipe" as const);
   const limit = AbortSignal.timeout(timeoutMs);
@@ -101,6 +105,7 @@ async function boot(
     stdio: ["ignore", "ignore", "pipe", ...ends],
     detached: true,
   });
+  if (child.pid !== undefined) onStart(child.pid);
   const stop = (): void => endGroup(child.pid);
   const either = AbortSignal.any([signal, limit]);
   either.addEventListener("abort", stop);
@@ -131,15 +136,6 @@ async function boot(
   } finally {
     either.removeEventListener("abort", stop);
     stop();
-  }
-}
-
-function endGroup(pid: number | undefined): void {
-  if (pid === undefined) return;
-  try {
-    process.kill(-pid, "SIGKILL");
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
   }
 }
 
