@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import { writeFile } from "node:fs/promises";
+import { rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { test } from "node:test";
+import { after, test } from "node:test";
 import { patience } from "@antrea/lab";
 import { antctl } from "./support/antctl.ts";
 import { eventually, inAgent, labForFile, startPods } from "./support/cluster.ts";
@@ -11,6 +11,7 @@ import { eventually, inAgent, labForFile, startPods } from "./support/cluster.ts
 const lab = labForFile("policy-plan", { nodes: 2 });
 
 const file = join(tmpdir(), `policy-plan-${process.pid}.json`);
+after(() => rm(file, { force: true }));
 const nodes = ["node-1", "node-2"] as const;
 
 const app = (name: string) => ({ podSelector: { matchLabels: { app: name } } });
