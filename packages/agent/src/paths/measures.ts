@@ -1,4 +1,5 @@
 import type { TrafficMode } from "@antrea/pipeline";
+import { settingsOf } from "@antrea/pipeline/mode";
 import type { ThisNode } from "../node/this-node.ts";
 
 /**
@@ -12,4 +13,9 @@ export function measures(
 ): boolean {
   const isAsked = mode === "auto" || (mode === "hybrid" && pathSelection === "measured");
   return isAsked && isUplinkShared;
+}
+
+/** Whether one of the modes does in which this Node sends or takes now. */
+export function measuresAny(node: Pick<ThisNode, "config" | "isUplinkShared" | "stance">): boolean {
+  return settingsOf(node.stance).some((one) => measures(one.trafficEncapMode, node));
 }

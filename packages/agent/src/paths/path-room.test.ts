@@ -87,6 +87,7 @@ function setting(
   const fallen: string[] = [];
   const stop = new AbortController();
   const room = pathRoom({
+    measures: () => [...peers.values()].some(({ plan }) => plan.measured),
     peers: () => peers,
     network: () => node({ pods: families }),
     podMtu: () => 1450,

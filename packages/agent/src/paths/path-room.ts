@@ -31,6 +31,8 @@ import { encodeProbe, hex, nonceBytes, nonceOf } from "./probe-frame.ts";
 import { type Measured, measuredOf, verdictOf } from "./verdict.ts";
 
 export interface PathRoomDeps {
+  /** Whether this Node, as it sends and takes now, measures any path. */
+  readonly measures: () => boolean;
   readonly peers: () => ReadonlyMap<string, PeerStatus>;
   readonly network: () => NodeNetwork;
   /** What Pods send to a peer in one packet where no tunnel is in the way, in bytes. */
@@ -202,6 +204,7 @@ export function pathRoom(deps: PathRoomDeps): PathRoom {
 
   /** Takes up peers whose plans ask for it, and forgets the others. */
   function follow(now: number): void {
+    if (watched.size === 0 && !deps.measures()) return; // a thousand peers are not walked through for nothing
     const peers = deps.peers();
     for (const name of watched.keys()) if (!peers.get(name)?.plan.measured) watched.delete(name);
     const full = deps.podMtu();

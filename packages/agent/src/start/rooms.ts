@@ -23,7 +23,7 @@ import { gatherInfo } from "../info/gather.ts";
 import { infoPublisher } from "../info/publisher.ts";
 import { agentMetrics } from "../metrics.ts";
 import { type ThisNode, transportsOf } from "../node/this-node.ts";
-import { measures } from "../paths/measures.ts";
+import { measures, measuresAny } from "../paths/measures.ts";
 import { pathHistory } from "../paths/path-history.ts";
 import { pathRoom } from "../paths/path-room.ts";
 import { fallReporter } from "../paths/report-falls.ts";
@@ -123,6 +123,7 @@ export async function furnish(ground: Ground) {
   });
   const history = pathHistory(clock.wallTime);
   const directPaths = pathRoom({
+    measures: () => measuresAny(now().node),
     peers: () => peers.status,
     network: () => now().network,
     podMtu: () => now().node.mtu.direct,
@@ -236,10 +237,8 @@ export async function takeUp(
     tunnelRoutes.realize(nodeOwner, now().tunnelEnds),
     cni.removePending().then(() => pods.takeUp({ signal })),
   ]);
-  const { preferred, accepted } = now().node.stance;
   // reading all flows takes a while where there are many
-  if ([...preferred, ...accepted].some((one) => measures(one.trafficEncapMode, now().node)))
-    await directPaths.takeUp({ signal });
+  if (measuresAny(now().node)) await directPaths.takeUp({ signal });
   tasks.run("peers", peers.run);
   await peers.tryAll({ signal });
   const flowChange = await flows.resync({ prune: true, signal });
