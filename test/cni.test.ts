@@ -345,14 +345,10 @@ test("a hostPort answers from outside the cluster and from another Node, through
     },
   ]);
   const own = await podAddress(lab(), "published");
+  const askPod = ["curl", "-sS", "--max-time", "5", `http://${own}/`] as const;
   await eventually(
     "nginx listens",
-    async () =>
-      (
-        await lab()
-          .node("node-1")
-          .attempt(["curl", "-sS", `http://${own}/`])
-      ).exitCode === 0,
+    async () => (await lab().node("node-1").attempt(askPod)).exitCode === 0,
   );
   const url = `http://${lab().node("node-1").address}:18080/`;
   const curl = ["curl", "-sS", "--max-time", "5", url] as const;

@@ -16,7 +16,7 @@ export const kernelSuite: readonly KernelFile[] = [
   { file: "test/cni.test.ts", minutes: 10 },
   { file: "test/cni-calls.test.ts", minutes: 2 },
   { file: "test/dual-stack.test.ts", minutes: 3 },
-  { file: "test/dual-stack-paths.test.ts", minutes: 8 },
+  { file: "test/dual-stack-paths.test.ts", minutes: 15 },
   { file: "test/dual-stack-ipv6.test.ts", minutes: 15 },
   { file: "test/drift.test.ts", minutes: 3 },
   { file: "test/restarts.test.ts", minutes: 4 },

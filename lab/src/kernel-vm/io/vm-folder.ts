@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { lstatSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { findProcess, isAlive, type ProcessId } from "../../io/process-table.ts";
@@ -42,12 +42,19 @@ const prefix = "antrea-vm-";
 function sweep(root: string): void {
   for (const name of readdirSync(root).filter((one) => one.startsWith(prefix))) {
     const path = join(root, name);
+    if (!isOurs(path)) continue;
     const owner = readProcess(join(path, files.owner));
     if (!owner || isAlive(owner)) continue; // without one it is being made at this moment
     const machine = readProcess(join(path, files.machine));
     if (machine && isAlive(machine)) endGroup(machine.pid);
     rmSync(path, { recursive: true, force: true });
   }
+}
+
+/** Anybody may make a folder in /tmp, and write there which processes should end. */
+function isOurs(path: string): boolean {
+  const stat = lstatSync(path, { throwIfNoEntry: false });
+  return (stat?.isDirectory() ?? false) && stat?.uid === process.getuid?.();
 }
 
 function readProcess(file: string): ProcessId | undefined {
