@@ -9,8 +9,9 @@ import { eventually, labForFile, podNetns, startPods } from "../support/cluster.
 import { addressOf, type Container, type Plugin, pluginOn } from "../support/plugin-calls.ts";
 
 /**
- * Pods that start under attack, in a Namespace where nothing is allowed: each sends from the moment that
- * its namespace is there, and is sent to, from its own Node and from another, before it has its address.
+ * Pods that start and end under attack, in a Namespace where nothing is allowed: each sends from the moment
+ * that its namespace is there until its object is gone, and is sent to, from its own Node and from another,
+ * before it has its address.
  * Pods of the real API on a Node whose kubelet is off, by the plugin that is installed there.
  * `SOAK_STARTS` says how many.
  */
@@ -42,7 +43,7 @@ interface Delivered {
   readonly tried: number;
 }
 
-test(`${starts} Pods start under attack, and no denied packet is delivered`, async () => {
+test(`${starts} Pods start and end under attack, and no denied packet is delivered`, async () => {
   await using attack = await prepare();
   let last = await start(attack, "open", 0, "10.244.0.1");
   for (let n = 1; n < controls; n++) last = await start(attack, "open", n, last.address);
@@ -120,11 +121,11 @@ async function start(
     const isReached = () => (n === 0 || own.received() > 0) && victim.received() > victimBefore;
     if (where === "open") await eventually("the attack reaches who is open", isReached);
     else await sleep(watchedMs);
+    await plugin.del(container);
+    await client.delete(resources.pods, { namespace: where, name }, { gracePeriodSeconds: 0 });
     const tried = await own.aim([]);
     const delivered = { in: own.received(), out: victim.received() - victimBefore, tried };
     for (const one of [near, far]) await one.aim([]);
-    await plugin.del(container);
-    await client.delete(resources.pods, { namespace: where, name }, { gracePeriodSeconds: 0 });
     return { address: end.kind === "done" ? addressOf(end.stdout) : before, ...delivered };
   } finally {
     await plugin.removeNetns(name);

@@ -4,13 +4,18 @@ export { familiesOf } from "./features/families.ts";
 export { clauseOwner, compilePolicyRule } from "./features/network-policy.ts";
 export {
   compileIsolation,
-  compilePodGate,
   isolationOwner,
 } from "./features/network-policy-base.ts";
 export { compileNode } from "./features/node-connectivity.ts";
 export { compileAcceptance, compilePeer, peerOwner } from "./features/peer-connectivity.ts";
 export { pathProbeMark, pathProbeMeter, provenBefore } from "./features/path-probes.ts";
-export { compilePod, isPodOwner, podOwner } from "./features/pod-connectivity.ts";
+export {
+  compilePod,
+  compileRetiredPod,
+  isPodOwner,
+  podOwner,
+  retiredPodOwner,
+} from "./features/pod-connectivity.ts";
 export { rejectMark, rejectMeter } from "./features/policy-actions.ts";
 export { rejectAnswerActions } from "./features/reject-answer.ts";
 export { noteOf, notedConnection, repliesOf } from "./features/sctp.ts";

@@ -18,7 +18,14 @@ import {
 } from "@antrea/net";
 import type { Flow } from "@antrea/openflow/flow";
 import type { DesiredPort } from "@antrea/ovsdb";
-import { compilePod, type NodeNetwork, podOwner } from "@antrea/pipeline";
+import {
+  compilePod,
+  compileRetiredPod,
+  type NodeNetwork,
+  podOwner,
+  retiredPodOwner,
+} from "@antrea/pipeline";
+import type { DatapathSettled } from "../bridge/datapath-settled.ts";
 import type { PodConnections } from "../bridge/pod-connections.ts";
 import type { PodOffloads } from "../host/device-offloads.ts";
 import { addFailure, CniFailure } from "./cni-failure.ts";
@@ -100,6 +107,7 @@ export interface PodNetworkDeps {
   readonly links: PodLinks;
   readonly connections: PodConnections;
   readonly flows: Realizer<Flow>;
+  readonly datapathSettled: DatapathSettled;
   readonly ipam: Ipam;
   /** The Node as it is now. */
   readonly node: () => PodNodeFacts;
@@ -118,9 +126,9 @@ export interface PodNodeFacts extends PodSizes {
 export interface PodNetwork {
   add(request: AttachmentRequest, options: { readonly signal: AbortSignal }): Promise<CniResult>;
   /**
-   * Takes the attachment off the network, whatever was there; also when there was nothing. It has
-   * no flows any more and is no Pod of this Node; its port and link are removed soon after, and until
-   * then its address is nobody else's.
+   * Takes the attachment off the network, whatever was there; also when there was nothing. It has no
+   * flows any more but one that drops what it sent, and is no Pod of this Node; its port and link are
+   * removed soon after, and until then its address is nobody else's.
    */
   remove(
     attachment: AttachmentKey & { readonly args?: AttachmentRequest["args"] },
@@ -298,6 +306,7 @@ export function podNetwork(deps: PodNetworkDeps): PodNetwork {
     // nothing may be sent to or from the address once somebody else can have it
     await silence(pod, signal);
     await ports.remove(pod.hostName, { signal });
+    await flows.release(retiredPodOwner(pod.hostName));
     await connections.forget(pod.addresses, { signal });
     await links.remove([pod.hostName]);
   }
@@ -309,12 +318,18 @@ export function podNetwork(deps: PodNetworkDeps): PodNetwork {
     retired.add(pod);
   }
 
-  /** Takes the Pod's flows away, if they are this container's; another one of the Pod gets its own back. */
+  /** What denies goes last: a flow drops what the Pod sent until now, and then policies need speak of it no more. */
   async function silence(pod: PodInterface, signal: AbortSignal): Promise<void> {
-    await takeFlows(pod, signal);
-    await policies.dismiss(pod, { signal }); // what denies goes last
+    const { hostName, ofPort } = pod;
+    const dropping = ofPort === undefined ? [] : compileRetiredPod(hostName, ofPort);
+    await Promise.all([
+      takeFlows(pod, signal),
+      flows.realize(retiredPodOwner(hostName), dropping), // in one bundle with what goes
+    ]);
+    await policies.dismiss(pod, { signal });
   }
 
+  /** Takes the Pod's flows away, if they are this container's; another one of the Pod gets its own back. */
   async function takeFlows(pod: PodInterface, signal: AbortSignal): Promise<void> {
     const key = podKey(pod);
     if ((speaker.get(key) ?? pod.hostName) !== pod.hostName) return;

@@ -9,6 +9,7 @@ import { nodeOwner, podOwner } from "@antrea/pipeline";
 import { portRecords } from "../bridge/bridge-setup.ts";
 import { fixedPortsOf, podPortsOf } from "../bridge/desired-bridge.ts";
 import { podOffloads } from "../host/device-offloads.ts";
+import type { DatapathSettled } from "../bridge/datapath-settled.ts";
 import type { PodConnections } from "../bridge/pod-connections.ts";
 import type { NodeNow } from "../node/node-now.ts";
 import {
@@ -32,6 +33,7 @@ export interface PodRoomDeps {
   readonly flows: Realizer<Flow>;
   readonly policies: PodPolicies;
   readonly connections: PodConnections;
+  readonly datapathSettled: DatapathSettled;
   /** Of the peers that are reached without a tunnel; undefined while they are not known. */
   readonly directPodCidrs: () => readonly Cidr[] | undefined;
   readonly changes: ChangeLog;
@@ -67,6 +69,7 @@ export function podRoom({
   flows,
   policies,
   connections,
+  datapathSettled,
   directPodCidrs,
   changes,
   randomBytes,
@@ -108,6 +111,7 @@ export function podRoom({
     flows,
     policies,
     connections,
+    datapathSettled,
     ipam: ipam(network.podCidrs, randomBytes),
     ports: {
       all,

@@ -1,10 +1,13 @@
-import { abortable, type Clock, errorText, type Logger, serial } from "@antrea/base";
+import { abortable, type Clock, errorText, type Logger, type Realizer, serial } from "@antrea/base";
+import type { Flow } from "@antrea/openflow/flow";
+import { retiredPodOwner } from "@antrea/pipeline";
+import type { DatapathSettled } from "../bridge/datapath-settled.ts";
 import type { PodConnections } from "../bridge/pod-connections.ts";
 import type { PodInterface } from "./interface-store.ts";
 
 /**
- * What is left of Pods whose DEL was answered: ports and links without flows, whose addresses nobody
- * gets yet. ovs-vswitchd looks at all its ports anew when some go, and the kernel waits for every
+ * What is left of Pods whose DEL was answered: ports and links without flows that carry, whose addresses
+ * nobody gets yet. ovs-vswitchd looks at all its ports anew when some go, and the kernel waits for every
  * processor when links end, each as long for many as for one: so they go together, in a quiet moment.
  */
 export interface RetiredPods {
@@ -25,6 +28,8 @@ export interface RetiredPodsDeps {
   };
   readonly links: { remove(hostNames: readonly string[]): Promise<void> };
   readonly connections: PodConnections;
+  readonly flows: Pick<Realizer<Flow>, "release">;
+  readonly datapathSettled: DatapathSettled;
   readonly clock: Clock;
   readonly log: Logger;
 }
@@ -33,8 +38,10 @@ export interface RetiredPodsDeps {
 const quietMs = 20;
 /** How long what is left may wait where calls never end, in milliseconds. */
 const patienceMs = 500;
-/** How long Open vSwitch may take over the removal, in milliseconds. */
-const removalMs = 10_000;
+/** How long the datapath may take to follow the tables until ports are removed all the same, in milliseconds. */
+const settlingMs = 5_000;
+/** How long Open vSwitch may take over all of it, in milliseconds. */
+const removalMs = settlingMs + 10_000;
 /** After this time a removal that failed is tried again, in milliseconds. */
 const retryMs = 3_000;
 
@@ -42,6 +49,8 @@ export function retiredPods({
   ports,
   links,
   connections,
+  flows,
+  datapathSettled,
   clock,
   log,
 }: RetiredPodsDeps): RetiredPods {
@@ -56,13 +65,24 @@ export function retiredPods({
       const gone = [...retired.values()];
       const names = gone.map(({ hostName }) => hostName);
       if (gone.length === 0) return;
+      await untilSettled(signal);
       await Promise.all(names.map((name) => ports.remove(name, { signal })));
       // behind the ports, so that nothing is remembered anew; before others can have the addresses
       const addresses = gone.flatMap((pod) => pod.addresses);
-      await Promise.all([connections.forget(addresses, { signal }), links.remove(names)]);
+      await Promise.all([
+        connections.forget(addresses, { signal }),
+        links.remove(names),
+        ...names.map((name) => flows.release(retiredPodOwner(name))),
+      ]);
       for (const name of names) retired.delete(name);
       log.debug("Removed what was left of Pods", { links: names });
     });
+
+  /** The datapath's number of a port is another Pod's soon: until then nothing there may bring it what was the old one's. */
+  async function untilSettled(signal: AbortSignal): Promise<void> {
+    const within = AbortSignal.any([signal, AbortSignal.timeout(settlingMs)]);
+    await datapathSettled({ signal: within }).catch(() => signal.throwIfAborted());
+  }
 
   async function quietMoment(signal: AbortSignal): Promise<void> {
     const since = clock.now();

@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { parseCidr } from "@antrea/net";
 import { node } from "@antrea/pipeline/testing";
 import { CniFailure } from "../pods/cni-failure.ts";
-import { cniRequest, fakeNode } from "../testing/pod-room.ts";
+import { carriersIn, cniRequest, fakeNode } from "../testing/pod-room.ts";
 import type { LocalPod } from "./local-pods.ts";
 import { podPolicies } from "./pod-policies.ts";
 
@@ -26,7 +26,7 @@ function bench({ isTold = true } = {}) {
         await Promise.race([inForce, stopped]);
       },
       async dismiss(hostName) {
-        dismissed.push(`${hostName} with ${fake.flows.size} flows`);
+        dismissed.push(`${hostName} with ${carriersIn(fake).length} flows`);
       },
       holdup: () => holdup,
     },

@@ -78,6 +78,7 @@ export async function furnish(ground: Ground) {
       (ms) => AbortSignal.timeout(ms),
     ),
     connections,
+    datapathSettled: ground.datapathSettled,
     now,
     changes,
     ovsdb,

@@ -155,6 +155,7 @@ export function fakeNode(
         },
       },
       flows: realized,
+      async datapathSettled() {},
       policies,
       ipam: ipam(podCidrs, (size) => new Uint8Array(size)),
       node: () => ({
@@ -169,6 +170,11 @@ export function fakeNode(
       log: silentLogger,
     }),
   };
+}
+
+/** All flows but what drops what a Pod sent that was taken off. */
+export function carriersIn({ flows }: FakeNode): readonly Flow[] {
+  return [...flows.values()].filter(({ actions }) => actions.length > 0);
 }
 
 /** A CNI request for a Pod `shop/<name>`. */

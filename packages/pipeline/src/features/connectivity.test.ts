@@ -16,7 +16,7 @@ import { compileNode } from "./node-connectivity.ts";
 import type { PeerNetwork } from "../network.ts";
 import { provenBefore } from "./path-probes.ts";
 import { compilePeer } from "./peer-connectivity.ts";
-import { compilePod } from "./pod-connectivity.ts";
+import { compilePod, compileRetiredPod } from "./pod-connectivity.ts";
 
 test("compileNode() holds the pipeline together and shares the uplink with the host", () => {
   expectFlows("node/shared-uplink", "node", compileNode(node()));
@@ -35,6 +35,11 @@ test("compileNode() passes GRE, which has no port, by its protocol", () => {
 
 test("compilePod() lets a Pod speak only as itself, and brings it what is its own", () => {
   expectFlows("pod/one-address", "pod:shop/cart-0", compilePod(pod(), node()));
+});
+
+test("compileRetiredPod() drops what a Pod sent that is yet to be judged", () => {
+  const flows = compileRetiredPod("cart-0-3f2a1b", pod().ofPort);
+  expectFlows("pod/retired", "retired:cart-0-3f2a1b", flows);
 });
 
 test("compilePeer() tunnels to a peer and takes both forms from it", () => {

@@ -148,19 +148,6 @@ export function compileIsolation(
   );
 }
 
-/** Holds back all that a Pod sends and all that is sent to it, live connections too. */
-export function compilePodGate(owner: string, pod: PolicyPod): readonly Flow[] {
-  const flow = flowsOf("NetworkPolicy", owner);
-  return [
-    ...ownSide("Out", pod).map((match) =>
-      flow(tables.EgressSecurityClassifier, "top").match(match).drop(),
-    ),
-    ...ownSide("In", pod).map((match) =>
-      flow(tables.IngressSecurityClassifier, "top").match(match).drop(),
-    ),
-  ];
-}
-
 /** Ingress knows a Pod by the port that the packet will leave by, egress by the address it bears. */
 function ownSide(direction: Direction, { ofPort, addresses }: PolicyPod): FieldMatch[] {
   if (direction === "In") return [fieldIs(registers.targetOfPort, BigInt(ofPort))];

@@ -5,7 +5,7 @@ import { expectFlows } from "../testing/golden-flows.ts";
 import { peersOf, policyPod, policyRule } from "../testing/policy.ts";
 import type { PolicyFlowRule } from "../policy/rule.ts";
 import { compilePolicyRule } from "./network-policy.ts";
-import { compileIsolation, compilePodGate } from "./network-policy-base.ts";
+import { compileIsolation } from "./network-policy-base.ts";
 
 const ipv4 = { families: ["ipv4"] } as const;
 const dual = { families: ["ipv4", "ipv6"] } as const;
@@ -59,11 +59,6 @@ test("compileIsolation() drops what is left of a direction", () => {
   const pods = [policyPod(1, "10.244.1.2", "fd00:10:244:1::2")];
   expectFlows("policy/isolation-in", "isolation", compileIsolation("In", pods));
   expectFlows("policy/isolation-out", "isolation", compileIsolation("Out", pods));
-});
-
-test("compilePodGate() holds back both directions of a Pod", () => {
-  const pod = policyPod(1, "10.244.1.2", "fd00:10:244:1::2");
-  expectFlows("policy/gate", "gate", compilePodGate("gate:shop/web", pod));
 });
 
 test("compilePolicyRule() adds one flow for one more peer, Pod or port", () => {

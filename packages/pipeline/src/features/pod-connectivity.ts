@@ -1,4 +1,4 @@
-import type { IpAddress } from "@antrea/net";
+import type { IpAddress, OfPort } from "@antrea/net";
 import type { Flow } from "@antrea/openflow/flow";
 import * as of from "@antrea/openflow/flow";
 import { loadField } from "../field-actions.ts";
@@ -25,6 +25,20 @@ export function compilePod(pod: PodAttachment, node: NodeNetwork): readonly Flow
     ...resolutionFlows(flow, { ...pod, isRouter: false }, node),
     ...pod.addresses.flatMap((address) => podAddressFlows(flow, pod, address, node)),
   ];
+}
+
+/** The owner of what a Pod that was taken off leaves behind, by its link: another sandbox may have its name. */
+export function retiredPodOwner(hostName: string): string {
+  return `retired:${hostName}`;
+}
+
+/**
+ * Drops what a Pod sent before it was taken off and ovs-vswitchd has yet to judge. Its source was found
+ * right already, so without this it would be judged by the policies of later, which speak of the Pod no more.
+ */
+export function compileRetiredPod(hostName: string, ofPort: OfPort): readonly Flow[] {
+  const flow = flowsOf("PodConnectivity", retiredPodOwner(hostName));
+  return [flow(tables.EgressSecurityClassifier, "top").match(of.inPort(ofPort)).drop()];
 }
 
 function podAddressFlows(
