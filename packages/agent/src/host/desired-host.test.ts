@@ -66,3 +66,16 @@ test("compileHost() has a table and settings of each IP family, and goes on heed
   const ipv4 = compileHost(hostPlan(), []);
   assert.ok(!Object.keys(ipv4.sysctls ?? {}).some((path) => path.includes("ipv6")));
 });
+
+test("compileHost() brings own Pods all that their links carry where it forwards to them, while the Node itself sends less", () => {
+  const mtuOfOwn = (isUplinkShared: boolean) => {
+    const gateway = {
+      device: "antrea-gw0",
+      addresses: [link("10.244.1.1/24")],
+      mtu: { link: 1450, direct: 1400, far: 1400 },
+    };
+    const { routes = [] } = compileHost(hostPlan({ gateway, isUplinkShared }), []);
+    return [...routes].map(({ mtu }) => mtu);
+  };
+  assert.deepEqual([mtuOfOwn(true), mtuOfOwn(false)], [[1400], [undefined]]);
+});

@@ -82,7 +82,7 @@ export function compileHost(plan: HostPlan, directPodCidrs: readonly Cidr[]): Ho
     addresses: gateway.addresses.map((address) => ({ ...address, device: gateway.device })),
     routes: gateway.addresses
       .flatMap((address) => connectedRoute(gateway.device, address) ?? [])
-      .map((toOwnPods) => ({ ...toOwnPods, ...routeMtu({ kind: "direct" }, plan) })),
+      .map((toOwnPods) => ({ ...toOwnPods, ...ownPodsMtu(plan) })),
     sysctls: Object.assign({}, ...familiesOf(plan).map((family) => sysctlsOf[family](plan))),
     nftTables: [
       ...familiesOf(plan).map((family) => natTable(family, plan, directPodCidrs)),
@@ -181,6 +181,14 @@ function wayByBridge(
     route: byBridge,
     neighbour: { device, address: via, state: "permanent", mac: globalVirtualMac },
   };
+}
+
+/**
+ * The host sends its own Pods what it sends to others. Where it also brings them what peers send, they get
+ * all that their links carry: a peer that has yet to hear of a change sends by the former size.
+ */
+function ownPodsMtu(plan: HostPlan): { readonly mtu?: number } {
+  return plan.isUplinkShared ? routeMtu({ kind: "direct" }, plan) : {};
 }
 
 /** The `mtu` of a route to Pods: none where the gateway's link says all. */

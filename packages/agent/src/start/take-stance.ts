@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { settingsText } from "@antrea/api";
 import { errorText } from "@antrea/base";
 import type { DesiredState } from "@antrea/ovsdb";
-import { compileNode, nodeOwner } from "@antrea/pipeline";
+import { compileNode, nodeOwner, type PathMtu } from "@antrea/pipeline";
 import { settingsOf, type Stance } from "@antrea/pipeline/mode";
 import { reopenBridge } from "../bridge/open-bridge.ts";
 import { discoverLinks } from "../node/discovery.ts";
@@ -28,13 +28,15 @@ export async function takeStance(
   const opened = await reopenBridge(ovsdb.replica, wanted, { settle, randomBytes, signal });
   ground.become(nodeNow(wanted, opened));
   await tunnelRoutes.realize(nodeOwner, now().tunnelEnds);
+  // the host refuses what is larger than its routes say: Pods send less before it does, and more after
+  if (!sendsMore(before.mtu, wanted.mtu)) await pods.settleMtu();
   await Promise.all([
     flows.realize(nodeOwner, compileNode(now().network)),
     peers.realizeHost(),
     policies.guard.refresh(),
-    pods.settleMtu(),
   ]);
   await peers.tryAll({ signal });
+  await pods.settleMtu();
   giveBack(ground, before);
   log.info("Sends and takes traffic anew", {
     change: next.change,
@@ -43,6 +45,10 @@ export async function takeStance(
     takes: next.accepted.map(settingsText),
   });
   publisher.changed();
+}
+
+function sendsMore(before: PathMtu, after: PathMtu): boolean {
+  return after.direct > before.direct || after.far > before.far;
 }
 
 /** The links in force. */
