@@ -12,7 +12,7 @@ export interface Talk {
   readonly pod?: string;
   readonly to: string;
   readonly toPod?: string;
-  /** Datagrams a second, where it is not as many as the others have; as many times fewer as the machine is slower. */
+  /** Datagrams a second, where it is not as many as the others have. */
   readonly hz?: number;
 }
 
@@ -49,7 +49,11 @@ const program = new URL("load-main.ts", import.meta.url).pathname;
 /** Who sends ends first. */
 const stopFiles = ["/run/load-is-sent", "/run/load-is-served"] as const;
 
-/** Starts datagrams, connections and an endless answer of HTTP for each talk; resolves once all are under way. */
+/**
+ * Starts datagrams, connections and an endless answer of HTTP for each talk; resolves once all are under way.
+ * A machine that is so many times slower gets as many times fewer of all, and of datagrams as many times fewer
+ * again: there they take what the change that is to be tested needs.
+ */
 export async function startLoad(
   lab: Lab,
   talks: readonly Talk[],
@@ -74,8 +78,8 @@ export async function startLoad(
       start(talk.node, talk.pod, [
         "send",
         stopFiles[0],
-        String((talk.hz ?? hz) / patience()),
-        String(connections),
+        String((talk.hz ?? hz) / patience() ** 2),
+        String(Math.ceil(connections / patience())),
         address,
       ]),
     );
