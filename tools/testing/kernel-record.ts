@@ -69,7 +69,7 @@ export function recordPage(
 
 \`make test-kernel\` runs the end-to-end files of \`test/\` on labs with \`ovsDatapathType: system\`, under Debian's kernel in a machine of its own ([how](guides/develop-with-the-lab.md#the-kernels-datapath)). This is the last run of each file: kernel ${kernels} (one that ends with \`-uml\` is Debian's source as a user-mode Linux, the other the very kernel that Debian installs, in emulation), ${count((one) => one.passed.length)} tests passed, ${count((one) => one.failed.length)} failed, ${count((one) => one.inapplicable.length)} do not apply. What each datapath has: [docs/guides/datapaths.md](guides/datapaths.md).
 
-Such machines are several times slower, and waits are as many times as long (\`ANTREA_LAB_PATIENCE\`, 6 or 10): the run shows what works, not how fast. Limits in seconds that a test states are that much wider there.
+Such machines are several times slower, and waits are as many times as long (\`ANTREA_LAB_PATIENCE\`, 6 or 10): the run shows what works, not how fast. Limits in seconds that a test states are that much wider there, and traffic under which a change is made has that much less of all, of datagrams as many times less again.
 
 | file | passed | failed | do not apply | minutes | day | kernel |
 |---|---:|---:|---:|---:|---|---|
