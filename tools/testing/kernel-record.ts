@@ -74,8 +74,7 @@ Such machines are several times slower, and waits are as many times as long (\`A
 | file | passed | failed | do not apply | minutes | day | kernel |
 |---|---:|---:|---:|---:|---|---|
 ${rows.join("\n")}
-${notes.length > 0 ? `\n${notes.join("\n")}\n` : ""}${failed.length > 0 ? `\n## Failed\n\n${failed.join("\n")}\n` : ""}
-${inapplicable.length > 0 ? `\n## Tests that do not apply\n\n| file | test | why |\n|---|---|---|\n${inapplicable.join("\n")}\n` : ""}
+${notes.length > 0 ? `\n${notes.join("\n")}\n` : ""}${failed.length > 0 ? `\n## Failed\n\n${failed.join("\n")}\n` : ""}${inapplicable.length > 0 ? `\n## Tests that do not apply\n\n| file | test | why |\n|---|---|---|\n${inapplicable.join("\n")}\n` : ""}
 ## Files that are not run
 
 ${Object.entries(leftOut)
