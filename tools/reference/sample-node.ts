@@ -8,6 +8,7 @@ import {
   compilePeer,
   compilePod,
   compilePolicyRule,
+  compileRetiredPod,
   type FlowOwner,
   type NodeIdentity,
   type NodeNetwork,
@@ -18,6 +19,7 @@ import {
   peerOwner,
   podOwner,
   type PolicyFlowRule,
+  retiredPodOwner,
   ruleIds,
   type TrafficMode,
 } from "@antrea/pipeline";
@@ -172,6 +174,12 @@ export function sampleUnits(): readonly SampleUnit[] {
         flows: compilePod(pod, network),
       }),
     ),
+    {
+      owner: retiredPodOwner("cart-0-0a1b2c"),
+      category: "PodConnectivity",
+      means: "Pod shop/cart-0, which was taken off a moment ago: until its port is gone",
+      flows: compileRetiredPod("cart-0-0a1b2c", ofPort(9)),
+    },
     peer(identity("node-2", ["10.244.1.0/24", "fd00:10:244:1::/64"], "172.30.1.11/24"), "hybrid", {
       nextHopMacs: { ipv4: neighbour, ipv6: neighbour },
       linkMac: neighbour,
