@@ -160,7 +160,7 @@ export interface PodNetwork {
 const refreshMs = 20_000;
 
 export function podNetwork(deps: PodNetworkDeps): PodNetwork {
-  const { ports, policies, links, connections, flows, ipam, node, randomBytes, log } = deps;
+  const { ports, policies, links, flows, ipam, node, randomBytes, log } = deps;
   const retired = retiredPods(deps);
   /** Addresses and port numbers given to calls that have not reached the database yet. */
   const promisedAddresses = new Set<IpAddress>();
@@ -305,10 +305,7 @@ export function podNetwork(deps: PodNetworkDeps): PodNetwork {
   async function takeApart(pod: PodInterface, signal: AbortSignal): Promise<void> {
     // nothing may be sent to or from the address once somebody else can have it
     await silence(pod, signal);
-    await ports.remove(pod.hostName, { signal });
-    await flows.release(retiredPodOwner(pod.hostName));
-    await connections.forget(pod.addresses, { signal });
-    await links.remove([pod.hostName]);
+    await retired.dismantle([pod], { signal });
   }
 
   /** Once this is done, an agent that starts anew takes the Pod up no more. */

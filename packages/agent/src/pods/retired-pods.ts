@@ -16,6 +16,11 @@ export interface RetiredPods {
   add(pod: PodInterface): void;
   /** Runs a call that others wait for: the moment is not quiet. */
   during<T>(call: () => Promise<T>): Promise<T>;
+  /** Removes ports, links and what is remembered of Pods, also of such that were never retired. */
+  dismantle(
+    pods: readonly PodInterface[],
+    options: { readonly signal: AbortSignal },
+  ): Promise<void>;
   /** Removes now what there is, and resolves when it is gone. */
   clear(options: { readonly signal: AbortSignal }): Promise<void>;
   /** Clears in quiet moments, until the signal. */
@@ -60,22 +65,26 @@ export function retiredPods({
   let calls = 0;
   let lastCallAt = Number.NEGATIVE_INFINITY;
 
+  const dismantle: RetiredPods["dismantle"] = async (pods, { signal }) => {
+    const names = pods.map(({ hostName }) => hostName);
+    await Promise.all(names.map((name) => ports.remove(name, { signal })));
+    // behind the ports, so that nothing is remembered anew; before others can have the addresses
+    const addresses = pods.flatMap((pod) => pod.addresses);
+    await Promise.all([
+      connections.forget(addresses, { signal }),
+      links.remove(names),
+      ...names.map((name) => flows.release(retiredPodOwner(name))),
+    ]);
+    log.debug("Removed what was left of Pods", { links: names });
+  };
+
   const clear: RetiredPods["clear"] = ({ signal }) =>
     one(async () => {
       const gone = [...retired.values()];
-      const names = gone.map(({ hostName }) => hostName);
       if (gone.length === 0) return;
       await untilSettled(signal);
-      await Promise.all(names.map((name) => ports.remove(name, { signal })));
-      // behind the ports, so that nothing is remembered anew; before others can have the addresses
-      const addresses = gone.flatMap((pod) => pod.addresses);
-      await Promise.all([
-        connections.forget(addresses, { signal }),
-        links.remove(names),
-        ...names.map((name) => flows.release(retiredPodOwner(name))),
-      ]);
-      for (const name of names) retired.delete(name);
-      log.debug("Removed what was left of Pods", { links: names });
+      await dismantle(gone, { signal });
+      for (const { hostName } of gone) retired.delete(hostName);
     });
 
   /** The datapath's number of a port is another Pod's soon: until then nothing there may bring it what was the old one's. */
@@ -105,6 +114,7 @@ export function retiredPods({
         lastCallAt = clock.now();
       }
     },
+    dismantle,
     clear,
     async run(signal) {
       while (!signal.aborted) {
