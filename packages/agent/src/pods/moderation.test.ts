@@ -38,15 +38,24 @@ test("moderateReceivers() leaves a Pod that is new as it was born, until it is b
   await node.stop();
 });
 
-test("moderateReceivers() looks half as often while no Pod receives much", async () => {
+test("moderateReceivers() looks once a second while no Pod receives much", async () => {
   const node = moderated();
   await node.tick({ web: 0, db: 0 });
   await node.tick({ web: 10, db: 10 });
   assert.deepEqual(node.told(), ["web 0", "db 0"]);
-  await node.tick({ web: 5_010, db: 10 });
+  for (const web of [5_010, 10_010, 15_010]) await node.tick({ web, db: 10 });
   assert.deepEqual(node.told(), [], "it was not looked at");
-  await node.tick({ web: 10_010, db: 10 });
+  await node.tick({ web: 20_010, db: 10 });
   assert.deepEqual(node.told(), ["web 100000"]);
+  await node.stop();
+});
+
+test("moderateReceivers() does not look at devices where there are no Pods", async () => {
+  const node = moderated();
+  const before = node.looks();
+  node.pods.splice(0);
+  for (let i = 0; i < 8; i++) await node.tick({});
+  assert.equal(node.looks(), before);
   await node.stop();
 });
 
@@ -68,12 +77,16 @@ function moderated() {
   const clock = manualClock();
   const ending = new AbortController();
   const told: string[] = [];
+  let looks = 0;
   let frames: ReadonlyMap<string, DeviceFrames> = new Map();
   const state = { refuse: false, pods: [pod("web"), pod("db")] };
   const running = moderateReceivers(
     {
       pods: () => state.pods,
-      frames: () => frames,
+      frames() {
+        looks += 1;
+        return frames;
+      },
       moderate({ hostName }, { flushTimeoutNs }) {
         if (state.refuse) throw new Error("EROFS");
         told.push(`${hostName} ${flushTimeoutNs}`);
@@ -93,6 +106,8 @@ function moderated() {
       await new Promise(setImmediate);
     },
     told: () => told.splice(0),
+    /** How often devices were looked at. */
+    looks: () => looks,
     async stop() {
       ending.abort(new Error("the test is over"));
       await assert.rejects(running, /the test is over/);

@@ -29,7 +29,7 @@ export function loadOf(framesPerSecond: number, before: Load): Load {
 /** How often the devices are looked at, in milliseconds. */
 const tickMs = 250;
 /** The same where no Pod receives more than `restBelow`: a look takes what all devices of the Node have to tell. */
-const restTickMs = 500;
+const restTickMs = 1_000;
 /** Frames a second. */
 const restBelow = 1_000;
 
@@ -71,6 +71,7 @@ function lookOnce(
   seen: ReadonlyMap<string, Seen>,
   inherited: Set<string>,
 ): ReadonlyMap<string, Seen> {
+  if (pods().length === 0) return new Map();
   const carried = frames();
   const at = clock.now();
   const next = new Map<string, Seen>();
