@@ -48,8 +48,32 @@ function scaleNode(index: number): object {
       annotations: {
         [nodeAnnotations.transportAddresses]: address,
         [nodeAnnotations.transportNetworks]: `${address}/24`,
+        "node.alpha.kubernetes.io/ttl": "60", // of any Node in a cluster this large
       },
     },
-    spec: { podCIDR, podCIDRs: [podCIDR] },
+    spec: { podCIDR, podCIDRs: [podCIDR], taints: [unreachable] },
+    status: { conditions: unheard },
   };
 }
+
+/** In the past: these Nodes have been as they are for long. */
+const since = "2026-01-01T00:00:00Z";
+
+const unreachable = {
+  key: "node.kubernetes.io/unreachable",
+  effect: "NoSchedule",
+  timeAdded: since,
+};
+
+/**
+ * What kube-controller-manager says of Nodes whose kubelet fell silent. It would take eight minutes to say
+ * so of a thousand, and each word is an event for every agent.
+ */
+const unheard = ["Ready", "MemoryPressure", "DiskPressure", "PIDPressure"].map((type) => ({
+  type,
+  status: "Unknown",
+  reason: "NodeStatusUnknown",
+  message: "Kubelet stopped posting node status.",
+  lastHeartbeatTime: since,
+  lastTransitionTime: since,
+}));

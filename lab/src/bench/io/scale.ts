@@ -38,8 +38,8 @@ export async function measureScale(
     await addTogether(lab, node, singles, manyPeers, signal);
     note("and some more, one after another");
     const more = await addSingly(lab, node, manyPeers, signal);
-    note("at rest, once kube-controller-manager has missed the kubelets of these Nodes");
-    await systemClock.sleep(2 * seconds * 1000, { signal });
+    note("at rest, once kube-controller-manager leaves these Nodes as they are");
+    await untilNodesRest(lab, signal);
     const [agentCpu] = await idlePercent([agent], seconds, signal);
     const [agentMb, controllerMb] = [residentMb(agent), residentMb(controller)];
     note(`another type of tunnel, with ${manyPeers} Nodes there`);
@@ -120,6 +120,30 @@ async function numbersOf(node: LabHost, signal: AbortSignal): Promise<PeerNumber
     realized: sumOf(text, "antrea_agent_peer_flows_duration_seconds_count"),
     realizedSeconds: sumOf(text, "antrea_agent_peer_flows_duration_seconds_sum"),
   };
+}
+
+/** For how long nothing about a Node may change before they count as at rest, in milliseconds. */
+const quietMs = 15_000;
+
+/** kube-controller-manager takes a taint off each Node that comes, some eight a second. */
+async function untilNodesRest(lab: Lab, signal: AbortSignal): Promise<void> {
+  const jsonpath = "jsonpath={.items[*].metadata.resourceVersion}";
+  let seen = "";
+  await waitFor(
+    async () => {
+      const now = await lab.kubectl(["get", "nodes", "-l", scaleLabel, "-o", jsonpath], { signal });
+      const isSame = now === seen;
+      seen = now;
+      return isSame ? true : undefined;
+    },
+    {
+      what: "Nodes that nobody changes any more",
+      timeoutMs: 300_000,
+      everyMs: quietMs,
+      remedy: "read the log of kube-controller-manager",
+      signal,
+    },
+  );
 }
 
 /** In one request: kubectl would take a minute. */

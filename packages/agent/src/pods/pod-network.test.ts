@@ -241,7 +241,7 @@ test("podNetwork().remove() leaves port and link for a quiet moment, and both th
   const cleared = fake.pods.clearAway(end.signal);
   for (let i = 0; i < 4; i++) {
     await flushed();
-    fake.clock.advance(20);
+    fake.clock.advance(50);
   }
   await flushed();
   assert.deepEqual([fake.ports.size, fake.links.size, fake.flows.size], [0, 0, 0]);

@@ -39,8 +39,11 @@ export interface RetiredPodsDeps {
   readonly log: Logger;
 }
 
-/** How long no call may have come, in milliseconds: runtimes that make many make the next one within this time. */
-const quietMs = 20;
+/**
+ * How long no call may have come, in milliseconds: who makes many makes the next one within this time, and
+ * its flows would wait until ovs-vswitchd has closed a port.
+ */
+const quietMs = 100;
 /** How long what is left may wait where calls never end, in milliseconds. */
 const patienceMs = 500;
 /** How long the datapath may take to follow the tables until ports are removed all the same, in milliseconds. */
@@ -94,9 +97,13 @@ export function retiredPods({
   }
 
   async function quietMoment(signal: AbortSignal): Promise<void> {
-    const since = clock.now();
-    const isQuiet = (): boolean => calls === 0 && clock.now() - lastCallAt >= quietMs;
-    while (!isQuiet() && clock.now() - since < patienceMs) await clock.sleep(quietMs, { signal });
+    const latest = clock.now() + patienceMs;
+    for (;;) {
+      const quietAt = (calls > 0 ? clock.now() : lastCallAt) + quietMs;
+      const restMs = Math.min(quietAt, latest) - clock.now();
+      if (restMs <= 0) return;
+      await clock.sleep(restMs, { signal });
+    }
   }
 
   return {
