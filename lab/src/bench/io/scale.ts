@@ -1,4 +1,3 @@
-import { systemClock } from "@antrea/base/io";
 import type { Lab, LabHost } from "../../io/lab.ts";
 import { waitFor } from "../../io/wait.ts";
 import type { FigureSample } from "../figures.ts";
