@@ -5,6 +5,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { paths } from "@antrea/api";
 import { type Argv, attempt, LabError, type Outcome, waitFor } from "@antrea/lab";
 
 const build = fileURLToPath(new URL("../../build", import.meta.url));
@@ -125,6 +126,9 @@ interface Ground {
   readonly children: ChildProcess[];
 }
 
+/** No controller tells these Nodes of policies, and until they know of them Pods are closed: here an agent before kept an empty set of them. */
+const { policyFolder } = paths;
+
 /** Namespaces first, held by a process that sleeps; then Open vSwitch. */
 async function startNode(facts: NodeFacts, ground: Ground): Promise<BareNode> {
   const { name, address } = facts;
@@ -132,7 +136,8 @@ async function startNode(facts: NodeFacts, ground: Ground): Promise<BareNode> {
   const mounts = ["/run", "/var/log"].map((at) => `mount -t tmpfs ${name} ${at}`).join("\n");
   const script = `set -e
     ${mounts}
-    mkdir -p /run/netns /run/antrea /run/openvswitch
+    mkdir -p /run/netns /run/openvswitch ${policyFolder}
+    touch ${policyFolder}/whole
     ip link set lo up
     echo ready
     exec sleep infinity`;

@@ -54,9 +54,10 @@ async function connectPod(
     offloads: { pod: { tx: false }, host: {} },
   });
   const links = podLinks(host, { isIsolated: true });
-  links.bear(wish(sizes));
+  await links.bear(wish(sizes));
   await ovs.vsctl("add-port", bridge, hostName);
   await links.ready(wish(sizes));
+  await links.untilSending(wish(sizes));
   const ids = {
     ...{ containerId: hostName, ifname: "eth0", netns: ns.path, network: "antrea", mac },
     ...{ podNamespace: "shop", podName: `pod-${number}` },

@@ -232,6 +232,26 @@ test("podNetwork().remove() leaves nothing, twice and for what was never there t
   assert.deepEqual([fake.ports.size, fake.links.size, fake.flows.size], [0, 0, 0]);
 });
 
+test("podNetwork().add() asks for the port before the link is born, but not while others are under way", async () => {
+  const fake = aNode();
+  const add = (name: string) => fake.pods.add(cniRequest("ADD", name), { signal });
+  await add("cart");
+  await Promise.all([add("web"), add("db")]);
+  assert.deepEqual(
+    ["cart", "web", "db"].map((name) =>
+      fake.asked.filter((line) => line.includes(name))[0]?.slice(0, 4),
+    ),
+    ["port", "link", "link"],
+  );
+});
+
+test("podNetwork().add() takes the port back where its link cannot be born", async () => {
+  const fake = aNode();
+  fake.failNext("link", "it is refused");
+  await assert.rejects(fake.pods.add(cniRequest("ADD", "cart"), { signal }), /refused/);
+  assert.deepEqual([fake.ports.size, fake.links.size, carriersIn(fake).length], [0, 0, 0]);
+});
+
 test("podNetwork().remove() leaves port and link for a quiet moment, and both then go", async () => {
   const fake = aNode();
   await fake.pods.add(cniRequest("ADD", "cart"), { signal });

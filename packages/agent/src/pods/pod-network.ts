@@ -39,10 +39,12 @@ import { retiredPods } from "./retired-pods.ts";
 
 /** Making and reading the links of Pods. */
 export interface PodLinks {
-  /** Makes the pair, in one turn: its Node's end is up, and can be a port now. */
-  bear(wish: PodLinkWish): void;
-  /** Readies the Pod's end, and waits until both can send; what was asked of others goes out before. */
+  /** Makes the pair, in one turn: its Node's end is up, and can be a port now. What was asked of others goes out before. */
+  bear(wish: PodLinkWish): Promise<void>;
+  /** Readies the Pod's end; what was asked of others goes out before. */
   ready(wish: PodLinkWish): Promise<void>;
+  /** Waits until both ends can send; once the port is open, since a switch that opens it may set it down. */
+  untilSending(wish: PodLinkWish): Promise<void>;
   /** What the Pod's namespace really has; undefined if the interface or the namespace is gone. */
   observe(netns: string, ifname: string): Promise<PodLinkState | undefined>;
   /** Brings the link and its routes to the wish's MTU; gives how many steps it took, and throws where it cannot be done. */
@@ -77,6 +79,7 @@ export interface PodPorts {
   all(): readonly PodInterface[];
   /** Those whose port says that its Pod is gone. */
   retired(): readonly PodInterface[];
+  /** Resolves once it is open, also where its link is made meanwhile. */
   add(
     hostName: string,
     port: DesiredPort,
@@ -223,7 +226,7 @@ export function podNetwork(deps: PodNetworkDeps): PodNetwork {
     const addresses = await allocate(signal);
     const port = freePort();
     const { containerId, ifname, netns } = request;
-    const wanted: PodInterface = {
+    const wanted = {
       containerId,
       ifname,
       netns,
@@ -239,19 +242,14 @@ export function podNetwork(deps: PodNetworkDeps): PodNetwork {
     try {
       await makeRoom(wanted, signal);
       const link = linkWish(wanted, placeOf(request));
-      links.bear(link);
-      // the port is asked for by number, so that its flows need not wait for the answer
-      const opening = Promise.all([
-        ports.add(
-          wanted.hostName,
-          { ofPortRequest: port, externalIds: Object.fromEntries(podExternalIds(wanted)) },
-          { signal },
-        ),
-        realize(wanted, { uid: pod?.uid, signal }),
-      ]);
-      opening.catch(() => {}); // told below, unless the link fails first
+      // ovs-vswitchd looks at all its ports when a link is born and when one is asked for: both in one look,
+      // if the link is there once it gets to the new port; of several ADDs it sees many links in one anyway
+      let opening = promisedLinks.size === 1 ? open(wanted, pod?.uid, signal) : undefined;
+      await links.bear(link);
+      opening ??= open(wanted, pod?.uid, signal);
       await links.ready(link); // while Open vSwitch opens the port
       const [opened] = await opening;
+      await links.untilSending(link);
       const wish = linkWish(wanted, placeOf(request));
       if (!isDeepStrictEqual(wish, link)) links.fitMtu(wish); // the Node is another one by now
       if (opened === port) return wanted;
@@ -266,6 +264,21 @@ export function podNetwork(deps: PodNetworkDeps): PodNetwork {
       for (const address of addresses) promisedAddresses.delete(address);
       promisedPorts.delete(port);
     }
+  }
+
+  /** The port is asked for by number, so that its flows need not wait for the answer. Who fails before it is awaited tells of that. */
+  function open(
+    pod: PodInterface & { readonly ofPort: OfPort },
+    uid: string | undefined,
+    signal: AbortSignal,
+  ): Promise<readonly [OfPort, void]> {
+    const externalIds = Object.fromEntries(podExternalIds(pod));
+    const opening = Promise.all([
+      ports.add(pod.hostName, { ofPortRequest: pod.ofPort, externalIds }, { signal }),
+      realize(pod, { uid, signal }),
+    ]);
+    opening.catch(() => {});
+    return opening;
   }
 
   function linkWish(pod: PodInterface, netns: string): PodLinkWish {

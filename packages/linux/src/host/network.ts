@@ -51,8 +51,8 @@ export interface HostNetwork {
    * packet lost; gives how many steps it took.
    */
   fitPodMtu(spec: PodMtuSpec): number;
-  /** Whether the device can send, not only that it is up. */
-  isRunning(device: string): boolean;
+  /** Sets a device up where it is not, and tells whether it can send: not only that it is up. */
+  bringUp(device: string): boolean;
   /** The devices that `createPodVeth` has hidden from the kernel's stack. */
   isolatedDevices(): ReadonlySet<string>;
   /** Hides a device from the kernel's stack once more: somebody flushed the ruleset. */

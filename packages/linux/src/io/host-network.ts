@@ -6,7 +6,7 @@ import { type NetlinkSocket, withNetlinkIn } from "./netlink-socket.ts";
 import { readOffload, setOffload } from "./offload.ts";
 import { unreadBytes } from "./packet-sockets.ts";
 import { fitPodMtu } from "./pod-mtu.ts";
-import { bearPodVeth, createPodVeth, deletePodVeths, isRunning, readyPodVeth } from "./pod-veth.ts";
+import { bearPodVeth, bringUp, createPodVeth, deletePodVeths, readyPodVeth } from "./pod-veth.ts";
 import { readDeviceFrames, setReceiveModeration } from "./receive-moderation.ts";
 import { refusedPackets } from "./refusals.ts";
 import { neighbourOf, resolveRoute, solicitNeighbour } from "./resolve.ts";
@@ -30,7 +30,7 @@ export function hostNetwork({ netnsPath }: { readonly netnsPath?: string } = {})
     bearPodVeth: (spec) => inNamespace(netnsPath, () => bearPodVeth(spec)),
     readyPodVeth: (spec) => inNamespace(netnsPath, () => readyPodVeth(spec)),
     fitPodMtu: (spec) => inNamespace(netnsPath, () => fitPodMtu(spec)),
-    isRunning: (device) => ask((socket) => isRunning(socket, device)),
+    bringUp: (device) => ask((socket) => bringUp(socket, device)),
     isolatedDevices: () => inNamespace(netnsPath, isolatedDevices),
     isolateDevice: (device) => inNamespace(netnsPath, () => isolateFromStack(device)),
     showDevice: (device) => inNamespace(netnsPath, () => endIsolation([device])),

@@ -246,18 +246,21 @@ test("bearPodVeth() makes both ends, the Node's up before a switch looks at it; 
   assert.deepEqual([isUp(node, "web-4f2a91"), isUp(pod, "eth0")], [true, true]);
 });
 
-test("isRunning() is true of both ends once they were readied", async () => {
+test("bringUp() tells that both ends can send once they were readied, and sets one up that is down", async () => {
   using node = testNamespace();
   using pod = testNamespace();
   const network = hostNetwork({ netnsPath: node.path });
   network.bearPodVeth(podOf(pod));
-  assert.equal(network.isRunning("web-4f2a91"), false);
+  assert.equal(network.bringUp("web-4f2a91"), false);
 
   network.readyPodVeth(podOf(pod));
 
-  assert.ok(hostNetwork({ netnsPath: pod.path }).isRunning("eth0"), "the end that came up last");
-  while (!network.isRunning("web-4f2a91")) await setTimeout(1);
-  assert.throws(() => network.isRunning("gone"), /gone/);
+  assert.ok(hostNetwork({ netnsPath: pod.path }).bringUp("eth0"), "the end that came up last");
+  while (!network.bringUp("web-4f2a91")) await setTimeout(1);
+  node.run("ip", "link", "set", "web-4f2a91", "down");
+  assert.equal(network.bringUp("web-4f2a91"), false, "it was down");
+  while (!network.bringUp("web-4f2a91")) await setTimeout(1);
+  assert.throws(() => network.bringUp("gone"), /gone/);
 });
 
 test("createPodVeth() works again after a Pod's namespace went away without a deletion", async () => {

@@ -37,20 +37,16 @@ export function createPodVeth(spec: PodVethSpec): PodVeth {
 }
 
 /**
- * The first half of `createPodVeth`: both ends are there, the Node's quiet and up, so that a switch may
- * open it now. Not later: ovs-vswitchd reads a device's flags, adds PROMISC and writes them back, and an
- * UP of ours in between would be gone.
+ * The first half of `createPodVeth`: both ends are there, the Node's quiet and up. A switch that opens it
+ * meanwhile may set it down: ovs-vswitchd reads a device's flags, adds PROMISC and writes them back, and an
+ * UP of ours in between is gone. So ask `bringUp` once it is open.
  */
 export function bearPodVeth(spec: PodVethSpec): void {
   withNetlink((host) => {
     createPair(host, spec);
     orRemove(host, spec, () => {
       quietHostEnd(spec);
-      host.change({
-        entry: `link ${spec.hostName}`,
-        type: rtm.NEWLINK,
-        payload: linkBody.encode(linkMessage({ name: spec.hostName }, up)),
-      });
+      host.change(settingUp(spec.hostName));
     });
   });
 }
@@ -61,7 +57,7 @@ export function readyPodVeth(spec: PodVethSpec): PodVeth {
   return withNetlink((host) =>
     orRemove(host, spec, () => {
       if (hostOffloads) setOffload(hostName, hostOffloads);
-      // what comes up beside a link that is up can send at once; the other one: see isRunning()
+      // what comes up beside a link that is up can send at once; the other one: see bringUp()
       const podIndex = inNamespace(netnsPath, () => withNetlink((pod) => readyPodEnd(pod, spec)));
       const { index: hostIndex, mac } = requireLink(host, hostName);
       return { hostName, hostIndex, hostMac: mac, podIndex };
@@ -128,14 +124,24 @@ function succeeds(change: () => void): boolean {
 }
 
 /**
- * Whether a device can send. One that came up before its other end drops all until a worker of the
- * kernel has looked at it, which waits for the lock of all links; since Linux 6.9 this question has it done.
+ * Sets a device up where it is not, and tells whether it can send. One that came up before its other end
+ * drops all until a worker of the kernel has looked at it, which waits for the lock of all links; since
+ * Linux 6.9 the question has it done.
  */
-export function isRunning(socket: NetlinkSocket, device: string): boolean {
+export function bringUp(socket: NetlinkSocket, device: string): boolean {
   const entry = `link ${device}`;
   const payload = linkBody.encode(linkMessage({ name: device }));
   const { flags } = linkBody.decode(socket.ask({ entry, type: rtm.GETLINK, payload }).payload);
+  if ((flags & linkFlag.UP) === 0) socket.change(settingUp(device));
   return (flags & linkFlag.RUNNING) !== 0;
+}
+
+function settingUp(device: string): NetlinkRequest {
+  return {
+    entry: `link ${device}`,
+    type: rtm.NEWLINK,
+    payload: linkBody.encode(linkMessage({ name: device }, up)),
+  };
 }
 
 /** The peer is born in the Pod's namespace: 1 ms, where moving it there later takes 18. */

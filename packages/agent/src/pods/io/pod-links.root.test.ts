@@ -24,8 +24,9 @@ test("podLinks().hostEnds() names a link that went with its namespace while no a
   const host = hostNetwork({ netnsPath: node.path });
   const links = podLinks(host, { isIsolated: true });
   const wish = wishFor(pod.path);
-  links.bear(wish);
+  await links.bear(wish);
   await links.ready(wish);
+  await links.untilSending(wish);
   assert.deepEqual((await links.hostEnds()).ours, ["web-4f2a91"]);
 
   node.run("ip", "link", "del", "web-4f2a91");
@@ -42,8 +43,9 @@ test("podLinks().fitOffloads() turns both ends of a Pod of the kernel's datapath
   const host = hostNetwork({ netnsPath: node.path });
   const links = podLinks(host, { isIsolated: false });
   const wish = wishFor(pod.path);
-  links.bear(wish);
+  await links.bear(wish);
   await links.ready(wish);
+  await links.untilSending(wish);
   const tx = () => [
     hostNetwork({ netnsPath: pod.path }).readOffload("eth0").tx,
     host.readOffload("web-4f2a91").tx,

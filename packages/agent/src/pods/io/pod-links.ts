@@ -32,12 +32,15 @@ export function podLinks(
     };
   };
   return {
-    bear: (wish) => host.bearPodVeth(vethOf(wish)),
+    async bear(wish) {
+      await setImmediate();
+      host.bearPodVeth(vethOf(wish));
+    },
     async ready(wish) {
       await setImmediate();
       host.readyPodVeth(vethOf(wish));
-      await untilRunning(host, wish.hostName);
     },
+    untilSending: ({ hostName }) => untilSending(host, hostName),
     fitMtu: (wish) => host.fitPodMtu(vethOf(wish)),
     async fitOffloads({ hostName, netns, ifname, mac, offloads }) {
       // both ends were made for the same datapath
@@ -75,8 +78,8 @@ function isSubset(wish: Offloads, seen: Offloads): boolean {
 const runningMs = 5_000;
 
 /** The first frame to the Pod must not be lost. */
-async function untilRunning(host: HostNetwork, device: string): Promise<void> {
-  for (let waitedMs = 0; !host.isRunning(device); waitedMs++) {
+async function untilSending(host: HostNetwork, device: string): Promise<void> {
+  for (let waitedMs = 0; !host.bringUp(device); waitedMs++) {
     if (waitedMs === runningMs) throw new Error(`The kernel did not bring link ${device} up`);
     await setTimeout(1);
   }
