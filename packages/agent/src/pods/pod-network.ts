@@ -159,6 +159,13 @@ export interface PodNetwork {
   fitOffloads(pod: PodInterface): Promise<boolean>;
 }
 
+/**
+ * ovs-vswitchd looks at all its ports when a link is born, and once more when a port is asked for. Where a
+ * look takes long, beside so many Pods, the port is asked for before the link is born: the link is there
+ * when ovs-vswitchd gets to the new port. Beside fewer it would often not be: then ovs-vswitchd warns, and
+ * looks again.
+ */
+const slowLookPods = 100;
 /** How long flows of a Pod that is there already may take, in milliseconds. */
 const refreshMs = 20_000;
 
@@ -242,9 +249,10 @@ export function podNetwork(deps: PodNetworkDeps): PodNetwork {
     try {
       await makeRoom(wanted, signal);
       const link = linkWish(wanted, placeOf(request));
-      // ovs-vswitchd looks at all its ports when a link is born and when one is asked for: both in one look,
-      // if the link is there once it gets to the new port; of several ADDs it sees many links in one anyway
-      let opening = promisedLinks.size === 1 ? open(wanted, pod?.uid, signal) : undefined;
+      // of several ADDs at once ovs-vswitchd sees many links in one look anyway
+      const isAlone = promisedLinks.size === 1;
+      let opening =
+        isAlone && ports.all().length >= slowLookPods ? open(wanted, pod?.uid, signal) : undefined;
       await links.bear(link);
       opening ??= open(wanted, pod?.uid, signal);
       await links.ready(link); // while Open vSwitch opens the port
