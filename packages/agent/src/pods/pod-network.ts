@@ -90,16 +90,20 @@ export interface PodPorts {
   remove(hostName: string, options: { readonly signal: AbortSignal }): Promise<void>;
 }
 
+export interface AdmitOptions {
+  readonly uid?: string | undefined;
+  readonly isNew?: boolean;
+  readonly signal: AbortSignal;
+}
+
 /** What a Pod may send and be sent. */
 export interface PodPolicies {
   /**
-   * Resolves when all that applies to the Pod is in force; with its UID, also what is yet to be heard of.
-   * Rejects with a `CniFailure` where that takes too long.
+   * Resolves when all that applies to the Pod is in force; with its UID, also what is yet to be heard of;
+   * for one that `isNew`, not before this Node knows of policies at all. Rejects with a `CniFailure` where
+   * that takes too long.
    */
-  admit(
-    pod: PodInterface,
-    options: { readonly uid?: string | undefined; readonly signal: AbortSignal },
-  ): Promise<void>;
+  admit(pod: PodInterface, options: AdmitOptions): Promise<void>;
   /** Resolves when nothing speaks of the Pod's port any more. */
   dismiss(pod: PodInterface, options: { readonly signal: AbortSignal }): Promise<void>;
 }
@@ -283,7 +287,7 @@ export function podNetwork(deps: PodNetworkDeps): PodNetwork {
     const externalIds = Object.fromEntries(podExternalIds(pod));
     const opening = Promise.all([
       ports.add(pod.hostName, { ofPortRequest: pod.ofPort, externalIds }, { signal }),
-      realize(pod, { uid, signal }),
+      realize(pod, { uid, isNew: true, signal }),
     ]);
     opening.catch(() => {});
     return opening;
@@ -306,10 +310,7 @@ export function podNetwork(deps: PodNetworkDeps): PodNetwork {
   }
 
   /** Flows that carry come last: until its policies are in force, a Pod neither sends nor receives. */
-  async function realize(
-    pod: PodInterface,
-    options: { readonly uid?: string | undefined; readonly signal: AbortSignal },
-  ): Promise<void> {
+  async function realize(pod: PodInterface, options: AdmitOptions): Promise<void> {
     if (pod.ofPort === undefined) return;
     speaker.set(podKey(pod), pod.hostName);
     await policies.admit(pod, options);

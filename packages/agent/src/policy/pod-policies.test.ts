@@ -9,7 +9,7 @@ import type { LocalPod } from "./local-pods.ts";
 import { podPolicies } from "./pod-policies.ts";
 
 /** A Node whose policies come when a test says so. */
-function bench({ isTold = true } = {}) {
+function bench({ isTold = true, opened = Promise.resolve() } = {}) {
   const late = new AbortController();
   const asked: (readonly [LocalPod, string | undefined])[] = [];
   const dismissed: string[] = [];
@@ -19,8 +19,8 @@ function bench({ isTold = true } = {}) {
     late.signal.addEventListener("abort", () => reject(new Error("late"))),
   );
   stopped.catch(() => {});
-  const policies = podPolicies(
-    {
+  const policies = podPolicies({
+    room: {
       async admit(pod, { uid }) {
         asked.push([pod, uid]);
         await Promise.race([inForce, stopped]);
@@ -30,9 +30,10 @@ function bench({ isTold = true } = {}) {
       },
       holdup: () => holdup,
     },
-    () => isTold,
-    () => late.signal,
-  );
+    isTold: () => isTold,
+    opened,
+    within: () => late.signal,
+  });
   const fake = fakeNode(node(), [parseCidr("10.244.1.0/24") ?? assert.fail()], policies);
   return { fake, asked, dismissed, force, late, hold: (text: string) => void (holdup = text) };
 }
@@ -77,6 +78,28 @@ test("podPolicies() has an ADD that waits too long fail with CNI's code for late
     /Policies for shop\/cart are not in force yet: the controller has not told of this Pod\./,
   );
   assert.deepEqual([fake.flows.size, fake.ports.size, fake.links.size], [0, 0, 0]);
+});
+
+test("podPolicies() has no ADD succeed before its Node knows of policies, also of what no Pod is named of", async () => {
+  const opening = Promise.withResolvers<void>();
+  const { fake, late, force } = bench({ opened: opening.promise });
+  force();
+  const { args: _, ...nameless } = cniRequest("ADD", "cart");
+  const refused = fake.pods.add(request("web"), { signal });
+  refused.catch(() => {});
+  await settle();
+  assert.equal(fake.flows.size, 0);
+  late.abort();
+  await assert.rejects(refused, /web are not in force yet: no controller has told this Node/);
+
+  const other = bench({ opened: opening.promise });
+  other.force();
+  const adding = other.fake.pods.add({ ...nameless, args: {} }, { signal });
+  await settle();
+  assert.equal(other.fake.flows.size, 0);
+  opening.resolve();
+  await adding;
+  assert.ok(other.fake.flows.size > 0);
 });
 
 test("podPolicies() lets go of what denies after what carries", async () => {

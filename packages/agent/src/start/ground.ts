@@ -163,6 +163,11 @@ export async function openGround(
   });
   let arePoliciesKnown = false;
   let mayPodsOpen = false;
+  const opening = Promise.withResolvers<void>();
+  const openPods = (): void => {
+    mayPodsOpen = true;
+    opening.resolve();
+  };
   const flows = flowRealizer(countFlowChanges(session, metrics, clock), changes, {
     mayRemove: (cookie) => arePoliciesKnown || cookieCategory(cookie) !== "NetworkPolicy",
     mayCome: (owner) => mayPodsOpen || !isPodOwner(owner),
@@ -185,12 +190,12 @@ export async function openGround(
     /** From here on what policies have on the switch and the host may go that nobody wants, and flows of Pods may come. */
     tellPoliciesKnown(): void {
       arePoliciesKnown = true;
-      mayPodsOpen = true;
+      openPods();
     },
     /** Nobody is there who could tell of policies: those on the switch stay, and Pods are not held up. */
-    tellNobodyTells(): void {
-      mayPodsOpen = true;
-    },
+    tellNobodyTells: openPods,
+    /** Resolves with the first of these two. */
+    podsMayOpen: opening.promise,
     /** This Node is meant to be so from here on. */
     become(next: NodeNow): void {
       current = next;

@@ -72,11 +72,12 @@ export async function furnish(ground: Ground) {
   policies.tellOf(events.record);
   let isTakenUp = false;
   const pods = podRoom({
-    policies: podPolicies(
-      policies.room,
-      () => !policies.source.isAbsent,
-      (ms) => AbortSignal.timeout(ms),
-    ),
+    policies: podPolicies({
+      room: policies.room,
+      isTold: () => !policies.source.isAbsent,
+      opened: ground.podsMayOpen,
+      within: (ms) => AbortSignal.timeout(ms),
+    }),
     connections,
     datapathSettled: ground.datapathSettled,
     now,
