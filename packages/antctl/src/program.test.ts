@@ -350,6 +350,17 @@ test("antctl check connectivity finds a network that is too narrow for what Pods
   );
 });
 
+test("antctl check connectivity says of a way that works how many echoes it lost", async () => {
+  const path = { kind: "direct", onLink: true, reason: "same subnet" } as const;
+  const probe = () => [{ node: "node-2", path, mtu: 1450, largest: 1450, sent: 100, received: 68 }];
+  const out = ok(await runAntctl({ ...inAgent, agents: { probe } }, "check connectivity"));
+  assert.match(out, / 32% .* 32 of 100 echoes lost: same subnet$/m);
+  assert.match(
+    out,
+    /\nAll 1 ways work\. 1 of them lose echoes: --count 100 measures how many\.\n$/,
+  );
+});
+
 test("antctl check routes names what the fabric lacks, and the lines that mend it", async () => {
   const cut = [fakeNode(1, 1), fakeNode(2, 1), fakeNode(3, 2, false), fakeNode(4, 3)];
   for (const place of ["outside", "agent"] as const) {

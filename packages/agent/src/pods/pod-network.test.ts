@@ -160,6 +160,14 @@ test("podNetwork().add() leaves no link where not even its port can be taken bac
   assert.deepEqual([fake.all(), fake.flows.size], [[], 0]);
 });
 
+test("podNetwork().add() leaves no flow either where the database took no port and says no to all else", async () => {
+  const fake = aNode();
+  fake.failNext("asking for a port", "no room");
+  fake.failNext("removal", "no room");
+  await assert.rejects(fake.pods.add(cniRequest("ADD", "cart"), { signal }));
+  assert.deepEqual([fake.ports.size, fake.links.size, fake.flows.size], [0, 0, 0]);
+});
+
 test("podNetwork().add() gives every one of many Pods at once an address of its own", async () => {
   const fake = aNode();
   const names = Array.from({ length: 50 }, (_, i) => `pod-${i}`);

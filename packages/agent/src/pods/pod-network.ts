@@ -360,9 +360,12 @@ export function podNetwork(deps: PodNetworkDeps): PodNetwork {
     await flows.release(podOwner(key));
   }
 
-  /** A link of which no port tells: an ADD may have failed after it. */
+  /** Of an ADD that failed and could not be taken back. The flow that drops what was sent stays as long as its port. */
   async function removeLost(hostName: string): Promise<void> {
-    if (!retired.all().some((old) => old.hostName === hostName)) await links.remove([hostName]);
+    await links.remove([hostName]);
+    const owner = retiredPodOwner(hostName);
+    const hasPort = addressed().some((pod) => pod.hostName === hostName);
+    if (!hasPort && flows.wantedBy(owner).length > 0) await flows.release(owner);
   }
 
   async function rollBack(pod: PodInterface): Promise<void> {
@@ -371,11 +374,9 @@ export function podNetwork(deps: PodNetworkDeps): PodNetwork {
     } catch (error) {
       log.warn("Could not roll back, will clean up later", { pod: podKey(pod), err: error });
       // a link without a port would be found only by a GC or the next start; a port without one by DEL too
-      await links
-        .remove([pod.hostName])
-        .catch((err: unknown) =>
-          log.warn("Could not remove a link, will clean up later", { link: pod.hostName, err }),
-        );
+      await removeLost(pod.hostName).catch((err: unknown) =>
+        log.warn("Could not remove a link, will clean up later", { link: pod.hostName, err }),
+      );
     }
   }
 
@@ -397,7 +398,9 @@ export function podNetwork(deps: PodNetworkDeps): PodNetwork {
     remove: (attachment, { signal }) =>
       retired.during(async () => {
         const pod = find(attachment);
-        if (!pod) return removeLost(linkNameOf(attachment));
+        const hostName = linkNameOf(attachment);
+        if (!pod && retired.all().some((old) => old.hostName === hostName)) return;
+        if (!pod) return removeLost(hostName);
         await retire(pod, signal);
         log.info("Disconnected Pod", { pod: podKey(pod) });
       }),

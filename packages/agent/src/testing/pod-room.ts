@@ -36,7 +36,7 @@ export interface FakeNode {
   all(): readonly PodInterface[];
   /** The next call of that kind fails with this sentence. */
   failNext(
-    kind: "link" | "setting up" | "port" | "flows" | "removal" | "forgetting",
+    kind: "link" | "setting up" | "asking for a port" | "port" | "flows" | "removal" | "forgetting",
     sentence: string,
   ): void;
   /** New ports are not heard of until they are let. */
@@ -76,6 +76,7 @@ export function fakeNode(
     async add(name, port) {
       asked.push(`port ${name}`);
       await held?.promise;
+      mayFail("asking for a port");
       ports.set(name, {
         name,
         externalIds: new Map(Object.entries(port.externalIds ?? {})),

@@ -61,13 +61,18 @@ export const checkConnectivity = defineCommand({
     { title: "MTU", cell: (row) => mtuText(row) },
     { title: "LOSS", cell: (row) => lossText(row) },
     { title: "ROUND-TRIP", cell: (row) => row.roundTrip && `${row.roundTrip.mean.toFixed(2)} ms` },
-    { title: "RESULT", cell: (row) => faultOf(row) ?? `ok: ${row.path.reason}` },
+    {
+      title: "RESULT",
+      cell: (row) => faultOf(row) ?? `${lossOf(row) ?? "ok"}: ${row.path.reason}`,
+    },
   ],
   text: ({ pairs }) => {
     const failed = pairs.filter((pair) => faultOf(pair) !== undefined).length;
     if (pairs.length === 0) return "There are no other Nodes to probe.";
+    const lossy = pairs.filter((pair) => lossOf(pair) !== undefined).length;
+    const but = lossy > 0 ? ` ${lossy} of them lose echoes: --count 100 measures how many.` : "";
     return failed === 0
-      ? `All ${pairs.length} ways work.`
+      ? `All ${pairs.length} ways work.${but}`
       : `${failed} of ${pairs.length} ways fail. If they cross subnets un-encapsulated: antctl check routes.`;
   },
   exitCode: ({ pairs, isWhole }) =>
@@ -81,6 +86,11 @@ function faultOf({ failure, mtu, largest }: ProbeResult): string | undefined {
   if (failure !== undefined) return failure;
   if (mtu === undefined || largest === undefined || largest >= mtu) return undefined;
   return `packets of more than ${largest} bytes do not pass, but Pods send up to ${mtu}: raise the MTU of the network between, or lower defaultMTU`;
+}
+
+/** What is said of a way that works and loses some. */
+function lossOf({ sent, received }: ProbeResult): string | undefined {
+  return received < sent ? `${sent - received} of ${sent} echoes lost` : undefined;
 }
 
 function mtuText({ mtu, largest }: ProbeResult): string | undefined {
