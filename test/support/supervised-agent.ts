@@ -34,7 +34,7 @@ export async function superviseAgent(lab: Lab, nodeName: string): Promise<Superv
       await eventually(
         "the agent is ready",
         async () => {
-          const argv = ["curl", "-sf", "--max-time", "2", "http://127.0.0.1:10350/readyz"] as const;
+          const argv = ["curl", "-sf", "--max-time", "2", "http://127.0.0.1:10349/readyz"] as const;
           return (await node.attempt(argv)).exitCode === 0;
         },
         120_000,
