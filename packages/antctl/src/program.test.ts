@@ -354,7 +354,7 @@ test("antctl check connectivity says of a way that works how many echoes it lost
   const path = { kind: "direct", onLink: true, reason: "same subnet" } as const;
   const probe = () => [{ node: "node-2", path, mtu: 1450, largest: 1450, sent: 100, received: 68 }];
   const out = ok(await runAntctl({ ...inAgent, agents: { probe } }, "check connectivity"));
-  assert.match(out, / 32% .* 32 of 100 echoes lost: same subnet$/m);
+  assert.match(out, / 32% .* 32 of 100 echoes lost; same subnet$/m);
   assert.match(
     out,
     /\nAll 1 ways work\. 1 of them lose echoes: --count 100 measures how many\.\n$/,

@@ -63,7 +63,7 @@ export const checkConnectivity = defineCommand({
     { title: "ROUND-TRIP", cell: (row) => row.roundTrip && `${row.roundTrip.mean.toFixed(2)} ms` },
     {
       title: "RESULT",
-      cell: (row) => faultOf(row) ?? `${lossOf(row) ?? "ok"}: ${row.path.reason}`,
+      cell: (row) => faultOf(row) ?? `${lossOf(row) ?? "ok: "}${row.path.reason}`,
     },
   ],
   text: ({ pairs }) => {
@@ -88,9 +88,9 @@ function faultOf({ failure, mtu, largest }: ProbeResult): string | undefined {
   return `packets of more than ${largest} bytes do not pass, but Pods send up to ${mtu}: raise the MTU of the network between, or lower defaultMTU`;
 }
 
-/** What is said of a way that works and loses some. */
+/** What is said of a way that works and loses some, before why it is taken. */
 function lossOf({ sent, received }: ProbeResult): string | undefined {
-  return received < sent ? `${sent - received} of ${sent} echoes lost` : undefined;
+  return received < sent ? `${sent - received} of ${sent} echoes lost; ` : undefined;
 }
 
 function mtuText({ mtu, largest }: ProbeResult): string | undefined {
