@@ -1,6 +1,7 @@
 import type { Progress, ProgressOptions } from "@antrea/command";
 import type { Lab } from "../../io/lab.ts";
 import { startLab } from "../../io/start-lab.ts";
+import { takeDown } from "../../io/take-down.ts";
 import { type LabRequest, resolveOptions } from "../../options.ts";
 import { baseSetup, ordinary, type SetupName, setups } from "../plan.ts";
 import { changeSetup } from "./product.ts";
@@ -33,18 +34,17 @@ export async function withBenchLabs<T>(
   body: (labs: ReadonlyMap<SetupName, Lab>) => Promise<T>,
 ): Promise<T> {
   const labs = new Map<SetupName, Lab>();
-  const requests = names.map((setup) => ({
-    setup,
-    request: requestOf(
-      setup,
-      names.length === 1 ? labName : `${labName}-${setups[setup].lab}`,
-      subnets,
-    ),
-  }));
+  /** Whose start was begun: one that fails or is stopped leaves what is up so far. */
+  const begun: string[] = [];
+  const requests = names.map((setup) => {
+    const name = names.length === 1 ? labName : `${labName}-${setups[setup].lab}`;
+    return { setup, name, request: requestOf(setup, name, subnets) };
+  });
   // refused now, and not after the first labs are up
   for (const { request } of requests) resolveOptions(request);
   try {
-    for (const { setup, request } of requests) {
+    for (const { setup, name, request } of requests) {
+      begun.push(name);
       const lab = await startLab(request, { progress, signal });
       labs.set(setup, lab);
       const { uplinkPath, userspaceTSO } = setups[setup].settings;
@@ -54,7 +54,7 @@ export async function withBenchLabs<T>(
     }
     return await body(labs);
   } finally {
-    if (!keep) for (const lab of labs.values()) await lab.down();
+    if (!keep) for (const name of begun) await takeDown(name);
   }
 }
 
