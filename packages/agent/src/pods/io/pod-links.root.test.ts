@@ -37,6 +37,20 @@ test("podLinks().hostEnds() names a link that went with its namespace while no a
   assert.deepEqual((await links.hostEnds()).ours, []);
 });
 
+test("podLinks().untilSending() has both ends send where a switch that opened the Node's set it down", async () => {
+  using node = testNamespace();
+  using pod = testNamespace();
+  const links = podLinks(hostNetwork({ netnsPath: node.path }), { isIsolated: false });
+  const wish = wishFor(pod.path);
+  await links.bear(wish);
+  node.run("ip", "link", "set", wish.hostName, "down");
+  await links.ready(wish);
+  await links.untilSending(wish);
+  const operstate = (at: string, name: string) =>
+    (at === "node" ? node : pod).ip("link", "show", name)[0].operstate;
+  assert.deepEqual([operstate("node", wish.hostName), operstate("pod", "eth0")], ["UP", "UP"]);
+});
+
 test("podLinks().fitOffloads() turns both ends of a Pod of the kernel's datapath to what the userspace datapath asks for, once", async () => {
   using node = testNamespace();
   using pod = testNamespace();

@@ -40,7 +40,7 @@ export function podLinks(
       await setImmediate();
       host.readyPodVeth(vethOf(wish));
     },
-    untilSending: ({ hostName }) => untilSending(host, hostName),
+    untilSending: (wish) => untilSending(host, wish),
     fitMtu: (wish) => host.fitPodMtu(vethOf(wish)),
     async fitOffloads({ hostName, netns, ifname, mac, offloads }) {
       // both ends were made for the same datapath
@@ -75,12 +75,21 @@ function isSubset(wish: Offloads, seen: Offloads): boolean {
 }
 
 /** How long the kernel may take until a link that is up can send, in milliseconds. */
-const runningMs = 5_000;
+const sendingMs = 5_000;
 
-/** The first frame to the Pod must not be lost. */
-async function untilSending(host: HostNetwork, device: string): Promise<void> {
-  for (let waitedMs = 0; !host.bringUp(device); waitedMs++) {
-    if (waitedMs === runningMs) throw new Error(`The kernel did not bring link ${device} up`);
+/**
+ * The first frame of the Pod, and the first to it, must not be lost. Where the Node's end was set down
+ * meanwhile, the Pod's came up beside an end that was down: then it too sends nothing until the kernel has
+ * looked at it.
+ */
+async function untilSending(
+  host: HostNetwork,
+  { hostName, netns, ifname }: PodLinkWish,
+): Promise<void> {
+  if (host.bringUp(hostName)) return;
+  const pod = hostNetwork({ netnsPath: netns });
+  for (let waitedMs = 0; !host.bringUp(hostName) || !pod.bringUp(ifname); waitedMs++) {
+    if (waitedMs === sendingMs) throw new Error(`The kernel did not bring link ${hostName} up`);
     await setTimeout(1);
   }
 }
