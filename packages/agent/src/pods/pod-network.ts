@@ -39,8 +39,8 @@ import { retiredPods } from "./retired-pods.ts";
 
 /** Making and reading the links of Pods. */
 export interface PodLinks {
-  /** Makes the pair, in one turn: its Node's end is up, and can be a port now. What was asked of others goes out before. */
-  bear(wish: PodLinkWish): Promise<void>;
+  /** Makes the pair, in one turn: its Node's end is up, and can be a port now. */
+  bear(wish: PodLinkWish): void;
   /** Readies the Pod's end; what was asked of others goes out before. */
   ready(wish: PodLinkWish): Promise<void>;
   /** Waits until both ends can send; once the port is open, since a switch that opens it may set it down. */
@@ -79,7 +79,6 @@ export interface PodPorts {
   all(): readonly PodInterface[];
   /** Those whose port says that its Pod is gone. */
   retired(): readonly PodInterface[];
-  /** Resolves once it is open, also where its link is made meanwhile. */
   add(
     hostName: string,
     port: DesiredPort,
@@ -163,13 +162,6 @@ export interface PodNetwork {
   fitOffloads(pod: PodInterface): Promise<boolean>;
 }
 
-/**
- * ovs-vswitchd looks at all its ports when a link is born, and once more when a port is asked for. Where a
- * look takes long, beside so many Pods, the port is asked for before the link is born: the link is there
- * when ovs-vswitchd gets to the new port. Beside fewer it would often not be: then ovs-vswitchd warns, and
- * looks again.
- */
-const slowLookPods = 100;
 /** How long flows of a Pod that is there already may take, in milliseconds. */
 const refreshMs = 20_000;
 
@@ -253,12 +245,8 @@ export function podNetwork(deps: PodNetworkDeps): PodNetwork {
     try {
       await makeRoom(wanted, signal);
       const link = linkWish(wanted, placeOf(request));
-      // of several ADDs at once ovs-vswitchd sees many links in one look anyway
-      const isAlone = promisedLinks.size === 1;
-      let opening =
-        isAlone && ports.all().length >= slowLookPods ? open(wanted, pod?.uid, signal) : undefined;
-      await links.bear(link);
-      opening ??= open(wanted, pod?.uid, signal);
+      links.bear(link);
+      const opening = open(wanted, pod?.uid, signal);
       await links.ready(link); // while Open vSwitch opens the port
       const [opened] = await opening;
       await links.untilSending(link);

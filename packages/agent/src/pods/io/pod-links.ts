@@ -32,10 +32,7 @@ export function podLinks(
     };
   };
   return {
-    async bear(wish) {
-      await setImmediate();
-      host.bearPodVeth(vethOf(wish));
-    },
+    bear: (wish) => host.bearPodVeth(vethOf(wish)),
     async ready(wish) {
       await setImmediate();
       host.readyPodVeth(vethOf(wish));
