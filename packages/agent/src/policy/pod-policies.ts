@@ -9,7 +9,6 @@ import type { PolicyRoom } from "./policy-room.ts";
 /** How long a Pod's start waits for its policies, in milliseconds; then the kubelet comes back. */
 export const admissionMs = 10_000;
 
-/** Keeps Pods closed until the policies that apply to them are in force (decision 38). */
 export interface PodPoliciesDeps {
   readonly room: Pick<PolicyRoom, "admit" | "dismiss" | "holdup">;
   /** Whether there is anybody who could tell of a Pod. */
@@ -19,6 +18,7 @@ export interface PodPoliciesDeps {
   readonly within: (ms: number) => AbortSignal;
 }
 
+/** Keeps Pods closed until the policies that apply to them are in force (decision 38). */
 export function podPolicies({ room, isTold, opened, within }: PodPoliciesDeps): PodPolicies {
   return {
     async admit(pod, { uid: named, isNew = false, signal: ended }) {
