@@ -16,7 +16,7 @@ export interface Outcome {
   readonly stderr: string;
 }
 
-type Environment = Readonly<Record<string, string>>;
+export type Environment = Readonly<Record<string, string>>;
 const inherited = new AsyncLocalStorage<Environment>();
 
 /** Everything that `body` runs, however deep below, gets these variables too. */

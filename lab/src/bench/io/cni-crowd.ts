@@ -7,6 +7,7 @@ import { waitFor } from "../../io/wait.ts";
 import type { NodePlan } from "../../plan/lab-plan.ts";
 import { type CniCommand, pluginConfig, pluginEnv } from "../plugin-call.ts";
 import type { FloorHost } from "./floor.ts";
+import type { WhileOthersRest } from "./traffic.ts";
 
 export interface CniBench {
   readonly node: LabHost;
@@ -15,8 +16,8 @@ export interface CniBench {
   /** Address of a Pod of the same Node. */
   readonly neighbour: string;
   readonly folder: string;
-  /** For what is timed. Not for longer: nobody reads meanwhile what the agent logs, and it waits when the pipe is full. */
-  readonly whileOthersRest: <T>(body: () => Promise<T>) => Promise<T>;
+  /** For what is timed. */
+  readonly whileOthersRest: WhileOthersRest;
   readonly signal: AbortSignal;
 }
 

@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { errorText } from "@antrea/base";
 import { nodeFolders, nodePaths } from "../../cluster/node-programs.ts";
-import { run } from "../../io/command.ts";
+import { type Argv, type Environment, run } from "../../io/command.ts";
 import { inNamespaces } from "../../io/enter.ts";
 import { burst, callsEach, type CniFigure, podCounts } from "../cni-figures.ts";
 import { parseHyperfine } from "../output-of-tools.ts";
@@ -96,9 +96,7 @@ async function measureBurst(
   const ours = await taken(bench, { ...figure, subject: "ours" }, async () => {
     const names = list(places.map(({ container }) => container));
     writeFileSync(`${nodeFolders(nodePlan).opt}/${cniFiles.names}`, names);
-    const files = { input: `/opt/${cniFiles.names}`, times: `/opt/${cniFiles.times}` };
-    await node.exec(timedOnce(pluginForEach("ADD", burst.atOnce), files), { signal });
-    return timesOnNode(bench);
+    return timedOnNode(bench, pluginForEach("ADD", burst.atOnce), { input: cniFiles.names });
   });
   const theirs = await taken(bench, { ...figure, subject: "floor" }, async () => {
     writeFileSync(`${folder}/devices`, list(places.map(({ device }) => device)));
@@ -116,14 +114,19 @@ async function callPlugin(
   command: CniCommand,
   { container }: Place,
 ): Promise<number> {
-  const files = { input: `/opt/${cniFiles.config}`, times: `/opt/${cniFiles.times}` };
-  const timed = timedOnce([`${nodePaths.cniBin}/antrea`], files);
-  const { node, signal } = bench;
-  await node.exec(timed, { env: pluginEnv(command, container), signal });
-  return timesOnNode(bench);
+  const env = pluginEnv(command, container);
+  return timedOnNode(bench, [`${nodePaths.cniBin}/antrea`], { input: cniFiles.config, env });
 }
 
-function timesOnNode({ nodePlan }: CniBench): number {
+/** A plugin that fails says why on its standard output. */
+async function timedOnNode(
+  { node, nodePlan, signal }: CniBench,
+  argv: Argv,
+  { input, env = {} }: { readonly input: string; readonly env?: Environment },
+): Promise<number> {
+  const timed = timedOnce(argv, { input: `/opt/${input}`, times: `/opt/${cniFiles.times}` });
+  const { exitCode, stdout, stderr } = await node.attempt(timed, { env, signal });
+  if (exitCode !== 0) throw new Error(`the plugin failed: ${(stdout || stderr).slice(-2000)}`);
   return parseHyperfine(readFileSync(`${nodeFolders(nodePlan).opt}/${cniFiles.times}`, "utf8"));
 }
 

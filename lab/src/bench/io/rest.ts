@@ -13,7 +13,9 @@ interface Resting {
 /**
  * Runs `body` while the Kubernetes of the labs is stopped: its control plane, kubelets and
  * containerd, which several labs have several times, and which want processors at moments of their
- * own. Pods go on, and so does the product. For seconds only: leases run out.
+ * own. Pods go on, and so does the product. For less than the 5 s that a probe of the product may take:
+ * a kubelet that slept longer finds its probes failed, ends containers at the fifth, and may be stopped
+ * again before it starts them.
  */
 export async function whileKubernetesRests<T>(
   labs: readonly Resting[],

@@ -37,7 +37,7 @@ import { programProcess } from "./program-process.ts";
 import { whileKubernetesRests } from "./rest.ts";
 import { surroundings } from "./surroundings.ts";
 import type { SwitchProcess } from "./switch-process.ts";
-import { measure, type Route, type TrafficTools, warmUp } from "./traffic.ts";
+import { measure, type Route, type TrafficTools, type WhileOthersRest, warmUp } from "./traffic.ts";
 
 export interface RunBench extends BenchRequest {
   readonly options: BenchOptions;
@@ -195,7 +195,7 @@ async function measureRound(
     note("CNI ADD and DEL with up to 250 Pods on the Node");
     const { folder, signal } = bed.tools;
     const neighbour = product.pods["here-1"].address;
-    const whileOthersRest = <T>(body: () => Promise<T>) => whileKubernetesRests(labsOf(bed), body);
+    const whileOthersRest = restOf(bed);
     const taken = await measureCni(
       { node, nodePlan, floor, neighbour, folder, whileOthersRest, signal },
       round,
@@ -211,12 +211,12 @@ async function measureGroup(
   { distance, metric, subjects }: Group,
   note: (text: string) => void,
 ): Promise<readonly Sample[]> {
-  const labs = labsOf(bed);
+  const tools = { ...bed.tools, whileOthersRest: restOf(bed) };
   const samples: Sample[] = [];
   for (const subject of subjects) {
     note(`${distance}, ${metric}, ${titleOf(subject)}`);
     const route = routeOf(bed, distance, subject);
-    const measured = await whileKubernetesRests(labs, () => measure(metric, route, bed.tools));
+    const measured = await measure(metric, route, tools);
     samples.push({ round, distance, metric, ...subject, ...measured });
   }
   return samples;
@@ -229,8 +229,9 @@ function routeOf({ products, floor }: Bed, distance: Distance, { setup, subject 
   return productRoute(product, distance);
 }
 
-function labsOf({ products }: Bed): readonly Lab[] {
-  return [...products.values()].map(({ lab }) => lab);
+function restOf({ products }: Bed): WhileOthersRest {
+  const labs = [...products.values()].map(({ lab }) => lab);
+  return (body) => whileKubernetesRests(labs, body);
 }
 
 function titleOf({ setup, subject }: Subject): string {

@@ -137,7 +137,7 @@ async function untilNodesRest(lab: Lab, signal: AbortSignal): Promise<void> {
     },
     {
       what: "Nodes that nobody changes any more",
-      timeoutMs: 300_000,
+      timeoutMs: 600_000,
       everyMs: quietMs,
       remedy: "read the log of kube-controller-manager",
       signal,

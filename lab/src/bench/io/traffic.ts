@@ -32,8 +32,12 @@ export interface TrafficTools {
   readonly folder: string;
   readonly children: Children;
   readonly seconds: number;
+  /** For what is timed, one run of a client at a time. */
+  readonly whileOthersRest?: WhileOthersRest;
   readonly signal: AbortSignal;
 }
+
+export type WhileOthersRest = <T>(body: () => Promise<T>) => Promise<T>;
 
 export interface Measured {
   readonly value: number | undefined;
@@ -94,7 +98,7 @@ async function waitForPath({ from, to }: Route, signal: AbortSignal): Promise<vo
 async function ask(
   { port, server, files, measure }: MeasuringTool,
   { from, to }: Route,
-  { folder, children, seconds, signal }: TrafficTools,
+  { folder, children, seconds, whileOthersRest = (body) => body(), signal }: TrafficTools,
 ): Promise<number> {
   for (const [name, content] of Object.entries(files?.(folder) ?? {}))
     writeFileSync(`${folder}/${name}`, content);
@@ -102,8 +106,10 @@ async function ask(
   const client: RunClient = async (argv) => {
     const answering = await listening(children, inNamespaces(to, server(folder)), port, signal);
     try {
-      const limit = AbortSignal.timeout((seconds + spareSeconds) * 1000);
-      return await run(inNamespaces(from, argv), { signal: AbortSignal.any([signal, limit]) });
+      return await whileOthersRest(() => {
+        const limit = AbortSignal.timeout((seconds + spareSeconds) * 1000);
+        return run(inNamespaces(from, argv), { signal: AbortSignal.any([signal, limit]) });
+      });
     } finally {
       await children.end(answering);
     }

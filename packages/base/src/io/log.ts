@@ -1,18 +1,24 @@
 import { pino } from "pino";
 import { errorText } from "../errors.ts";
 import type { LogData, Logger, LogLevel } from "../log.ts";
+import { logWriter } from "./log-writer.ts";
 
 /** The root of a program's loggers, with its level, which may be changed while it runs. */
 export interface RootLogger extends Logger {
   level: LogLevel;
 }
 
-/** One JSON line an entry on standard error, or to `write` where it is given. */
+/**
+ * One JSON line an entry on standard error, or to `write` where it is given. Nobody waits for who reads
+ * standard error: lines that nobody reads are counted, and the log says how many there were.
+ */
 export function rootLogger(
   program: string,
   level: LogLevel,
   write?: (line: string) => void,
 ): RootLogger {
+  const onLost = (count: number): void =>
+    root.warn("Lines of this log were lost, since nobody read it", { count });
   const sink = pino(
     {
       level: "trace",
@@ -20,7 +26,7 @@ export function rootLogger(
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
     },
-    write ? { write } : pino.destination({ dest: 2, sync: true }),
+    { write: write ?? logWriter(process.stderr, onLost) },
   );
   const state = { level };
   const order: readonly LogLevel[] = ["error", "warn", "info", "debug", "trace"];
@@ -50,7 +56,7 @@ export function rootLogger(
     };
   };
 
-  return {
+  const root: RootLogger = {
     ...at(undefined),
     get level() {
       return state.level;
@@ -59,4 +65,5 @@ export function rootLogger(
       state.level = next;
     },
   };
+  return root;
 }
