@@ -51,7 +51,7 @@ function scaleNode(index: number): object {
         "node.alpha.kubernetes.io/ttl": "60", // of any Node in a cluster this large
       },
     },
-    spec: { podCIDR, podCIDRs: [podCIDR], taints: unreachable },
+    spec: { podCIDR, podCIDRs: [podCIDR], taints: [unreachable] },
     status: { conditions: unheard },
   };
 }
@@ -59,15 +59,15 @@ function scaleNode(index: number): object {
 /** In the past: these Nodes have been as they are for long. */
 const since = "2026-01-01T00:00:00Z";
 
-const unreachable = ["NoSchedule", "NoExecute"].map((effect) => ({
+const unreachable = {
   key: "node.kubernetes.io/unreachable",
-  effect,
+  effect: "NoSchedule",
   timeAdded: since,
-}));
+};
 
 /**
  * What kube-controller-manager says of Nodes whose kubelet fell silent. It would take eight minutes to say
- * so of a thousand, and hours for the taint `NoExecute`, and each word is an event for every agent.
+ * so of a thousand, and each word is an event for every agent.
  */
 const unheard = ["Ready", "MemoryPressure", "DiskPressure", "PIDPressure"].map((type) => ({
   type,
