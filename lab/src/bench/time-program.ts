@@ -9,12 +9,12 @@ export interface TimedFiles {
 
 /**
  * The command that runs a program once, from fork to exit, and writes how long it took. What the program
- * writes comes through. hyperfine(1)
+ * writes comes through, among words of hyperfine's own. hyperfine(1)
  * gives no standard input, so redirfd(1) of execline opens it and becomes the program.
  */
 export function timedOnce(argv: Argv, { input, times }: TimedFiles): Argv {
   const timed = ["/usr/lib/execline/bin/redirfd", "-r", "0", input, ...argv].map(quoted).join(" ");
-  const once = ["--shell=none", "--runs", "1", "--style", "none", "--show-output"];
+  const once = ["--shell=none", "--runs", "1", "--show-output"];
   return ["hyperfine", ...once, "--export-json", times, timed];
 }
 

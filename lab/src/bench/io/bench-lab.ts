@@ -19,6 +19,9 @@ export interface BenchRequest {
   readonly signal: AbortSignal;
 }
 
+/** Takes a lab down that is needed no more, unless it is to be kept. */
+export type ReleaseLab = (lab: Lab) => Promise<void>;
+
 /** Runs `body` on a lab in the configuration that others are compared with: see `withBenchLabs`. */
 export function withBenchLab<T>(request: BenchRequest, body: (lab: Lab) => Promise<T>): Promise<T> {
   return withBenchLabs(request, [baseSetup], (labs) => body(labs.get(baseSetup) as Lab));
@@ -31,11 +34,11 @@ export function withBenchLab<T>(request: BenchRequest, body: (lab: Lab) => Promi
 export async function withBenchLabs<T>(
   { labName, keep, subnets = 1, progress, signal }: BenchRequest,
   names: readonly SetupName[],
-  body: (labs: ReadonlyMap<SetupName, Lab>) => Promise<T>,
+  body: (labs: ReadonlyMap<SetupName, Lab>, release: ReleaseLab) => Promise<T>,
 ): Promise<T> {
   const labs = new Map<SetupName, Lab>();
   /** Whose start was begun: one that fails or is stopped leaves what is up so far. */
-  const begun: string[] = [];
+  const begun = new Set<string>();
   const requests = names.map((setup) => {
     const name = names.length === 1 ? labName : `${labName}-${setups[setup].lab}`;
     return { setup, name, request: requestOf(setup, name, subnets) };
@@ -44,7 +47,7 @@ export async function withBenchLabs<T>(
   for (const { request } of requests) resolveOptions(request);
   try {
     for (const { setup, name, request } of requests) {
-      begun.push(name);
+      begun.add(name);
       const lab = await startLab(request, { progress, signal });
       labs.set(setup, lab);
       const { uplinkPath, userspaceTSO } = setups[setup].settings;
@@ -52,7 +55,11 @@ export async function withBenchLabs<T>(
         uplinkPath === ordinary.uplinkPath && userspaceTSO === ordinary.userspaceTSO;
       if (!isOrdinary) await changeSetup(lab, setup, signal);
     }
-    return await body(labs);
+    return await body(labs, async ({ name }) => {
+      if (keep) return;
+      await takeDown(name);
+      begun.delete(name);
+    });
   } finally {
     if (!keep) for (const name of begun) await takeDown(name);
   }

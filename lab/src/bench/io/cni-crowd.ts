@@ -7,7 +7,7 @@ import { waitFor } from "../../io/wait.ts";
 import type { NodePlan } from "../../plan/lab-plan.ts";
 import { type CniCommand, pluginConfig, pluginEnv } from "../plugin-call.ts";
 import type { FloorHost } from "./floor.ts";
-import type { WhileOthersRest } from "./traffic.ts";
+import type { WhileOthersRest } from "./rest.ts";
 
 export interface CniBench {
   readonly node: LabHost;

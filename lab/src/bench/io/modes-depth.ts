@@ -9,8 +9,8 @@ import { namespaceObject } from "../product.ts";
 import { children } from "./namespace.ts";
 import { productSwitches, renewPods } from "./product.ts";
 import { programProcess } from "./program-process.ts";
-import { whileKubernetesRests } from "./rest.ts";
-import { measure, type Route, type WhileOthersRest, warmUp, warmUpSeconds } from "./traffic.ts";
+import { restsWithBreaks } from "./rest.ts";
+import { measure, type Route, warmUp, warmUpSeconds } from "./traffic.ts";
 
 /** Measures a lab in depth, in whatever mode it is. */
 export interface DepthBench extends AsyncDisposable {
@@ -38,8 +38,8 @@ export async function depthBench(
   const folder = `${lab.plan.stateFolder}/bench`; // `down` removes it with the lab
   mkdirSync(folder, { recursive: true });
   const kept = children(requireRecord(lab.name).get().id);
-  const whileOthersRest: WhileOthersRest = (body) => whileKubernetesRests([lab], body);
-  const tools = { folder, children: kept, seconds, whileOthersRest, signal };
+  const tools = { folder, children: kept, seconds, signal };
+  const whileOthersRest = restsWithBreaks([lab], signal);
   await lab.apply([namespaceObject()], { signal });
   return {
     async measure(mode, round, note) {
@@ -51,7 +51,7 @@ export async function depthBench(
         await warmUp(route, tools);
         for (const metric of depthMetrics) {
           note(`in depth: ${metrics[metric].title}`);
-          const measured = await measure(metric, route, tools);
+          const measured = await whileOthersRest(() => measure(metric, route, tools));
           samples.push({ ...common, metric, ...measured });
         }
         return samples;

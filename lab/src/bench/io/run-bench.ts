@@ -21,7 +21,7 @@ import {
 } from "../plan.ts";
 import { namespaceObject } from "../product.ts";
 import { randomFrom } from "../statistics.ts";
-import { type BenchRequest, withBenchLabs } from "./bench-lab.ts";
+import { type BenchRequest, type ReleaseLab, withBenchLabs } from "./bench-lab.ts";
 import { measureCni } from "./cni.ts";
 import { buildFloor, type FloorHost } from "./floor.ts";
 import { figureParts, measurePart } from "./measure-figures.ts";
@@ -34,10 +34,10 @@ import {
   renewPods,
 } from "./product.ts";
 import { programProcess } from "./program-process.ts";
-import { whileKubernetesRests } from "./rest.ts";
+import { restsWithBreaks, type WhileOthersRest } from "./rest.ts";
 import { surroundings } from "./surroundings.ts";
 import type { SwitchProcess } from "./switch-process.ts";
-import { measure, type Route, type TrafficTools, type WhileOthersRest, warmUp } from "./traffic.ts";
+import { measure, type Route, type TrafficTools, warmUp } from "./traffic.ts";
 
 export interface RunBench extends BenchRequest {
   readonly options: BenchOptions;
@@ -46,15 +46,19 @@ export interface RunBench extends BenchRequest {
 /** Starts a lab for each configuration, measures all that was asked for, and takes the labs down again. */
 export function runBench(bench: RunBench): Promise<BenchRun> {
   const loadBefore = loadavg()[0] ?? 0;
-  return withBenchLabs(bench, setupsFor(bench.options.sections), (labs) =>
-    measureAll(labs, bench, loadBefore),
+  return withBenchLabs(bench, setupsFor(bench.options.sections), (labs, release) =>
+    measureAll(labs, { ...bench, release }, loadBefore),
   );
 }
 
 type Labs = ReadonlyMap<SetupName, Lab>;
 
-async function measureAll(labs: Labs, bench: RunBench, loadBefore: number): Promise<BenchRun> {
-  const { options, seed, progress, signal } = bench;
+async function measureAll(
+  labs: Labs,
+  bench: RunBench & { readonly release: ReleaseLab },
+  loadBefore: number,
+): Promise<BenchRun> {
+  const { options, seed, progress, signal, release } = bench;
   const rounds = planRounds(options, randomFrom(seed));
   const parts = figureParts(options.sections);
   const steps = progress({
@@ -86,8 +90,13 @@ async function measureAll(labs: Labs, bench: RunBench, loadBefore: number): Prom
     });
   const figures: FigureSample[] = [];
   const ordinaryLab = bed.products.get(baseSetup)?.lab ?? first;
-  for (const part of parts)
+  for (const [i, part] of parts.entries())
     await steps.step(part.title, async (note) => {
+      if (i === 0 && labs.size > 1) {
+        note("labs that are measured no more go");
+        for (const lab of labs.values())
+          if (lab !== ordinaryLab && lab !== first) await release(lab);
+      }
       figures.push(
         ...(await measurePart(part, { options, lab: ordinaryLab, tools: bed.tools, signal }, note)),
       );
@@ -211,12 +220,12 @@ async function measureGroup(
   { distance, metric, subjects }: Group,
   note: (text: string) => void,
 ): Promise<readonly Sample[]> {
-  const tools = { ...bed.tools, whileOthersRest: restOf(bed) };
+  const whileOthersRest = restOf(bed);
   const samples: Sample[] = [];
   for (const subject of subjects) {
     note(`${distance}, ${metric}, ${titleOf(subject)}`);
     const route = routeOf(bed, distance, subject);
-    const measured = await measure(metric, route, tools);
+    const measured = await whileOthersRest(() => measure(metric, route, bed.tools));
     samples.push({ round, distance, metric, ...subject, ...measured });
   }
   return samples;
@@ -229,9 +238,9 @@ function routeOf({ products, floor }: Bed, distance: Distance, { setup, subject 
   return productRoute(product, distance);
 }
 
-function restOf({ products }: Bed): WhileOthersRest {
+function restOf({ products, tools }: Bed): WhileOthersRest {
   const labs = [...products.values()].map(({ lab }) => lab);
-  return (body) => whileKubernetesRests(labs, body);
+  return restsWithBreaks(labs, tools.signal);
 }
 
 function titleOf({ setup, subject }: Subject): string {

@@ -32,12 +32,8 @@ export interface TrafficTools {
   readonly folder: string;
   readonly children: Children;
   readonly seconds: number;
-  /** For what is timed, one run of a client at a time. */
-  readonly whileOthersRest?: WhileOthersRest;
   readonly signal: AbortSignal;
 }
-
-export type WhileOthersRest = <T>(body: () => Promise<T>) => Promise<T>;
 
 export interface Measured {
   readonly value: number | undefined;
@@ -98,7 +94,7 @@ async function waitForPath({ from, to }: Route, signal: AbortSignal): Promise<vo
 async function ask(
   { port, server, files, measure }: MeasuringTool,
   { from, to }: Route,
-  { folder, children, seconds, whileOthersRest = (body) => body(), signal }: TrafficTools,
+  { folder, children, seconds, signal }: TrafficTools,
 ): Promise<number> {
   for (const [name, content] of Object.entries(files?.(folder) ?? {}))
     writeFileSync(`${folder}/${name}`, content);
@@ -106,10 +102,8 @@ async function ask(
   const client: RunClient = async (argv) => {
     const answering = await listening(children, inNamespaces(to, server(folder)), port, signal);
     try {
-      return await whileOthersRest(() => {
-        const limit = AbortSignal.timeout((seconds + spareSeconds) * 1000);
-        return run(inNamespaces(from, argv), { signal: AbortSignal.any([signal, limit]) });
-      });
+      const limit = AbortSignal.timeout((seconds + spareSeconds) * 1000);
+      return await run(inNamespaces(from, argv), { signal: AbortSignal.any([signal, limit]) });
     } finally {
       await children.end(answering);
     }
