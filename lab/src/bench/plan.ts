@@ -199,8 +199,8 @@ export function shuffled<T>(items: readonly T[], random: () => number): readonly
 /** Seconds that each figure takes beside its own: a server starts, and ends. */
 const spareSeconds = 0.7;
 /** About a dozen trials. */
-const searchSeconds = 10;
-const cniSeconds = 20;
+const searchSeconds = 18;
+const cniSeconds = 35;
 /** Five configurations move. */
 const moveSeconds = 50;
 
