@@ -90,13 +90,12 @@ async function measureAll(
     });
   const figures: FigureSample[] = [];
   const ordinaryLab = bed.products.get(baseSetup)?.lab ?? first;
-  for (const [i, part] of parts.entries())
+  // the first has the folder and the processes of the tools
+  const idle = [...labs.values()].filter((lab) => lab !== ordinaryLab && lab !== first);
+  for (const part of parts)
     await steps.step(part.title, async (note) => {
-      if (i === 0 && labs.size > 1) {
-        note("labs that are measured no more go");
-        for (const lab of labs.values())
-          if (lab !== ordinaryLab && lab !== first) await release(lab);
-      }
+      if (idle.length > 0) note("labs that are measured no more go");
+      for (const lab of idle.splice(0)) await release(lab);
       figures.push(
         ...(await measurePart(part, { options, lab: ordinaryLab, tools: bed.tools, signal }, note)),
       );
