@@ -91,7 +91,7 @@ async function measureBurst(
   places: readonly Place[],
 ): Promise<readonly CniSample[]> {
   const figure = { metric: "burst", pods: burst.pods } as const;
-  const { node, nodePlan, floor, folder, signal } = bench;
+  const { nodePlan, floor, folder, signal } = bench;
   const list = (names: readonly string[]): string => `${names.join("\n")}\n`;
   const ours = await taken(bench, { ...figure, subject: "ours" }, async () => {
     const names = list(places.map(({ container }) => container));

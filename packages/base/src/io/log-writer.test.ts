@@ -9,7 +9,7 @@ import { logWriter } from "./log-writer.ts";
 /** Logs 8 MiB, which is more than a pipe and the writer hold, says so on its standard output, and logs on when told to. */
 const program = `
   import { once } from "node:events";
-  import { rootLogger } from "${new URL("./log.ts", import.meta.url)}";
+  import { rootLogger } from "${new URL("./log.ts", import.meta.url).href}";
   const log = rootLogger("test", "info");
   for (let i = 0; i < 8 * 1024; i++) log.info("Before", { i, text: "x".repeat(1024) });
   process.stdout.write("went on\\n");
