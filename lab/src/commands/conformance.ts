@@ -47,6 +47,7 @@ export const conformance = define({
     all: flag("Run what is left out too, for information: it does not count"),
     parallel: value("How many cases run at a time", wholeNumber(1, 32), {
       default: availableParallelism(),
+      defaultText: "as many as there are processors",
     }),
     out: text("Folder of junit.xml, conformance.md and cases/", {
       default: "build/conformance",

@@ -23,6 +23,7 @@ export const vm = define({
     machine: value("What runs the kernel", oneOf(machineKinds), { default: "emulated" as const }),
     cpus: value("How many processors; a user-mode machine has one", wholeNumber(1, 64), {
       default: availableParallelism(),
+      defaultText: "as many as there are processors",
     }),
     memory: value("Memory, in MiB", wholeNumber(256), { default: 6144, placeholder: "MIB" }),
     timeout: value("How long it may take, the boot included", duration, { default: 600_000 }),

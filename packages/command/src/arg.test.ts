@@ -13,6 +13,11 @@ test("value() takes the last text, the default for none, and refuses what its ty
   assert.deepEqual(text("T").read([""]), { refused: "" });
 });
 
+test("value() has help say of a default what it means, where its author does", () => {
+  const arg = value("N", wholeNumber(1, 10), { default: 3, defaultText: "a guess" });
+  assert.deepEqual([arg.defaultText, arg.read([])], ["a guess", { value: 3 }]);
+});
+
 test("list() keeps every text in order, and names the one that it refuses", () => {
   const arg = list("L", oneOf(["a", "b"]));
   assert.deepEqual(arg.read(["b", "A", "b"]), { value: ["b", "a", "b"] });

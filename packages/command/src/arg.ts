@@ -34,10 +34,15 @@ interface Naming {
 }
 type Optional = Naming & { readonly required?: false };
 type Required = Naming & { readonly required: true };
-type Defaulted<T> = Naming & { readonly default: T };
+type Defaulted<T> = Naming & {
+  readonly default: T;
+  /** What help says of a default that is another one on other machines. */
+  readonly defaultText?: string;
+};
 interface Presence {
   readonly required?: boolean;
   readonly default?: unknown;
+  readonly defaultText?: string;
 }
 
 /** A value that `parse` understands; it gives back undefined for a text that is none. */
@@ -65,7 +70,8 @@ export function value<T>(
     ...common(help, type, more),
     isRepeatable: false,
     isRequired: more.required === true,
-    defaultText: fallback === undefined ? undefined : formatWith(type, fallback),
+    defaultText:
+      more.defaultText ?? (fallback === undefined ? undefined : formatWith(type, fallback)),
     read(typed) {
       const last = typed.at(-1);
       if (last === undefined) return { value: fallback };
