@@ -7,6 +7,7 @@ export * from "./clock.ts";
 export * from "./diff.ts";
 export * from "./errors.ts";
 export { type HealthCheck, probeAnswer, probes } from "./health.ts";
+export * from "./heap-at-rest.ts";
 export * from "./log.ts";
 export * from "./metrics.ts";
 export * from "./nearest.ts";

@@ -5,7 +5,7 @@ import type { HostEntries } from "@antrea/linux";
 import type { Cidr } from "@antrea/net";
 import { nodeOwner, type TrafficMode } from "@antrea/pipeline";
 import { ownStance } from "@antrea/pipeline/mode";
-import { cidr, link, node, sharedSettings } from "@antrea/pipeline/testing";
+import { cidr, link, mac, node, sharedSettings } from "@antrea/pipeline/testing";
 import type { HostWriter } from "../host/host-writer.ts";
 import { hostPlan } from "../testing/host-plan.ts";
 import { peerReconciler, type PeerStatus } from "./reconciler.ts";
@@ -73,10 +73,18 @@ function world({ isUplinkShared, areEarlierKnown = false }: WorldOptions) {
       isUplinkShared ? [] : [near, far].map(({ name, podCidrs }) => [name, podCidrs]),
     ),
     areEarlierKnown: () => areEarlierKnown,
-    macOf: () => undefined,
+    macOf: () => mac("0a:00:00:00:00:01"),
     flows: realizing("flows"),
     hostWriter,
-    tunnelNeighbours: { put: turn, retain: () => {}, refresh: turn },
+    tunnelNeighbours: {
+      async put(address) {
+        await turn();
+        await turn();
+        order.push(`tunnel neighbour ${address}`);
+      },
+      retain: () => {},
+      refresh: turn,
+    },
     tunnelRoutes: realizing("tunnel routes", 2),
     peers,
     settlePods: turn,
@@ -133,18 +141,19 @@ test("peerReconciler() tells the host of a peer before the bridge where the host
 });
 
 test("peerReconciler() has a tunnel's way before its flows, but for a peer that is new to a running agent", async () => {
-  const [way, flows] = ["tunnel routes of peer:far", "flows of peer:far"];
+  const way = ["tunnel neighbour 172.30.2.13", "tunnel routes of peer:far"];
+  const flows = "flows of peer:far";
   for (const [areEarlierKnown, wanted] of [
-    [false, [way, flows]],
-    [true, [flows, way]],
+    [false, [...way, flows]],
+    [true, [flows, ...way]],
   ] as const) {
     const { all, reconcile, turnTo } = world({ isUplinkShared: true, areEarlierKnown });
-    const ofFar = () => all.splice(0).filter((line) => line === way || line === flows);
+    const ofFar = () => all.splice(0).filter((line) => line === flows || way.includes(line));
     await reconcile("far");
     assert.deepEqual(ofFar(), wanted);
     turnTo("encap");
     await reconcile("far");
-    assert.deepEqual(ofFar(), [way, flows], "it is sent to by now");
+    assert.deepEqual(ofFar(), [...way, flows], "it is sent to by now");
   }
 });
 

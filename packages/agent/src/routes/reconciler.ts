@@ -183,13 +183,17 @@ export function peerReconciler(deps: PeerReconcilerDeps): PeerReconciler {
       // who is about to be tunnelled to is sent smaller packets first
       if (before?.plan.path.kind === "direct" && plan.path.kind !== "direct")
         await deps.settlePods();
-      for (const hop of tunnelHopsOf(plan)) {
-        const mac = macOf(hop);
-        if (mac && network.uplink) await deps.tunnelNeighbours.put(hop.address, mac, { signal });
-      }
       const desired = desiredPeer(plan, { network, hostPlan: host() }, macOf);
       // all are wanted from here on, also if one is refused
-      const routed = deps.tunnelRoutes.realize(peerOwner(name), desired.tunnelRoutes);
+      const ways = [
+        ...tunnelHopsOf(plan).flatMap((hop) => {
+          const mac = macOf(hop);
+          return mac && network.uplink
+            ? [deps.tunnelNeighbours.put(hop.address, mac, { signal })]
+            : [];
+        }),
+        deps.tunnelRoutes.realize(peerOwner(name), desired.tunnelRoutes),
+      ];
       const send = () =>
         flows.realize(peerOwner(name), desired.flows).then(() => deps.onFlowsConfirmed(name));
       const networks = plan.path.kind === "none" ? [] : plan.podCidrs; // others may have those first
@@ -203,8 +207,8 @@ export function peerReconciler(deps: PeerReconcilerDeps): PeerReconciler {
       const [first, then] = isHostRouted(plan, host()) ? [tellHost, send] : [send, tellHost];
       // a tunnel has its way before its flows; to whom nothing goes yet, nothing can miss its way
       const isNew = !before && deps.areEarlierKnown();
-      const firstDone = (isNew ? Promise.resolve() : routed.catch(() => {})).then(first);
-      await Promise.all([routed, firstDone, afterwards(firstDone, () => [then()])]);
+      const firstDone = isNew ? first() : Promise.allSettled(ways).then(first);
+      await Promise.all([...ways, firstDone, afterwards(firstDone, () => [then()])]);
       confirmedWith.set(name, network);
       if (!status.isConfirmed) {
         peers.set(name, { ...status, isConfirmed: true });
