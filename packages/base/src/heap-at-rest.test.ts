@@ -50,11 +50,11 @@ test("collectAtRest() waits while the program works, however much it holds", asy
   }
 });
 
-test("collectAtRest() collects again after a burst that took 4 MB, and not after a smaller one", async (t) => {
+test("collectAtRest() collects again after a burst that took 16 MB, and not after a smaller one", async (t) => {
   const { program, pass } = watched(t.signal);
   await pass(0);
   assert.equal(await pass(0), 1);
-  program.heldBytes += 4 * megabyte - 1;
+  program.heldBytes += 16 * megabyte - 1;
   await pass(3_000);
   await pass(0);
   assert.equal(await pass(0), 1);

@@ -17,8 +17,11 @@ const lookEveryMs = 5_000;
 const restfulCpuMs = 250;
 /** So many looks in a row must have found rest. */
 const restfulLooks = 2;
-/** What a heap must have taken since the last collection to be worth another, in bytes. */
-const worthBytes = 4 * 1024 * 1024;
+/**
+ * What a heap must have taken since the last collection to be worth another, in bytes: more than the young
+ * heap, which is full again soon.
+ */
+const worthBytes = 16 * 1024 * 1024;
 
 /**
  * Collects once a program has come to rest, until `signal`. V8 collects when new values need the room, so
