@@ -67,6 +67,18 @@ test("the controller counts its agents and tells its process", async () => {
   assert.ok((samples.get("process_resident_memory_bytes") ?? 0) > 10e6);
 });
 
+test("agent and controller give back memory that they do not use, and say how long they stood still for it", async () => {
+  for (const ask of [(path: string) => askAgent("node-1", path), askController]) {
+    const told = async () => samplesOf((await ask("/metrics")).text);
+    await eventually(
+      "unused memory is collected at rest",
+      async () => ((await told()).get("nodejs_gc_at_rest_total") ?? 0) > 0,
+    );
+    const seconds = (await told()).get("nodejs_gc_at_rest_seconds_total") ?? assert.fail();
+    assert.ok(seconds > 0.001, `${seconds} s`);
+  }
+});
+
 test("/livez, /healthz and /readyz name their checks", async () => {
   for (const [ask, checks] of [
     [(path: string) => askAgent("node-1", path), ["ping", "ovsdb", "openflow"]],

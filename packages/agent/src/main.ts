@@ -1,6 +1,6 @@
 #!/usr/bin/env node
-import { collectAtRest, errorText } from "@antrea/base";
-import { processHeap, rootLogger, systemClock } from "@antrea/base/io";
+import { errorText } from "@antrea/base";
+import { rootLogger } from "@antrea/base/io";
 import { startAgent } from "./agent.ts";
 import { readEnvironment, StartRefused } from "./node/io/environment.ts";
 
@@ -18,7 +18,6 @@ try {
   for (const { key, line } of environment.notActive)
     log.warn("Option has no effect in this version", { key, line });
   const agent = await startAgent(environment, log, stop.signal);
-  void collectAtRest(processHeap, { clock: systemClock, log, signal: stop.signal });
   const stopped = new Promise<void>((resolve) =>
     stop.signal.addEventListener("abort", () => resolve(), { once: true }),
   );

@@ -11,7 +11,7 @@ const lookMs = 5_000;
 /** A program whose heap is 20 MB at least, looked at until the test ends. */
 function watched(signal: AbortSignal) {
   const clock = manualClock();
-  const program = { cpuMs: 0, heldBytes: 60 * megabyte, collections: 0 };
+  const program = { cpuMs: 0, heldBytes: 60 * megabyte, collections: 0, stoodMs: [] as number[] };
   const done = collectAtRest(
     {
       cpuMs: () => program.cpuMs,
@@ -20,9 +20,10 @@ function watched(signal: AbortSignal) {
         program.collections++;
         program.cpuMs += 2_000; // a collection is no unrest
         program.heldBytes = 20 * megabyte;
+        clock.advance(40);
       },
     },
-    { clock, log: silentLogger, signal },
+    { clock, onCollected: (tookMs) => program.stoodMs.push(tookMs), log: silentLogger, signal },
   );
   /** Time until the next look, of which the program used `cpuMs`. */
   async function pass(cpuMs: number): Promise<number> {
@@ -35,11 +36,12 @@ function watched(signal: AbortSignal) {
 }
 
 test("collectAtRest() collects once after the second look that found rest", async (t) => {
-  const { pass } = watched(t.signal);
+  const { program, pass } = watched(t.signal);
   assert.equal(await pass(4_000), 0, "the start");
   assert.equal(await pass(250), 0, "rest");
   assert.equal(await pass(250), 1, "rest still");
   assert.equal(await pass(100), 1, "nothing was taken since");
+  assert.deepEqual(program.stoodMs, [40]);
 });
 
 test("collectAtRest() waits while the program works, however much it holds", async (t) => {

@@ -29,9 +29,15 @@ const worthBytes = 16 * 1024 * 1024;
  */
 export async function collectAtRest(
   heap: ProgramHeap,
-  deps: { readonly clock: Clock; readonly log: Logger; readonly signal: AbortSignal },
+  deps: {
+    readonly clock: Clock;
+    /** Told how long the program stood still, in milliseconds. */
+    readonly onCollected: (tookMs: number) => void;
+    readonly log: Logger;
+    readonly signal: AbortSignal;
+  },
 ): Promise<void> {
-  const { clock, log, signal } = deps;
+  const { clock, onCollected, log, signal } = deps;
   let cpuMs = heap.cpuMs();
   let keptBytes = 0;
   let restful = 0;
@@ -46,8 +52,10 @@ export async function collectAtRest(
     heap.collect();
     cpuMs = heap.cpuMs();
     keptBytes = heap.heldBytes();
+    const tookMs = clock.now() - startedMs;
+    onCollected(tookMs);
     log.debug("Collected what is unused, at rest", {
-      tookMs: Math.round(clock.now() - startedMs),
+      tookMs: Math.round(tookMs),
       heapMegabytes: toMegabytes(heldBytes),
       keptMegabytes: toMegabytes(keptBytes),
     });

@@ -27,6 +27,16 @@ export const processMetrics = {
     kind: "gauge",
     help: "Memory that JavaScript values use, in bytes.",
   },
+  collectionsAtRest: {
+    name: "nodejs_gc_at_rest_total",
+    kind: "counter",
+    help: "How often unused memory was collected because the program was at rest.",
+  },
+  collectionsAtRestDuration: {
+    name: "nodejs_gc_at_rest_seconds_total",
+    kind: "counter",
+    help: "How long the program stood still for that, in seconds.",
+  },
   eventLoopUtilization: {
     name: "nodejs_eventloop_utilization",
     kind: "gauge",

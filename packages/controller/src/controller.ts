@@ -1,8 +1,13 @@
 import { type ControllerConfig, environment, objectNames, servingTls } from "@antrea/api";
 import { controllerApi, localApiRouter } from "@antrea/api/local-api";
 import { localApiServer } from "@antrea/api/local-api/io";
-import { type Clock, type Metrics, type Service, serviceHost } from "@antrea/base";
-import { defineProcessMetrics, prometheusMetrics, type RootLogger } from "@antrea/base/io";
+import { type Clock, type Logger, type Metrics, type Service, serviceHost } from "@antrea/base";
+import {
+  collectOwnHeapAtRest,
+  defineProcessMetrics,
+  prometheusMetrics,
+  type RootLogger,
+} from "@antrea/base/io";
 import { fileCertificates, ownCertificates } from "@antrea/base/io/certificates";
 import { apiMetrics, type KubeClient } from "@antrea/kube";
 import {
@@ -171,14 +176,33 @@ export function controller(options: ControllerOptions): Service & { readonly api
     start: () => Promise.resolve(),
     stop: known.close,
   };
+  const unusedMemory = heapService({ metrics, clock, log: log.child("memory") });
   const host = serviceHost(
-    [frontProxy, reviews, api, authorities, localApi, events, whatIsKnown, election],
+    [frontProxy, reviews, api, authorities, localApi, events, whatIsKnown, election, unusedMemory],
     log,
   );
   return {
     ...host,
     get apiPort() {
       return api.port;
+    },
+  };
+}
+
+/** Memory that nobody uses is given back at rest. */
+function heapService(deps: {
+  readonly metrics: Metrics | undefined;
+  readonly clock: Clock;
+  readonly log: Logger;
+}): Service {
+  const end = new AbortController();
+  return {
+    name: "unused memory",
+    async start() {
+      void collectOwnHeapAtRest({ ...deps, signal: end.signal });
+    },
+    async stop() {
+      end.abort();
     },
   };
 }

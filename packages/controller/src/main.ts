@@ -3,8 +3,8 @@
 import { randomUUID } from "node:crypto";
 import { parseArgs } from "node:util";
 import { formatProblem, PRODUCT_VERSION, paths } from "@antrea/api";
-import { collectAtRest, errorText } from "@antrea/base";
-import { processHeap, rootLogger, systemClock } from "@antrea/base/io";
+import { errorText } from "@antrea/base";
+import { rootLogger, systemClock } from "@antrea/base/io";
 import { kubeClient, loadKubeConfig } from "@antrea/kube/io";
 import { loadRouteProvider } from "./cloud-routes/io/load-provider.ts";
 import { controller } from "./controller.ts";
@@ -48,7 +48,6 @@ try {
   });
   await program.start(stop.signal);
   log.info("Started", { version: PRODUCT_VERSION, server: access.server });
-  void collectAtRest(processHeap, { clock: systemClock, log, signal: stop.signal });
   await new Promise((resolve) => stop.signal.addEventListener("abort", resolve, { once: true }));
   await program.stop();
   client.close();

@@ -1,5 +1,5 @@
 import type { NodeView } from "@antrea/api";
-import { systemClock as clock } from "@antrea/base/io";
+import { collectOwnHeapAtRest, systemClock as clock } from "@antrea/base/io";
 import type { HostNetwork } from "@antrea/linux";
 import { hostNetwork } from "@antrea/linux/io";
 import { formatInterfaceAddress } from "@antrea/net";
@@ -27,7 +27,7 @@ import { devicesOf, takeStance } from "./take-stance.ts";
 
 /** All that goes on until the agent ends. */
 export function runTasks(ground: Ground, rooms: Rooms): void {
-  const { tasks, node, now, nodes, nodeName, client, host, log } = ground;
+  const { tasks, metrics, node, now, nodes, nodeName, client, host, log } = ground;
   const { publisher, directPaths, pods } = rooms;
   tasks.run("status", publisher.run);
   tasks.run("paths", directPaths.run);
@@ -69,6 +69,9 @@ export function runTasks(ground: Ground, rooms: Rooms): void {
         ),
       );
   });
+  tasks.run("unused memory", (stop) =>
+    collectOwnHeapAtRest({ metrics, clock, log: log.child("memory"), signal: stop }),
+  );
   tasks.run("own transport interface", (stop) =>
     watchTransport(
       {

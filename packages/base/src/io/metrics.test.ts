@@ -1,5 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { silentLogger } from "../log.ts";
+import { manualClock } from "../testing/clock.ts";
+import { collectOwnHeapAtRest } from "./heap-at-rest.ts";
 import { prometheusMetrics } from "./metrics.ts";
 import { defineProcessMetrics } from "./process-metrics.ts";
 
@@ -55,6 +58,14 @@ test("prometheusMetrics() waits for what is read at a scrape, and forgets what i
   });
   const samples = (await metrics.text()).split("\n").filter((line) => line.startsWith("antrea"));
   assert.deepEqual(samples, ['antrea_test_flows{table="b"} 2']);
+});
+
+test("collectOwnHeapAtRest() ends at once where Node.js was not started with --expose-gc", async (t) => {
+  const metrics = prometheusMetrics();
+  defineProcessMetrics(metrics);
+  const clock = manualClock();
+  await collectOwnHeapAtRest({ metrics, clock, log: silentLogger, signal: t.signal });
+  assert.match(await metrics.text(), /^nodejs_gc_at_rest_total 0$/m);
 });
 
 test("defineProcessMetrics() tells of this process, and only more processor time", async () => {
