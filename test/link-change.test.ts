@@ -14,6 +14,7 @@ import {
   startPods,
 } from "./support/cluster.ts";
 import { datapath, datapathLine, needsUserspace } from "./support/datapath.ts";
+import { countDrops } from "./support/drops.ts";
 import { dualStack } from "./support/dual-stack.ts";
 import { fabricFault } from "./support/fabric-filter.ts";
 import { assertNothingLost, startLoad } from "./support/load.ts";
@@ -120,6 +121,7 @@ async function steadyEchoes(everyMs: number) {
     ["here", "far"],
     ["far", "near"],
   ] as const;
+  const drops = await countDrops(lab());
   const echoes = await Promise.all(
     pairs.flatMap(([from, to]) =>
       [0, 1].map(async (family) => {
@@ -129,13 +131,16 @@ async function steadyEchoes(everyMs: number) {
     ),
   );
   return {
-    /** Ends them, checks that none was lost, and says so. */
+    /** Ends them, checks that none was lost but where a switch had no processor, and says so. */
     async stop(): Promise<string> {
       const ended = await Promise.all(
         echoes.map(async ({ address, echo }) => ({ address, ...(await echo.stop()) })),
       );
-      for (const { address, lost, account } of ended)
-        assert.deepEqual(lost, [], `${address}: ${account}`);
+      const { overruns, account: dropped } = await drops.stop();
+      const lost = ended.reduce((sum, echo) => sum + echo.lost.length, 0);
+      const holes = ended.filter((echo) => echo.lost.length > 0);
+      const accounts = holes.map(({ address, account }) => `${address}: ${account}`);
+      assert.ok(lost <= overruns, [...accounts, dropped].join("; "));
       return ended.map(({ account }) => account).join("; ");
     },
   };

@@ -1,0 +1,43 @@
+import type { Lab } from "@antrea/lab";
+import { inAgent } from "./cluster.ts";
+import { countOverruns } from "./overruns.ts";
+
+/** What was thrown away on the Nodes while it was counted. */
+export interface Drops {
+  /** Frames for which a switch had no processor. */
+  readonly overruns: number;
+  /** For people: those, and what each Node's Open vSwitch counts of what it dropped, and why. */
+  readonly account: string;
+}
+
+/** Counts until it is stopped. No Open vSwitch may start anew meanwhile. */
+export async function countDrops(lab: Lab): Promise<{ stop(): Promise<Drops> }> {
+  const [before, overrun] = await Promise.all([dropsBySwitches(lab), countOverruns(lab)]);
+  return {
+    async stop() {
+      const [after, overruns] = await Promise.all([dropsBySwitches(lab), overrun.stop()]);
+      const grown = [...after].flatMap(([counter, total]) => {
+        const more = total - (before.get(counter) ?? 0);
+        return more > 0 ? [`${counter} ${more}`] : [];
+      });
+      return { overruns, account: [`${overruns} frames overrun`, ...grown].join(", ") };
+    },
+  };
+}
+
+/** By Node and name of the counter. */
+async function dropsBySwitches(lab: Lab): Promise<ReadonlyMap<string, number>> {
+  const all = await Promise.all(
+    lab.plan.nodes.map(async ({ name }) => {
+      const shown = await inAgent(lab, name, "antrea-ovs", ["ovs-appctl", "coverage/show"]);
+      return dropCounters(shown).map(([counter, total]) => [`${name} ${counter}`, total] as const);
+    }),
+  );
+  return new Map(all.flat());
+}
+
+/** Of what `coverage/show` prints (ovs-appctl(8)): the counters that tell of something dropped, with their totals. */
+export function dropCounters(shown: string): readonly (readonly [string, number])[] {
+  const rows = shown.matchAll(/^(?<name>\w*(?:drop|_error)\w*) .*\btotal: (?<total>\d+)$/gm);
+  return [...rows].map(({ groups = {} }) => [groups["name"] ?? "", Number(groups["total"])]);
+}
