@@ -139,6 +139,31 @@ test("portWriter().add() fails with OVS's own words when there is no such device
   });
 });
 
+test("portWriter().add() waits for a device that is coming", async () => {
+  await using b = await bench();
+  const absent = { ...pod, interfaceType: "" };
+  const adding = b.writer.add("pod1", absent, { ...soon(), isComing: true });
+  await waitFor(
+    b.client.replica,
+    (replica) => replica.findBy(interfaceTable, "name", "pod1")?.error,
+    soon(),
+  );
+  await b.ovs.vsctl("set", "interface", "pod1", "type=dummy"); // as if it had come
+  const row = await adding;
+  assert.ok((row.ofport ?? 0) > 0);
+  assert.equal(row.error, undefined);
+});
+
+test("portWriter().add() of a device that is coming fails where something else is wrong", async () => {
+  await using b = await bench();
+  const odd = b.writer.add(
+    "pod1",
+    { ...pod, interfaceType: "no-such-type" },
+    { ...soon(), isComing: true },
+  );
+  await assert.rejects(odd, (error) => isOvsdbError(error, "interface-error"));
+});
+
 test("portWriter().add() judges by what OVS did now, not by an error of an earlier try", async () => {
   await using b = await bench();
   await assert.rejects(b.writer.add("pod1", { ...pod, interfaceType: "" }, soon()));

@@ -29,9 +29,14 @@ export interface PortWriter {
   /**
    * Makes the port exist as desired and resolves with its interface once ovs-vswitchd has given it an
    * OpenFlow port number. Throws `OvsdbError` "interface-error" if it could not; the row then remains,
-   * until removed. An abort leaves the row too.
+   * until removed. An abort leaves the row too. Where the device `isComing`, that ovs-vswitchd does not
+   * find it yet is no error: it looks again when the kernel tells of it.
    */
-  add(name: string, port: DesiredPort, options: Wait): Promise<InterfaceRow>;
+  add(
+    name: string,
+    port: DesiredPort,
+    options: Wait & { readonly isComing?: boolean },
+  ): Promise<InterfaceRow>;
   /**
    * Rewrites the external IDs of a port, and resolves once committed: ovs-vswitchd does not read them, so
    * it does not look at its ports for it. Nothing if the port is not there.
@@ -211,12 +216,12 @@ export function portWriter({
       await putRightAndWait("wanted", signal);
     },
     resync: ({ signal }) => putRightAndWait("found", signal),
-    async add(name, port, { signal }) {
+    async add(name, port, { signal, isComing = false }) {
       const { configuration, sent } = await committed({ name, port }, { signal });
       try {
         const row = await waitFor(
           client.replica,
-          (replica) => findReady(replica, name, configuration),
+          (replica) => findReady(replica, name, { configuration, isComing }),
           { signal },
         );
         sent.confirmed();
@@ -243,16 +248,20 @@ export function portWriter({
 function findReady(
   replica: Replica,
   name: string,
-  configuration: number,
+  { configuration, isComing }: { readonly configuration: number; readonly isComing: boolean },
 ): InterfaceRow | undefined {
   const row = replica.findBy(interfaceTable, "name", name);
   const isReady = row && row.error === undefined && (row.ofport ?? -1) > 0;
   if (isReady) return row;
   if (!isActedOn(replica, configuration)) return undefined;
   if (!row) throw interfaceError(name, "it was removed meanwhile");
+  if (isComing && row.error?.endsWith(noDevice)) return undefined;
   if (row.error !== undefined) throw interfaceError(name, row.error);
   return row.ofport === -1 ? throwNoPort(name) : undefined;
 }
+
+/** How ovs-vswitchd ends what it says of a device that is not there: strerror(3) of ENODEV. */
+const noDevice = "(No such device)";
 
 function throwNoPort(name: string): never {
   throw interfaceError(name, "it was given no OpenFlow port number");

@@ -54,7 +54,7 @@ async function connectPod(
     offloads: { pod: { tx: false }, host: {} },
   });
   const links = podLinks(host, { isIsolated: true });
-  links.bear(wish(sizes));
+  await links.bear(wish(sizes));
   await ovs.vsctl("add-port", bridge, hostName);
   await links.ready(wish(sizes));
   await links.untilSending(wish(sizes));

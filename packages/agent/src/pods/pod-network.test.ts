@@ -240,11 +240,58 @@ test("podNetwork().remove() leaves nothing, twice and for what was never there t
   assert.deepEqual([fake.ports.size, fake.links.size, fake.flows.size], [0, 0, 0]);
 });
 
+test("podNetwork().add() asks for the port before the link is born beside many Pods, but not while others are under way", async () => {
+  const fake = aNode();
+  const add = (name: string) => fake.pods.add(cniRequest("ADD", name), { signal });
+  const first = (name: string) =>
+    fake.asked.filter((line) => line.includes(name))[0]?.split(" ")[0];
+  for (let i = 0; i < 100; i++) await add(`pod${i}`);
+  await add("cart");
+  await Promise.all([add("web"), add("db")]);
+  assert.deepEqual(["pod0", "pod99", "cart", "web", "db"].map(first), [
+    "link",
+    "link",
+    "port",
+    "link",
+    "link",
+  ]);
+});
+
+test("podNetwork().add() asks for port and link once policies and flows are in force", async () => {
+  const admitted = Promise.withResolvers<void>();
+  const policies = { admit: () => admitted.promise, async dismiss() {} };
+  const fake = fakeNode(node(), [cidr("10.244.1.0/24")], policies);
+  fake.holdPorts();
+  const adding = fake.pods.add(cniRequest("ADD", "web"), { signal });
+  for (let i = 0; i < 10; i++) await flushed();
+  assert.deepEqual(fake.asked, []);
+  admitted.resolve();
+  while (fake.asked.length < 2) await flushed();
+  assert.ok(carriersIn(fake).length > 0);
+  fake.letPorts();
+  await adding;
+});
+
+test("podNetwork().add() has the Pod's flows where another of its containers took them away meanwhile", async () => {
+  const fake = aNode();
+  fake.holdPorts();
+  const adding = fake.pods.add(cniRequest("ADD", "web"), { signal });
+  while (fake.asked.length < 2) await flushed();
+  fake.failNext("link", "the other one is refused");
+  const other = { ...cniRequest("ADD", "web"), containerId: "another", netns: "/var/run/netns/b" };
+  await assert.rejects(fake.pods.add(other, { signal }), /refused/);
+  assert.deepEqual(carriersIn(fake), []);
+  fake.letPorts();
+  await adding;
+  assert.ok(carriersIn(fake).length > 0);
+});
+
 test("podNetwork().add() takes the port back where its link cannot be born", async () => {
   const fake = aNode();
+  for (let i = 0; i < 100; i++) await fake.pods.add(cniRequest("ADD", `pod${i}`), { signal });
   fake.failNext("link", "it is refused");
   await assert.rejects(fake.pods.add(cniRequest("ADD", "cart"), { signal }), /refused/);
-  assert.deepEqual([fake.ports.size, fake.links.size, carriersIn(fake).length], [0, 0, 0]);
+  assert.deepEqual([fake.ports.size, fake.links.size], [100, 100]);
 });
 
 test("podNetwork().remove() leaves port and link for a quiet moment, and both then go", async () => {

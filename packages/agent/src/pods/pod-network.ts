@@ -39,8 +39,8 @@ import { retiredPods } from "./retired-pods.ts";
 
 /** Making and reading the links of Pods. */
 export interface PodLinks {
-  /** Makes the pair, in one turn: its Node's end is up, and can be a port now. */
-  bear(wish: PodLinkWish): void;
+  /** Makes the pair, in one turn: its Node's end is up, and can be a port now. What was asked of others goes out before. */
+  bear(wish: PodLinkWish): Promise<void>;
   /** Readies the Pod's end; what was asked of others goes out before. */
   ready(wish: PodLinkWish): Promise<void>;
   /** Waits until both ends can send; once the port is open, since a switch that opens it may set it down. */
@@ -79,6 +79,7 @@ export interface PodPorts {
   all(): readonly PodInterface[];
   /** Those whose port says that its Pod is gone. */
   retired(): readonly PodInterface[];
+  /** Resolves once it is open, also where its link is made meanwhile. */
   add(
     hostName: string,
     port: DesiredPort,
@@ -162,6 +163,13 @@ export interface PodNetwork {
   fitOffloads(pod: PodInterface): Promise<boolean>;
 }
 
+/**
+ * ovs-vswitchd looks at all its ports when a link is born, and once more when a port is asked for. Where a
+ * look takes long, beside so many Pods, the port is asked for before the link is born: the link is there
+ * when ovs-vswitchd gets to the new port. Beside fewer it would often not be: then ovs-vswitchd warns, and
+ * looks again (decision 24).
+ */
+const slowLookPods = 100;
 /** How long flows of a Pod that is there already may take, in milliseconds. */
 const refreshMs = 20_000;
 
@@ -245,17 +253,16 @@ export function podNetwork(deps: PodNetworkDeps): PodNetwork {
     try {
       await makeRoom(wanted, signal);
       const link = linkWish(wanted, placeOf(request));
-      links.bear(link);
-      const opening = open(wanted, pod?.uid, signal);
-      await links.ready(link); // while Open vSwitch opens the port
-      const [opened] = await opening;
+      // flows that came while ovs-vswitchd opens the port would be in force a look at all ports after it
+      await realize(wanted, { uid: pod?.uid, isNew: true, signal });
+      const opened = await connect(wanted, link, signal);
       await links.untilSending(link);
+      const attached = { ...wanted, ofPort: opened };
+      const isSilenced = !speaker.has(podKey(wanted)); // by another container of the Pod that was taken off
+      if (opened !== port || isSilenced) await realize(attached, { uid: pod?.uid, signal });
       const wish = linkWish(wanted, placeOf(request));
       if (!isDeepStrictEqual(wish, link)) links.fitMtu(wish); // the Node is another one by now
-      if (opened === port) return wanted;
-      const moved = { ...wanted, ofPort: opened };
-      await realize(moved, { uid: pod?.uid, signal });
-      return moved;
+      return attached;
     } catch (error) {
       await rollBack(wanted);
       throw addFailure(error, podKey(wanted));
@@ -266,17 +273,29 @@ export function podNetwork(deps: PodNetworkDeps): PodNetwork {
     }
   }
 
-  /** The port is asked for by number, so that its flows need not wait for the answer. Who fails before it is awaited tells of that. */
+  /** Makes link and port, and resolves with the port's number once it is open. */
+  async function connect(
+    pod: PodInterface & { readonly ofPort: OfPort },
+    link: PodLinkWish,
+    signal: AbortSignal,
+  ): Promise<OfPort> {
+    // of several ADDs at once ovs-vswitchd sees many links in one look anyway
+    const isAlone = promisedLinks.size === 1;
+    const isPortFirst = isAlone && ports.all().length >= slowLookPods;
+    const early = isPortFirst ? open(pod, signal) : undefined;
+    await links.bear(link);
+    const opening = early ?? open(pod, signal);
+    await links.ready(link); // while Open vSwitch opens the port
+    return await opening;
+  }
+
+  /** The port is asked for by number, so that its flows can be there before it. Who fails before it is awaited tells of that. */
   function open(
     pod: PodInterface & { readonly ofPort: OfPort },
-    uid: string | undefined,
     signal: AbortSignal,
-  ): Promise<readonly [OfPort, void]> {
+  ): Promise<OfPort> {
     const externalIds = Object.fromEntries(podExternalIds(pod));
-    const opening = Promise.all([
-      ports.add(pod.hostName, { ofPortRequest: pod.ofPort, externalIds }, { signal }),
-      realize(pod, { uid, isNew: true, signal }),
-    ]);
+    const opening = ports.add(pod.hostName, { ofPortRequest: pod.ofPort, externalIds }, { signal });
     opening.catch(() => {});
     return opening;
   }

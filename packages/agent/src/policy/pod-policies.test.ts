@@ -47,12 +47,12 @@ function request(name: string) {
   return { ...rest, args: { ...args, K8S_POD_UID: `uid-${name}` } };
 }
 
-test("podPolicies() keeps a Pod without any flow that carries until its policies are in force", async () => {
+test("podPolicies() keeps a Pod without a port and any flow that carries until its policies are in force", async () => {
   const { fake, asked, force } = bench();
   let isAdded = false;
   const adding = fake.pods.add(request("cart"), { signal }).then(() => (isAdded = true));
   await settle();
-  assert.deepEqual([isAdded, fake.flows.size, fake.ports.size], [false, 0, 1]);
+  assert.deepEqual([isAdded, fake.flows.size, fake.ports.size], [false, 0, 0]);
   const [pod, uid] = asked[0] ?? [];
   assert.deepEqual(
     [pod?.name, Number(pod?.ofPort), pod?.addresses, uid],

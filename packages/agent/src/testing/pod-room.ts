@@ -30,6 +30,8 @@ export interface FakeNode {
   readonly flows: Map<string, Flow>;
   /** Addresses that have connections. */
   readonly remembered: Set<IpAddress>;
+  /** Ports that were asked for and links that were born, in this order. */
+  readonly asked: readonly string[];
   readonly clock: ManualClock;
   all(): readonly PodInterface[];
   /** The next call of that kind fails with this sentence. */
@@ -65,12 +67,14 @@ export function fakeNode(
   let random = 0;
   let mtu: PodMtu = { link: 1450, direct: 1450, far: 1450 };
   let held: PromiseWithResolvers<void> | undefined;
+  const asked: string[] = [];
 
   const all = (): readonly PodInterface[] =>
     [...ports.values()].flatMap((port) => parsePodPort(port) ?? []);
   const podPorts: PodPorts = {
     all,
     async add(name, port) {
+      asked.push(`port ${name}`);
       await held?.promise;
       mayFail("asking for a port");
       ports.set(name, {
@@ -94,7 +98,8 @@ export function fakeNode(
     },
   };
   const podLinks: PodLinks = {
-    bear(wish) {
+    async bear(wish) {
+      asked.push(`link ${wish.hostName}`);
       mayFail("link");
       const isThere = [...links.values()].some(
         ({ hostName, netns, ifname }) =>
@@ -140,6 +145,7 @@ export function fakeNode(
     ports,
     links,
     flows,
+    asked,
     remembered,
     clock,
     all,

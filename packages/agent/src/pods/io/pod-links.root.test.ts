@@ -24,7 +24,7 @@ test("podLinks().hostEnds() names a link that went with its namespace while no a
   const host = hostNetwork({ netnsPath: node.path });
   const links = podLinks(host, { isIsolated: true });
   const wish = wishFor(pod.path);
-  links.bear(wish);
+  await links.bear(wish);
   await links.ready(wish);
   await links.untilSending(wish);
   assert.deepEqual((await links.hostEnds()).ours, ["web-4f2a91"]);
@@ -42,7 +42,7 @@ test("podLinks().untilSending() has both ends send where a switch that opened th
   using pod = testNamespace();
   const links = podLinks(hostNetwork({ netnsPath: node.path }), { isIsolated: false });
   const wish = wishFor(pod.path);
-  links.bear(wish);
+  await links.bear(wish);
   node.run("ip", "link", "set", wish.hostName, "down");
   await links.ready(wish);
   await links.untilSending(wish);
@@ -57,7 +57,7 @@ test("podLinks().fitOffloads() turns both ends of a Pod of the kernel's datapath
   const host = hostNetwork({ netnsPath: node.path });
   const links = podLinks(host, { isIsolated: false });
   const wish = wishFor(pod.path);
-  links.bear(wish);
+  await links.bear(wish);
   await links.ready(wish);
   await links.untilSending(wish);
   const tx = () => [

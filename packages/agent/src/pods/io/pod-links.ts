@@ -32,7 +32,10 @@ export function podLinks(
     };
   };
   return {
-    bear: (wish) => host.bearPodVeth(vethOf(wish)),
+    async bear(wish) {
+      await setImmediate();
+      host.bearPodVeth(vethOf(wish));
+    },
     async ready(wish) {
       await setImmediate();
       host.readyPodVeth(vethOf(wish));
