@@ -287,11 +287,17 @@ async function changePolicies(signal: AbortSignal): Promise<number> {
   return count;
 }
 
-/** The address that a Node gives next: it goes round its Pod CIDR. */
-function nextAddress(before: string): string {
-  const parts = before.split(".").map(Number);
-  const last = parts[3] ?? 0;
-  return [...parts.slice(0, 3), last < 254 ? last + 1 : 2].join("."); // 1 is the gateway's
+/** The address that node-2 gives next: it goes round its Pod CIDR, past those that its Pods have. */
+async function nextAddress(before: string): Promise<string> {
+  const { items } = await client.list(resources.pods);
+  const there = items.filter(({ spec }) => spec?.nodeName === "node-2");
+  const taken = new Set(there.map(({ status }) => status?.podIP));
+  const [, network = "", host = ""] = /^(.*\.)(\d+)$/.exec(before) ?? [];
+  let next = Number(host);
+  do
+    next = next < 254 ? next + 1 : 2; // 1 is the gateway's
+  while (taken.has(network + next));
+  return network + next;
 }
 
 /** A Pod object that no kubelet looks after. */
@@ -364,7 +370,7 @@ test("the address of a friend on another Node is an attacker's at once: nothing 
     for (let n = 0; n <= 20; n++) {
       const name = `heir-${n}`;
       await plugin.makeNetns(name);
-      const inherited = last && nextAddress(last);
+      const inherited = last && (await nextAddress(last));
       if (inherited) await passingFriend(`friend-${n}`, inherited);
       const { address, tookMs } = await passingAttacker(plugin, name);
       assert.equal(address, inherited ?? address);
