@@ -2,16 +2,13 @@ import type { Lab } from "@antrea/lab";
 import { inAgent } from "./cluster.ts";
 import { countOverruns } from "./overruns.ts";
 
-/** What was thrown away on the Nodes while it was counted. */
 export interface Drops {
-  /** Frames for which a switch had no processor. */
-  readonly overruns: number;
-  /** For people: those, and what each Node's Open vSwitch counts of what it dropped, and why. */
-  readonly account: string;
+  /** Ends the count. For people: frames for which a switch had no processor, and what each Open vSwitch says that it dropped, and why. */
+  stop(): Promise<string>;
 }
 
-/** Counts until it is stopped. No Open vSwitch may start anew meanwhile. */
-export async function countDrops(lab: Lab): Promise<{ stop(): Promise<Drops> }> {
+/** Counts what is thrown away on the Nodes until it is stopped. No Open vSwitch may start anew meanwhile. */
+export async function countDrops(lab: Lab): Promise<Drops> {
   const [before, overrun] = await Promise.all([dropsBySwitches(lab), countOverruns(lab)]);
   return {
     async stop() {
@@ -20,7 +17,7 @@ export async function countDrops(lab: Lab): Promise<{ stop(): Promise<Drops> }> 
         const more = total - (before.get(counter) ?? 0);
         return more > 0 ? [`${counter} ${more}`] : [];
       });
-      return { overruns, account: [`${overruns} frames overrun`, ...grown].join(", ") };
+      return [`${overruns} frames overrun`, ...grown].join(", ");
     },
   };
 }
@@ -37,7 +34,7 @@ async function dropsBySwitches(lab: Lab): Promise<ReadonlyMap<string, number>> {
 }
 
 /** Of what `coverage/show` prints (ovs-appctl(8)): the counters that tell of something dropped, with their totals. */
-export function dropCounters(shown: string): readonly (readonly [string, number])[] {
+function dropCounters(shown: string): readonly (readonly [string, number])[] {
   const rows = shown.matchAll(/^(?<name>\w*(?:drop|_error)\w*) .*\btotal: (?<total>\d+)$/gm);
   return [...rows].map(({ groups = {} }) => [groups["name"] ?? "", Number(groups["total"])]);
 }

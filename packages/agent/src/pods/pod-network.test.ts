@@ -289,9 +289,11 @@ test("podNetwork().add() has the Pod's flows where another of its containers too
 test("podNetwork().add() takes the port back where its link cannot be born", async () => {
   const fake = aNode();
   for (let i = 0; i < 100; i++) await fake.pods.add(cniRequest("ADD", `pod${i}`), { signal });
+  const before = carriersIn(fake);
   fake.failNext("link", "it is refused");
   await assert.rejects(fake.pods.add(cniRequest("ADD", "cart"), { signal }), /refused/);
   assert.deepEqual([fake.ports.size, fake.links.size], [100, 100]);
+  assert.deepEqual(carriersIn(fake), before);
 });
 
 test("podNetwork().remove() leaves port and link for a quiet moment, and both then go", async () => {

@@ -79,15 +79,16 @@ export interface PodPorts {
   all(): readonly PodInterface[];
   /** Those whose port says that its Pod is gone. */
   retired(): readonly PodInterface[];
-  /** Resolves once it is open, also where its link is made meanwhile. */
-  add(
-    hostName: string,
-    port: DesiredPort,
-    options: { readonly signal: AbortSignal },
-  ): Promise<OfPort>;
+  /** Resolves once it is open. Where its link `isComing`, that it is not there yet is no error. */
+  add(hostName: string, port: DesiredPort, options: OpenOptions): Promise<OfPort>;
   /** Has the port say that its Pod is gone. */
   retire(pod: PodInterface, options: { readonly signal: AbortSignal }): Promise<void>;
   remove(hostName: string, options: { readonly signal: AbortSignal }): Promise<void>;
+}
+
+export interface OpenOptions {
+  readonly isComing?: boolean;
+  readonly signal: AbortSignal;
 }
 
 export interface AdmitOptions {
@@ -282,9 +283,9 @@ export function podNetwork(deps: PodNetworkDeps): PodNetwork {
     // of several ADDs at once ovs-vswitchd sees many links in one look anyway
     const isAlone = promisedLinks.size === 1;
     const isPortFirst = isAlone && ports.all().length >= slowLookPods;
-    const early = isPortFirst ? open(pod, signal) : undefined;
+    const early = isPortFirst ? open(pod, { isComing: true, signal }) : undefined;
     await links.bear(link);
-    const opening = early ?? open(pod, signal);
+    const opening = early ?? open(pod, { signal });
     await links.ready(link); // while Open vSwitch opens the port
     return await opening;
   }
@@ -292,10 +293,10 @@ export function podNetwork(deps: PodNetworkDeps): PodNetwork {
   /** The port is asked for by number, so that its flows can be there before it. Who fails before it is awaited tells of that. */
   function open(
     pod: PodInterface & { readonly ofPort: OfPort },
-    signal: AbortSignal,
+    options: OpenOptions,
   ): Promise<OfPort> {
     const externalIds = Object.fromEntries(podExternalIds(pod));
-    const opening = ports.add(pod.hostName, { ofPortRequest: pod.ofPort, externalIds }, { signal });
+    const opening = ports.add(pod.hostName, { ofPortRequest: pod.ofPort, externalIds }, options);
     opening.catch(() => {});
     return opening;
   }

@@ -118,7 +118,7 @@ export function podRoom({
       retired: () =>
         portRecords(ovsdb.replica, bridge).flatMap((port) => parseRetiredPort(port) ?? []),
       async add(name, port, options) {
-        const row = await ports.add(name, port, { ...options, isComing: true });
+        const row = await ports.add(name, port, options);
         invariant(row.ofport !== undefined, `port ${name} has a number`);
         return ofPort(row.ofport);
       },

@@ -73,7 +73,8 @@ export function fakeNode(
     [...ports.values()].flatMap((port) => parsePodPort(port) ?? []);
   const podPorts: PodPorts = {
     all,
-    async add(name, port) {
+    async add(name, port, { isComing = false }) {
+      invariant(isComing || links.has(name), "a port is asked for where its link is, or comes");
       asked.push(`port ${name}`);
       await held?.promise;
       mayFail("asking for a port");
