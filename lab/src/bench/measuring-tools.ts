@@ -1,11 +1,20 @@
 import type { Argv } from "../io/command.ts";
 import { parseIperf } from "../walk/output-of-tools.ts";
-import { parseAb, parseIperfDatagrams, parseSockperf } from "./output-of-tools.ts";
+import { parseAb, parseDelivered, parseIperfDatagrams, parseSockperf } from "./output-of-tools.ts";
 import { lossFreeRate, type Trial } from "./loss-free-rate.ts";
 import type { TrafficMetric } from "./plan.ts";
 
 /** Runs a client to its end, and gives what it wrote. */
 export type RunClient = (argv: Argv) => Promise<string>;
+
+/** Where a figure is taken. */
+export interface Ends {
+  readonly client: RunClient;
+  /** Of the server. */
+  readonly address: string;
+  /** `/proc/net/snmp` of the server's network namespace. */
+  readonly serverSnmp: () => Promise<string>;
+}
 
 /** Two programs of Debian's packages that measure one figure: one answers, the other asks and counts. */
 export interface MeasuringTool {
@@ -16,7 +25,7 @@ export interface MeasuringTool {
   /** Files that the server reads from that folder: name to content. */
   files?(folder: string): Readonly<Record<string, string>>;
   /** The figure, in the metric's unit, from what the client wrote, once or more often; throws if there is none. */
-  measure(client: RunClient, address: string, seconds: number): Promise<number>;
+  measure(ends: Ends, seconds: number): Promise<number>;
 }
 
 /** Seconds after which a connection that does not come about is given up. */
@@ -32,7 +41,7 @@ export const measuringTools: Readonly<Record<TrafficMetric, MeasuringTool>> = {
   requests: {
     port: 7070,
     server: () => ["sockperf", "server", "--tcp", "-i", "0.0.0.0", "-p", "7070"],
-    measure: async (client, address, seconds) =>
+    measure: async ({ client, address }, seconds) =>
       parseSockperf(
         await client([
           "sockperf",
@@ -46,7 +55,7 @@ export const measuringTools: Readonly<Record<TrafficMetric, MeasuringTool>> = {
     port: 7080,
     server: (folder) => ["nginx", "-p", folder, "-c", `${folder}/nginx.conf`],
     files: (folder) => ({ "nginx.conf": nginxConfig(folder) }),
-    measure: async (client, address, seconds) =>
+    measure: async ({ client, address }, seconds) =>
       parseAb(
         await client([
           "ab",
@@ -59,16 +68,18 @@ export const measuringTools: Readonly<Record<TrafficMetric, MeasuringTool>> = {
   datagramsFull: datagrams({ payload: 1422, firstRate: 16_000 }),
 };
 
-/** At most one packet in a thousand lost, in half a second at each rate. */
+/** At most one packet in a thousand lost on the way, in half a second at each rate. */
 const lossBound = 0.001;
 const trialSeconds = 0.5;
+/** With which iperf3 tells its server the client's port. */
+const openingDatagrams = 1;
 
 /** So many TCP connections; what their receiver counted together. */
 function streams(count: number): MeasuringTool {
   return {
     port: 5201,
     server: () => ["iperf3", "--server", "--one-off"],
-    async measure(client, address, seconds) {
+    async measure({ client, address }, seconds) {
       const bps = parseIperf(
         await client([
           "iperf3",
@@ -88,13 +99,16 @@ function datagrams({ payload, firstRate }: { payload: number; firstRate: number 
   return {
     port: 5202,
     server: () => ["iperf3", "--server", "--one-off", "--port", "5202"],
-    async measure(client, address) {
+    async measure({ client, address, serverSnmp }) {
       let hasWorked = false;
       const trial = async (rate: number): Promise<Trial> => {
         try {
+          const before = parseDelivered(await serverSnmp());
           const said = await client(datagramClient(address, payload, Math.round(rate)));
           hasWorked = true;
-          return parseIperfDatagrams(said);
+          const delivered = parseDelivered(await serverSnmp()) - before - openingDatagrams;
+          const { sent, sentRate } = parseIperfDatagrams(said);
+          return { sentRate, loss: Math.max(0, 1 - delivered / sent) };
         } catch (error) {
           // iperf3 gives up where its own TCP connection has no room beside the datagrams
           if (hasWorked) return { sentRate: rate, loss: 1 };

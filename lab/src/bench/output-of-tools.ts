@@ -1,28 +1,49 @@
-import type { Trial } from "./loss-free-rate.ts";
-
 /** What the measuring tools said: sockperf(3), ab(1), hyperfine(1), iperf3(1). */
 
-/** What `iperf3 --udp --json` sent, and the share that its server did not count, the last packets included. */
-export function parseIperfDatagrams(json: string): Trial {
+/**
+ * What `iperf3 --udp --json` sent. What its server counted is left alone: it stops reading as soon as
+ * its TCP connection says that the test is over, with a millisecond of datagrams still in its socket,
+ * so that at each rate the same share seems lost.
+ */
+export function parseIperfDatagrams(json: string): SentDatagrams {
   interface Report {
     readonly error?: string;
     readonly end?: {
       readonly sum_sent?: {
         readonly packets: number;
         readonly seconds: number;
-        readonly bytes: number;
       };
-      readonly sum_received?: { readonly bytes: number };
     };
   }
   const { error, end } = JSON.parse(json) as Report;
-  const { sum_sent: sent, sum_received: received } = end ?? {};
-  if (!sent || !received || !(sent.bytes > 0 && sent.seconds > 0))
+  const sent = end?.sum_sent;
+  if (!sent || !(sent.packets > 0 && sent.seconds > 0))
     throw new Error(`iperf3 sent nothing: ${error ?? json.slice(0, 200)}`);
-  return {
-    sentRate: sent.packets / sent.seconds,
-    loss: Math.max(0, 1 - received.bytes / sent.bytes),
+  return { sent: sent.packets, sentRate: sent.packets / sent.seconds };
+}
+
+export interface SentDatagrams {
+  readonly sent: number;
+  /** A second. */
+  readonly sentRate: number;
+}
+
+/**
+ * Datagrams that a network namespace's IPv4 has handed to UDP, whether a program read them or not: of
+ * its `/proc/net/snmp`, what went up less what is TCP's and ICMP's (proc_pid_net(5); RFC 4293 has
+ * ipInDelivers). Meant for differences.
+ */
+export function parseDelivered(snmp: string): number {
+  const count = (protocol: string, name: string): number => {
+    const [names, values] = snmp
+      .split("\n")
+      .filter((line) => line.startsWith(`${protocol}: `))
+      .map((line) => line.split(" "));
+    const value = values?.[names?.indexOf(name) ?? -1];
+    if (value === undefined) throw new Error(`/proc/net/snmp has no ${protocol}: ${name}`);
+    return Number(value);
   };
+  return count("Ip", "InDelivers") - count("Tcp", "InSegs") - count("Icmp", "InMsgs");
 }
 
 /** Requests a second that `sockperf ping-pong` counted between warming up and ending. */

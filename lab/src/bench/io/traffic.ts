@@ -108,7 +108,9 @@ async function ask(
       await children.end(answering);
     }
   };
-  return await measure(client, to.address, seconds);
+  const snmp: Argv = ["cat", "/proc/net/snmp"];
+  const serverSnmp = async () => await run(inNamespaces(to, snmp), { signal });
+  return await measure({ client, address: to.address, serverSnmp }, seconds);
 }
 
 /** What a client may take beside its seconds. */
